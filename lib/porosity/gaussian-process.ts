@@ -1,0 +1,190 @@
+/**
+ * Stationary Gaussian process of zero mean and unit variance on the N cell centres of [0, L], plus independent noise of variance `nugget`
+ * (the original's 1e-4) in every cell:  cov(g_i, g_j) = C(|i - j| h) + nugget [i = j].
+ * Up to 512 cells g = Lz with the Cholesky factor L of that matrix and z standard normal; beyond, where N^2 entries no
+ * longer pay, circulant embedding in N log N. Both are exact; they map the same z to different fields.
+ */
+import type { Stream } from "../random/stream";
+import { circulantEmbedding } from "./circulant-embedding";
+import { covarianceAt, covariances, type Covariance } from "./covariance";
+import { toeplitzCholesky } from "./toeplitz-cholesky";
+
+export interface GaussianProcess {
+  readonly cells: number;
+  readonly method: "cholesky" | "circulant embedding";
+  /** One field g [cells], drawn with the first normals of the stream. The caller owns it. */
+  sample(s: Stream): Float64Array;
+  /** Fields first .. first + count - 1, [count, cells]: field k is `sample(s.child(k))`, to the bit. */
+  samples(s: Stream, first: number, count: number): Float64Array;
+  /** Lower triangular L with L L' = covariance, row major [cells, cells]. Shared and cached: do not write to it. */
+  factor(): Float64Array;
+}
+
+export interface GaussianProcessOptions {
+  readonly cells: number;
+  /** Length of the interval, m. */
+  readonly length: number;
+  /** l, m. */
+  readonly correlationLength: number;
+  readonly covariance?: Covariance;
+  /** Variance of the independent part, relative to the unit variance of the correlated one. */
+  readonly nugget?: number;
+  /** By default chosen from the number of cells. */
+  readonly method?: GaussianProcess["method"];
+}
+
+const LARGEST_FACTOR = 8192; // 512 MB
+const LARGEST_SAMPLED_BY_FACTOR = 512;
+
+/** The process for these arguments; processes are kept for repeated use, the least recently used go first. */
+export function gaussianProcess(options: GaussianProcessOptions): GaussianProcess {
+  const o = complete(options);
+  const key = JSON.stringify([o.cells, o.length, o.correlationLength, o.covariance, o.nugget, o.method]);
+  const known = kept.get(key);
+  const process = known ?? (o.method === "cholesky" ? byCholesky(o) : byCirculantEmbedding(o));
+  remember(key, process);
+  return process;
+}
+
+function byCholesky(o: Complete): GaussianProcess {
+  const L = choleskyFactor(o);
+  const n = o.cells;
+  return {
+    cells: n,
+    method: o.method,
+    sample: (s) => lowerTimes(L, n, s.normals(n), 1),
+    samples(s, first, count) {
+      const z = new Float64Array(count * n);
+      for (let k = 0; k < count; k++) z.set(s.child(first + k).normals(n), k * n);
+      return lowerTimes(L, n, z, count);
+    },
+    factor: () => L,
+  };
+}
+
+function byCirculantEmbedding(o: Complete): GaussianProcess {
+  const embedding = circulantEmbedding(o.cells, (lag) => lagCovariance(o, lag));
+  if (!embedding) {
+    throw new RangeError(
+      `gaussianProcess: no periodic extension of the ${o.covariance} covariance with l = ${o.correlationLength} m on ` +
+        `[0, ${o.length}] m is positive definite; use a shorter correlation length, a larger nugget, or at most ` +
+        `${LARGEST_FACTOR} cells with method "cholesky"`,
+    );
+  }
+  let L: Float64Array | undefined;
+  const sample = (s: Stream) => {
+    const z = s.normals(embedding.size);
+    embedding.colour(z);
+    return z.slice(0, o.cells);
+  };
+  return {
+    cells: o.cells,
+    method: o.method,
+    sample,
+    samples(s, first, count) {
+      const g = new Float64Array(count * o.cells);
+      for (let k = 0; k < count; k++) g.set(sample(s.child(first + k)), k * o.cells);
+      return g;
+    },
+    factor: () => (L ??= choleskyFactor(o)),
+  };
+}
+
+function choleskyFactor(o: Complete): Float64Array {
+  if (o.cells > LARGEST_FACTOR) {
+    throw new RangeError(
+      `gaussianProcess: a dense factor is refused beyond ${LARGEST_FACTOR} cells, got ${o.cells}; sample instead`,
+    );
+  }
+  const L = toeplitzCholesky(Float64Array.from({ length: o.cells }, (_, lag) => lagCovariance(o, lag)));
+  if (!L) {
+    throw new RangeError(
+      `gaussianProcess: the ${o.covariance} covariance with l = ${o.correlationLength} m on ${o.cells} cells of ` +
+        `[0, ${o.length}] m and nugget ${o.nugget} is singular to double precision; a nugget of 1e-8 or more, or a ` +
+        `shorter correlation length, makes it definite`,
+    );
+  }
+  return L;
+}
+
+/** L z for `count` vectors [count, n]. Four at a time share each entry of L; every sum runs in the same order, so the bits do not tell. */
+function lowerTimes(L: Float64Array, n: number, z: Float64Array, count: number): Float64Array {
+  const g = new Float64Array(count * n);
+  let k = 0;
+  for (; k + 4 <= count; k += 4) {
+    const a = k * n;
+    const b = a + n;
+    const c = b + n;
+    const d = c + n;
+    for (let i = 0; i < n; i++) {
+      let ga = 0;
+      let gb = 0;
+      let gc = 0;
+      let gd = 0;
+      for (let j = 0; j <= i; j++) {
+        const l = L[i * n + j];
+        ga += l * z[a + j];
+        gb += l * z[b + j];
+        gc += l * z[c + j];
+        gd += l * z[d + j];
+      }
+      g[a + i] = ga;
+      g[b + i] = gb;
+      g[c + i] = gc;
+      g[d + i] = gd;
+    }
+  }
+  for (; k < count; k++) {
+    for (let i = 0; i < n; i++) {
+      let sum = 0;
+      for (let j = 0; j <= i; j++) sum += L[i * n + j] * z[k * n + j];
+      g[k * n + i] = sum;
+    }
+  }
+  return g;
+}
+
+type Complete = Required<GaussianProcessOptions>;
+
+function complete(o: GaussianProcessOptions): Complete {
+  const { covariance = "squared-exponential", nugget = 1e-4 } = o;
+  const method = o.method ?? (o.cells <= LARGEST_SAMPLED_BY_FACTOR ? "cholesky" : "circulant embedding");
+  const need = (holds: boolean, expectation: string, got: unknown) => {
+    if (!holds) throw new RangeError(`gaussianProcess: ${expectation}, got ${String(got)}`);
+  };
+  need(Number.isInteger(o.cells) && o.cells >= 1, "cells must be a positive whole number", o.cells);
+  need(o.length > 0 && o.length < Infinity, "the length must be a positive number of metres", o.length);
+  need(
+    o.correlationLength > 0 && o.correlationLength < Infinity,
+    "the correlation length must be a positive number of metres",
+    o.correlationLength,
+  );
+  need(covariances.includes(covariance), `the covariance must be one of ${covariances.join(", ")}`, covariance);
+  need(nugget >= 0 && nugget < Infinity, "the nugget must be a variance, zero or positive", nugget);
+  return { ...o, covariance, nugget, method };
+}
+
+function lagCovariance(o: Complete, lag: number): number {
+  const r = (lag * o.length) / o.cells;
+  return covarianceAt(o.covariance, r, o.correlationLength) + (lag === 0 ? o.nugget : 0);
+}
+
+/** A map keeps its insertion order, so the first entry is the one not asked for the longest. */
+const kept = new Map<string, GaussianProcess>();
+const KEPT_ENTRIES = 8e6; // numbers in all factors together, 64 MB
+let keptEntries = 0;
+
+function entries(p: GaussianProcess): number {
+  return p.method === "cholesky" ? p.cells * p.cells : 8 * p.cells;
+}
+
+function remember(key: string, process: GaussianProcess): void {
+  if (kept.delete(key)) keptEntries -= entries(process);
+  kept.set(key, process);
+  keptEntries += entries(process);
+  for (const [oldest, old] of kept) {
+    if (keptEntries <= KEPT_ENTRIES || oldest === key) break;
+    kept.delete(oldest);
+    keptEntries -= entries(old);
+  }
+}

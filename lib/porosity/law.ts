@@ -1,0 +1,50 @@
+/**
+ * The porosity law: a Gaussian variable g becomes a porosity inside fixed bounds,
+ *   eps = eps_min + (eps_max - eps_min) / (1 + exp(-g)),
+ * so that g is the log-odds of eps within its range. All dimensionless, arrays of any length; results belong to the caller.
+ */
+export interface PorosityLaw {
+  readonly epsMin: number;
+  readonly epsMax: number;
+}
+
+export const publishedLaw: PorosityLaw = { epsMin: 0.2, epsMax: 0.5 };
+
+/** eps(g). */
+export function porosity(g: Float64Array, law: PorosityLaw = publishedLaw): Float64Array {
+  checkLaw("porosity", law);
+  const { epsMin, epsMax } = law;
+  const eps = new Float64Array(g.length);
+  for (let i = 0; i < g.length; i++) eps[i] = epsMin + (epsMax - epsMin) / (1 + Math.exp(-g[i]));
+  return eps;
+}
+
+/** d eps / d g, which is (eps - eps_min)(eps_max - eps) / (eps_max - eps_min); accurate in both tails. */
+export function porosityDerivative(g: Float64Array, law: PorosityLaw = publishedLaw): Float64Array {
+  checkLaw("porosityDerivative", law);
+  return g.map((v) => {
+    const e = Math.exp(-Math.abs(v));
+    return ((law.epsMax - law.epsMin) * e) / ((1 + e) * (1 + e));
+  });
+}
+
+/** g(eps) = ln((eps - eps_min) / (eps_max - eps)); RangeError where eps does not lie strictly inside the law's bounds. */
+export function porosityInverse(eps: Float64Array, law: PorosityLaw = publishedLaw): Float64Array {
+  checkLaw("porosityInverse", law);
+  return eps.map((e, i) => {
+    if (!(e > law.epsMin && e < law.epsMax)) {
+      throw new RangeError(
+        `porosityInverse: eps must lie strictly between ${law.epsMin} and ${law.epsMax}, got ${e} in cell ${i}`,
+      );
+    }
+    return Math.log((e - law.epsMin) / (law.epsMax - e));
+  });
+}
+
+function checkLaw(who: string, { epsMin, epsMax }: PorosityLaw): void {
+  if (!(epsMin > 0 && epsMin < epsMax && epsMax <= 1)) {
+    throw new RangeError(
+      `${who}: a porosity law needs 0 < epsMin < epsMax <= 1, got epsMin ${epsMin}, epsMax ${epsMax}`,
+    );
+  }
+}
