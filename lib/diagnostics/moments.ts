@@ -1,0 +1,178 @@
+/**
+ * Marginal moments of a sample of fields, cell by cell, each with its standard error:
+ *   mean m, std s (n - 1), skewness g = E z^3 with z = (x - m) / s;
+ *   se(m) = s / sqrt n,   se(s) = s sqrt((E z^4 - 1) / 4n),   se(g) = sqrt(E psi^2 / n),
+ *   psi = z^3 - g - 3 z - (3/2) g (z^2 - 1)   (the influence function of the skewness).
+ * None of them assumes a Gaussian law.
+ * Two ensembles at one condition are compared by L2 ratios over the profile of one channel. With C the covariance of the
+ * reference and v = 1/n + 1/m,
+ *   raw^2 = |m_gen - m_ref|^2 / tr C,   E raw^2 = (|bias|^2 + v tr C) / tr C  for equal covariances,
+ * so corrected^2 = raw^2 - (tr C_gen / n + tr C_ref / m) / tr C is unbiased, and may be negative: its signed root is reported.
+ * Its variance is (2 v^2 tr C^2 + 4 v b^T C b) / (tr C)^2; without bias only the first term is there, which gives z.
+ */
+import { checkComparable, channelOf, dimension, type FieldSample } from "./field-sample";
+import { gram, multiplyVector } from "./linear-algebra";
+
+export interface Moments {
+  readonly mean: Float64Array; // each [channels * cells]
+  readonly std: Float64Array;
+  readonly skewness: Float64Array;
+  readonly standardError: { readonly mean: Float64Array; readonly std: Float64Array; readonly skewness: Float64Array };
+}
+
+/** A cell whose spread is below this share of the channel's largest holds a boundary value: its shape is rounding, not a law. */
+const constantBelow = 1e-9;
+
+/** Mean, standard deviation and skewness of every cell, with standard errors. Constant cells have skewness 0. */
+export function moments(sample: FieldSample): Moments {
+  const { values, count: n, channels, cells } = sample;
+  const d = dimension(sample);
+  const mean = new Float64Array(d);
+  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) mean[j] += values[i * d + j];
+  for (let j = 0; j < d; j++) mean[j] /= n;
+  const std = new Float64Array(d);
+  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) std[j] += (values[i * d + j] - mean[j]) ** 2;
+  for (let j = 0; j < d; j++) std[j] = Math.sqrt(std[j] / (n - 1));
+  const skewness = new Float64Array(d);
+  const error = { mean: new Float64Array(d), std: new Float64Array(d), skewness: new Float64Array(d) };
+  for (let channel = 0; channel < channels; channel++) {
+    const inChannel = std.subarray(channel * cells, (channel + 1) * cells);
+    const least = constantBelow * inChannel.reduce((a, b) => Math.max(a, b), 0);
+    for (let j = channel * cells; j < (channel + 1) * cells; j++) {
+      if (std[j] <= least) continue;
+      const z = [0, 0, 0, 0, 0, 0, 0]; // E z^k
+      for (let i = 0; i < n; i++) {
+        const zi = (values[i * d + j] - mean[j]) / std[j];
+        let power = 1;
+        for (let k = 0; k <= 6; k++) {
+          z[k] += power / n;
+          power *= zi;
+        }
+      }
+      const g = z[3];
+      // E psi^2 with psi = z^3 + a z^2 - 3 z + b, written out in the moments
+      const a = -1.5 * g;
+      const b = 0.5 * g;
+      const psi2 = z[6] + 2 * a * z[5] + (a * a - 6) * z[4] + (2 * b - 6 * a) * z[3] + (9 + 2 * a * b) * z[2] + b * b;
+      skewness[j] = g;
+      error.mean[j] = std[j] / Math.sqrt(n);
+      error.std[j] = std[j] * Math.sqrt(Math.max(0, z[4] - 1) / (4 * n));
+      error.skewness[j] = Math.sqrt(Math.max(0, psi2) / n);
+    }
+  }
+  return { mean, std, skewness, standardError: error };
+}
+
+export interface ProfileRatios {
+  /** |m_gen - m_ref|_2 / |std_ref|_2; `corrected` is the signed root of the noise-corrected square, `z` tests corrected^2 = 0. */
+  readonly bias: {
+    readonly raw: number;
+    readonly corrected: number;
+    readonly standardError: number;
+    readonly z: number;
+  };
+  /** |std_gen|_2 / |std_ref|_2; z tests 1. */
+  readonly std: { readonly ratio: number; readonly standardError: number; readonly z: number };
+  /** Root mean square over cells of skew_gen - skew_ref; `floor` is what sampling alone gives, `corrected` a signed root. */
+  readonly skewness: { readonly error: number; readonly floor: number; readonly corrected: number };
+}
+
+/** L2 ratios over the profile, one entry a channel. At least 4 fields a side; a reference channel without spread is refused. */
+export function profileRatios(generated: FieldSample, reference: FieldSample): ProfileRatios[] {
+  checkComparable("profileRatios", generated, reference);
+  return Array.from({ length: reference.channels }, (_, channel) =>
+    channelRatios(channelOf(generated, channel), channelOf(reference, channel), channel),
+  );
+}
+
+function channelRatios(generated: FieldSample, reference: FieldSample, channel: number): ProfileRatios {
+  const gen = moments(generated);
+  const ref = moments(reference);
+  const d = reference.cells;
+  const n = generated.count;
+  const m = reference.count;
+  const v = 1 / n + 1 / m;
+  const traceGen = sumOfSquares(gen.std);
+  const trace = sumOfSquares(ref.std);
+  if (!(trace > 0)) throw new RangeError(`profileRatios: channel ${channel} of the reference does not vary at all`);
+
+  const b = gen.mean.map((x, j) => x - ref.mean[j]);
+  const C = gram(centred(reference, ref.mean), m, d).map((x) => x / (m - 1));
+  const traceC2 = Math.max(0, sumOfSquares(C) - (trace * trace) / m); // E |S|_F^2 = |C|_F^2 + ((tr C)^2 + |C|_F^2) / m
+  const Cb = multiplyVector(C, d, d, b);
+  const bCb = b.reduce((sum, bj, j) => sum + bj * Cb[j], 0);
+  const raw2 = sumOfSquares(b) / trace;
+  const corrected2 = raw2 - (traceGen / n + trace / m) / trace;
+  const nullError = (Math.sqrt(2 * traceC2) * v) / trace; // of corrected^2 without bias
+  const error2 = Math.sqrt(nullError ** 2 + (4 * v * Math.max(0, bCb - v * traceC2)) / trace ** 2);
+  const corrected = signedRoot(corrected2);
+
+  const ratio = Math.sqrt(traceGen / trace);
+  const relative = Math.hypot(relativeErrorOfTrace(generated, gen.mean), relativeErrorOfTrace(reference, ref.mean));
+  const ratioError = 0.5 * ratio * relative;
+
+  const varying = ref.std.reduce((k, _, j) => k + (ref.standardError.mean[j] > 0 ? 1 : 0), 0);
+  const error = sumOfSquares(gen.skewness.map((g, j) => (ref.standardError.mean[j] > 0 ? g - ref.skewness[j] : 0)));
+  const floor = sumOfSquares(gen.standardError.skewness) + sumOfSquares(ref.standardError.skewness);
+  return {
+    bias: {
+      raw: Math.sqrt(raw2),
+      corrected,
+      standardError: error2 / (2 * Math.max(Math.abs(corrected), Math.sqrt(error2) / 2)),
+      z: corrected2 / nullError,
+    },
+    std: { ratio, standardError: ratioError, z: (ratio - 1) / ratioError },
+    skewness: {
+      error: Math.sqrt(error / varying),
+      floor: Math.sqrt(floor / varying),
+      corrected: signedRoot((error - floor) / varying),
+    },
+  };
+}
+
+/** Quantiles of every cell (linear interpolation between order statistics): one profile [channels * cells] a level. */
+export function quantileProfiles(sample: FieldSample, levels: readonly number[]): Float64Array[] {
+  const wrong = levels.find((p) => !(p >= 0 && p <= 1));
+  if (wrong !== undefined) throw new RangeError(`quantileProfiles: levels lie in [0, 1], got ${wrong}`);
+  const d = dimension(sample);
+  const profiles = levels.map(() => new Float64Array(d));
+  const column = new Float64Array(sample.count);
+  for (let j = 0; j < d; j++) {
+    for (let i = 0; i < sample.count; i++) column[i] = sample.values[i * d + j];
+    column.sort();
+    levels.forEach((p, k) => (profiles[k][j] = quantileOfSorted(column, p)));
+  }
+  return profiles;
+}
+
+/** The p-quantile of sorted numbers, interpolated linearly at p (n - 1). */
+export function quantileOfSorted(sorted: ArrayLike<number>, p: number): number {
+  const at = p * (sorted.length - 1);
+  const low = Math.floor(at);
+  const high = Math.min(sorted.length - 1, low + 1);
+  return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
+}
+
+/** x - mean, row by row (a copy). */
+export function centred(sample: FieldSample, mean: Float64Array): Float64Array {
+  const d = mean.length;
+  return sample.values.map((x, k) => x - mean[k % d]);
+}
+
+export const sumOfSquares = (x: Float64Array): number => x.reduce((sum, v) => sum + v * v, 0);
+
+const signedRoot = (x: number): number => Math.sign(x) * Math.sqrt(Math.abs(x));
+
+/** Relative standard error of tr S, from the scatter of |x - m|^2 between fields. */
+function relativeErrorOfTrace({ values, count }: FieldSample, mean: Float64Array): number {
+  const d = mean.length;
+  let first = 0;
+  let second = 0;
+  for (let i = 0; i < count; i++) {
+    let square = 0;
+    for (let j = 0; j < d; j++) square += (values[i * d + j] - mean[j]) ** 2;
+    first += square / count;
+    second += (square * square) / count;
+  }
+  return first > 0 ? Math.sqrt(Math.max(0, second / first ** 2 - 1) / count) : 0;
+}

@@ -1,0 +1,53 @@
+/**
+ * Principal modes of an ensemble: with W = diag(factors), the covariance of the scaled fields W (x - m) is
+ *   S = V^T diag(lambda) V,   score_k(x) = v_k . W (x - m),   whitened score = score_k / sqrt(lambda_k).
+ * In the ensemble it was computed from, mode k has variance lambda_k exactly; in any other sample of the same law the small
+ * modes come out larger by a factor of about 1 + 2 k / n, since large modes leak into estimated small ones. So ratios of
+ * spectra must take modes from fields that neither side of the ratio uses (spectrum.ts does).
+ */
+import { dimension, type FieldSample } from "./field-sample";
+import { gram, rowProducts, symmetricEigen } from "./linear-algebra";
+import { moments } from "./moments";
+import { scaled, scalingFactors, type Scaling } from "./scaling";
+
+export interface PrincipalModes {
+  readonly mean: Float64Array; // [d], SI units
+  readonly factors: Float64Array; // [d], scaling
+  readonly variances: Float64Array; // [count], falling, of scaled fields
+  readonly vectors: Float64Array; // [count, d], orthonormal rows
+  readonly count: number;
+}
+
+/** Modes of a sample with std above `relativeStd` times the first mode's. Default: down to rounding of stored fields. */
+export function principalModes(
+  sample: FieldSample,
+  options: { scaling?: Scaling; factors?: Float64Array; relativeStd?: number } = {},
+): PrincipalModes {
+  const { relativeStd = 1e-6 } = options;
+  const factors = options.factors ?? scalingFactors(sample, options.scaling);
+  const d = dimension(sample);
+  const { mean } = moments(sample);
+  const S = gram(scaled(sample, factors, mean), sample.count, d).map((v) => v / (sample.count - 1));
+  const { values, vectors } = symmetricEigen(S, d);
+  const least = relativeStd * relativeStd * values[0];
+  const below = values.findIndex((v) => !(v > least));
+  const count = Math.min(below < 0 ? d : below, sample.count - 1);
+  return { mean, factors, variances: values.slice(0, count), vectors: vectors.slice(0, count * d), count };
+}
+
+/** Scores [count, modes] of every field on the leading modes; whitened: divided by the mode's standard deviation. */
+export function modeScores(
+  sample: FieldSample,
+  modes: PrincipalModes,
+  options: { count?: number; whitened?: boolean } = {},
+): Float64Array {
+  const { count = modes.count, whitened = false } = options;
+  if (!(count >= 1 && count <= modes.count)) {
+    throw new RangeError(`modeScores: asked for ${count} modes, but the ensemble has ${modes.count}`);
+  }
+  const d = dimension(sample);
+  const x = scaled(sample, modes.factors, modes.mean);
+  const scores = rowProducts(x, sample.count, d, modes.vectors.subarray(0, count * d), count);
+  if (whitened) for (let k = 0; k < scores.length; k++) scores[k] /= Math.sqrt(modes.variances[k % count]);
+  return scores;
+}

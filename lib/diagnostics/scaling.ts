@@ -1,0 +1,44 @@
+/**
+ * Divisors that make channels of different units comparable before fields are put into one distance. With s_j the standard
+ * deviation of the reference in cell j of a channel:
+ *   "profile"   |s|_2 of the channel, the same divisor in every cell (the scaling of record; |scaled fluctuation|^2 has mean 1),
+ *   "largest"   the largest s_j of the channel,
+ *   "cell"      each cell by its own s_j.
+ * What is returned are the factors 1 / divisor; a cell that does not vary in the reference has factor 0 under "cell" and is
+ * left to the boundary checks, which are exact.
+ */
+import { dimension, type FieldSample } from "./field-sample";
+import { moments } from "./moments";
+
+export type Scaling = "profile" | "largest" | "cell";
+
+/** Factors [channels * cells] by which fields are multiplied. A channel that does not vary at all is refused. */
+export function scalingFactors(reference: FieldSample, scaling: Scaling = "profile"): Float64Array {
+  const { std, standardError } = moments(reference);
+  const { channels, cells } = reference;
+  const factors = new Float64Array(channels * cells);
+  for (let channel = 0; channel < channels; channel++) {
+    const own = std.subarray(channel * cells, (channel + 1) * cells);
+    const largest = own.reduce((a, b) => Math.max(a, b), 0);
+    if (!(largest > 0))
+      throw new RangeError(`scalingFactors: channel ${channel} of the reference does not vary at all`);
+    const norm = scaling === "largest" ? largest : Math.sqrt(own.reduce((sum, s) => sum + s * s, 0));
+    for (let j = 0; j < cells; j++) {
+      const k = channel * cells + j;
+      if (scaling !== "cell") factors[k] = 1 / norm;
+      else factors[k] = standardError.mean[k] > 0 ? 1 / own[j] : 0;
+    }
+  }
+  return factors;
+}
+
+/** values * factors, row by row, less an optional centre (a copy, [count, d]). */
+export function scaled(sample: FieldSample, factors: Float64Array, centre?: Float64Array): Float64Array {
+  const d = dimension(sample);
+  if (factors.length !== d) throw new RangeError(`scaled: expected ${d} factors, got ${factors.length}`);
+  const out = new Float64Array(sample.values.length);
+  for (let i = 0; i < sample.count; i++) {
+    for (let j = 0; j < d; j++) out[i * d + j] = (sample.values[i * d + j] - (centre ? centre[j] : 0)) * factors[j];
+  }
+  return out;
+}

@@ -1,0 +1,88 @@
+import * as assert from "node:assert";
+import { principalModes, modeScores } from "../../lib/diagnostics/principal-modes";
+import { roughness } from "../../lib/diagnostics/roughness";
+import { spectrumRatio } from "../../lib/diagnostics/spectrum";
+import { stream } from "../../lib/random/stream";
+import { assertClose } from "../assert-close";
+import { assertStandard, meanAndStd } from "./calibration";
+import { syntheticFields } from "./synthetic-fields";
+
+describe("principal modes", () => {
+  it("make the ensemble's own scores white", () => {
+    const sample = syntheticFields(500, stream(2));
+    const modes = principalModes(sample);
+    const y = modeScores(sample, modes, { whitened: true });
+    for (const [a, b] of [
+      [0, 0],
+      [0, 1],
+      [5, 5],
+      [3, 7],
+    ]) {
+      let sum = 0;
+      for (let i = 0; i < 500; i++) sum += (y[i * modes.count + a] * y[i * modes.count + b]) / 499;
+      assertClose(`covariance of modes ${a} and ${b}`, sum, a === b ? 1 : 0, { within: 1e-6 });
+    }
+  });
+
+  it("are as many as the law has degrees of freedom, not more", () => {
+    // twelve modes and one quadratic term
+    assert.strictEqual(principalModes(syntheticFields(200, stream(2)), { relativeStd: 1e-7 }).count, 13);
+  });
+});
+
+describe("spectrum ratio by mode", () => {
+  const compare = (r: number, law = {}, n = 200) =>
+    spectrumRatio(syntheticFields(n, stream(21).child(r), law), syntheticFields(3 * n, stream(22).child(r)), {
+      stream: stream(23).child(r),
+      relativeStd: 1e-4,
+    });
+
+  it("is 1 for equal laws in large and small modes alike, with the told errors", () => {
+    const all = Array.from({ length: 60 }, (_, r) => compare(r));
+    for (const k of [0, 3, 6, 9, 11]) {
+      assertStandard(
+        `mode ${k}`,
+        all.map((ratio) => ratio.z[k]),
+        { kurtosis: 4 },
+      );
+    }
+  });
+
+  it("would be biased in small modes if they came from the fields whose variance is taken", () => {
+    const ratios = Array.from({ length: 30 }, (_, r) => {
+      const reference = syntheticFields(150, stream(24).child(r));
+      const modes = principalModes(reference);
+      const y = modeScores(syntheticFields(1500, stream(25).child(r)), modes, { whitened: true });
+      let sum = 0;
+      for (let i = 0; i < 1500; i++) sum += y[i * modes.count + 11] ** 2 / 1500;
+      return sum;
+    });
+    assert.ok(meanAndStd(ratios).mean > 1.08);
+  });
+
+  it("sees small modes that are 10 % wide of the mark although moments and roughness of the whole do not", () => {
+    const seen = compare(0, { smallModes: 1.1 }, 3000);
+    assert.ok(seen.p < 1e-6, `p = ${seen.p}`);
+    assert.ok(compare(0, {}, 3000).p > 1e-3);
+    const small = seen.relativeStd.map((s, k) => (s < 0.01 && s > 1e-3 ? seen.ratio[k] : 1)).filter((r) => r !== 1);
+    assertClose("ratio of small modes", meanAndStd(small).mean, 1.21, { within: 0.06 });
+  });
+});
+
+describe("roughness by band", () => {
+  it("is 1 for equal laws with the told errors, and sees a white floor in the upper band first", () => {
+    const compare = (r: number, law = {}) =>
+      roughness(syntheticFields(300, stream(31).child(r), law), syntheticFields(600, stream(32).child(r)))[0];
+    const equal = Array.from({ length: 60 }, (_, r) => compare(r));
+    [0, 1, 2].forEach((b) =>
+      assertStandard(
+        `band ${b}`,
+        equal.map(({ bands }) => (bands[b].ratio - 1) / bands[b].standardError),
+        { kurtosis: 4 },
+      ),
+    );
+    const [low, middle, high] = compare(0, { floor: 0.02 }).bands;
+    assert.ok(high.ratio > middle.ratio && middle.ratio > low.ratio);
+    assert.ok(high.ratio > 1 + 5 * high.standardError && Math.abs(low.ratio - 1) < 4 * low.standardError);
+  });
+});
