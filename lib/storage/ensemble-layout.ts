@@ -1,0 +1,161 @@
+/**
+ * How an ensemble of fields lies in a Zarr folder (version 2 of the published format; JSON texts and raw chunks, which
+ * is why no library is needed to write it, and no ESM-only one in the notebooks' kernel; every Zarr reader opens it).
+ *
+ *     NAME(condition, realisation, x)   one array per channel, and `eps` where porosities are kept; float64, SI units
+ *     x(x)                              cell centres
+ *     l(condition), U0(condition), ..   the conditions
+ *
+ * Chunks are whole fields in the order in which they are made, about 4 MB each, so that an ensemble can be streamed in
+ * and read back in bounded memory. Chunks are not compressed: random fields hardly compress, and a chunk's size is
+ * then known before it is read. `.checksums.json` (no part of Zarr, ignored by its readers) holds every file's SHA-256.
+ */
+import type { Json } from "./json";
+
+/** Anything with a name and a unit: channels and condition ranges of a problem are. */
+export interface Quantity {
+  readonly name: string;
+  readonly symbol?: string;
+  readonly unit: string;
+  readonly meaning?: string;
+}
+
+export interface EnsembleDescription {
+  readonly problem: string;
+  /** Length of the domain in m; the cells are equal. */
+  readonly length: number;
+  readonly cells: number;
+  /** Realisations per condition. */
+  readonly count: number;
+  readonly channels: readonly Quantity[];
+  readonly conditionQuantities: readonly Quantity[];
+  /** One record per condition, holding each quantity. */
+  readonly conditions: readonly Readonly<Record<string, number>>[];
+  readonly keepPorosity: boolean;
+  /** Where the data come from: seed, configuration, version. */
+  readonly provenance: { readonly [key: string]: Json };
+}
+
+export const porosityQuantity: Quantity = { name: "eps", symbol: "ε", unit: "1", meaning: "porosity" };
+export const checksumFile = ".checksums.json";
+const targetChunk = 1 << 19; // float64 values, 4 MiB
+
+/** A run of fields [first, end) in the order condition * count + realisation, and the name of the chunk holding them. */
+export interface Chunk {
+  readonly name: string;
+  readonly first: number;
+  readonly end: number;
+}
+
+export interface Layout {
+  /** Conditions and realisations per chunk; either one condition, or all realisations. */
+  readonly chunkShape: readonly [number, number, number];
+  readonly chunkBytes: number;
+  readonly chunks: readonly Chunk[];
+}
+
+interface Sizes {
+  readonly conditions: { readonly length: number };
+  readonly count: number;
+  readonly cells: number;
+}
+
+/** Conditions and realisations in one chunk. */
+function chunking(d: Sizes): [conditionsPerChunk: number, perCondition: number] {
+  const fields = Math.max(1, Math.floor(targetChunk / d.cells));
+  const perCondition = Math.min(d.count, fields);
+  return [perCondition === d.count ? Math.min(d.conditions.length, Math.floor(fields / d.count)) : 1, perCondition];
+}
+
+/** Chunks per array, without listing them. */
+export function chunkCount(d: Sizes): number {
+  const [conditionsPerChunk, perCondition] = chunking(d);
+  return Math.ceil(d.conditions.length / conditionsPerChunk) * Math.ceil(d.count / perCondition);
+}
+
+export function layoutOf(d: Sizes): Layout {
+  const conditions = d.conditions.length;
+  const [conditionsPerChunk, perCondition] = chunking(d);
+  const chunks: Chunk[] = [];
+  for (let i = 0; i < conditions; i += conditionsPerChunk) {
+    for (let j = 0; j < d.count; j += perCondition) {
+      const first = i * d.count + j;
+      const rows = Math.min(conditionsPerChunk, conditions - i);
+      const end = rows > 1 ? first + rows * d.count : first + Math.min(perCondition, d.count - j);
+      chunks.push({ name: `${i / conditionsPerChunk}.${j / perCondition}.0`, first, end });
+    }
+  }
+  const chunkShape = [conditionsPerChunk, perCondition, d.cells] as const;
+  return { chunkShape, chunkBytes: 8 * conditionsPerChunk * perCondition * d.cells, chunks };
+}
+
+/** The arrays that hold fields, in the order of a field's rows. */
+export function fieldArrays(d: EnsembleDescription): readonly Quantity[] {
+  return d.keepPorosity ? [...d.channels, porosityQuantity] : d.channels;
+}
+
+function arrayMetadata(shape: readonly number[], chunks: readonly number[]): Json {
+  const rest = { compressor: null, dtype: "<f8", fill_value: "NaN", filters: null, order: "C", zarr_format: 2 };
+  return { chunks, shape, dimension_separator: ".", ...rest };
+}
+
+function arrayAttributes(q: Quantity, dimensions: readonly string[], more: Record<string, Json> = {}): Json {
+  const name = { long_name: q.meaning ?? q.name, ...(q.symbol === undefined ? {} : { symbol: q.symbol }) };
+  return { _ARRAY_DIMENSIONS: dimensions, ...name, units: q.unit, ...more };
+}
+
+/** Every metadata file of the store, by its path in the folder (".zgroup", "c/.zarray", ...). */
+export function metadataFiles(d: EnsembleDescription): Record<string, Json> {
+  const n = d.conditions.length;
+  const conditionNames = d.conditionQuantities.map((q) => q.name);
+  const files: Record<string, Json> = {
+    ".zattrs": {
+      title: `Fields of the problem ${d.problem} for random porosities`,
+      problem: d.problem,
+      length: d.length,
+      channels: d.channels.map((q) => q.name),
+      conditions: conditionNames,
+      provenance: JSON.stringify(d.provenance),
+    },
+    ".zgroup": { zarr_format: 2 },
+    "x/.zarray": arrayMetadata([d.cells], [d.cells]),
+    "x/.zattrs": arrayAttributes({ name: "x", unit: "m", meaning: "cell centres" }, ["x"]),
+  };
+  for (const q of fieldArrays(d)) {
+    files[`${q.name}/.zarray`] = arrayMetadata([n, d.count, d.cells], layoutOf(d).chunkShape);
+    const coordinates = { coordinates: conditionNames.join(" ") };
+    files[`${q.name}/.zattrs`] = arrayAttributes(q, ["condition", "realisation", "x"], coordinates);
+  }
+  for (const q of d.conditionQuantities) {
+    files[`${q.name}/.zarray`] = arrayMetadata([n], [n]);
+    files[`${q.name}/.zattrs`] = arrayAttributes(q, ["condition"]);
+  }
+  return files;
+}
+
+/** @throws TypeError | RangeError naming what cannot be stored. */
+export function checkDescription(d: EnsembleDescription): void {
+  for (const [what, n] of [
+    ["cells", d.cells],
+    ["count", d.count],
+    ["number of conditions", d.conditions.length],
+    ["number of channels", d.channels.length],
+  ] as const) {
+    if (!Number.isSafeInteger(n) || n < 1) throw new RangeError(`ensemble store: ${what} must be at least 1, got ${n}`);
+  }
+  if (!(d.length > 0)) throw new RangeError(`ensemble store: length must be a positive number of m, got ${d.length}`);
+  const names = ["x", porosityQuantity.name, ...[...d.channels, ...d.conditionQuantities].map((q) => q.name)];
+  for (const [i, name] of names.entries()) {
+    if (!/^[A-Za-z]\w{0,63}$/.test(name))
+      throw new TypeError(`ensemble store: ${JSON.stringify(name)} is no array name`);
+    if (names.indexOf(name) !== i) throw new TypeError(`ensemble store: two arrays would be called ${name}`);
+  }
+  for (const [i, condition] of d.conditions.entries()) {
+    for (const { name } of d.conditionQuantities) {
+      if (Number.isFinite(condition[name])) continue;
+      throw new TypeError(
+        `ensemble store: condition ${i} must give ${name} as a finite number, got ${condition[name]}`,
+      );
+    }
+  }
+}

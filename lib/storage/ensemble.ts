@@ -1,0 +1,200 @@
+/**
+ * Ensembles of fields on disk, as Zarr folders (see ensemble-layout.ts), written as a stream and read in pieces.
+ *
+ * The writer fills PATH.partial, each chunk whole or not at all, and gives the folder its name when all is there: a
+ * reader never sees a part. A writer that was killed goes on behind the last complete chunk when it is opened again
+ * with the same description. One writer per path: callers that may meet another process hold a lock.
+ */
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { cleanStaleTemporaries, renameFolder, writeAtomically } from "./atomic";
+import { sha256, sha256OfFile } from "./checksum";
+import * as layouts from "./ensemble-layout";
+import type { EnsembleDescription } from "./ensemble-layout";
+import { canonicalJson, type Json } from "./json";
+import { bytesOf } from "./numeric-array";
+import { errorCode, explainWriteError } from "./user-error";
+
+export type { EnsembleDescription, Quantity } from "./ensemble-layout";
+export { openEnsemble, readEnsemble, type EnsembleReader, type StoredEnsemble } from "./ensemble-reader";
+
+export interface EnsembleWriter {
+  /** Fields that are safely on disk already: the next append begins with this one (condition * count + realisation). */
+  readonly stored: number;
+  /**
+   * Adds whole fields in order: [n, channels, cells], and their porosities [n, cells] where these are kept.
+   * @throws RangeError for NaN or infinity, naming field and cell | UserError | StorageError
+   */
+  append(fields: Float64Array, porosity?: Float64Array): Promise<void>;
+  /** Completes the folder and gives it its name; an earlier one of that name is replaced. */
+  finish(): Promise<void>;
+  /** Removes the unfinished folder. Does nothing after `finish`. */
+  abandon(): Promise<void>;
+}
+
+/** Opens PATH.partial for writing, going on with what is complete there if it has the same description. */
+export async function createEnsemble(target: string, description: EnsembleDescription): Promise<EnsembleWriter> {
+  layouts.checkDescription(description);
+  const partial = `${path.resolve(target)}.partial`;
+  const { cells, count, channels } = description;
+  const layout = layouts.layoutOf(description);
+  const arrays = layouts.fieldArrays(description);
+  const total = description.conditions.length * count;
+  const checksums: Record<string, string> = {};
+  const store = async (name: string, data: Uint8Array | string): Promise<void> => {
+    await writeAtomically(path.join(partial, name), data);
+    checksums[name] = sha256(data);
+  };
+
+  let nextChunk = 0;
+  if (await sameDescription(partial, description)) {
+    nextChunk = await completeChunks(partial, description, checksums);
+  } else {
+    await startFolder(partial, description, target);
+  }
+  for (const [name, data] of smallFiles(description)) await store(name, data);
+
+  const buffers = arrays.map(() => new Float64Array(layout.chunkBytes / 8).fill(NaN));
+  let position = nextChunk < layout.chunks.length ? layout.chunks[nextChunk].first : total; // of the next field
+  const storedBefore = position;
+  let finished = false;
+
+  const flush = async (): Promise<void> => {
+    for (const [a, { name }] of arrays.entries()) {
+      await store(`${name}/${layout.chunks[nextChunk].name}`, bytesOf(buffers[a]));
+      buffers[a].fill(NaN);
+    }
+    nextChunk++;
+  };
+  return {
+    stored: storedBefore,
+    append: async (fields, porosity) => {
+      const n = fields.length / (channels.length * cells);
+      checkAppended(fields, porosity, n, position, total, description);
+      for (let k = 0; k < n; k++) {
+        const { first, end } = layout.chunks[nextChunk];
+        const at = (position - first) * cells;
+        for (let a = 0; a < channels.length; a++) {
+          const from = (k * channels.length + a) * cells;
+          buffers[a].set(fields.subarray(from, from + cells), at);
+        }
+        if (porosity !== undefined) buffers[channels.length].set(porosity.subarray(k * cells, (k + 1) * cells), at);
+        position++;
+        if (position === end) await flush();
+      }
+    },
+    finish: async () => {
+      if (position !== total) throw new RangeError(`ensemble store: ${total} fields were announced, got ${position}`);
+      await writeAtomically(path.join(partial, layouts.checksumFile), `${canonicalJson(checksums)}\n`);
+      await renameFolder(partial, target);
+      finished = true;
+    },
+    abandon: async () => {
+      if (!finished) await fs.rm(partial, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Stores an ensemble that is in memory: fields [conditions, count, channels, cells], porosity [conditions, count, cells]. */
+export async function writeEnsemble(
+  target: string,
+  description: EnsembleDescription,
+  data: { readonly fields: Float64Array; readonly porosity?: Float64Array },
+): Promise<void> {
+  const writer = await createEnsemble(target, description);
+  const { cells, channels } = description;
+  try {
+    await writer.append(
+      data.fields.subarray(writer.stored * channels.length * cells),
+      description.keepPorosity ? data.porosity?.subarray(writer.stored * cells) : undefined,
+    );
+    await writer.finish();
+  } finally {
+    await writer.abandon();
+  }
+}
+
+/** Metadata and coordinates, by path in the folder. */
+function smallFiles(d: EnsembleDescription): [string, Uint8Array | string][] {
+  const text = (value: Json): string => `${JSON.stringify(value, null, 1)}\n`;
+  const metadata = layouts.metadataFiles(d);
+  const centres = Float64Array.from({ length: d.cells }, (_, i) => ((i + 0.5) * d.length) / d.cells);
+  return [
+    ...Object.entries(metadata).map(([name, value]): [string, string] => [name, text(value)]),
+    [".zmetadata", text({ metadata, zarr_consolidated_format: 1 })],
+    ["x/0", bytesOf(centres)],
+    ...d.conditionQuantities.map(({ name }): [string, Uint8Array] => [
+      `${name}/0`,
+      bytesOf(Float64Array.from(d.conditions, (c) => c[name])),
+    ]),
+  ];
+}
+
+async function startFolder(partial: string, d: EnsembleDescription, target: string): Promise<void> {
+  try {
+    await fs.rm(partial, { recursive: true, force: true });
+    await fs.mkdir(partial);
+    for (const { name } of [{ name: "x" }, ...layouts.fieldArrays(d), ...d.conditionQuantities]) {
+      await fs.mkdir(path.join(partial, name));
+    }
+  } catch (error) {
+    throw explainWriteError(error, target);
+  }
+}
+
+/** Is there an unfinished folder that began with exactly these small files? */
+async function sameDescription(partial: string, d: EnsembleDescription): Promise<boolean> {
+  for (const [name, data] of smallFiles(d)) {
+    const there = await fs.readFile(path.join(partial, name)).catch(() => undefined);
+    if (there === undefined || !there.equals(Buffer.from(data))) return false;
+  }
+  return true;
+}
+
+/** How many leading chunks are complete in every array; their checksums are noted. */
+async function completeChunks(folder: string, d: EnsembleDescription, sums: Record<string, string>): Promise<number> {
+  const { chunks, chunkBytes } = layouts.layoutOf(d);
+  for (const { name } of layouts.fieldArrays(d)) await cleanStaleTemporaries(path.join(folder, name));
+  for (const [i, chunk] of chunks.entries()) {
+    for (const array of layouts.fieldArrays(d)) {
+      const name = `${array.name}/${chunk.name}`;
+      const size = await fs.stat(path.join(folder, name)).then(
+        (s) => s.size,
+        (error: unknown) => {
+          if (errorCode(error) === "ENOENT") return -1;
+          throw error;
+        },
+      );
+      if (size !== chunkBytes) return i;
+      sums[name] = (await sha256OfFile(path.join(folder, name))).sha256;
+    }
+  }
+  return chunks.length;
+}
+
+function checkAppended(
+  fields: Float64Array,
+  porosity: Float64Array | undefined,
+  n: number,
+  position: number,
+  total: number,
+  d: EnsembleDescription,
+): void {
+  const where = "ensemble store: append";
+  const size = `[n, ${d.channels.length}, ${d.cells}]`;
+  if (!Number.isInteger(n)) throw new RangeError(`${where}: fields must be ${size}, got ${fields.length} values`);
+  if (position + n > total) throw new RangeError(`${where}: ${total} fields were announced, got ${position + n}`);
+  if ((porosity?.length ?? -1) !== (d.keepPorosity ? n * d.cells : -1)) {
+    const expected = d.keepPorosity ? `[n, ${d.cells}]` : "left out";
+    throw new RangeError(`${where}: porosity must be ${expected}, got ${porosity?.length ?? "nothing"}`);
+  }
+  for (const values of [fields, porosity ?? new Float64Array(0)]) {
+    const bad = values.findIndex((v) => !Number.isFinite(v));
+    if (bad < 0) continue;
+    const rows = values === fields ? d.channels.length : 1;
+    const row = values === fields ? d.channels[Math.floor(bad / d.cells) % rows].name : layouts.porosityQuantity.name;
+    const field = position + Math.floor(bad / (rows * d.cells));
+    const place = `${row} of realisation ${field % d.count} of condition ${Math.floor(field / d.count)}`;
+    throw new RangeError(`${where}: ${place} must be finite, got ${values[bad]} in cell ${bad % d.cells}`);
+  }
+}
