@@ -1,5 +1,5 @@
 /** The one place where TensorFlow enters the project. */
-import "./native-log";
+import "./native-settings";
 import * as tf from "@tensorflow/tfjs-node-gpu";
 
 export { tf };

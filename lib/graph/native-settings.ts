@@ -1,0 +1,13 @@
+/**
+ * Settings that TensorFlow's native library reads once, when it loads: this module must be imported before TensorFlow.
+ * Each can be overridden from outside through the environment.
+ */
+
+// The library reports processor features when it loads, which says nothing about the study. Errors still show.
+process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+
+// By itself TensorFlow uses oneDNN only on processors with AVX-512. On others its convolutions are faster too, and
+// without it the gradients of dilated convolutions are missing.
+process.env.TF_ENABLE_ONEDNN_OPTS ??= "1";
+
+export {};

@@ -1,0 +1,322 @@
+/**
+ * Recording: a function of tensors runs once, eagerly, while everything it asks of the native binding is written down.
+ * The record is a straight-line program over numbered values, and can be replayed into a graph any number of times.
+ *
+ * What a record cannot see is JavaScript: a number from Math.random, a counter, a branch on a value. Such things would be
+ * baked in for ever, so `recordTwice` records a second time with other numbers in the inputs and refuses if anything
+ * differs; reading a value that depends on an input, and operations with hidden state, are refused outright.
+ */
+import { type Binding, type NativeBackend, nativeBackend, type OperationAttribute, typeNumber } from "./backend";
+import { type Graph, operationEntry, type Output, type Value } from "./graph";
+import { attribute, Type } from "./protobuf";
+import { tf } from "./tensorflow";
+
+export interface RecordedConstant extends Output {
+  readonly kind: "constant";
+  readonly data: Buffer;
+}
+
+export interface RecordedOperation {
+  readonly kind: "operation";
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, Buffer>>;
+  readonly inputs: readonly number[];
+  readonly outputs: readonly Output[];
+}
+
+/** Values are numbered: first the inputs, then what the entries yield, in order. */
+export interface Recording {
+  readonly inputs: number;
+  readonly entries: readonly (RecordedConstant | RecordedOperation)[];
+  readonly results: readonly number[];
+  readonly outputs: readonly { readonly shape: readonly number[]; readonly dtype: tf.DataType }[];
+}
+
+/** Output shapes that depend on values: a graph would keep those of the recording. */
+const dynamicShapes = new Set(["Where", "Unique", "UniqueV2", "UniqueWithCounts", "StringSplit", "SparseReshape"]);
+const hasDynamicShape = (name: string) => dynamicShapes.has(name) || name.startsWith("NonMaxSuppression");
+
+let recording = false;
+/** Whether a function is being recorded at this moment: a compiled function then simply joins the recording. */
+export function isRecording(): boolean {
+  return recording;
+}
+
+/** The bytes of a new tensor's values; strings cannot be recorded. */
+function bytesOf(data: ArrayBufferView | readonly unknown[]): Buffer {
+  if (!ArrayBuffer.isView(data)) throw new TypeError("a tensor of strings cannot be recorded");
+  return Buffer.from(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
+}
+
+function encode(binding: Binding, { name, type, value }: OperationAttribute): Buffer {
+  const many = Array.isArray(value);
+  switch (type) {
+    case binding.TF_ATTR_TYPE:
+      return many ? attribute.types(value as number[]) : attribute.type(value as number);
+    case binding.TF_ATTR_SHAPE:
+      return attribute.shape(value as number[]);
+    case binding.TF_ATTR_BOOL:
+      return many ? attribute.booleans(value as boolean[]) : attribute.boolean(value as boolean);
+    case binding.TF_ATTR_INT:
+      return many ? attribute.integers(value as number[]) : attribute.integer(value as number);
+    case binding.TF_ATTR_FLOAT:
+      return many ? attribute.floats(value as number[]) : attribute.float(value as number);
+    case binding.TF_ATTR_STRING:
+      return attribute.text(value as string);
+    default:
+      throw new Error(`its attribute ${name} has a kind (${type}) that cannot be recorded`);
+  }
+}
+
+class Recorder {
+  private readonly entries: (RecordedConstant | RecordedOperation)[] = [];
+  private readonly numbers = new Map<number, number>(); // the binding's tensor id -> number of the value
+  private readonly created = new Map<number, RecordedConstant>(); // made from JavaScript values during the recording
+  private readonly varying = new Set<number>(); // ids of tensors that depend on an input
+  private readonly captured: ReadonlySet<number>;
+  private values: number;
+  private refusal: Error | undefined;
+
+  constructor(
+    private readonly name: string,
+    private readonly backend: NativeBackend,
+    private readonly inputs: readonly tf.Tensor[],
+    captures: readonly tf.Tensor[],
+  ) {
+    backend.getInputTensorIds(inputs).forEach((id, number) => {
+      this.numbers.set(id, number);
+      this.varying.add(id);
+    });
+    this.captured = new Set(backend.getInputTensorIds(captures));
+    this.values = inputs.length;
+  }
+
+  /** Remembers the first refusal with its place in the code; it is thrown after the function has returned. */
+  private refuse(reason: string): Error {
+    this.refusal ??= new Error(`${this.name} cannot be recorded as a graph: ${reason}`);
+    return this.refusal;
+  }
+
+  private addConstant(id: number, constant: RecordedConstant): number {
+    this.entries.push(constant);
+    this.numbers.set(id, this.values);
+    return this.values++;
+  }
+
+  private number(id: number, user: string, tensor?: tf.Tensor): number {
+    const known = this.numbers.get(id);
+    if (known !== undefined) return known;
+    const created = this.created.get(id);
+    if (created !== undefined) return this.addConstant(id, created);
+    if (this.captured.has(id) && tensor !== undefined) {
+      return this.addConstant(id, {
+        kind: "constant",
+        type: typeNumber(tensor.dtype),
+        shape: tensor.shape,
+        data: bytesOf(tensor.dataSync()),
+      });
+    }
+    const count = this.backend.binding.tensorDataSync(id).byteLength / 4;
+    throw this.refuse(
+      `${user} uses a tensor of ${count} numbers that was made outside the function. ` +
+        "Pass it as an argument (an input or a constant of the loop), or make it inside the function",
+    );
+  }
+
+  /** The binding with its three relevant functions replaced by ones that write down what they do. */
+  private listen(real: Binding): Binding {
+    const createTensor: Binding["createTensor"] = (shape, dtype, data) => {
+      const id = real.createTensor(shape, dtype, data);
+      this.created.set(id, { kind: "constant", type: dtype, shape: [...shape], data: bytesOf(data) });
+      return id;
+    };
+    const tensorDataSync: Binding["tensorDataSync"] = (id) => {
+      if (this.varying.has(id)) {
+        this.refuse("it reads a value that depends on its inputs in JavaScript (dataSync, arraySync, data or print)");
+      }
+      return real.tensorDataSync(id);
+    };
+    const executeOp: Binding["executeOp"] = (name, attributes, inputs, count) => {
+      const entry = operationEntry(name);
+      if (entry === undefined) throw this.refuse(`operation ${name} is not in the table operations.json`);
+      if (entry.stateful === true) {
+        throw this.refuse(`operation ${name} has hidden state; random draws must come from the stateless operations`);
+      }
+      if (hasDynamicShape(name)) throw this.refuse(`the shape that ${name} returns depends on values`);
+      const numbers = inputs.map((id) => this.number(id, name));
+      const handles = this.execute(real, name, attributes, inputs, count);
+      this.entries.push({
+        kind: "operation",
+        name,
+        attributes: Object.fromEntries(attributes.map((given) => [given.name, encode(real, given)])),
+        inputs: numbers,
+        outputs: handles.map(({ dtype, shape }) => ({ type: dtype, shape: [...shape] })),
+      });
+      const varies = inputs.some((id) => this.varying.has(id));
+      for (const { id } of handles) {
+        this.numbers.set(id, this.values++);
+        if (varies) this.varying.add(id);
+      }
+      return handles;
+    };
+    const deleteTensor: Binding["deleteTensor"] = (id) => real.deleteTensor(id);
+    // The rest (constants such as TF_ATTR_INT) comes from the real binding through the prototype.
+    const replaced = { createTensor, tensorDataSync, executeOp, deleteTensor };
+    return Object.create(real, Object.getOwnPropertyDescriptors(replaced)) as Binding;
+  }
+
+  private execute(real: Binding, ...[name, attributes, inputs, count]: Parameters<Binding["executeOp"]>) {
+    try {
+      return real.executeOp(name, attributes, inputs, count);
+    } catch (error) {
+      throw this.refuse(`operation ${name} failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  record(fn: (...inputs: tf.Tensor[]) => readonly tf.Tensor[], captures: readonly tf.Tensor[]): Recording {
+    const { backend } = this;
+    const real = backend.binding;
+    // Constants from declared outside tensors come first, so that their numbers do not depend on where they are used.
+    backend.getInputTensorIds(captures).forEach((id, k) => this.number(id, "a capture", captures[k]));
+    backend.binding = this.listen(real);
+    recording = true;
+    try {
+      const results = fn(...this.inputs);
+      const numbers = results.map((result) =>
+        this.number(backend.getInputTensorIds([result])[0], "the result", result),
+      );
+      if (this.refusal !== undefined) throw this.refusal;
+      const outputs = results.map(({ shape, dtype }) => ({ shape: [...shape], dtype }));
+      return { inputs: this.inputs.length, entries: this.entries, results: numbers, outputs };
+    } catch (error) {
+      throw this.refusal ?? error;
+    } finally {
+      backend.binding = real;
+      recording = false;
+    }
+  }
+}
+
+/** Other numbers for an input: floats in (0, 1), integers and truth values as they are (they may be indices). */
+function otherNumbers(tensor: tf.Tensor): tf.Tensor {
+  return tensor.dtype === "float32" ? tf.randomUniform(tensor.shape, 0.05, 0.95) : tensor;
+}
+
+/** The same values under a new handle, so that the function reaches them through its arguments only. */
+function fresh(backend: NativeBackend, tensor: tf.Tensor): tf.Tensor {
+  const type = { name: "T", type: backend.binding.TF_ATTR_TYPE, value: typeNumber(tensor.dtype) };
+  return backend.executeSingleOutput("Identity", [type], [tensor]);
+}
+
+function describe(entry: RecordedConstant | RecordedOperation | undefined): string {
+  if (entry === undefined) return "nothing";
+  if (entry.kind === "operation") return `operation ${entry.name}`;
+  const { data, shape } = entry;
+  const first = entry.type === Type.float32 && data.length >= 4 ? data.readFloatLE(0) : undefined;
+  return `a constant [${shape}]${first === undefined ? "" : ` beginning with ${first}`}`;
+}
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+function sameAttributes(a: Readonly<Record<string, Buffer>>, b: Readonly<Record<string, Buffer>>): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => b[name]?.equals(a[name]));
+}
+function sameEntry(a: RecordedConstant | RecordedOperation, b: RecordedConstant | RecordedOperation): boolean {
+  if (a.kind === "constant") {
+    return b.kind === "constant" && a.type === b.type && same(a.shape, b.shape) && a.data.equals(b.data);
+  }
+  return (
+    b.kind === "operation" &&
+    a.name === b.name &&
+    same(a.inputs, b.inputs) &&
+    same(a.outputs, b.outputs) &&
+    sameAttributes(a.attributes, b.attributes)
+  );
+}
+
+/** Throws if the two recordings are not the same program. */
+export function expectSame(name: string, first: Recording, second: Recording): void {
+  const length = Math.max(first.entries.length, second.entries.length);
+  for (let k = 0; k < length; k++) {
+    const [a, b] = [first.entries[k], second.entries[k]];
+    if (a === undefined || b === undefined || !sameEntry(a, b)) {
+      throw new Error(
+        `${name} cannot be recorded as a graph: two recordings differ (${describe(a)}, then ${describe(b)}), so a value ` +
+          "that changes from call to call (Math.random, tf.randomNormal, a counter, a tensor made outside, a branch on " +
+          "a value) would be baked in. Pass it as an argument",
+      );
+    }
+  }
+  if (!same(first.results, second.results)) {
+    throw new Error(`${name} cannot be recorded as a graph: it returned another of its values when it ran again`);
+  }
+}
+
+/** Records `fn` once on these inputs. The tensors that it makes are released. */
+export function record(
+  name: string,
+  fn: (...inputs: tf.Tensor[]) => readonly tf.Tensor[],
+  inputs: readonly tf.Tensor[],
+  captures: readonly tf.Tensor[] = [],
+): Recording {
+  const backend = nativeBackend();
+  if (backend === undefined) throw new Error(`${name}: recording needs the native TensorFlow backend`);
+  if (recording) throw new Error(`${name}: it is being recorded inside another recording`);
+  let result: Recording | undefined;
+  tf.tidy(() => {
+    const own = inputs.map((input) => fresh(backend, input));
+    result = new Recorder(name, backend, own, captures).record(fn, captures);
+  });
+  return result!;
+}
+
+/**
+ * Records `fn` on the given inputs, and again on other numbers; throws, saying why, if the two differ. `other` replaces
+ * the numbers of the second time (by default floats are drawn anew and integers stay).
+ */
+export function recordTwice(
+  name: string,
+  fn: (...inputs: tf.Tensor[]) => readonly tf.Tensor[],
+  inputs: readonly tf.Tensor[],
+  {
+    captures = [],
+    other = otherNumbers,
+  }: { captures?: readonly tf.Tensor[]; other?: (t: tf.Tensor, k: number) => tf.Tensor } = {},
+): Recording {
+  const first = record(name, fn, inputs, captures);
+  const changed = tf.tidy(() => inputs.map((input, k) => other(input, k).clone()));
+  try {
+    expectSame(name, first, record(name, fn, changed, captures));
+  } finally {
+    tf.dispose(changed);
+  }
+  return first;
+}
+
+/** How one recorded operation is written into a graph. */
+export type WriteOperation = (graph: Graph, operation: RecordedOperation, inputs: readonly Value[]) => Value[];
+export const asRecorded: WriteOperation = (graph, { name, outputs, attributes }, inputs) =>
+  graph.operation(name, inputs, outputs, attributes);
+
+/** Writes the recorded program into a graph, on these values. Returns the values of its results. */
+export function replay(
+  { inputs, entries, results }: Recording,
+  graph: Graph,
+  values: readonly Value[],
+  write: WriteOperation = asRecorded,
+): Value[] {
+  if (values.length !== inputs) throw new Error(`replay: the recording has ${inputs} inputs, got ${values.length}`);
+  const all = [...values];
+  for (const entry of entries) {
+    if (entry.kind === "constant") all.push(graph.constant(entry.data, entry.type, entry.shape));
+    else
+      all.push(
+        ...write(
+          graph,
+          entry,
+          entry.inputs.map((number) => all[number]),
+        ),
+      );
+  }
+  return results.map((number) => all[number]);
+}
