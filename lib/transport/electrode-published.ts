@@ -1,0 +1,160 @@
+/**
+ * The electrode of the study "SGM-for-porous-media" (OpenNumerics, H. Vandecasteele 2026) to the letter:
+ *   potential      -(k phi')' = a_s j,  j = k_rn (phi_s - phi - U0),  phi'(0) = 0,  k phi'(L) = F_right,  phi_s = -1000 x
+ *   concentration  eps c_t = (D c_x)_x + (1 - t+)/F a_s j,  c_x(0) = 0,  c = 1000 mol/m3 at L and at the start
+ * on 100 cells of 1 um, harmonic face means, 1000 implicit Euler steps of 0.1 s (to T = 100 s).
+ *
+ * Its slips are kept, since its published figures contain them:
+ *   - the sign at the separator: phi rises towards L, and the reaction draws -F_right in all, not F_right;
+ *   - the current that feeds the salt, j, is evaluated with the potential already shifted to phi(0) = 0, so that it no
+ *     longer sums to -F_right: the salt sees a reaction about a hundred times weaker;
+ *   - c is held in the last cell, half a cell inside the domain, which costs an order of accuracy;
+ *   - the state at T is called steady; the slowest mode takes about 230 s;
+ *   - its stored data were computed in float32 (precision "single", published-single.ts).
+ * `electrode` is the same physics without them.
+ *
+ * For a given porosity both fields are affine in (U0, F_right), and phi - phi(0) does not depend on U0.
+ */
+import type { Boundary } from "./boundary";
+import { Concentration } from "./concentration";
+import { type Contour, implicitEulerContour } from "./contour";
+import { C_RIGHT, D_0, KAPPA_0, A_0, SALT_PER_CHARGE, bruggeman, solidPotential } from "./electrolyte";
+import { DepletionError, InadmissibleInput } from "./errors";
+import type { CellValues, Grid } from "./grid";
+import { checkPorosityProfile, valueOf } from "./input";
+import { Potential } from "./potential";
+import type { FieldSolver, Problem, SolverOptions } from "./problem";
+import {
+  PUBLISHED,
+  correlationLength,
+  equilibriumPotential,
+  publishedRate,
+  readPublished,
+  separatorCurrent,
+} from "./published-conditions";
+import { publishedInSinglePrecision } from "./published-single";
+
+const NAME = PUBLISHED.name;
+const INSULATED: Boundary = { kind: "flux", outward: 0 };
+
+/** The published model with its own route through time: `contour` null steps 1000 times instead. For tests and benchmarks. */
+export function publishedSolver(
+  grid: Grid,
+  contour: Contour | null = implicitEulerContour(PUBLISHED.steps),
+): FieldSolver {
+  const { cells, h } = grid;
+  const [kappa0, D0, a0, c_right] = [KAPPA_0, D_0, A_0, C_RIGHT]; // an imported name costs a call in a hot loop
+  const potential = new Potential(grid);
+  const salt = new Concentration(grid, "in the last cell");
+  const phi_s = solidPotential(grid.centres);
+  const separator = { kind: "flux" as const, outward: 0 };
+  const a_s: CellValues = new Float64Array(cells);
+  const supply = new Float64Array(3 * cells);
+  const u = new Float64Array(3 * cells);
+  const phiBase = new Float64Array(cells);
+
+  /** Fills both equations' coefficients; phi_s is at rest with U0 left out, because it only shifts the level. */
+  function setPorosity(eps: Float64Array, rate: number): void {
+    checkPorosityProfile(NAME, eps, cells);
+    bruggeman(eps, potential.conductivity);
+    for (let i = 0; i < cells; i++) {
+      const power = potential.conductivity[i];
+      potential.conductivity[i] = kappa0 * power;
+      salt.diffusivity[i] = D0 * power;
+      salt.porosity[i] = eps[i];
+      a_s[i] = a0 * (1 - eps[i]);
+      potential.reaction[i] = rate * a_s[i];
+    }
+    salt.prepare();
+  }
+
+  /** phi - phi(0), for the current F and the solid's potential times `solid`. */
+  function rise(solid: number, F: number): CellValues {
+    for (let i = 0; i < cells; i++) potential.rest[i] = solid * phi_s[i];
+    separator.outward = -F; // +k phi'(L) = F is a current that enters
+    potential.solve(INSULATED, separator);
+    return potential.rise;
+  }
+
+  function evolve(count: number): void {
+    if (contour) {
+      salt.atTime(PUBLISHED.time, contour, supply, u, count);
+    } else {
+      u.fill(0);
+      for (let q = 0; q < count; q++) {
+        const row = q * cells;
+        salt.implicitEuler(
+          supply.subarray(row, row + cells),
+          u.subarray(row, row + cells),
+          PUBLISHED.dt,
+          PUBLISHED.steps,
+        );
+      }
+    }
+  }
+
+  return {
+    solve(eps, condition, out, offset = 0) {
+      const { U0, F_right, k_rn } = readPublished(condition);
+      setPorosity(eps, k_rn);
+      const phi = rise(1, F_right);
+      const charge = SALT_PER_CHARGE * h * k_rn;
+      for (let i = 0; i < cells; i++) supply[i] = charge * a_s[i] * (phi_s[i] - phi[i] - U0);
+      evolve(1);
+      for (let i = 0; i < cells; i++) {
+        const c = c_right + u[i];
+        if (!(c >= 0)) throw new DepletionError(NAME, grid.centres[i], c);
+        out[offset + i] = c;
+        out[offset + cells + i] = phi[i];
+      }
+    },
+    solveResponses(eps, condition, out, offset = 0) {
+      const rate = valueOf(NAME, condition, publishedRate, false);
+      setPorosity(eps, rate);
+      const charge = SALT_PER_CHARGE * h * rate;
+      phiBase.set(rise(1, 0));
+      const phiF = rise(0, 1);
+      for (let i = 0; i < cells; i++) {
+        const perVolt = charge * a_s[i];
+        supply[i] = perVolt * (phi_s[i] - phiBase[i]);
+        supply[cells + i] = -perVolt;
+        supply[2 * cells + i] = -perVolt * phiF[i];
+      }
+      evolve(3);
+      for (let q = 0; q < 3; q++) {
+        const at = offset + 2 * q * cells;
+        for (let i = 0; i < cells; i++) {
+          out[at + i] = u[q * cells + i] + (q === 0 ? c_right : 0);
+          out[at + cells + i] = q === 0 ? phiBase[i] : q === 1 ? 0 : phiF[i];
+        }
+      }
+    },
+  };
+}
+
+function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): FieldSolver {
+  switch (precision) {
+    case "double":
+      return publishedSolver(grid);
+    case "single":
+      return publishedInSinglePrecision(grid);
+    default:
+      throw new InadmissibleInput(`${NAME}: precision must be "double" or "single", got ${String(precision)}`);
+  }
+}
+
+export const electrodePublished: Problem = {
+  name: NAME,
+  title: "Porous electrode as published",
+  length: PUBLISHED.length,
+  defaultCells: 100,
+  channels: [
+    { name: "c", symbol: "c", unit: "mol/m3" },
+    { name: "phi", symbol: "φ", unit: "V" },
+  ],
+  conditions: [correlationLength(PUBLISHED.length), equilibriumPotential, separatorCurrent],
+  parameters: [publishedRate],
+  affineIn: ["U0", "F_right"],
+  porosity: { law: { epsMin: 0.2, epsMax: 0.5 }, covariance: "squared-exponential", nugget: 1e-4 },
+  solver,
+};

@@ -1,0 +1,51 @@
+/**
+ * A uniform grid of N cells on [0, L]: centres x_i = (i + 1/2) h, h = L / N, i = 0 .. N - 1. Unknowns live in the
+ * cells, conductances on the faces between them; face i lies between cells i and i + 1.
+ */
+import { InadmissibleInput } from "./errors";
+
+declare const at: unique symbol; // a phantom tag: plain arrays enter freely, cells and faces do not mix
+export type CellValues = Float64Array & { readonly [at]?: "cells" };
+export type FaceValues = Float64Array & { readonly [at]?: "faces" };
+
+export interface Grid {
+  readonly cells: number;
+  /** m */
+  readonly length: number;
+  /** Cell width in m. */
+  readonly h: number;
+  /** [cells], m */
+  readonly centres: CellValues;
+}
+
+/** The grid of `cells` equal cells on [0, length] (m); at least two cells. */
+export function uniformGrid(cells: number, length: number): Grid {
+  if (!Number.isSafeInteger(cells) || cells < 2) {
+    throw new InadmissibleInput(`uniformGrid: cells must be a whole number of at least 2, got ${cells}`);
+  }
+  if (!(length > 0 && length < Infinity)) {
+    throw new InadmissibleInput(`uniformGrid: length must be a positive number of metres, got ${length}`);
+  }
+  const h = length / cells;
+  return { cells, length, h, centres: Float64Array.from({ length: cells }, (_, i) => (i + 0.5) * h) };
+}
+
+/**
+ * Harmonic means of neighbours, the face value that keeps the flux continuous across a jump of k between two centres:
+ * k [N] -> `into` [N - 1 or longer], which is returned.
+ */
+export function harmonicMeans(k: CellValues, into: FaceValues): FaceValues {
+  for (let i = 0; i + 1 < k.length; i++) into[i] = (2 * k[i] * k[i + 1]) / (k[i] + k[i + 1]);
+  return into;
+}
+
+/**
+ * Derivatives of the harmonic mean 2 a b / (a + b) of face i: (2 b^2, 2 a^2) / (a + b)^2 with respect to its left and
+ * right cell.
+ */
+export function harmonicMeanSlopes(k: CellValues, face: number): readonly [left: number, right: number] {
+  const a = k[face];
+  const b = k[face + 1];
+  const share = 2 / ((a + b) * (a + b));
+  return [share * b * b, share * a * a];
+}

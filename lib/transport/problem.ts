@@ -1,0 +1,73 @@
+/**
+ * What every data-generating model answers for: named channels and conditions with units and ranges, the law of its
+ * porosity, and a solver from a porosity profile to fields. A new problem is one file that implements `Problem`, an
+ * entry in problems.ts, and its tests.
+ */
+import type { Covariance } from "../porosity/covariance";
+import type { PorosityLaw } from "../porosity/law";
+import type { Grid } from "./grid";
+
+export interface Channel {
+  readonly name: "c" | "phi";
+  readonly symbol: string;
+  readonly unit: string;
+}
+
+/** A number that a solution depends on beside the porosity, in SI units. */
+export interface ConditionRange {
+  readonly name: string;
+  readonly symbol: string;
+  readonly unit: string;
+  readonly meaning: string;
+  /** The range from which ensembles draw. */
+  readonly min: number;
+  readonly max: number;
+  readonly scale: "linear" | "log";
+  readonly default: number;
+  /** What the equations admit, where that is more than any finite number: k_rn > 0, say. Inclusive. */
+  readonly limits?: readonly [lowest: number, highest: number];
+  /** For a choice between configurations: the value is a whole number, the index of one of these names. */
+  readonly choices?: readonly string[];
+}
+
+export type Condition = Readonly<Record<string, number>>;
+
+export interface SolverOptions {
+  /** "single" imitates the round-off of an ordinary elimination in float32. Default "double". */
+  readonly precision?: "double" | "single";
+}
+
+export interface FieldSolver {
+  /**
+   * Solves for one porosity profile eps [cells] in (0, 1] and writes [channels, cells], in the order of
+   * `Problem.channels` and in SI units, into `out` from `offset`. Allocates nothing; a solver owns its work space, so
+   * one solver serves one thread. Throws `InadmissibleInput` and `DepletionError`.
+   */
+  solve(eps: Float64Array, condition: Condition, out: Float64Array, offset?: number): void;
+  /**
+   * Where the fields are affine in some conditions (`Problem.affineIn`): field = r_0 + sum_a z_a r_a. Writes
+   * [1 + affine conditions, channels, cells], r_0 first, in one pass that shares the elimination between them.
+   */
+  readonly solveResponses?: (eps: Float64Array, condition: Condition, out: Float64Array, offset?: number) => void;
+}
+
+export interface Problem {
+  readonly name: string;
+  readonly title: string;
+  /** Length of the domain, m. */
+  readonly length: number;
+  readonly defaultCells: number;
+  /** c before phi. */
+  readonly channels: readonly Channel[];
+  /** What an ensemble varies; the correlation length "l" (m) of the porosity first. */
+  readonly conditions: readonly ConditionRange[];
+  /** What a condition may carry besides; a parameter that is left out takes its default. */
+  readonly parameters?: readonly ConditionRange[];
+  /** Conditions in which the fields are exactly affine for a given porosity. */
+  readonly affineIn: readonly string[];
+  readonly porosity: { readonly law: PorosityLaw; readonly covariance: Covariance; readonly nugget: number };
+  /** A solver with its own work space; refuses an option that the problem has not. */
+  solver(grid: Grid, options?: SolverOptions): FieldSolver;
+  /** d(field)/d(eps), [channels * cells, cells] row-major, exact for the discrete equations. See sensitivity.ts. */
+  readonly jacobian?: (grid: Grid, eps: Float64Array, condition: Condition) => Float64Array;
+}

@@ -1,0 +1,75 @@
+/** What the published electrode depends on beside the porosity, with the ranges of its training set. */
+import { valueOf } from "./input";
+import type { Condition, ConditionRange } from "./problem";
+
+const length = 1e-4;
+const dt = 0.1;
+const steps = 1000;
+
+/** Name, length (m), time step (s), steps, and the time they reach (s). */
+export const PUBLISHED = { name: "electrode-published", length, dt, steps, time: dt * steps } as const;
+
+export const positive = [Number.MIN_VALUE, Number.MAX_VALUE] as const;
+
+/** "l" for a domain of the given length (m): log-uniform from a fiftieth to a fifth of it. */
+export function correlationLength(domain: number): ConditionRange {
+  return {
+    name: "l",
+    symbol: "ℓ",
+    unit: "m",
+    meaning: "correlation length of the porosity",
+    min: domain / 50,
+    max: domain / 5,
+    scale: "log",
+    default: domain / 10,
+    limits: positive,
+  };
+}
+
+export const equilibriumPotential: ConditionRange = {
+  name: "U0",
+  symbol: "U₀",
+  unit: "V",
+  meaning: "equilibrium potential of the reaction",
+  min: -0.2,
+  max: 0.2,
+  scale: "linear",
+  default: 0,
+};
+
+export const separatorCurrent: ConditionRange = {
+  name: "F_right",
+  symbol: "F_right",
+  unit: "A/m2",
+  meaning: "current density at the separator",
+  min: 0,
+  max: 50,
+  scale: "linear",
+  default: 25,
+};
+
+/** k_rn with the range from which it is drawn, where it is drawn. */
+export function rateConstant(min: number, max: number): ConditionRange {
+  return {
+    name: "k_rn",
+    symbol: "k_rn",
+    unit: "A/(m2 V)",
+    meaning: "rate constant of the linear reaction",
+    min,
+    max,
+    scale: "log",
+    default: 0.1,
+    limits: positive,
+  };
+}
+
+export const publishedRate = rateConstant(0.1, 0.1);
+
+/** The numbers of a condition, checked; k_rn may be left out. */
+export function readPublished(condition: Condition): { U0: number; F_right: number; k_rn: number } {
+  return {
+    U0: valueOf(PUBLISHED.name, condition, equilibriumPotential, true),
+    F_right: valueOf(PUBLISHED.name, condition, separatorCurrent, true),
+    k_rn: valueOf(PUBLISHED.name, condition, publishedRate, false),
+  };
+}

@@ -1,0 +1,115 @@
+/**
+ * The published electrode in float32, round-off included: every operation is rounded, and both systems are solved by
+ * ordinary elimination, which forms the diagonal. The reaction's share of it, a_s k_rn against (k_left + k_right) / h^2, is
+ * 1e-7: the last bit. So the row sums that fix phi are half noise, and with them the reaction's distribution:
+ * phi(L) - phi(0) is off by about as much as it varies with the porosity. The salt equation has no such weakness.
+ * Nothing but the figure that shows this should use it.
+ */
+import { A_0, C_RIGHT, D_0, KAPPA_0, SALT_PER_CHARGE } from "./electrolyte";
+import { PUBLISHED, readPublished } from "./published-conditions";
+import { DepletionError } from "./errors";
+import type { Grid } from "./grid";
+import { checkPorosityProfile } from "./input";
+import type { FieldSolver } from "./problem";
+
+/** The solver behind `precision: "single"`; results are float32 values in a Float64Array. */
+export function publishedInSinglePrecision(grid: Grid): FieldSolver {
+  const round = Math.fround; // a local name: an imported or global one costs a call in a hot loop
+  const { cells } = grid;
+  const [kappa0, D0, a0, c_right] = [KAPPA_0, D_0, A_0, C_RIGHT].map(Math.fround);
+  const { steps } = PUBLISHED;
+  const make = () => new Float32Array(cells);
+  const k = make();
+  const a_s = make();
+  const lower = make();
+  const diagonal = make();
+  const upper = make();
+  const phi = make();
+  const c = make();
+  const source = make();
+  const eps = make();
+  const factor = make();
+  const pivot = make();
+  const h = round(grid.h);
+  const h2 = round(h * h);
+  const dt = round(PUBLISHED.dt);
+  const phi_s = Float32Array.from(grid.centres, (x) => round(-1000 * round(x)));
+
+  /** Face values 2 a b / (a + b) over h^2, as the lower and upper couplings of each cell. */
+  function couple(field: Float32Array): void {
+    lower[0] = upper[cells - 1] = 0;
+    for (let i = 0; i + 1 < cells; i++) {
+      const mean = round(round(round(2 * field[i]) * field[i + 1]) / round(field[i] + field[i + 1]));
+      upper[i] = lower[i + 1] = round(mean / h2);
+    }
+  }
+
+  /** Thomas's algorithm for -lower, diagonal, -upper: factors first, then any number of right-hand sides. */
+  function factorise(): void {
+    pivot[0] = diagonal[0];
+    for (let i = 1; i < cells; i++) {
+      factor[i] = round(lower[i] / pivot[i - 1]);
+      pivot[i] = round(diagonal[i] - round(factor[i] * upper[i - 1]));
+    }
+  }
+
+  function substitute(b: Float32Array): void {
+    for (let i = 1; i < cells; i++) b[i] = round(b[i] + round(factor[i] * b[i - 1]));
+    b[cells - 1] = round(b[cells - 1] / pivot[cells - 1]);
+    for (let i = cells - 2; i >= 0; i--) b[i] = round(round(b[i] + round(upper[i] * b[i + 1])) / pivot[i]);
+  }
+
+  return {
+    solve(porosity, condition, out, offset = 0) {
+      const { U0, F_right, k_rn } = readPublished(condition);
+      checkPorosityProfile(PUBLISHED.name, porosity, cells);
+      const rate = round(k_rn);
+      const U = round(U0);
+      for (let i = 0; i < cells; i++) {
+        eps[i] = porosity[i];
+        const power = round(Math.pow(eps[i], 1.5));
+        k[i] = round(kappa0 * power);
+        a_s[i] = round(a0 * round(1 - eps[i]));
+      }
+      couple(k);
+      for (let i = 0; i < cells; i++) {
+        const reaction = round(a_s[i] * rate);
+        diagonal[i] = round(round(lower[i] + upper[i]) + reaction);
+        phi[i] = round(reaction * round(phi_s[i] - U));
+      }
+      phi[cells - 1] = round(phi[cells - 1] + round(round(F_right) / h));
+      factorise();
+      substitute(phi);
+      const first = phi[0];
+      for (let i = 0; i < cells; i++) phi[i] = round(phi[i] - first);
+
+      const salt = round(SALT_PER_CHARGE);
+      for (let i = 0; i < cells; i++) {
+        const j = round(rate * round(round(phi_s[i] - phi[i]) - U));
+        source[i] = round(dt * round(salt * round(a_s[i] * j)));
+        k[i] = round(D0 * round(Math.pow(eps[i], 1.5)));
+      }
+      couple(k);
+      for (let i = 0; i < cells; i++) {
+        lower[i] = round(dt * lower[i]);
+        upper[i] = round(dt * upper[i]);
+        diagonal[i] = round(eps[i] + round(lower[i] + upper[i]));
+      }
+      const end = cells - 1;
+      lower[end] = 0; // the last cell is held: its row says c = c_right
+      diagonal[end] = 1;
+      factorise();
+      c.fill(C_RIGHT);
+      for (let n = 0; n < steps; n++) {
+        for (let i = 0; i < end; i++) c[i] = round(round(eps[i] * c[i]) + source[i]);
+        c[end] = c_right;
+        substitute(c);
+      }
+      for (let i = 0; i < cells; i++) {
+        if (!(c[i] >= 0)) throw new DepletionError(PUBLISHED.name, grid.centres[i], c[i]);
+        out[offset + i] = c[i];
+        out[offset + cells + i] = phi[i];
+      }
+    },
+  };
+}
