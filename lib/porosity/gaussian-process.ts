@@ -5,6 +5,7 @@
  * longer pay, circulant embedding in N log N. Both are exact; they map the same z to different fields.
  */
 import type { Stream } from "../random/stream";
+import { UserError } from "../storage/user-error";
 import { circulantEmbedding } from "./circulant-embedding";
 import { covarianceAt, covariances, type Covariance } from "./covariance";
 import { toeplitzCholesky } from "./toeplitz-cholesky";
@@ -65,7 +66,7 @@ function byCholesky(o: Complete): GaussianProcess {
 function byCirculantEmbedding(o: Complete): GaussianProcess {
   const embedding = circulantEmbedding(o.cells, (lag) => lagCovariance(o, lag));
   if (!embedding) {
-    throw new RangeError(
+    throw new UserError(
       `gaussianProcess: no periodic extension of the ${o.covariance} covariance with l = ${o.correlationLength} m on ` +
         `[0, ${o.length}] m is positive definite; use a shorter correlation length, a larger nugget, or at most ` +
         `${LARGEST_FACTOR} cells with method "cholesky"`,
@@ -92,13 +93,13 @@ function byCirculantEmbedding(o: Complete): GaussianProcess {
 
 function choleskyFactor(o: Complete): Float64Array {
   if (o.cells > LARGEST_FACTOR) {
-    throw new RangeError(
+    throw new UserError(
       `gaussianProcess: a dense factor is refused beyond ${LARGEST_FACTOR} cells, got ${o.cells}; sample instead`,
     );
   }
   const L = toeplitzCholesky(Float64Array.from({ length: o.cells }, (_, lag) => lagCovariance(o, lag)));
   if (!L) {
-    throw new RangeError(
+    throw new UserError(
       `gaussianProcess: the ${o.covariance} covariance with l = ${o.correlationLength} m on ${o.cells} cells of ` +
         `[0, ${o.length}] m and nugget ${o.nugget} is singular to double precision; a nugget of 1e-8 or more, or a ` +
         `shorter correlation length, makes it definite`,
@@ -150,7 +151,7 @@ function complete(o: GaussianProcessOptions): Complete {
   const { covariance = "squared-exponential", nugget = 1e-4 } = o;
   const method = o.method ?? (o.cells <= LARGEST_SAMPLED_BY_FACTOR ? "cholesky" : "circulant embedding");
   const need = (holds: boolean, expectation: string, got: unknown) => {
-    if (!holds) throw new RangeError(`gaussianProcess: ${expectation}, got ${String(got)}`);
+    if (!holds) throw new UserError(`gaussianProcess: ${expectation}, got ${String(got)}`);
   };
   need(Number.isInteger(o.cells) && o.cells >= 1, "cells must be a positive whole number", o.cells);
   need(o.length > 0 && o.length < Infinity, "the length must be a positive number of metres", o.length);

@@ -3,6 +3,8 @@
  *   eps = eps_min + (eps_max - eps_min) / (1 + exp(-g)),
  * so that g is the log-odds of eps within its range. All dimensionless, arrays of any length; results belong to the caller.
  */
+import { UserError } from "../storage/user-error";
+
 export interface PorosityLaw {
   readonly epsMin: number;
   readonly epsMax: number;
@@ -28,12 +30,12 @@ export function porosityDerivative(g: Float64Array, law: PorosityLaw = published
   });
 }
 
-/** g(eps) = ln((eps - eps_min) / (eps_max - eps)); RangeError where eps does not lie strictly inside the law's bounds. */
+/** g(eps) = ln((eps - eps_min) / (eps_max - eps)); UserError where eps does not lie strictly inside the law's bounds. */
 export function porosityInverse(eps: Float64Array, law: PorosityLaw = publishedLaw): Float64Array {
   checkLaw("porosityInverse", law);
   return eps.map((e, i) => {
     if (!(e > law.epsMin && e < law.epsMax)) {
-      throw new RangeError(
+      throw new UserError(
         `porosityInverse: eps must lie strictly between ${law.epsMin} and ${law.epsMax}, got ${e} in cell ${i}`,
       );
     }
@@ -43,7 +45,7 @@ export function porosityInverse(eps: Float64Array, law: PorosityLaw = publishedL
 
 function checkLaw(who: string, { epsMin, epsMax }: PorosityLaw): void {
   if (!(epsMin > 0 && epsMin < epsMax && epsMax <= 1)) {
-    throw new RangeError(
+    throw new UserError(
       `${who}: a porosity law needs 0 < epsMin < epsMax <= 1, got epsMin ${epsMin}, epsMax ${epsMax}`,
     );
   }

@@ -1,0 +1,110 @@
+/**
+ * What a thread does: porosities drawn, fields solved, for a run of the fields of an ensemble, numbered
+ * condition * count + realisation. Field k of condition i uses the stream ".../i/k" and nothing else, so it does not matter
+ * which thread computes it, in which batch, or how many fields there are.
+ */
+import type { Covariance } from "../porosity/covariance";
+import { gaussianProcess } from "../porosity/gaussian-process";
+import { porosity } from "../porosity/law";
+import { streamOf, type Stream } from "../random/stream";
+import { uniformGrid } from "../transport/grid";
+import type { Condition, FieldSolver, Problem } from "../transport/problem";
+
+/** All that a computation depends on, beside the problem, in a form that can be sent to another thread. */
+export interface Plan {
+  readonly conditions: readonly Condition[];
+  /** Fields per condition. */
+  readonly count: number;
+  readonly cells: number;
+  /** The stream whose children 0, 1, .. are the conditions'. */
+  readonly stream: Pick<Stream, "identity" | "path">;
+  readonly covariance: Covariance;
+  readonly nugget: number;
+  readonly precision?: "double" | "single";
+  /** Responses to the affine conditions in the place of fields. */
+  readonly responses: boolean;
+}
+
+/** Where results go: fields first .. of the ensemble lie from the start of these arrays. */
+export interface Target {
+  readonly first: number;
+  readonly fields: Float64Array;
+  readonly porosity?: Float64Array;
+}
+
+/** Numbers per field (or set of responses) of a problem on this plan. */
+export function fieldSize(problem: Problem, plan: Pick<Plan, "cells" | "responses">): number {
+  return (plan.responses ? 1 + problem.affineIn.length : 1) * problem.channels.length * plan.cells;
+}
+
+/** Computes the fields from .. to - 1 into their places. Errors name the condition and the realisation. */
+export type Compute = (from: number, to: number, target: Target) => void;
+
+/** One thread's computation: it owns a solver with its work space. */
+export function computation(problem: Problem, plan: Plan): Compute {
+  const grid = uniformGrid(plan.cells, problem.length);
+  const solver = problem.solver(grid, plan.precision ? { precision: plan.precision } : undefined);
+  const solve = plan.responses ? responsesOf(problem, solver) : solver.solve.bind(solver);
+  const root = streamOf(plan.stream.identity, plan.stream.path);
+  const size = fieldSize(problem, plan);
+
+  function ofOneCondition(i: number, first: number, count: number, target: Target): void {
+    const condition = plan.conditions[i];
+    let k = first;
+    try {
+      const process = gaussianProcess({
+        cells: plan.cells,
+        length: problem.length,
+        correlationLength: condition.l,
+        covariance: plan.covariance,
+        nugget: plan.nugget,
+      });
+      const eps = porosity(process.samples(root.child(i), first, count), problem.porosity.law);
+      const place = i * plan.count + first - target.first;
+      target.porosity?.set(eps, place * plan.cells);
+      for (; k < first + count; k++) {
+        const j = k - first;
+        solve(eps.subarray(j * plan.cells, (j + 1) * plan.cells), condition, target.fields, (place + j) * size);
+      }
+    } catch (error) {
+      throw inContext(error, `condition ${i} ${JSON.stringify(condition)}, porosity ${k}`);
+    }
+  }
+
+  return (from, to, target) => {
+    while (from < to) {
+      const i = Math.floor(from / plan.count);
+      const first = from - i * plan.count;
+      const count = Math.min(plan.count - first, to - from);
+      ofOneCondition(i, first, count, target);
+      from += count;
+    }
+  };
+}
+
+/** The same error, saying where. */
+function inContext(error: unknown, where: string): unknown {
+  if (error instanceof Error) error.message = `${where}: ${error.message}`;
+  return error;
+}
+
+/**
+ * r_0, r_1, .. with field = r_0 + sum_a z_a r_a. A solver that does not offer them is asked at z = 0 and at one point along
+ * each affine condition, which is exact for affine fields.
+ */
+function responsesOf(problem: Problem, solver: FieldSolver): FieldSolver["solve"] {
+  if (solver.solveResponses) return solver.solveResponses.bind(solver);
+  const affine = problem.conditions.filter((range) => problem.affineIn.includes(range.name));
+  return (eps, condition, out, offset = 0) => {
+    const size = problem.channels.length * eps.length;
+    const zero = { ...condition, ...Object.fromEntries(affine.map((range) => [range.name, 0])) };
+    solver.solve(eps, zero, out, offset);
+    problem.affineIn.forEach((name, a) => {
+      const range = affine.find((r) => r.name === name)!;
+      const step = range.max !== 0 ? range.max : range.min;
+      const at = offset + (a + 1) * size;
+      solver.solve(eps, { ...zero, [name]: step }, out, at);
+      for (let i = 0; i < size; i++) out[at + i] = (out[at + i] - out[offset + i]) / step;
+    });
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * Operating conditions z: drawing them from a problem's ranges, checking those that a user brings, and scaling them to
+ * the features that a network sees: u in [-1, 1], affine in z, or in ln z where the range is logarithmic.
+ */
+import { UserError } from "../storage/user-error";
+import type { Stream } from "../random/stream";
+import type { Condition, ConditionRange, Problem } from "../transport/problem";
+
+/**
+ * `count` conditions, each quantity uniform (or log-uniform) over its range, a choice uniform over its values.
+ * Condition i does not depend on `count`.
+ */
+export function drawConditions(p: Problem, count: number, s: Stream): Condition[] {
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new UserError(`drawConditions: the number of conditions must be a positive whole number, got ${count}`);
+  }
+  const n = p.conditions.length;
+  const u = s.uniforms(count * n);
+  return Array.from({ length: count }, (_, i) =>
+    Object.fromEntries(p.conditions.map((range, a) => [range.name, valueAt(range, u[i * n + a])])),
+  );
+}
+
+/** The condition as features in [-1, 1], in the order of `p.conditions`; outside its ranges they go beyond. */
+export function conditionFeatures(p: Problem, c: Condition): number[] {
+  return p.conditions.map((range) => {
+    const value = c[range.name];
+    if (!(typeof value === "number") || !(range.scale === "log" ? value > 0 : Number.isFinite(value))) {
+      throw new UserError(`conditionFeatures: ${expectation(p, range)}, got ${String(value)}`);
+    }
+    const at = range.scale === "log" ? Math.log : (v: number) => v;
+    return (2 * (at(value) - at(range.min))) / (at(range.max) - at(range.min)) - 1;
+  });
+}
+
+/**
+ * Throws a UserError for a quantity that is missing, unknown, not a number or inadmissible, and for one outside the
+ * range that ensembles are drawn from unless `allowOutside`.
+ */
+export function checkCondition(p: Problem, c: Condition, o: { allowOutside?: boolean } = {}): void {
+  const parameters = p.parameters ?? [];
+  const known = [...p.conditions, ...parameters].map((range) => range.name);
+  for (const name of Object.keys(c)) {
+    if (!known.includes(name)) {
+      throw new UserError(`checkCondition: ${p.name} has no condition "${name}"; it has ${known.join(", ")}`);
+    }
+  }
+  for (const range of p.conditions) check(p, range, c[range.name], o.allowOutside ?? false);
+  for (const range of parameters) if (range.name in c) check(p, range, c[range.name], true);
+}
+
+/** The condition with what is left out at its default, checked; quantities may lie outside their ranges. */
+export function completeCondition(p: Problem, c: Condition): Condition {
+  const complete = { ...Object.fromEntries(p.conditions.map((range) => [range.name, range.default])), ...c };
+  checkCondition(p, complete, { allowOutside: true });
+  return complete;
+}
+
+function check(p: Problem, range: ConditionRange, value: number | undefined, allowOutside: boolean): void {
+  const refuse = (why: string) => {
+    throw new UserError(`checkCondition: ${expectation(p, range)}${why}, got ${String(value)}`);
+  };
+  if (typeof value !== "number" || !Number.isFinite(value)) return refuse("");
+  if (range.choices && !(Number.isInteger(value) && value >= 0 && value < range.choices.length)) refuse("");
+  const [lowest, highest] = range.limits ?? [-Infinity, Infinity];
+  if (!(value >= lowest && value <= highest)) refuse(` within the limits [${lowest}, ${highest}]`);
+  if (range.scale === "log" && !(value > 0)) refuse(" above zero");
+  // A value that went through a file or a logarithm may be a rounding away from the end of its range.
+  const slack = 1e-12 * Math.max(Math.abs(range.min), Math.abs(range.max));
+  if (!allowOutside && !(value >= range.min - slack && value <= range.max + slack)) {
+    refuse(` within [${range.min}, ${range.max}]; outside it is extrapolation, which must be allowed explicitly`);
+  }
+}
+
+function expectation(p: Problem, range: ConditionRange): string {
+  const unit = range.unit === "" || range.unit === "1" ? "" : ` in ${range.unit}`;
+  const what = range.choices
+    ? `the number of a choice (${range.choices.map((name, i) => `${i} ${name}`).join(", ")})`
+    : `a finite number${unit}`;
+  return `${p.name} needs ${range.name} (${range.meaning}), ${what}`;
+}
+
+function valueAt(range: ConditionRange, u: number): number {
+  if (range.choices) return Math.floor(u * range.choices.length);
+  if (range.scale === "log") return Math.exp(Math.log(range.min) + u * Math.log(range.max / range.min));
+  return range.min + u * (range.max - range.min);
+}

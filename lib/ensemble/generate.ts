@@ -1,0 +1,258 @@
+/**
+ * Ensembles: for each condition z, `count` porosities eps ~ p(eps | l) and their fields (c, phi). In memory at once
+ * (`generateEnsemble`, `generateResponses`) or as a stream of chunks in bounded memory (`generateChunks`).
+ * The numbers depend on problem, conditions, cells, porosity law and stream; not on count, workers or chunks.
+ */
+import { availableParallelism } from "node:os";
+import { setImmediate as turnOfTheEventLoop } from "node:timers/promises";
+import type { Covariance } from "../porosity/covariance";
+import type { Stream } from "../random/stream";
+import { UserError } from "../storage/user-error";
+import type { Condition, Problem } from "../transport/problem";
+import { problem as registered } from "../transport/problems";
+import { computation, fieldSize, type Plan } from "./computation";
+import { completeCondition } from "./conditions";
+import { poolHas, runInPool, type SharedTarget, type Task } from "./pool";
+
+export interface GenerateOptions {
+  readonly problem: Problem;
+  /** What is left out takes the problem's default; values outside the problem's ranges are allowed. */
+  readonly conditions: readonly Condition[];
+  /** Porosities per condition. */
+  readonly count: number;
+  /** Porosity k of condition i is drawn from stream.child("porosity").child(i).child(k). */
+  readonly stream: Stream;
+  readonly cells?: number;
+  /** Threads; by default as many as there are processors, or none for a small ensemble. 1 computes in this thread. */
+  readonly workers?: number;
+  readonly keepPorosity?: boolean;
+  readonly precision?: "double" | "single";
+  readonly covariance?: Covariance;
+  readonly nugget?: number;
+  /** Called in this thread after each batch with the number of fields done. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Aborting rejects with the signal's reason within some milliseconds. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Ensemble {
+  readonly problem: string;
+  readonly cells: number;
+  readonly channels: number;
+  readonly conditions: readonly Condition[];
+  readonly count: number;
+  /** [conditions, count, channels, cells], SI units. In shared memory; the caller's own. */
+  readonly fields: Float64Array;
+  /** [conditions, count, cells], when asked for. */
+  readonly porosity?: Float64Array;
+}
+
+export interface Responses {
+  readonly problem: string;
+  readonly cells: number;
+  readonly channels: number;
+  readonly conditions: readonly Condition[];
+  readonly count: number;
+  /** The names a of z_a, in the order of the responses after the first. */
+  readonly affine: readonly string[];
+  /** [conditions, count, 1 + affine, channels, cells]: field = r_0 + sum_a z_a r_a, SI units. */
+  readonly fields: Float64Array;
+  readonly porosity?: Float64Array;
+}
+
+/** Fields first .. first + count - 1 of an ensemble, numbered condition * count + realisation. */
+export interface EnsembleChunk {
+  readonly first: number;
+  readonly count: number;
+  /** [count, channels, cells] */
+  readonly fields: Float64Array;
+  /** [count, cells] */
+  readonly porosity?: Float64Array;
+}
+
+/** All fields in memory. */
+export async function generateEnsemble(o: GenerateOptions): Promise<Ensemble> {
+  const job = prepare("generateEnsemble", o, false);
+  const { fields, porosity } = await allAtOnce(job, o);
+  const { conditions, count, cells } = job.plan;
+  return { problem: o.problem.name, cells, channels: o.problem.channels.length, conditions, count, fields, porosity };
+}
+
+/**
+ * Responses to the conditions in which the problem is affine: with them the fields at any value of these cost a few
+ * multiplications. `conditions` give the others (what they say about the affine ones does not matter).
+ */
+export async function generateResponses(o: GenerateOptions): Promise<Responses> {
+  const job = prepare("generateResponses", o, true);
+  const { fields, porosity } = await allAtOnce(job, o);
+  const { conditions, count, cells } = job.plan;
+  const { name, affineIn: affine } = o.problem;
+  return { problem: name, cells, channels: o.problem.channels.length, conditions, count, affine, fields, porosity };
+}
+
+export interface ChunkOptions extends GenerateOptions {
+  /** Fields per chunk; by default about 32 MB. */
+  readonly chunk?: number;
+  /** The field to begin with, so that an interrupted run goes on where it stopped. */
+  readonly first?: number;
+}
+
+/**
+ * The fields in order, chunk after chunk; while the caller stores one, the next is being computed. Two chunks of memory are
+ * used in turn: a chunk's arrays are good until the next chunk has been asked for. Leaving the loop ends the computation.
+ */
+export async function* generateChunks(o: ChunkOptions): AsyncGenerator<EnsembleChunk, void, undefined> {
+  const job = prepare("generateChunks", o, false);
+  const chunk = o.chunk ?? Math.max(1, Math.floor(4e6 / job.size));
+  const begin = o.first ?? 0;
+  requireWhole("generateChunks", "fields per chunk", chunk, 1);
+  requireWhole("generateChunks", "the first field", begin, 0);
+  const leave = new AbortController();
+  const signal = o.signal ? AbortSignal.any([o.signal, leave.signal]) : leave.signal;
+  const buffers = [0, 1].map(() => allocate(job, Math.min(chunk, Math.max(0, job.total - begin))));
+  let done = begin;
+  const progress = (fields: number) => o.onProgress?.((done += fields), job.total);
+  const start = (first: number, turn: number) => {
+    const target = { ...buffers[turn], first };
+    const finished = run(job, first, Math.min(job.total, first + chunk), target, progress, signal);
+    finished.catch(() => undefined); // looked at when its turn comes; must not count as unhandled meanwhile
+    return finished;
+  };
+  let pending = begin < job.total ? start(begin, 0) : undefined;
+  try {
+    for (let first = begin, turn = 0; first < job.total; first += chunk, turn = 1 - turn) {
+      await pending;
+      pending = first + chunk < job.total ? start(first + chunk, 1 - turn) : undefined;
+      const count = Math.min(chunk, job.total - first);
+      const { fields, porosity } = buffers[turn];
+      yield {
+        first,
+        count,
+        fields: new Float64Array(fields, 0, count * job.size),
+        porosity: porosity && new Float64Array(porosity, 0, count * job.plan.cells),
+      };
+    }
+  } finally {
+    leave.abort();
+    await pending?.catch(() => undefined);
+  }
+}
+
+interface Job {
+  readonly problem: Problem;
+  readonly plan: Plan;
+  readonly keepPorosity: boolean;
+  /** Numbers per field, and fields. */
+  readonly size: number;
+  readonly total: number;
+  /** Threads; 0 computes in this one. */
+  readonly threads: number;
+}
+
+function prepare(who: string, o: GenerateOptions, responses: boolean): Job {
+  const { problem } = o;
+  const cells = o.cells ?? problem.defaultCells;
+  requireWhole(who, "cells", cells, 2);
+  requireWhole(who, "porosities per condition", o.count, 1);
+  if (o.workers !== undefined) requireWhole(who, "workers", o.workers, 1);
+  if (o.conditions.length === 0) throw new UserError(`${who}: at least one condition is needed, got none`);
+  if (responses && problem.affineIn.length === 0) {
+    throw new UserError(`${who}: the fields of ${problem.name} are affine in none of its conditions`);
+  }
+  const conditions = o.conditions.map((c) => completeCondition(problem, c));
+  const { identity, path } = o.stream.child("porosity");
+  const plan: Plan = {
+    conditions,
+    count: o.count,
+    cells,
+    stream: { identity, path },
+    covariance: o.covariance ?? problem.porosity.covariance,
+    nugget: o.nugget ?? problem.porosity.nugget,
+    precision: o.precision,
+    responses,
+  };
+  // Options that the problem refuses are refused here, before memory is taken or a thread started.
+  computation(problem, plan);
+  const size = fieldSize(problem, plan);
+  const total = conditions.length * o.count;
+  return { problem, plan, keepPorosity: o.keepPorosity ?? false, size, total, threads: threadsFor(o, size * total) };
+}
+
+/** Numbers below which an ensemble is done (some 50 ms) before threads would have started. */
+const SMALL = 400_000;
+
+function threadsFor(o: GenerateOptions, numbers: number): number {
+  if (!isRegistered(o.problem)) return 0; // a problem that exists in this thread only
+  if (o.workers !== undefined) return o.workers === 1 ? 0 : o.workers;
+  const processors = availableParallelism();
+  if (processors === 1 || (numbers < SMALL && !poolHas(processors))) return 0;
+  return processors;
+}
+
+function isRegistered(p: Problem): boolean {
+  try {
+    return registered(p.name) === p;
+  } catch {
+    return false;
+  }
+}
+
+async function allAtOnce(job: Job, o: GenerateOptions): Promise<{ fields: Float64Array; porosity?: Float64Array }> {
+  const target = { ...allocate(job, job.total), first: 0 };
+  let done = 0;
+  await run(job, 0, job.total, target, (fields) => o.onProgress?.((done += fields), job.total), o.signal);
+  return { fields: new Float64Array(target.fields), porosity: target.porosity && new Float64Array(target.porosity) };
+}
+
+function allocate(job: Job, fields: number): Omit<SharedTarget, "first"> {
+  const bytes = 8 * fields * (job.size + (job.keepPorosity ? job.plan.cells : 0));
+  try {
+    return {
+      fields: new SharedArrayBuffer(8 * fields * job.size),
+      porosity: job.keepPorosity ? new SharedArrayBuffer(8 * fields * job.plan.cells) : undefined,
+    };
+  } catch {
+    throw new UserError(
+      `ensemble: ${fields} fields of ${job.size} numbers take ${(bytes / 1e9).toFixed(1)} GB, more than one array can ` +
+        `hold here; generate them in chunks`,
+    );
+  }
+}
+
+async function run(
+  job: Job,
+  from: number,
+  to: number,
+  target: SharedTarget,
+  onDone: (fields: number) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const tasks = split(from, to, job);
+  if (job.threads > 0) return runInPool(job.problem.name, job.plan, job.threads, tasks, target, onDone, signal);
+  const compute = computation(job.problem, job.plan);
+  const here = {
+    first: target.first,
+    fields: new Float64Array(target.fields),
+    porosity: target.porosity && new Float64Array(target.porosity),
+  };
+  for (const task of tasks) {
+    signal?.throwIfAborted();
+    compute(task.from, task.to, here);
+    onDone(task.to - task.from);
+    await turnOfTheEventLoop(); // signals, timers and a user's interrupt get through
+  }
+}
+
+/** Batches of some milliseconds: long enough to be worth a message, short enough to stop soon and to share evenly. */
+function split(from: number, to: number, job: Job): Task[] {
+  const batch = Math.max(1, Math.round(25_000 / job.size));
+  const tasks: Task[] = [];
+  for (let at = from; at < to; at += batch) tasks.push({ from: at, to: Math.min(to, at + batch) });
+  return tasks;
+}
+
+function requireWhole(who: string, what: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new UserError(`${who}: ${what} must be a whole number of at least ${least}, got ${value}`);
+  }
+}
