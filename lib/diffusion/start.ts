@@ -1,0 +1,97 @@
+/**
+ * The law that the reverse process starts from at tMax. The forward process arrives at N(alpha mu, alpha^2 S + sigma^2 I) for data of
+ * mean mu and covariance S; N(0, I) is only its limit for alpha -> 0, and starting there is the study's first suspect.
+ */
+import { tf } from "../graph/tensorflow";
+import type { EigenGaussian } from "./exact-score";
+import type { Schedule } from "./schedule";
+
+export type Start =
+  /** N(0, priorStd^2 I): the identity for a variance preserving schedule. */
+  | { readonly law: "standard normal" }
+  /** mean [d] and covariance [d, d] of the data, in network units; the start is N(alpha mean, alpha^2 covariance + sigma^2 I). */
+  | { readonly law: "matched moments"; readonly mean: Float64Array; readonly covariance: Float64Array }
+  /** Values at tMax [count, d], from elsewhere; the caller keeps them. */
+  | { readonly law: "given"; readonly values: tf.Tensor2D };
+
+/** The start whose first two moments are those of the noised law. */
+export function matchedTo(law: EigenGaussian): Start {
+  const { dimension: d, rank, mean, modes, variance } = law;
+  const covariance = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let k = 0; k < rank; k++) sum += modes[i * rank + k] * variance[k] * modes[j * rank + k];
+      covariance[i * d + j] = covariance[j * d + i] = sum;
+    }
+  }
+  return { law: "matched moments", mean, covariance };
+}
+
+/** Turns standard normal numbers (or, for "given", row indices) into start values. */
+export interface StartLaw {
+  /** normals [rows, d] -> values [rows, d]; `first` is the index of the first row in the whole sample. The caller disposes the result. */
+  values(normals: tf.Tensor2D, first: number): tf.Tensor2D;
+  dispose(): void;
+}
+
+export function startLaw(start: Start, schedule: Schedule, dimension: number): StartLaw {
+  switch (start.law) {
+    case "standard normal":
+      return { values: (normals) => normals.mul(schedule.priorStd), dispose: () => undefined };
+    case "given": {
+      const { values } = start;
+      if (values.shape[1] !== dimension) {
+        throw new RangeError(`start "given": expected values [count, ${dimension}], got [${String(values.shape)}]`);
+      }
+      return { values: (normals, first) => rowsFrom(values, first, normals.shape[0]), dispose: () => undefined };
+    }
+    case "matched moments": {
+      const { mean, covariance } = start;
+      if (mean.length !== dimension || covariance.length !== dimension ** 2) {
+        throw new RangeError(
+          `start "matched moments": expected mean [${dimension}] and covariance [${dimension}, ${dimension}], ` +
+            `got lengths ${mean.length} and ${covariance.length}`,
+        );
+      }
+      const alpha = schedule.alpha(schedule.tMax);
+      const sigma = schedule.sigma(schedule.tMax);
+      const total = Float64Array.from(
+        covariance,
+        (s, ij) => alpha * alpha * s + (ij % (dimension + 1) === 0 ? sigma * sigma : 0),
+      );
+      const shift = tf.tensor2d(
+        Float32Array.from(mean, (mu) => alpha * mu),
+        [1, dimension],
+      );
+      const factor = tf.tensor2d(Float32Array.from(cholesky(total, dimension)), [dimension, dimension]);
+      return {
+        values: (normals) => tf.tidy(() => tf.matMul(normals, factor, false, true).add(shift)),
+        dispose: () => tf.dispose([shift, factor]),
+      };
+    }
+  }
+}
+
+/** Rows first .. first + rows - 1; beyond the end the last row again, so that a padded batch stays finite. */
+function rowsFrom(values: tf.Tensor2D, first: number, rows: number): tf.Tensor2D {
+  const last = values.shape[0] - 1;
+  const indices = Int32Array.from({ length: rows }, (_, i) => Math.min(first + i, last));
+  return tf.tidy(() => tf.gather(values, tf.tensor1d(indices, "int32")));
+}
+
+/** Lower factor L of A = L L^T, row-major [n, n]. */
+function cholesky(a: Float64Array, n: number): Float64Array {
+  const l = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = a[i * n + j];
+      for (let k = 0; k < j; k++) sum -= l[i * n + k] * l[j * n + k];
+      if (i !== j) l[i * n + j] = sum / l[j * n + j];
+      else if (sum > 0) l[i * n + i] = Math.sqrt(sum);
+      else
+        throw new RangeError(`start "matched moments": the covariance is not positive definite (pivot ${i} is ${sum})`);
+    }
+  }
+  return l;
+}

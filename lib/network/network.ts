@@ -1,0 +1,78 @@
+/**
+ * What the study asks of a network: a pure function of one flat parameter vector. Flat, because optimiser, moving average and checkpoints
+ * are then a handful of operations on vectors; the named pieces are views, split off inside `apply`.
+ */
+import { tf } from "../graph/tensorflow";
+import type { Stream } from "../random/stream";
+
+/** The law that a piece of the parameters is drawn from; `bound` is the half-width of a uniform law. */
+export type Initial =
+  | { readonly kind: "uniform"; readonly bound: number }
+  | { readonly kind: "normal"; readonly std: number }
+  | { readonly kind: "zeros" }
+  | { readonly kind: "ones" };
+
+/** Matrices are [in, out], convolution kernels [1, kernel, in, out]. */
+export interface ParameterShape {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initial: Initial;
+}
+
+export interface Network {
+  /** Pieces in the order in which they lie in the flat vector. */
+  readonly parameters: readonly ParameterShape[];
+  readonly size: number;
+  /** Fresh parameters; each piece from its own child of the stream. */
+  initial(s: Stream): Float32Array;
+  /**
+   * theta [size]; x [batch, cells, channelsIn]; conditions [batch, P], features in [-1, 1]; time [batch, 1]. Returns [batch, cells, channelsOut].
+   * Pure tensor operations; the caller's tidy owns the intermediate ones.
+   */
+  apply(theta: tf.Tensor1D, x: tf.Tensor3D, conditions: tf.Tensor2D, time: tf.Tensor2D): tf.Tensor3D;
+}
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
+
+/** Named views of the flat vector. */
+export function splitParameters(parameters: readonly ParameterShape[], theta: tf.Tensor1D): Map<string, tf.Tensor> {
+  const pieces = tf.split(
+    theta,
+    parameters.map((p) => sizeOf(p.shape)),
+  );
+  return new Map(parameters.map((p, k) => [p.name, pieces[k].reshape([...p.shape])]));
+}
+
+/** Draws every piece from its law. Piece `name` comes from stream.child(name), so that layers can be added without changing the others. */
+export function drawInitial(parameters: readonly ParameterShape[], s: Stream): Float32Array {
+  const theta = new Float32Array(parameters.reduce((sum, p) => sum + sizeOf(p.shape), 0));
+  let offset = 0;
+  for (const { name, shape, initial } of parameters) {
+    const count = sizeOf(shape);
+    const piece = theta.subarray(offset, (offset += count));
+    switch (initial.kind) {
+      case "uniform":
+        piece.set(
+          s
+            .child(name)
+            .uniforms(count)
+            .map((u) => (2 * u - 1) * initial.bound),
+        );
+        break;
+      case "normal":
+        piece.set(
+          s
+            .child(name)
+            .normals(count)
+            .map((z) => z * initial.std),
+        );
+        break;
+      case "ones":
+        piece.fill(1);
+        break;
+      case "zeros":
+        break;
+    }
+  }
+  return theta;
+}

@@ -1,0 +1,201 @@
+/**
+ * The convolutional score network.
+ *
+ *   patches of cells -> in_proj -> residual blocks [conv, FiLM, SiLU, conv, FiLM, SiLU, + input] -> out_proj [-> gain, bias] -> cells
+ *
+ * Both modulations of a block share one gamma and beta. Pieces carry the names of the original study's PyTorch modules, so that its
+ * weights load (see state-dict.ts). Initial values are PyTorch's defaults, uniform within 1 / sqrt(fan in), except where the architecture says so.
+ */
+import { filmSilu } from "../graph/film";
+import { tf } from "../graph/tensorflow";
+import { type Architecture, checkArchitecture } from "./architectures";
+import { dilatedConvolution, replicatedConvolution } from "./convolution";
+import { featureCount, features, silu } from "./film";
+import { type Initial, type Network, type ParameterShape, drawInitial, sizeOf, splitParameters } from "./network";
+
+const uniform = (fanIn: number): Initial => ({ kind: "uniform", bound: 1 / Math.sqrt(fanIn) });
+const zeros: Initial = { kind: "zeros" };
+
+function linear(
+  name: string,
+  from: number,
+  to: number,
+  weight = uniform(from),
+  bias = uniform(from),
+): ParameterShape[] {
+  return [
+    { name: `${name}.weight`, shape: [from, to], initial: weight },
+    { name: `${name}.bias`, shape: [to], initial: bias },
+  ];
+}
+
+function convolution(
+  name: string,
+  taps: number,
+  from: number,
+  to: number,
+  initial = uniform(taps * from),
+): ParameterShape[] {
+  return [
+    { name: `${name}.weight`, shape: [1, taps, from, to], initial },
+    { name: `${name}.bias`, shape: [to], initial },
+  ];
+}
+
+/** A perceptron's linear layers; PyTorch numbers them 0, 2, 4, .. because the activations between count too. */
+function perceptron(name: string, widths: readonly number[], nearIdentity = false): ParameterShape[] {
+  return widths.slice(1).flatMap((to, i) => {
+    const last = nearIdentity && i === widths.length - 2;
+    return linear(
+      `${name}.${2 * i}`,
+      widths[i],
+      to,
+      last ? { kind: "normal", std: 1e-3 } : undefined,
+      last ? zeros : undefined,
+    );
+  });
+}
+
+const hidden = (a: Architecture, layers: number): number[] => Array<number>(layers).fill(a.film.hidden);
+
+/** The pieces of a film-conditioned network, and of the others given the width of the embedding that joins the input. */
+function layout(a: Architecture, embedding: number | undefined): ParameterShape[] {
+  const z = featureCount(a);
+  const blocks = a.dilations.map((_, b) => b);
+  const inputs = a.patch * (a.channelsIn + (a.position ? 1 : 0)) + (embedding ?? 0);
+  const { layers, shared, nearIdentity } = a.film;
+  const modulation = (): ParameterShape[] => {
+    if (embedding !== undefined) return perceptron("embedding", [z, ...hidden(a, layers - 1), embedding]);
+    const last = nearIdentity ? ({ kind: "normal", std: 1e-3 } as const) : undefined;
+    return shared
+      ? [
+          ...perceptron("film.net", [z, ...hidden(a, layers - 1)]),
+          ...blocks.flatMap((b) =>
+            linear(`film_blocks.${b}`, a.film.hidden, 2 * a.width, last, nearIdentity ? zeros : undefined),
+          ),
+        ]
+      : blocks.flatMap((b) =>
+          perceptron(`film_blocks.${b}.net`, [z, ...hidden(a, layers - 1), 2 * a.width], nearIdentity),
+        );
+  };
+  return [
+    ...convolution("in_proj", 1, inputs, a.width),
+    ...modulation(),
+    ...blocks.flatMap((b) =>
+      ["conv1", "conv2"].flatMap((conv) => convolution(`blocks.${b}.${conv}`, a.kernel, a.width, a.width)),
+    ),
+    ...convolution("out_proj", 1, a.width, a.patch * a.channelsOut, a.zeroOutput ? zeros : undefined),
+    ...(a.outputAffine ? linear("out_affine", z, 2 * a.channelsOut, zeros, zeros) : []),
+  ];
+}
+
+const total = (parameters: readonly ParameterShape[]): number =>
+  parameters.reduce((sum, p) => sum + sizeOf(p.shape), 0);
+
+/** The width of the embedding at which concatenation has as many parameters as FiLM, to within one unit of width. */
+function equalEmbedding(a: Architecture): number {
+  const [one, two] = [1, 2].map((width) => total(layout(a, width)));
+  return Math.max(1, Math.round((total(layout(a, undefined)) - one) / (two - one)) + 1);
+}
+
+/** Builds the network; refuses an architecture that is not consistent. */
+export function scoreNetwork(a: Architecture): Network {
+  checkArchitecture(a);
+  const embedding = a.conditioning === "concatenated" ? equalEmbedding(a) : undefined;
+  const parameters = layout(a, embedding);
+  const positions = a.cells / a.patch;
+
+  return {
+    parameters,
+    size: total(parameters),
+    initial: (s) => drawInitial(parameters, s),
+    apply: (theta, x, conditions, time) => {
+      const [batch] = x.shape;
+      checkInputs(a, x, conditions, time);
+      const views = splitParameters(parameters, theta);
+      const get = <T extends tf.Tensor>(name: string): T => views.get(name) as T;
+      const affine = (name: string, input: tf.Tensor2D): tf.Tensor2D =>
+        tf.matMul(input, get<tf.Tensor2D>(`${name}.weight`)).add(get<tf.Tensor1D>(`${name}.bias`));
+      const perceptronOf = (name: string, layers: number, input: tf.Tensor2D, activateLast: boolean): tf.Tensor2D => {
+        let h = input;
+        for (let i = 0; i < layers; i++) {
+          h = affine(`${name}.${2 * i}`, h);
+          if (i < layers - 1 || activateLast) h = silu(h) as tf.Tensor2D;
+        }
+        return h;
+      };
+      const z = features(a, conditions, time);
+
+      const withPosition = a.position
+        ? tf.concat3d(
+            [x, tf.linspace(-1, 1, a.cells).reshape<tf.Tensor3D>([1, a.cells, 1]).tile<tf.Tensor3D>([batch, 1, 1])],
+            2,
+          )
+        : x;
+      const patches = withPosition.reshape<tf.Tensor2D>([batch * positions, -1]);
+      const inWeight = get<tf.Tensor>("in_proj.weight").reshape<tf.Tensor2D>([-1, a.width]);
+      const grid = [batch, 1, positions, a.width] as [number, number, number, number];
+      let h: tf.Tensor4D;
+      if (embedding === undefined) {
+        h = tf.matMul(patches, inWeight).add(get<tf.Tensor1D>("in_proj.bias")).reshape(grid);
+      } else {
+        // Channels that are constant along x need one product for each sample, not one for each position.
+        const own = patches.shape[1];
+        const e = perceptronOf("embedding", a.film.layers, z, true);
+        const constant = tf
+          .matMul(e, inWeight.slice([own, 0], [embedding, a.width]))
+          .add(get<tf.Tensor1D>("in_proj.bias"));
+        const varying = tf.matMul(patches, inWeight.slice([0, 0], [own, a.width]));
+        h = varying.reshape<tf.Tensor4D>(grid).add(constant.reshape([batch, 1, 1, a.width]));
+      }
+
+      const trunk = embedding === undefined && a.film.shared ? perceptronOf("film.net", a.film.layers - 1, z, true) : z;
+      const modulation = (b: number): { scale: tf.Tensor4D; beta: tf.Tensor4D } => {
+        if (embedding !== undefined) return { scale: tf.ones([1, 1, 1, 1]), beta: tf.zeros([1, 1, 1, 1]) };
+        const both = a.film.shared
+          ? affine(`film_blocks.${b}`, trunk)
+          : perceptronOf(`film_blocks.${b}.net`, a.film.layers, trunk, false);
+        const [gamma, beta] = tf.split<tf.Tensor4D>(both.reshape([batch, 1, 1, 2 * a.width]), 2, 3);
+        return { scale: gamma.add<tf.Tensor4D>(1), beta };
+      };
+      a.dilations.forEach((dilation, b) => {
+        const { scale, beta } = modulation(b);
+        let y = h;
+        for (const conv of [`blocks.${b}.conv1`, `blocks.${b}.conv2`]) {
+          const kernel = get<tf.Tensor4D>(`${conv}.weight`);
+          const convolved =
+            a.padding === "replicate" ? replicatedConvolution(y, kernel) : dilatedConvolution(y, kernel, dilation);
+          const bias = get<tf.Tensor1D>(`${conv}.bias`);
+          y =
+            embedding === undefined
+              ? filmSilu(convolved, scale, scale.mul<tf.Tensor4D>(bias).add(beta))
+              : (silu(convolved.add(bias)) as tf.Tensor4D);
+        }
+        h = h.add(y);
+      });
+
+      const outWeight = get<tf.Tensor>("out_proj.weight").reshape<tf.Tensor2D>([a.width, -1]);
+      const out = tf
+        .matMul(h.reshape<tf.Tensor2D>([batch * positions, a.width]), outWeight)
+        .add(get<tf.Tensor1D>("out_proj.bias"))
+        .reshape<tf.Tensor3D>([batch, a.cells, a.channelsOut]);
+      if (!a.outputAffine) return out;
+      const [gain, bias] = tf.split(affine("out_affine", z).reshape<tf.Tensor3D>([batch, 1, 2 * a.channelsOut]), 2, 2);
+      return out.mul<tf.Tensor3D>(gain.add(1)).add(bias);
+    },
+  };
+}
+
+function checkInputs(a: Architecture, x: tf.Tensor3D, conditions: tf.Tensor2D, time: tf.Tensor2D): void {
+  const [batch, cells, channels] = x.shape;
+  const expected = `x [batch, ${a.cells}, ${a.channelsIn}], conditions [batch, ${a.conditions}], time [batch, 1]`;
+  const right =
+    cells === a.cells &&
+    channels === a.channelsIn &&
+    String(conditions.shape) === String([batch, a.conditions]) &&
+    String(time.shape) === String([batch, 1]);
+  if (!right) {
+    const got = [x, conditions, time].map((t) => `[${String(t.shape)}]`).join(", ");
+    throw new RangeError(`scoreNetwork "${a.name}": expected ${expected}; got ${got}`);
+  }
+}
