@@ -1,0 +1,74 @@
+/** What each of npm's scripts runs, and how a child process is run to its end. */
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { delimiter, dirname } from "node:path";
+import { inProject, root, venvPython } from "./setup/project.mjs";
+
+const typescript = (file) => ["--require", "tsx/cjs", inProject(file)];
+const node = (...args) => ({ command: process.execPath, args });
+
+/** Jupyter's folders inside the project: nothing of the user's own configuration interferes, nothing is left in it. */
+export function jupyterEnvironment(folder = inProject(".cache", "jupyter")) {
+  return {
+    JUPYTER_CONFIG_DIR: `${folder}/config`,
+    JUPYTER_DATA_DIR: `${folder}/data`,
+    JUPYTER_RUNTIME_DIR: `${folder}/runtime`,
+    JUPYTER_PREFER_ENV_PATH: "1",
+    IPYTHONDIR: `${folder}/ipython`,
+  };
+}
+
+/** JupyterLab on this machine only, with its token, the project as its root. `python -m`, since .venv/bin's scripts hold absolute paths. */
+export function jupyterLab({ folder = root, args = [], environment = {} } = {}) {
+  const options = [
+    "--ServerApp.ip=127.0.0.1",
+    `--ServerApp.root_dir=${folder}`,
+    "--LabApp.news_url=",
+    ...(process.getuid?.() === 0 ? ["--allow-root"] : []), // in a container; Jupyter refuses root otherwise
+  ];
+  return {
+    command: venvPython,
+    args: ["-m", "jupyterlab", ...options, ...args],
+    environment: { ...jupyterEnvironment(), ...environment },
+  };
+}
+
+export const commands = {
+  study: (args) => node(...typescript("scripts/sgm.ts"), "study", ...args),
+  sgm: (args) => node(...typescript("scripts/sgm.ts"), ...args),
+  bench: (args) => node(...typescript("bench/run.ts"), ...args),
+  test: (args) => node(inProject("scripts", "test.mjs"), ...args),
+  lab: (args) => jupyterLab({ args: ["--ServerApp.default_url=/lab/tree/notebooks", ...args] }),
+};
+
+/** The environment of every child: this very Node comes first on the PATH, so kernels and scripts run under it too. */
+export function childEnvironment(extra = {}) {
+  const environment = {
+    ...process.env,
+    ...extra,
+    PATH: [dirname(process.execPath), process.env.PATH].filter(Boolean).join(delimiter),
+  };
+  for (const name of ["PYTHONHOME", "PYTHONPATH", "JUPYTER_PATH", "JUPYTER_CONFIG_PATH"]) delete environment[name];
+  return environment;
+}
+
+/** Runs a child with this terminal; resolves to its exit status (128 + n for signal n). */
+export function runToTheEnd({ command, args, environment }) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: "inherit", env: childEnvironment(environment) });
+    const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+    const pass = (signal) => {
+      // A terminal's Ctrl-C reaches the child by itself; twice would mean "at once" to many programs.
+      if (signal !== "SIGINT" || !terminal) child.kill(signal);
+    };
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, pass);
+    child.on("error", (error) => {
+      process.stderr.write(`${command} could not be started: ${error.message}\n`);
+      resolve(1);
+    });
+    child.on("close", (code, signal) => {
+      for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.off(name, pass);
+      resolve(code ?? 128 + (constants.signals[signal] ?? 0));
+    });
+  });
+}
