@@ -58,6 +58,7 @@ export function errorCode(error: unknown): string {
 
 /** A failed write in words: UserError where another path or a permission mends it, StorageError where the machine must. */
 export function explainWriteError(error: unknown, path: string): Error {
+  if (error instanceof UserError || error instanceof StorageError) return error; // explained already
   const code = errorCode(error);
   if (code in unwritable) {
     const [what, remedy] = unwritable[code];
@@ -72,6 +73,7 @@ export function explainWriteError(error: unknown, path: string): Error {
 
 /** A failed read in words. */
 export function explainReadError(error: unknown, path: string): Error {
+  if (error instanceof UserError || error instanceof StorageError) return error;
   switch (errorCode(error)) {
     case "ENOENT":
     case "ENOTDIR":
