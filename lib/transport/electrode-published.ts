@@ -15,15 +15,15 @@
  *
  * For a given porosity both fields are affine in (U0, F_right), and phi - phi(0) does not depend on U0.
  */
-import type { Boundary } from "./boundary";
-import { Concentration } from "./concentration";
+import { concentrationSensitivity } from "./concentration-sensitivity";
 import { type Contour, implicitEulerContour } from "./contour";
-import { C_RIGHT, D_0, KAPPA_0, A_0, SALT_PER_CHARGE, bruggeman, solidPotential } from "./electrolyte";
+import { A_0, C_RIGHT, SALT_PER_CHARGE } from "./electrolyte";
 import { DepletionError, InadmissibleInput } from "./errors";
-import type { CellValues, Grid } from "./grid";
-import { checkPorosityProfile, valueOf } from "./input";
-import { Potential } from "./potential";
-import type { FieldSolver, Problem, SolverOptions } from "./problem";
+import type { Grid } from "./grid";
+import { valueOf } from "./input";
+import { PorousElectrode } from "./porous-electrode";
+import { potentialSensitivity } from "./potential-sensitivity";
+import type { Condition, FieldSolver, Problem, SolverOptions } from "./problem";
 import {
   PUBLISHED,
   correlationLength,
@@ -33,48 +33,23 @@ import {
   separatorCurrent,
 } from "./published-conditions";
 import { publishedInSinglePrecision } from "./published-single";
+import { stacked } from "./sensitivity";
 
 const NAME = PUBLISHED.name;
-const INSULATED: Boundary = { kind: "flux", outward: 0 };
 
-/** The published model with its own route through time: `contour` null steps 1000 times instead. For tests and benchmarks. */
+/** The published model with its own route through time: `contour` null steps 1000 times. For tests and benchmarks. */
 export function publishedSolver(
   grid: Grid,
   contour: Contour | null = implicitEulerContour(PUBLISHED.steps),
 ): FieldSolver {
   const { cells, h } = grid;
-  const [kappa0, D0, a0, c_right] = [KAPPA_0, D_0, A_0, C_RIGHT]; // an imported name costs a call in a hot loop
-  const potential = new Potential(grid);
-  const salt = new Concentration(grid, "in the last cell");
-  const phi_s = solidPotential(grid.centres);
-  const separator = { kind: "flux" as const, outward: 0 };
-  const a_s: CellValues = new Float64Array(cells);
+  const electrode = new PorousElectrode(NAME, grid, "in the last cell");
+  const { salt, solid, surface, potential } = electrode;
+  const phi = potential.rise;
+  const c_right = C_RIGHT; // an imported name costs a call in a hot loop
   const supply = new Float64Array(3 * cells);
   const u = new Float64Array(3 * cells);
   const phiBase = new Float64Array(cells);
-
-  /** Fills both equations' coefficients; phi_s is at rest with U0 left out, because it only shifts the level. */
-  function setPorosity(eps: Float64Array, rate: number): void {
-    checkPorosityProfile(NAME, eps, cells);
-    bruggeman(eps, potential.conductivity);
-    for (let i = 0; i < cells; i++) {
-      const power = potential.conductivity[i];
-      potential.conductivity[i] = kappa0 * power;
-      salt.diffusivity[i] = D0 * power;
-      salt.porosity[i] = eps[i];
-      a_s[i] = a0 * (1 - eps[i]);
-      potential.reaction[i] = rate * a_s[i];
-    }
-    salt.prepare();
-  }
-
-  /** phi - phi(0), for the current F and the solid's potential times `solid`. */
-  function rise(solid: number, F: number): CellValues {
-    for (let i = 0; i < cells; i++) potential.rest[i] = solid * phi_s[i];
-    separator.outward = -F; // +k phi'(L) = F is a current that enters
-    potential.solve(INSULATED, separator);
-    return potential.rise;
-  }
 
   function evolve(count: number): void {
     if (contour) {
@@ -96,10 +71,10 @@ export function publishedSolver(
   return {
     solve(eps, condition, out, offset = 0) {
       const { U0, F_right, k_rn } = readPublished(condition);
-      setPorosity(eps, k_rn);
-      const phi = rise(1, F_right);
+      electrode.setPorosity(eps, k_rn);
+      electrode.solvePotential(-F_right); // +k phi'(L) = F_right is a current that enters
       const charge = SALT_PER_CHARGE * h * k_rn;
-      for (let i = 0; i < cells; i++) supply[i] = charge * a_s[i] * (phi_s[i] - phi[i] - U0);
+      for (let i = 0; i < cells; i++) supply[i] = charge * surface[i] * (solid[i] - phi[i] - U0);
       evolve(1);
       for (let i = 0; i < cells; i++) {
         const c = c_right + u[i];
@@ -110,22 +85,23 @@ export function publishedSolver(
     },
     solveResponses(eps, condition, out, offset = 0) {
       const rate = valueOf(NAME, condition, publishedRate, false);
-      setPorosity(eps, rate);
+      electrode.setPorosity(eps, rate);
       const charge = SALT_PER_CHARGE * h * rate;
-      phiBase.set(rise(1, 0));
-      const phiF = rise(0, 1);
+      electrode.solvePotential(0);
+      phiBase.set(phi);
+      electrode.solvePotential(-1, 0);
       for (let i = 0; i < cells; i++) {
-        const perVolt = charge * a_s[i];
-        supply[i] = perVolt * (phi_s[i] - phiBase[i]);
+        const perVolt = charge * surface[i];
+        supply[i] = perVolt * (solid[i] - phiBase[i]);
         supply[cells + i] = -perVolt;
-        supply[2 * cells + i] = -perVolt * phiF[i];
+        supply[2 * cells + i] = -perVolt * phi[i];
       }
       evolve(3);
       for (let q = 0; q < 3; q++) {
         const at = offset + 2 * q * cells;
         for (let i = 0; i < cells; i++) {
           out[at + i] = u[q * cells + i] + (q === 0 ? c_right : 0);
-          out[at + cells + i] = q === 0 ? phiBase[i] : q === 1 ? 0 : phiF[i];
+          out[at + cells + i] = q === 0 ? phiBase[i] : q === 1 ? 0 : phi[i];
         }
       }
     },
@@ -143,6 +119,27 @@ function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): Field
   }
 }
 
+/** d(c, phi)/d(eps): both channels see the shifted potential. */
+function jacobian(grid: Grid, eps: Float64Array, condition: Condition): Float64Array {
+  const { cells, h } = grid;
+  const { U0, F_right, k_rn } = readPublished(condition);
+  const electrode = new PorousElectrode(NAME, grid, "in the last cell");
+  electrode.setPorosity(eps, k_rn);
+  electrode.solvePotential(-F_right);
+  const { salt, solid, surface, potential } = electrode;
+  const { rise } = potentialSensitivity(potential, electrode.potentialDerivatives(eps));
+  const charge = SALT_PER_CHARGE * h * k_rn;
+  const drive = solid.map((phi_s, i) => phi_s - potential.rise[i] - U0);
+  const supply = drive.map((volts, i) => charge * surface[i] * volts);
+  const change = rise.map((slope, at) => -charge * surface[Math.floor(at / cells)] * slope);
+  for (let q = 0; q < cells; q++) change[q * cells + q] -= charge * A_0 * drive[q];
+  const c = concentrationSensitivity(salt, supply, change, electrode.diffusivityDerivatives(eps), {
+    time: PUBLISHED.time,
+    contour: implicitEulerContour(PUBLISHED.steps),
+  });
+  return stacked(c, rise);
+}
+
 export const electrodePublished: Problem = {
   name: NAME,
   title: "Porous electrode as published",
@@ -157,4 +154,5 @@ export const electrodePublished: Problem = {
   affineIn: ["U0", "F_right"],
   porosity: { law: { epsMin: 0.2, epsMax: 0.5 }, covariance: "squared-exponential", nugget: 1e-4 },
   solver,
+  jacobian,
 };

@@ -10,7 +10,7 @@
 import { type Boundary, checkBoundary, conductanceOf, outsideValue, outwardFlux } from "./boundary";
 import { InadmissibleInput } from "./errors";
 import { type CellValues, type Grid, harmonicMeans } from "./grid";
-import { eliminate, elimination, substituteForDifferences } from "./tridiagonal";
+import { eliminate, elimination, substituteForDifferences, type Elimination } from "./tridiagonal";
 
 /** Sources that should cancel may miss each other by this part of their sum of magnitudes. */
 const COMPATIBLE = 1e-9;
@@ -33,10 +33,13 @@ export class Potential {
   /** phi_{i+1} - phi_i, V; the last entry is unused. */
   readonly jumps: Float64Array;
 
-  /** k / h between the centres and the eliminated matrix: what a derivative of the solution needs again. */
-  readonly couplings: Float64Array;
-  readonly factors;
+  /** k / h between the centres, what each cell loses to reaction and ends, S/m2, and the eliminated matrix. */
+  private readonly couplings: Float64Array;
   private readonly loss: Float64Array;
+  private readonly factors: Elimination;
+  /** Sum of all losses; where it is 0 nothing fixes the level. */
+  private hold = 0;
+  private floats = false;
 
   constructor(readonly grid: Grid) {
     const cells = () => new Float64Array(grid.cells);
@@ -79,6 +82,8 @@ export class Potential {
       supply += a * rest[i] + source[i] * h;
     }
     const floats = !(hold > 0);
+    this.hold = hold;
+    this.floats = floats;
     if (floats) this.checkBalance(supply, inLeft, inRight);
     const level = floats ? 0 : supply / hold;
     for (let i = 0; i < cells; i++) b[i] = loss[i] * (rest[i] - level) + source[i] * h;
@@ -95,6 +100,20 @@ export class Potential {
       this.rise[i] = rise;
       rise += this.jumps[i];
     }
+  }
+
+  /**
+   * Solves A v = b for the matrix of the last `solve`: b [cells] is overwritten by v minus its level, which is returned, and
+   * `jumps` by v_{i+1} - v_i.
+   */
+  respond(b: Float64Array, jumps: Float64Array): number {
+    const { loss, floats } = this;
+    let supply = 0;
+    for (let i = 0; i < b.length; i++) supply += b[i];
+    const level = floats ? 0 : supply / this.hold;
+    for (let i = 0; i < b.length; i++) b[i] -= loss[i] * level;
+    substituteForDifferences(this.factors, b, jumps);
+    return floats ? -mean(b) : level;
   }
 
   private checkConductivity(): void {

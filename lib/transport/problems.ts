@@ -1,9 +1,11 @@
 /** The data-generating models by name. A new problem is one file that implements `Problem`, and its line here. */
+import { conduction } from "./conduction";
+import { electrode } from "./electrode";
 import { electrodePublished } from "./electrode-published";
 import { InadmissibleInput } from "./errors";
 import type { Problem } from "./problem";
 
-export const problems: readonly Problem[] = [electrodePublished];
+export const problems: readonly Problem[] = [electrodePublished, electrode, conduction];
 
 /** The problem of that name, or an error with the list of names. */
 export function problem(name: string): Problem {

@@ -1,0 +1,78 @@
+/**
+ * What the two electrodes share: coefficients from a porosity profile, and the potential of a linear reaction
+ *   -(k phi')' = a_s j,  j = k_rn (phi_s - phi - U0),  phi'(0) = 0,  -k phi'(L) = F
+ * U0 only shifts phi, so it is left out of the equation and handed to those who ask for the unshifted potential.
+ */
+import type { Boundary } from "./boundary";
+import { Concentration, type HeldEdge } from "./concentration";
+import { A_0, D_0, KAPPA_0, bruggeman, bruggemanSlope, solidPotential } from "./electrolyte";
+import type { CellValues, Grid } from "./grid";
+import { checkPorosityProfile } from "./input";
+import { Potential } from "./potential";
+import type { PorosityDerivatives } from "./potential-sensitivity";
+
+export const INSULATED: Boundary = { kind: "flux", outward: 0 };
+
+/** Both equations of an electrode on a grid, with their work space. */
+export class PorousElectrode {
+  readonly potential: Potential;
+  readonly salt: Concentration;
+  /** a_s, 1/m */
+  readonly surface: CellValues;
+  /** phi_s, V */
+  readonly solid: CellValues;
+  readonly separator = { kind: "flux" as const, outward: 0 };
+  private rate = 0;
+
+  constructor(
+    readonly where: string,
+    readonly grid: Grid,
+    edge: HeldEdge,
+  ) {
+    this.potential = new Potential(grid);
+    this.salt = new Concentration(grid, edge);
+    this.surface = new Float64Array(grid.cells);
+    this.solid = solidPotential(grid.centres);
+  }
+
+  /** Checks eps and sets every coefficient that depends on it, or on the rate constant (A/(m2 V)). */
+  setPorosity(eps: Float64Array, rate: number): void {
+    const { potential, salt, surface } = this;
+    const { cells } = this.grid;
+    const [kappa0, D0, a0] = [KAPPA_0, D_0, A_0]; // an imported name costs a call in a hot loop
+    checkPorosityProfile(this.where, eps, cells);
+    bruggeman(eps, potential.conductivity);
+    for (let i = 0; i < cells; i++) {
+      const power = potential.conductivity[i];
+      potential.conductivity[i] = kappa0 * power;
+      salt.diffusivity[i] = D0 * power;
+      salt.porosity[i] = eps[i];
+      surface[i] = a0 * (1 - eps[i]);
+      potential.reaction[i] = rate * surface[i];
+    }
+    salt.prepare();
+    this.rate = rate;
+  }
+
+  /** Solves for the potential with `outward` A/m2 leaving at L, and `share` times the solid's potential. */
+  solvePotential(outward: number, share = 1): void {
+    const { potential, solid, separator } = this;
+    for (let i = 0; i < solid.length; i++) potential.rest[i] = share * solid[i];
+    separator.outward = outward;
+    potential.solve(INSULATED, separator);
+  }
+
+  /** How the potential's coefficients answer to eps. */
+  potentialDerivatives(eps: Float64Array): PorosityDerivatives {
+    return {
+      conductivity: eps.map((e) => KAPPA_0 * bruggemanSlope(e)),
+      reaction: eps.map(() => -A_0 * this.rate),
+      left: INSULATED,
+      right: this.separator,
+    };
+  }
+
+  diffusivityDerivatives(eps: Float64Array): Float64Array {
+    return eps.map((e) => D_0 * bruggemanSlope(e));
+  }
+}
