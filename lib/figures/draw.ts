@@ -1,0 +1,97 @@
+/**
+ * From a Vega-Lite specification to a drawn scene: compiled, laid out with true text widths, given as a scenegraph (for
+ * measuring and for tests) and as SVG. A warning of Vega-Lite or Vega means that the picture is not what was asked for, so it is an error.
+ */
+import * as vega from "vega";
+import { compile, type TopLevelSpec } from "vega-lite";
+import { measureTextTruly } from "./font";
+import type { Spec } from "./spec";
+
+/** A marked-up rectangle or text of the scene; only what is read here. */
+export interface SceneNode {
+  readonly marktype?: string;
+  readonly name?: string;
+  readonly items?: readonly SceneNode[];
+  readonly mark?: SceneNode;
+  readonly text?: string | readonly string[];
+  readonly opacity?: number;
+  readonly fontSize?: number;
+  readonly x?: number;
+  readonly y?: number;
+  readonly bounds?: { readonly x1: number; readonly y1: number; readonly x2: number; readonly y2: number };
+}
+
+export interface Drawing {
+  readonly width: number; // px, padding included
+  readonly height: number;
+  readonly origin: readonly [number, number]; // px, where the root's coordinates begin
+  readonly scene: SceneNode;
+  svg(): Promise<string>;
+}
+
+// Exported by Vega, but not in its types.
+const { resetSVGDefIds } = vega as unknown as { resetSVGDefIds(): void };
+
+/** A logger that collects warnings and errors in place of printing them. */
+function collector(into: string[]): vega.LoggerInterface {
+  const logger: vega.LoggerInterface = {
+    level: ((_level?: number) => logger) as vega.LoggerInterface["level"],
+    error: (...what: readonly unknown[]) => (into.push(what.join(" ")), logger),
+    warn: (...what: readonly unknown[]) => (into.push(what.join(" ")), logger),
+    info: () => logger,
+    debug: () => logger,
+  };
+  return logger;
+}
+
+/** Compiles and lays out. @throws Error with the text of the first warning of Vega-Lite or Vega. */
+export function draw(spec: Spec): Drawing {
+  measureTextTruly();
+  const complaints: string[] = [];
+  const logger = collector(complaints);
+  const compiled = compile(spec as unknown as TopLevelSpec, { logger }).spec;
+  const view = new vega.View(vega.parse(compiled), { renderer: "none", logger });
+  view.run();
+  if (complaints.length > 0) throw new Error(`draw: Vega complains about the figure: ${complaints[0]}`);
+  const padding = view.padding() as { left: number; right: number; top: number; bottom: number };
+  const total = view as unknown as { _viewWidth: number; _viewHeight: number }; // what toSVG states as width and height
+  const scene = (view.scenegraph() as unknown as { root: SceneNode }).root;
+  return {
+    width: total._viewWidth + padding.left + padding.right,
+    height: total._viewHeight + padding.top + padding.bottom,
+    origin: view.origin() as unknown as [number, number],
+    scene,
+    async svg() {
+      resetSVGDefIds(); // a counter of the process otherwise enters the file
+      return view.toSVG();
+    },
+  };
+}
+
+/** A visible text of the scene with its bounds in px of the whole drawing. */
+export interface DrawnText {
+  readonly text: string;
+  readonly fontSize: number;
+  readonly x1: number;
+  readonly y1: number;
+  readonly x2: number;
+  readonly y2: number;
+}
+
+/** All visible texts. Their bounds are what Vega's layout reserves. */
+export function drawnTexts(scene: SceneNode): DrawnText[] {
+  const found: DrawnText[] = [];
+  const visit = (node: SceneNode, dx: number, dy: number): void => {
+    for (const item of node.items ?? []) {
+      if (item.marktype !== undefined) visit(item, dx, dy);
+      else if (node.marktype === "group") visit(item, dx + (item.x ?? 0), dy + (item.y ?? 0));
+      else if (node.marktype === "text" && item.opacity !== 0 && item.text !== undefined && String(item.text) !== "") {
+        const { x1, y1, x2, y2 } = item.bounds!;
+        const text = Array.isArray(item.text) ? item.text.join("\n") : String(item.text);
+        found.push({ text, fontSize: item.fontSize ?? 11, x1: x1 + dx, y1: y1 + dy, x2: x2 + dx, y2: y2 + dy });
+      }
+    }
+  };
+  visit(scene, 0, 0);
+  return found;
+}

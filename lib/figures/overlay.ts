@@ -1,0 +1,63 @@
+/**
+ * Solver against model at held-out conditions: mean and one standard deviation of the PDE ensemble as line and band, those of the
+ * generated fields as lines on top. One row of panels a channel, one column a condition.
+ */
+import { figure } from "./parts/figure";
+import { band, edges, line } from "./parts/layers";
+import { channel, distinct, micrometres, xTitle } from "./parts/quantities";
+import type { Figure } from "./spec";
+import { styles } from "./theme";
+
+export interface OverlayRow {
+  /** What the column of panels is called: "ℓ = L/10, U₀ = 0 V". */
+  readonly condition: string;
+  readonly channel: string;
+  readonly source: "solver" | "model";
+  readonly x: number; // m
+  readonly mean: number; // SI
+  readonly std: number; // SI
+}
+
+export function overlay(rows: readonly OverlayRow[], options: { name?: string; cRight?: number } = {}): Figure {
+  const { name = "overlay", cRight } = options;
+  const conditions = distinct(rows.map((r) => r.condition));
+  const channels = distinct(rows.map((r) => r.channel));
+  const panels = channels.flatMap((which) => {
+    const quantity = channel(which, { cRight });
+    return conditions.map((condition) => {
+      const of = (source: OverlayRow["source"]) =>
+        rows.filter((r) => r.channel === which && r.condition === condition && r.source === source);
+      const mean = (r: OverlayRow) => ({ x: micrometres(r.x), y: quantity.shown(r.mean) });
+      const spread = (r: OverlayRow) => ({
+        x: micrometres(r.x),
+        low: quantity.shown(r.mean - r.std),
+        high: quantity.shown(r.mean + r.std),
+      });
+      return {
+        title: which === channels[0] ? condition : undefined,
+        x: { title: xTitle },
+        y: { title: quantity.title },
+        layers: [
+          band(of("solver").map(spread), styles.solver),
+          line(of("solver").map(mean), styles.solver),
+          ...edges(of("model").map(spread), styles.model),
+          line(of("model").map(mean), { ...styles.model, dash: [5, 2] }),
+        ],
+      };
+    });
+  });
+  return figure({
+    name,
+    caption: "Mean and one standard deviation of PDE ensembles and of generated fields at held-out conditions",
+    width: "two",
+    columns: conditions.length,
+    panelHeight: 32,
+    panels,
+    legend: [
+      { label: "PDE, mean ± 1 std", style: styles.solver, swatch: "line and band" },
+      { label: "model, mean", style: { ...styles.model, dash: [5, 2] }, swatch: "line" },
+      { label: "model, mean ± 1 std", style: { ...styles.model, width: 0.9 }, swatch: "line" },
+    ],
+    rows,
+  });
+}

@@ -1,0 +1,92 @@
+/** Axes: a title with symbol and unit, a domain, linear, logarithmic or of categories. */
+import type { Spec } from "../spec";
+
+export interface Axis {
+  /** Symbol and unit, "φ (mV)". */
+  readonly title: string;
+  readonly scale?: "linear" | "log" | "categories";
+  /** Linear or logarithmic ends; without them the data decide. */
+  readonly domain?: readonly [number, number];
+  /** In order of appearance. */
+  readonly categories?: readonly string[];
+  readonly ticks?: number;
+  readonly values?: readonly number[];
+  /** A d3 number format. */
+  readonly format?: string;
+  readonly grid?: boolean;
+  /** Does the axis include zero? Default no. */
+  readonly zero?: boolean;
+}
+
+const powers = ["⁻¹²", "⁻¹¹", "⁻¹⁰", "⁻⁹", "⁻⁸", "⁻⁷", "⁻⁶", "⁻⁵", "⁻⁴", "⁻³", "⁻²", "⁻¹"];
+const upwards = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹", "¹⁰", "¹¹", "¹²"];
+const superscripts = `[${[...powers, ...upwards].map((p) => `'${p}'`).join(",")}]`;
+
+/** The encoding of a position channel: `field` of the layer on this axis. */
+export function position(axis: Axis, field: string, shared: { readonly title?: boolean; readonly domain?: readonly [number, number] }): Spec {
+  const title = shared.title === false ? null : axis.title;
+  if (axis.scale === "categories") {
+    return {
+      field,
+      type: "nominal",
+      title,
+      scale: { domain: axis.categories, type: "point", padding: 0.5 },
+      axis: { labelAngle: 0, labelLimit: 400, grid: axis.grid ?? false, labelExpr: "split(datum.label, '\\n')" },
+      sort: null,
+    };
+  }
+  const domain = axis.domain ?? shared.domain;
+  if (axis.scale === "log") {
+    const [low, high] = domain ?? [1, 10];
+    const several = Math.log10(high / low) > 2.2;
+    const decades = several ? decadesWithin(low, high) : oneTwoFive(low, high);
+    const labelExpr = several
+      ? `'10' + ${superscripts}[round(log(datum.value) / LN10) + ${powers.length}]`
+      : "format(datum.value, '~r')";
+    return {
+      field,
+      type: "quantitative",
+      title,
+      scale: { type: "log", domain: [low, high], nice: false },
+      axis: { values: axis.values ?? decades, labelExpr, grid: axis.grid ?? false },
+    };
+  }
+  return {
+    field,
+    type: "quantitative",
+    title,
+    scale: domain ? { domain, nice: false, zero: false } : { zero: axis.zero ?? false, nice: true },
+    axis: { tickCount: axis.ticks ?? 5, values: axis.values, format: axis.format, grid: axis.grid ?? false },
+  };
+}
+
+function decadesWithin(low: number, high: number): number[] {
+  const first = Math.ceil(Math.log10(low) - 1e-9);
+  const last = Math.floor(Math.log10(high) + 1e-9);
+  const step = Math.max(1, Math.ceil((last - first) / 7));
+  return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => Number(`1e${first + i * step}`));
+}
+
+function oneTwoFive(low: number, high: number): number[] {
+  const found: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
+    for (const digit of [1, 2, 5]) {
+      const value = Number(`${digit}e${power}`);
+      if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) found.push(value);
+    }
+  }
+  return found;
+}
+
+/** The narrowest domain that ends in 1, 2 or 5 times a power of ten and holds every positive value. */
+export function logDomain(values: readonly number[]): [number, number] {
+  const positive = values.filter((v) => v > 0 && Number.isFinite(v));
+  if (positive.length === 0) return [0.1, 10];
+  const low = positive.reduce((a, b) => Math.min(a, b));
+  const high = positive.reduce((a, b) => Math.max(a, b));
+  const steps = oneTwoFive(low / 10, high * 10);
+  const below = steps.filter((s) => s <= low * (1 + 1e-9));
+  const above = steps.filter((s) => s >= high * (1 - 1e-9));
+  const [from, to] = [below[below.length - 1], above[0]];
+  return from < to ? [from, to] : [from / 2, to * 2];
+}

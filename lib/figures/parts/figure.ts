@@ -1,0 +1,164 @@
+/**
+ * A figure: panels in a grid under one legend, of an exact printed width. The panels share what the axes leave over: their
+ * width is found by laying the figure out, measuring, and correcting, so that nothing is scaled after it was drawn.
+ */
+import { draw, type SceneNode } from "../draw";
+import type { Figure, Row, Spec } from "../spec";
+import { columnWidth, pixelsPerMillimetre, vegaConfig } from "../theme";
+import { logDomain, position, type Axis } from "./axis";
+import type { Layer } from "./layers";
+import { legend, type Entry } from "./legend";
+
+export interface Panel {
+  /** What distinguishes this panel; a letter is put before it where there are several. */
+  readonly title?: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  /** From the back to the front. */
+  readonly layers: readonly Layer[];
+}
+
+export interface FigurePlan {
+  readonly name: string;
+  readonly caption: string;
+  readonly width: keyof typeof columnWidth;
+  readonly panels: readonly Panel[];
+  readonly columns?: number; // default: all panels side by side
+  /** Height of a panel without its axes, mm. */
+  readonly panelHeight: number;
+  readonly legend?: readonly Entry[];
+  readonly rows: readonly Row[];
+}
+
+/** Lays the figure out. @throws Error when a number is not finite, when there is nothing to show, or when the width cannot hold it. */
+export function figure(plan: FigurePlan): Figure {
+  checkRows(plan);
+  const width = columnWidth[plan.width];
+  const columns = Math.min(plan.columns ?? plan.panels.length, plan.panels.length);
+  const target = Math.floor(width * pixelsPerMillimetre); // the whole picture's px, rounded down: the paper has the rest
+  let panelsWidth = target - 40 * columns; // px that the panels of one row have together
+  let left = 0;
+  for (let attempt = 0; attempt < 10 && panelsWidth > 20 * columns; attempt++) {
+    const spec = specification(plan, { panelsWidth, columns, target, left });
+    const drawing = draw(spec);
+    const measured = overhang(drawing.scene);
+    if (drawing.width === target && Math.abs(measured - left) < 1) {
+      return { name: plan.name, caption: plan.caption, width, spec, rows: plan.rows };
+    }
+    left = measured;
+    panelsWidth += target - drawing.width;
+  }
+  throw new Error(`figure ${plan.name}: no room for ${columns} panels and the legend within ${width} mm`);
+}
+
+interface Layout {
+  readonly panelsWidth: number;
+  readonly columns: number;
+  readonly target: number;
+  readonly left: number; // px of axis left of the first panel
+}
+
+function specification(plan: FigurePlan, layout: Layout): Spec {
+  const height = round(plan.panelHeight * pixelsPerMillimetre);
+  const panels = plan.panels.map((panel, i) => view(panel, i, plan.panels, layout, height));
+  const grid = panels.length === 1 ? panels[0] : { concat: panels, columns: layout.columns, spacing: { row: 8, column: 10 } };
+  const strip = plan.legend && plan.legend.length > 0 ? [legend(plan.legend, layout.target - 4, layout.left)] : [];
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
+    description: plan.caption,
+    config: vegaConfig,
+    vconcat: [...strip, grid],
+    spacing: 6,
+  };
+}
+
+function view(panel: Panel, index: number, all: readonly Panel[], { panelsWidth, columns }: Layout, height: number): Spec {
+  const narrow = Math.floor(panelsWidth / columns); // whole px, since Vega's grid rounds up; the first columns take what is left over
+  const wide = index % columns < panelsWidth % columns;
+  const letter = all.length > 1 ? `(${String.fromCharCode(97 + index)}) ` : "";
+  const sameAs = (other: Panel | undefined): boolean => other !== undefined && other.y.title === panel.y.title;
+  const shared = {
+    x: { domain: autoDomain(panel, "x"), title: all[index + columns]?.x.title !== panel.x.title },
+    y: { domain: autoDomain(panel, "y"), title: !(index % columns > 0 && sameAs(all[index - 1])) },
+  };
+  return {
+    name: `panel${index + 1}`,
+    width: wide ? narrow + 1 : narrow,
+    height,
+    layer: [
+      ...panel.layers
+        .filter((layer) => layer.rows.length > 0)
+        .map((layer) => ({
+          data: { values: layer.rows.map((row) => drawable(row, panel, shared, layer)) },
+          mark: layer.mark,
+          encoding: encoding(panel, shared, layer),
+        })),
+      ...heading(letter + (panel.title ?? "")),
+    ],
+  } as Spec;
+}
+
+/** A panel's title as a text of the panel: a title of Vega's would stand higher where tick labels stick out. */
+function heading(text: string): Spec[] {
+  if (text === "") return [];
+  const mark = { type: "text", align: "left", baseline: "bottom", fontWeight: 600, fontSize: vegaConfig.title.fontSize, text };
+  return [{ data: { values: [{}] }, mark, encoding: { x: { value: 0 }, y: { value: -5 } } }];
+}
+
+type Shared = Record<"x" | "y", { domain?: readonly [number, number]; title?: boolean }>;
+
+function encoding(panel: Panel, shared: Shared, { on, mark }: Layer): Spec {
+  const found: Record<string, Spec> = {};
+  if (on.x !== undefined) found.x = position(panel.x, on.x, shared.x);
+  if (on.y !== undefined) found.y = position(panel.y, on.y, shared.y);
+  if (on.x2 !== undefined) found.x2 = { field: on.x2 };
+  if (on.y2 !== undefined) found.y2 = { field: on.y2 };
+  if (on.text !== undefined) found.text = { field: on.text, type: "nominal" };
+  if (mark.type === "line") found.order = { field: "order", type: "quantitative" };
+  return found;
+}
+
+/** The numbers of a layer as they are drawn: six digits, and on a logarithmic axis nothing below its end. */
+function drawable(row: object, panel: Panel, shared: Shared, { on }: Layer): Record<string, string | number | null> {
+  const found: Record<string, string | number | null> = {};
+  for (const [key, value] of Object.entries(row) as [string, string | number][]) {
+    if (typeof value !== "number") {
+      found[key] = value;
+      continue;
+    }
+    const axis = key === on.x || key === on.x2 ? "x" : key === on.y || key === on.y2 ? "y" : undefined;
+    const log = axis !== undefined && panel[axis].scale === "log";
+    const end = log ? (panel[axis].domain ?? shared[axis].domain!)[0] : -Infinity;
+    found[key] = Number(Math.max(value, end).toPrecision(6));
+  }
+  return found;
+}
+
+function autoDomain(panel: Panel, axis: "x" | "y"): readonly [number, number] | undefined {
+  if (panel[axis].domain !== undefined || panel[axis].scale !== "log") return panel[axis].domain;
+  const values = panel.layers.flatMap((layer) =>
+    [layer.on[axis], layer.on[`${axis}2`]].flatMap((field) =>
+      field === undefined ? [] : layer.rows.map((row) => (row as Record<string, number>)[field]),
+    ),
+  );
+  return logDomain(values);
+}
+
+/** px that the panels reach to the left of the first one's axis, with labels and title. */
+function overhang(scene: SceneNode): number {
+  const views = scene.items?.[0]?.items?.filter(({ name }) => name !== undefined && name !== "legend_group") ?? [];
+  return -views.reduce((least, { bounds }) => Math.min(least, bounds?.x1 ?? 0), 0);
+}
+
+function checkRows({ name, rows, panels }: FigurePlan): void {
+  if (rows.length === 0 || panels.length === 0) throw new RangeError(`figure ${name}: there is no data to show`);
+  rows.forEach((row, i) => {
+    for (const [key, value] of Object.entries(row) as [string, unknown][]) {
+      if (typeof value === "number" && !Number.isFinite(value)) {
+        throw new RangeError(`figure ${name}: ${key} of row ${i} must be finite, got ${value}`);
+      }
+    }
+  });
+}
+
+const round = (x: number): number => Math.round(x * 100) / 100;
