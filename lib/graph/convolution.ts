@@ -5,15 +5,23 @@
  * fastest form that TensorFlow offers on processors. "same" pads with zeros so that the number of cells stays, with
  * left = floor(dilation (width - 1) / 2) / dilation; "valid" has left = 0 and loses dilation (width - 1) cells.
  *
- * TensorFlow.js refuses gradients of dilated convolutions; the native kernels have them, so they are called directly.
- * On other backends a dilated convolution is a sum of shifted products, which any backend can differentiate.
+ * TensorFlow.js refuses gradients of dilated convolutions; the native kernels have them (on a GPU, and on a processor
+ * through oneDNN), so they are called directly. Elsewhere a dilated convolution is a sum of shifted products, which any
+ * backend can differentiate.
  */
 import { nativeBackend, type NativeBackend, type OperationAttribute } from "./backend";
+import { unrecorded } from "./record";
 import { tf } from "./tensorflow";
 
 export type Padding = "same" | "valid";
 
-function nativeConvolution(backend: NativeBackend, x: tf.Tensor4D, filter: tf.Tensor4D, dilation: number, padding: Padding) {
+function nativeConvolution(
+  backend: NativeBackend,
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  dilation: number,
+  padding: Padding,
+) {
   const { TF_ATTR_TYPE, TF_ATTR_INT, TF_ATTR_STRING } = backend.binding;
   const attributes: OperationAttribute[] = [
     { name: "T", type: TF_ATTR_TYPE, value: 1 },
@@ -35,6 +43,27 @@ function nativeConvolution(backend: NativeBackend, x: tf.Tensor4D, filter: tf.Te
     };
   });
   return operation(x, filter) as tf.Tensor4D;
+}
+
+const known = new WeakMap<NativeBackend, boolean>();
+/** Tries whether this build and device have the gradients of dilated convolutions. */
+function hasDilatedGradients(backend: NativeBackend): boolean {
+  let answer = known.get(backend);
+  if (answer === undefined) {
+    answer = unrecorded(() => {
+      try {
+        tf.tidy(() => {
+          const x = tf.zeros<tf.Rank.R4>([1, 1, 4, 1]);
+          tf.grad((w) => nativeConvolution(backend, x, w as tf.Tensor4D, 2, "same"))(tf.zeros([1, 3, 1, 1])).dataSync();
+        });
+        return true;
+      } catch {
+        return false;
+      }
+    });
+    known.set(backend, answer);
+  }
+  return answer;
 }
 
 /** The same sum written as one matrix product a filter column. */
@@ -70,9 +99,13 @@ export function convolution(
     throw new RangeError(`convolution: dilation must be a whole number of cells of at least 1, got ${dilation}`);
   }
   if (padding === "valid" && cells <= dilation * (width - 1)) {
-    throw new RangeError(`convolution: a filter that reaches over ${dilation * (width - 1) + 1} cells, but x has ${cells}`);
+    throw new RangeError(
+      `convolution: a filter that reaches over ${dilation * (width - 1) + 1} cells, but x has ${cells}`,
+    );
   }
   const backend = nativeBackend();
-  if (backend !== undefined) return nativeConvolution(backend, x, filter, dilation, padding);
+  if (backend !== undefined && (dilation === 1 || hasDilatedGradients(backend))) {
+    return nativeConvolution(backend, x, filter, dilation, padding);
+  }
   return dilation === 1 ? tf.conv2d(x, filter, 1, padding) : shiftedProducts(x, filter, dilation, padding);
 }

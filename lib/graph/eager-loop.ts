@@ -1,6 +1,7 @@
 /** A loop run step by step through TensorFlow.js: the reference for the compiled one, and what other backends get. */
 import type { LoopDefinition, LoopProgram, Numbers, Tensors } from "./compile-loop";
 import { checkedStep, checkLike, checkSteps, like } from "./loop-checks";
+import { disposeKept } from "./record";
 import { tf } from "./tensorflow";
 
 export function eagerLoop<S extends Tensors, C extends Tensors, I extends Tensors, O extends Tensors>(
@@ -33,7 +34,10 @@ export function eagerLoop<S extends Tensors, C extends Tensors, I extends Tensor
       // Clones, since a step may return one tensor twice or one of its arguments.
       const own = (tensors: Tensors) =>
         Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [key, tensor.clone()]));
-      return { state: own(state), outputs: own(outputs) };
+      const next = { state: own(state), outputs: own(outputs) };
+      const arguments_ = [held.state, held.constants, inputs].flatMap((tensors) => Object.values(tensors));
+      disposeKept([...Object.values(state), ...Object.values(outputs)], arguments_);
+      return next;
     });
     tf.dispose(held.state);
     held.state = Object.fromEntries(Object.entries(result.state).map(([key, tensor]) => [key, tf.keep(tensor)]));

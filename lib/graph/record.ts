@@ -36,10 +36,22 @@ export interface Recording {
 const dynamicShapes = new Set(["Where", "Unique", "UniqueV2", "UniqueWithCounts", "StringSplit", "SparseReshape"]);
 const hasDynamicShape = (name: string) => dynamicShapes.has(name) || name.startsWith("NonMaxSuppression");
 
-let recording = false;
+let active: { readonly backend: NativeBackend; readonly real: Binding; readonly listening: Binding } | undefined;
 /** Whether a function is being recorded at this moment: a compiled function then simply joins the recording. */
 export function isRecording(): boolean {
-  return recording;
+  return active !== undefined;
+}
+
+/** Runs an experiment on the backend that no recording sees. It must not return tensors. */
+export function unrecorded<T extends string | number | boolean>(action: () => T): T {
+  if (active === undefined) return action();
+  const { backend, real, listening } = active;
+  backend.binding = real;
+  try {
+    return action();
+  } finally {
+    backend.binding = listening;
+  }
 }
 
 /** The bytes of a new tensor's values; strings cannot be recorded. */
@@ -76,6 +88,7 @@ class Recorder {
   private readonly captured: ReadonlySet<number>;
   private values: number;
   private refusal: Error | undefined;
+  private checking = false;
 
   constructor(
     private readonly name: string,
@@ -131,7 +144,7 @@ class Recorder {
       return id;
     };
     const tensorDataSync: Binding["tensorDataSync"] = (id) => {
-      if (this.varying.has(id)) {
+      if (this.varying.has(id) && !this.checking) {
         this.refuse("it reads a value that depends on its inputs in JavaScript (dataSync, arraySync, data or print)");
       }
       return real.tensorDataSync(id);
@@ -173,13 +186,36 @@ class Recorder {
     }
   }
 
+  /**
+   * tf.gather reads its indices in JavaScript, only to check their range. That read is let through; in a graph the
+   * native operation checks them itself. Returns what restores the kernel.
+   */
+  private letGatherCheck(): () => void {
+    const kernel = tf.getKernel("GatherV2", "tensorflow") as { kernelFunc: tf.KernelFunc } | undefined;
+    if (kernel === undefined) return () => undefined;
+    const original = kernel.kernelFunc;
+    kernel.kernelFunc = (given) => {
+      this.checking = true;
+      try {
+        return original(given);
+      } finally {
+        this.checking = false;
+      }
+    };
+    return () => {
+      kernel.kernelFunc = original;
+    };
+  }
+
   record(fn: (...inputs: tf.Tensor[]) => readonly tf.Tensor[], captures: readonly tf.Tensor[]): Recording {
     const { backend } = this;
     const real = backend.binding;
     // Constants from declared outside tensors come first, so that their numbers do not depend on where they are used.
     backend.getInputTensorIds(captures).forEach((id, k) => this.number(id, "a capture", captures[k]));
-    backend.binding = this.listen(real);
-    recording = true;
+    const listening = this.listen(real);
+    const restoreGather = this.letGatherCheck();
+    backend.binding = listening;
+    active = { backend, real, listening };
     try {
       const results = fn(...this.inputs);
       const numbers = results.map((result) =>
@@ -192,7 +228,8 @@ class Recorder {
       throw this.refusal ?? error;
     } finally {
       backend.binding = real;
-      recording = false;
+      restoreGather();
+      active = undefined;
     }
   }
 }
@@ -252,6 +289,13 @@ export function expectSame(name: string, first: Recording, second: Recording): v
   }
 }
 
+/** A result that was carried out of an inner scope by tf.keep would outlive every scope: it is released here. */
+export function disposeKept(results: readonly tf.Tensor[], inputs: readonly tf.Tensor[]): void {
+  for (const result of results) {
+    if (result.kept && !result.isDisposed && !inputs.includes(result)) result.dispose();
+  }
+}
+
 /** Records `fn` once on these inputs. The tensors that it makes are released. */
 export function record(
   name: string,
@@ -261,11 +305,13 @@ export function record(
 ): Recording {
   const backend = nativeBackend();
   if (backend === undefined) throw new Error(`${name}: recording needs the native TensorFlow backend`);
-  if (recording) throw new Error(`${name}: it is being recorded inside another recording`);
+  if (active !== undefined) throw new Error(`${name}: it is being recorded inside another recording`);
   let result: Recording | undefined;
   tf.tidy(() => {
     const own = inputs.map((input) => fresh(backend, input));
-    result = new Recorder(name, backend, own, captures).record(fn, captures);
+    let returned: readonly tf.Tensor[] = [];
+    result = new Recorder(name, backend, own, captures).record((...values) => (returned = fn(...values)), captures);
+    disposeKept(returned, [...own, ...captures]);
   });
   return result!;
 }
