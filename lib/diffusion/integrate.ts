@@ -1,51 +1,103 @@
-/** The one loop over the steps of a scheme: it owns iteration, memory and the event loop's turn. */
+/**
+ * The one loop over the steps of a scheme: it owns iteration, memory, noise and the event loop's turn.
+ *
+ * Step i of the loop reads row i of the scheme's coefficients and the normal tensors number i draws + j of a stream's seed, so the step is a
+ * function of (state, constants, i) and runs as a compiled graph (many steps a call) or eagerly, with the same noise.
+ */
 import { setImmediate } from "node:timers/promises";
+import { compileLoop } from "../graph/compile-loop";
+import { gatherRows } from "../graph/gather-rows";
 import { tf } from "../graph/tensorflow";
-import type { BoundScore, Scheme } from "./scheme";
+import type { Stream } from "../random/stream";
+import { randomNormal, seedTensor } from "../random/tensors";
+import type { Scheme } from "./scheme";
+import type { Constants, Score } from "./score";
 
-export interface Integration {
+export interface IntegratorOptions {
   readonly scheme: Scheme;
   /** Coefficients of each step, from scheme.rows. */
   readonly rows: readonly (readonly number[])[];
-  /** [batch, d]; kept. */
+  /** [batch, dimension] */
+  readonly shape: [number, number];
+  readonly score: Score;
+  readonly mode: "graph" | "eager";
+}
+
+export interface Run {
+  /** [batch, dimension]; kept. */
   readonly start: tf.Tensor2D;
-  readonly score: BoundScore;
-  /** The j-th standard normal tensor [batch, d] of step i. */
-  readonly noise: (step: number, j: number) => tf.Tensor2D;
+  /** The noise's seed. */
+  readonly stream: Stream;
   readonly signal?: AbortSignal;
   /** Receives the finished fraction. */
   readonly onProgress?: (fraction: number) => void;
 }
 
-/** Runs all steps and returns x at the last time [batch, d]; the caller disposes it. Aborting throws the signal's reason. */
-export async function integrate({
-  scheme,
-  rows,
-  start,
-  score,
-  noise,
-  signal,
-  onProgress,
-}: Integration): Promise<tf.Tensor2D> {
-  let state = [start.clone(), ...Array.from({ length: scheme.memory }, () => tf.zerosLike(start))];
-  try {
-    for (let i = 0; i < rows.length; i++) {
-      signal?.throwIfAborted();
-      const next = tf.tidy(() =>
-        scheme.step(
-          state,
-          rows[i].map((value) => tf.scalar(value)),
-          Array.from({ length: scheme.draws }, (_, j) => noise(i, j)),
-          score,
-        ),
+export interface Integrator {
+  /** x at the last time [batch, dimension]; the caller disposes it. Aborting throws the signal's reason. */
+  run(run: Run): Promise<tf.Tensor2D>;
+  /** New values of the score's constants, of the same shapes. */
+  setConstants(constants: Constants): void;
+  dispose(): void;
+}
+
+/** Seconds that one call may block the event loop. */
+const turn = 0.15;
+
+export function integrator({ scheme, rows, shape, score, mode }: IntegratorOptions): Integrator {
+  const width = rows[0].length;
+  const names = Array.from({ length: scheme.memory }, (_, k) => `memory${k}`);
+  const inLoop = (constants: Constants): Record<string, tf.Tensor> =>
+    Object.fromEntries(Object.entries(constants).map(([name, tensor]) => [`score.${name}`, tensor]));
+  const state = Object.fromEntries(["x", ...names].map((name) => [name, tf.zeros(shape)]));
+  const own = {
+    table: tf.tensor2d(Float32Array.from(rows.flat()), [rows.length, width]),
+    seed: tf.zeros([2], "int32"),
+  };
+  const constants: Record<string, tf.Tensor> = { ...own, ...inLoop(score.constants ?? {}) };
+  const loop = compileLoop({
+    name: "sampler",
+    mode,
+    state,
+    constants,
+    step: (current, { table, seed, ...rest }, _inputs, i) => {
+      const resident = Object.fromEntries(Object.entries(rest).map(([name, t]) => [name.slice("score.".length), t]));
+      const bound = score.constants ? resident : undefined;
+      const row = tf.unstack(gatherRows<tf.Tensor1D>(table, i)) as tf.Scalar[];
+      const [x, ...memory] = scheme.step(
+        [current.x, ...names.map((name) => current[name])] as tf.Tensor2D[],
+        row,
+        Array.from({ length: scheme.draws }, (_, j) => {
+          const number = i.mul(tf.scalar(scheme.draws, "int32")).add(tf.scalar(j, "int32"));
+          const stepSeed = seed.add<tf.Tensor1D>(tf.stack([tf.zerosLike(number), number])); // as seedTensor has it
+          return randomNormal(shape, stepSeed) as tf.Tensor2D;
+        }),
+        (y, at) => score(y, at, bound),
       );
-      tf.dispose(state);
-      state = next;
-      onProgress?.((i + 1) / rows.length);
-      await setImmediate();
-    }
-    return state[0].clone();
-  } finally {
-    tf.dispose(state);
-  }
+      return { state: { x, ...Object.fromEntries(names.map((name, k) => [name, memory[k]])) } };
+    },
+  });
+  tf.dispose([state, own]);
+  return {
+    run: async ({ start, stream, signal, onProgress }) => {
+      tf.tidy(() => {
+        loop.setConstants({ seed: seedTensor(stream, tf.scalar(0, "int32")) });
+        loop.write({ x: start, ...Object.fromEntries(names.map((name) => [name, tf.zeros(shape)])) });
+      });
+      let count = 1;
+      for (let i = 0; i < rows.length;) {
+        signal?.throwIfAborted();
+        const before = performance.now();
+        tf.dispose(loop.run(i, count));
+        i += count;
+        onProgress?.(i / rows.length);
+        const seconds = (performance.now() - before) / 1000;
+        count = Math.max(1, Math.min(rows.length - i, 4 * count, Math.floor((count * turn) / Math.max(seconds, 1e-6))));
+        await setImmediate();
+      }
+      return loop.tensors("x").x as tf.Tensor2D;
+    },
+    setConstants: (constants) => loop.setConstants(inLoop(constants)),
+    dispose: () => loop.dispose(),
+  };
 }

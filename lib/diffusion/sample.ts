@@ -5,17 +5,17 @@
  * same fields whatever is asked for beside them.
  */
 import { tf } from "../graph/tensorflow";
-import { type Stream } from "../random/stream";
+import type { Stream } from "../random/stream";
 import { randomNormal, seedTensor } from "../random/tensors";
 import { type Tolerances, dormandPrince } from "./dormand-prince";
 import { dpmSolver } from "./dpm-solver";
 import { edmHeun } from "./edm-heun";
 import { type NoiseRule, euler, heun } from "./euler-heun";
-import { integrate } from "./integrate";
+import { integrator } from "./integrate";
 import { predictorCorrector } from "./predictor-corrector";
 import type { Schedule } from "./schedule";
-import type { Scheme } from "./scheme";
-import { type Score, denoised, noiseLevel } from "./score";
+import type { BoundScore, Scheme } from "./scheme";
+import { type Constants, type Score, denoised, noiseLevel } from "./score";
 import { type Start, startLaw } from "./start";
 import { type Spacing, timeGrid } from "./time-grid";
 
@@ -38,24 +38,35 @@ export type Method =
   | { readonly name: "dpm-solver-sde" };
 export type MethodName = Method["name"];
 
-export interface SampleOptions {
+export interface SamplerOptions {
   readonly score: Score;
   readonly schedule: Schedule;
-  readonly start: Start;
   readonly dimension: number;
-  readonly count: number;
-  readonly stream: Stream;
   readonly method: MethodName | Method;
   /** Steps of the grid; the adaptive method chooses its own. */
   readonly steps: number;
   readonly spacing?: Spacing;
   /** End with E[x_0 | x] at tMin (default), which removes the noise that is left there. */
   readonly denoise?: boolean;
-  /** Fields in one batch, 512 by default. */
+  /** Fields in one batch, 512 by default; the last one is padded. */
   readonly batch?: number;
+  /** Compiled or eager steps: the same noise, the same numbers to rounding. Default: compiled for a score that declares its constants, from 100 steps. */
+  readonly mode?: "graph" | "eager";
+}
+
+export interface SampleRequest {
+  readonly start: Start;
+  readonly count: number;
+  readonly stream: Stream;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
+
+export type SampleOptions = SamplerOptions & SampleRequest;
+
+const defaultBatch = 512;
+/** Compiling takes about a second, which this many steps repay. */
+const compileFrom = 100;
 
 /** The stepping scheme of a method; the adaptive one has none, since it chooses its times as it goes. */
 export function schemeOf(method: Exclude<Method, { name: "flow-adaptive" }>): Scheme {
@@ -83,57 +94,73 @@ export function schemeOf(method: Exclude<Method, { name: "flow-adaptive" }>): Sc
 
 /** Draws [count, dimension] in network units. The caller disposes the result. */
 export async function sample(options: SampleOptions): Promise<tf.Tensor2D> {
-  const { schedule, dimension, count, stream, steps, signal } = options;
-  const { spacing = "quadratic", denoise = true, batch: most = 512 } = options;
-  for (const [name, value] of Object.entries({ dimension, count, batch: most })) {
-    if (!Number.isInteger(value) || value < 1)
-      throw new RangeError(`sample: ${name} must be a positive integer, got ${value}`);
-  }
-  const method: Method = typeof options.method === "string" ? ({ name: options.method } as Method) : options.method;
-  const { constants } = options.score;
-  const score: Score = (x, at) => options.score(x, at, constants);
-  const batch = Math.min(most, count);
-  const batches = Math.ceil(count / batch);
-  const start = startLaw(options.start, schedule, dimension);
-  const shape: [number, number] = [batch, dimension];
-  const finished: tf.Tensor2D[] = [];
+  const own = createSampler({ ...options, batch: Math.min(options.batch ?? defaultBatch, options.count) });
   try {
-    for (let b = 0; b < batches; b++) {
-      const own = stream.child(b);
-      const x1 = tf.tidy(() => start.values(draw(own.child("start"), 0, shape), b * batch));
-      const report = (part: number): void => options.onProgress?.(Math.min(count, (b + part) * batch), count);
-      let x: tf.Tensor2D;
-      if (method.name === "flow-adaptive") {
-        x = await dormandPrince({ score, schedule, start: x1, tolerances: method, signal, onProgress: report });
-      } else {
-        const scheme = schemeOf(method);
-        const noise = own.child("noise");
-        x = await integrate({
-          scheme,
-          rows: scheme.rows(schedule, timeGrid(schedule, steps, spacing)),
-          start: x1,
-          score,
-          noise: (i, j) => draw(noise, i * scheme.draws + j, shape),
-          signal,
-          onProgress: report,
-        });
-      }
-      x1.dispose();
-      finished.push(
-        tf.tidy(() => {
-          const end = denoise ? denoised(score, x, noiseLevel(schedule, schedule.tMin)) : x;
-          return end.slice([0, 0], [Math.min(batch, count - b * batch), dimension]);
-        }),
-      );
-      x.dispose();
-    }
-    return tf.concat2d(finished, 0);
+    return await own.sample(options);
   } finally {
-    tf.dispose(finished);
-    start.dispose();
+    own.dispose();
   }
 }
 
-function draw(s: Stream, step: number, shape: [number, number]): tf.Tensor2D {
-  return randomNormal(shape, seedTensor(s, tf.scalar(step, "int32"))) as tf.Tensor2D;
+/** A sampler that is used again: its program is compiled once. Dispose it. */
+export interface Sampler {
+  /** `constants` replaces the score's (same names and shapes), for example those of another condition. */
+  sample(request: SampleRequest & { readonly constants?: Constants }): Promise<tf.Tensor2D>;
+  dispose(): void;
+}
+
+export function createSampler(options: SamplerOptions): Sampler {
+  const { schedule, dimension, steps, score } = options;
+  const { spacing = "quadratic", denoise = true, batch = defaultBatch } = options;
+  for (const [name, value] of Object.entries({ dimension, batch })) checkPositive(name, value);
+  const method: Method = typeof options.method === "string" ? ({ name: options.method } as Method) : options.method;
+  const mode = options.mode ?? (score.constants && steps >= compileFrom ? "graph" : "eager");
+  const shape: [number, number] = [batch, dimension];
+  const scheme = method.name === "flow-adaptive" ? undefined : schemeOf(method);
+  const rows = scheme?.rows(schedule, timeGrid(schedule, steps, spacing)) ?? [];
+  const loop = scheme && integrator({ scheme, rows, shape, score, mode });
+
+  return {
+    dispose: () => loop?.dispose(),
+    sample: async ({ start: law, count, stream, constants = score.constants, onProgress, signal }) => {
+      checkPositive("count", count);
+      const bound: BoundScore = (x, at) => score(x, at, constants);
+      if (constants) loop?.setConstants(constants);
+      const start = startLaw(law, schedule, dimension);
+      const finished: tf.Tensor2D[] = [];
+      try {
+        for (let first = 0; first < count; first += batch) {
+          const own = stream.child(first / batch);
+          const x1 = tf.tidy(() => start.values(normals(own.child("start"), shape), first));
+          const report = (part: number): void => onProgress?.(Math.min(count, Math.floor(first + part * batch)), count);
+          const noise = own.child("noise");
+          const run = { start: x1, stream: noise, signal, onProgress: report };
+          const tolerances = method.name === "flow-adaptive" ? method : undefined;
+          const x = loop ? await loop.run(run) : await dormandPrince({ ...run, score: bound, schedule, tolerances });
+          x1.dispose();
+          finished.push(
+            tf.tidy(() => {
+              const end = denoise ? denoised(bound, x, noiseLevel(schedule, schedule.tMin)) : x;
+              return end.slice([0, 0], [Math.min(batch, count - first), dimension]);
+            }),
+          );
+          x.dispose();
+        }
+        return tf.concat2d(finished, 0);
+      } finally {
+        tf.dispose(finished);
+        start.dispose();
+      }
+    },
+  };
+}
+
+function checkPositive(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) {
+    throw new RangeError(`sample: ${name} must be a positive integer, got ${value}`);
+  }
+}
+
+function normals(s: Stream, shape: [number, number]): tf.Tensor2D {
+  return randomNormal(shape, seedTensor(s, tf.scalar(0, "int32"))) as tf.Tensor2D;
 }

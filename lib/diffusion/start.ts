@@ -32,19 +32,34 @@ export function matchedTo(law: EigenGaussian): Start {
 export interface StartLaw {
   /** normals [rows, d] -> values [rows, d]; `first` is the index of the first row in the whole sample. The caller disposes the result. */
   values(normals: tf.Tensor2D, first: number): tf.Tensor2D;
+  /** Natural logarithm of the density at each row of x [rows, d]. */
+  logDensity(x: Float64Array): Float64Array;
   dispose(): void;
 }
 
 export function startLaw(start: Start, schedule: Schedule, dimension: number): StartLaw {
   switch (start.law) {
     case "standard normal":
-      return { values: (normals) => normals.mul(schedule.priorStd), dispose: () => undefined };
+      return {
+        values: (normals) => normals.mul(schedule.priorStd),
+        logDensity: (x) => {
+          const white = x.map((v) => v / schedule.priorStd);
+          return normalLogDensity(white, dimension, dimension * Math.log(schedule.priorStd));
+        },
+        dispose: () => undefined,
+      };
     case "given": {
       const { values } = start;
       if (values.shape[1] !== dimension) {
         throw new RangeError(`start "given": expected values [count, ${dimension}], got [${String(values.shape)}]`);
       }
-      return { values: (normals, first) => rowsFrom(values, first, normals.shape[0]), dispose: () => undefined };
+      return {
+        values: (normals, first) => rowsFrom(values, first, normals.shape[0]),
+        logDensity: () => {
+          throw new RangeError('start "given": a set of values has no density');
+        },
+        dispose: () => undefined,
+      };
     }
     case "matched moments": {
       const { mean, covariance } = start;
@@ -64,13 +79,36 @@ export function startLaw(start: Start, schedule: Schedule, dimension: number): S
         Float32Array.from(mean, (mu) => alpha * mu),
         [1, dimension],
       );
-      const factor = tf.tensor2d(Float32Array.from(cholesky(total, dimension)), [dimension, dimension]);
+      const lower = cholesky(total, dimension);
+      const factor = tf.tensor2d(Float32Array.from(lower), [dimension, dimension]);
       return {
         values: (normals) => tf.tidy(() => tf.matMul(normals, factor, false, true).add(shift)),
+        logDensity: (x) => {
+          const white = new Float64Array(x.length); // L^-1 (x - alpha mean), row by row
+          for (let row = 0; row < x.length; row += dimension) {
+            for (let i = 0; i < dimension; i++) {
+              let rest = x[row + i] - alpha * mean[i];
+              for (let k = 0; k < i; k++) rest -= lower[i * dimension + k] * white[row + k];
+              white[row + i] = rest / lower[i * (dimension + 1)];
+            }
+          }
+          let logDeterminant = 0;
+          for (let i = 0; i < dimension; i++) logDeterminant += Math.log(lower[i * (dimension + 1)]);
+          return normalLogDensity(white, dimension, logDeterminant);
+        },
         dispose: () => tf.dispose([shift, factor]),
       };
     }
   }
+}
+
+/** -(|w|^2 + d log 2 pi) / 2 - logScale for each row w of `white` [rows, d]. */
+function normalLogDensity(white: Float64Array, d: number, logScale: number): Float64Array {
+  return Float64Array.from({ length: white.length / d }, (_, row) => {
+    let square = 0;
+    for (let i = 0; i < d; i++) square += white[row * d + i] ** 2;
+    return -0.5 * (square + d * Math.log(2 * Math.PI)) - logScale;
+  });
 }
 
 /** Rows first .. first + rows - 1; beyond the end the last row again, so that a padded batch stays finite. */
