@@ -42,8 +42,6 @@ export interface LoopDefinition<S extends Tensors, C extends Tensors, I extends 
   ) => { readonly state: { readonly [K in keyof S]: tf.Tensor }; readonly outputs?: O };
   /** "graph": compiled if the backend can (the default); "eager": always as written. */
   readonly mode?: "graph" | "eager";
-  /** Arithmetic of convolutions and their gradients; sums, state and all else stay in single precision. */
-  readonly convolutions?: "float32" | "bfloat16";
   /** Hears why the loop is not compiled; without it, a process warning says so once. */
   readonly onNotice?: (message: string) => void;
 }

@@ -13,7 +13,8 @@
  */
 import { nativeBackend, notice, typeNumber } from "./backend";
 import { Graph, type Output } from "./graph";
-import { expectSame, isRecording, record, type Recording, recordTwice, replay } from "./record";
+import { isRecording, record, recordTwice } from "./record";
+import { expectSame, type Recording, replay } from "./recording";
 import { Session } from "./session";
 import { tf } from "./tensorflow";
 

@@ -1,11 +1,11 @@
 /** A loop run as one TensorFlow graph with its state and constants in variables. See compile-loop.ts. */
-import { bfloat16Convolutions } from "./bfloat16";
 import { type NativeBackend, typeNumber } from "./backend";
 import type { LoopDefinition, LoopProgram, Numbers, Tensors } from "./compile-loop";
 import { Graph, type Output, type Value } from "./graph";
 import { checkedStep, checkLike, checkSteps, like } from "./loop-checks";
 import { Type } from "./protobuf";
-import { expectSame, record, type Recording, recordTwice, replay } from "./record";
+import { record, recordTwice } from "./record";
+import { expectSame, type Recording, replay } from "./recording";
 import { Session } from "./session";
 import { tf } from "./tensorflow";
 
@@ -32,7 +32,7 @@ export function graphLoop<S extends Tensors, C extends Tensors, I extends Tensor
   definition: LoopDefinition<S, C, I, O>,
   backend: NativeBackend,
 ): LoopProgram<S, C, I, O> {
-  const { name, state, constants = {} as C, inputs = {} as I, convolutions = "float32" } = definition;
+  const { name, state, constants = {} as C, inputs = {} as I } = definition;
   const keys = { state: Object.keys(state), constants: Object.keys(constants), inputs: Object.keys(inputs) };
   const pick = (names: readonly string[], tensors: readonly tf.Tensor[]) =>
     Object.fromEntries(names.map((key, k) => [key, tensors[k]]));
@@ -89,10 +89,9 @@ export function graphLoop<S extends Tensors, C extends Tensors, I extends Tensor
   const before = Object.values(kept.state).map((variable) => graph.read(variable));
   const rowShapes = recording.outputs.slice(split[0]).map(({ dtype, shape }) => ({ type: typeNumber(dtype), shape }));
   const buffers = rowShapes.map((output) => outputRows(graph, count, output));
-  const operation = convolutions === "bfloat16" ? bfloat16Convolutions : undefined;
   const last = graph.loop(count, [...before, ...buffers], (values, k) => {
     const i = graph.single("AddV2", [k, first]);
-    const next = replay(recording, graph, [...values.slice(0, split[0]), ...resident, ...given, i], operation);
+    const next = replay(recording, graph, [...values.slice(0, split[0]), ...resident, ...given, i]);
     const rows = next.slice(split[0]).map((row, j) => setRow(graph, values[split[0] + j], k, row));
     return [...next.slice(0, split[0]), ...rows];
   });

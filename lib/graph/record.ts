@@ -1,36 +1,15 @@
 /**
  * Recording: a function of tensors runs once, eagerly, while everything it asks of the native binding is written down.
- * The record is a straight-line program over numbered values, and can be replayed into a graph any number of times.
  *
  * What a record cannot see is JavaScript: a number from Math.random, a counter, a branch on a value. Such things would be
  * baked in for ever, so `recordTwice` records a second time with other numbers in the inputs and refuses if anything
  * differs; reading a value that depends on an input, and operations with hidden state, are refused outright.
  */
 import { type Binding, type NativeBackend, nativeBackend, type OperationAttribute, typeNumber } from "./backend";
-import { type Graph, operationEntry, type Output, type Value } from "./graph";
-import { attribute, Type } from "./protobuf";
+import { operationEntry } from "./graph";
+import { attribute } from "./protobuf";
+import { type Entry, expectSame, type RecordedConstant, type Recording } from "./recording";
 import { tf } from "./tensorflow";
-
-export interface RecordedConstant extends Output {
-  readonly kind: "constant";
-  readonly data: Buffer;
-}
-
-export interface RecordedOperation {
-  readonly kind: "operation";
-  readonly name: string;
-  readonly attributes: Readonly<Record<string, Buffer>>;
-  readonly inputs: readonly number[];
-  readonly outputs: readonly Output[];
-}
-
-/** Values are numbered: first the inputs, then what the entries yield, in order. */
-export interface Recording {
-  readonly inputs: number;
-  readonly entries: readonly (RecordedConstant | RecordedOperation)[];
-  readonly results: readonly number[];
-  readonly outputs: readonly { readonly shape: readonly number[]; readonly dtype: tf.DataType }[];
-}
 
 /** Output shapes that depend on values: a graph would keep those of the recording. */
 const dynamicShapes = new Set(["Where", "Unique", "UniqueV2", "UniqueWithCounts", "StringSplit", "SparseReshape"]);
@@ -81,7 +60,7 @@ function encode(binding: Binding, { name, type, value }: OperationAttribute): Bu
 }
 
 class Recorder {
-  private readonly entries: (RecordedConstant | RecordedOperation)[] = [];
+  private readonly entries: Entry[] = [];
   private readonly numbers = new Map<number, number>(); // the binding's tensor id -> number of the value
   private readonly created = new Map<number, RecordedConstant>(); // made from JavaScript values during the recording
   private readonly varying = new Set<number>(); // ids of tensors that depend on an input
@@ -245,50 +224,6 @@ function fresh(backend: NativeBackend, tensor: tf.Tensor): tf.Tensor {
   return backend.executeSingleOutput("Identity", [type], [tensor]);
 }
 
-function describe(entry: RecordedConstant | RecordedOperation | undefined): string {
-  if (entry === undefined) return "nothing";
-  if (entry.kind === "operation") return `operation ${entry.name}`;
-  const { data, shape } = entry;
-  const first = entry.type === Type.float32 && data.length >= 4 ? data.readFloatLE(0) : undefined;
-  return `a constant [${shape}]${first === undefined ? "" : ` beginning with ${first}`}`;
-}
-
-const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
-function sameAttributes(a: Readonly<Record<string, Buffer>>, b: Readonly<Record<string, Buffer>>): boolean {
-  const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => b[name]?.equals(a[name]));
-}
-function sameEntry(a: RecordedConstant | RecordedOperation, b: RecordedConstant | RecordedOperation): boolean {
-  if (a.kind === "constant") {
-    return b.kind === "constant" && a.type === b.type && same(a.shape, b.shape) && a.data.equals(b.data);
-  }
-  return (
-    b.kind === "operation" &&
-    a.name === b.name &&
-    same(a.inputs, b.inputs) &&
-    same(a.outputs, b.outputs) &&
-    sameAttributes(a.attributes, b.attributes)
-  );
-}
-
-/** Throws if the two recordings are not the same program. */
-export function expectSame(name: string, first: Recording, second: Recording): void {
-  const length = Math.max(first.entries.length, second.entries.length);
-  for (let k = 0; k < length; k++) {
-    const [a, b] = [first.entries[k], second.entries[k]];
-    if (a === undefined || b === undefined || !sameEntry(a, b)) {
-      throw new Error(
-        `${name} cannot be recorded as a graph: two recordings differ (${describe(a)}, then ${describe(b)}), so a value ` +
-          "that changes from call to call (Math.random, tf.randomNormal, a counter, a tensor made outside, a branch on " +
-          "a value) would be baked in. Pass it as an argument",
-      );
-    }
-  }
-  if (!same(first.results, second.results)) {
-    throw new Error(`${name} cannot be recorded as a graph: it returned another of its values when it ran again`);
-  }
-}
-
 /** A result that was carried out of an inner scope by tf.keep would outlive every scope: it is released here. */
 export function disposeKept(results: readonly tf.Tensor[], inputs: readonly tf.Tensor[]): void {
   for (const result of results) {
@@ -337,32 +272,4 @@ export function recordTwice(
     tf.dispose(changed);
   }
   return first;
-}
-
-/** How one recorded operation is written into a graph. */
-export type WriteOperation = (graph: Graph, operation: RecordedOperation, inputs: readonly Value[]) => Value[];
-export const asRecorded: WriteOperation = (graph, { name, outputs, attributes }, inputs) =>
-  graph.operation(name, inputs, outputs, attributes);
-
-/** Writes the recorded program into a graph, on these values. Returns the values of its results. */
-export function replay(
-  { inputs, entries, results }: Recording,
-  graph: Graph,
-  values: readonly Value[],
-  write: WriteOperation = asRecorded,
-): Value[] {
-  if (values.length !== inputs) throw new Error(`replay: the recording has ${inputs} inputs, got ${values.length}`);
-  const all = [...values];
-  for (const entry of entries) {
-    if (entry.kind === "constant") all.push(graph.constant(entry.data, entry.type, entry.shape));
-    else
-      all.push(
-        ...write(
-          graph,
-          entry,
-          entry.inputs.map((number) => all[number]),
-        ),
-      );
-  }
-  return results.map((number) => all[number]);
 }

@@ -6,13 +6,12 @@ import { stream } from "../../lib/random/stream";
 import { numbers } from "./numbers";
 
 /** A noisy relaxation towards rows of a resident table, with a rate from outside. */
-function relaxation(mode: "graph" | "eager" = "graph", convolutions: "float32" | "bfloat16" = "float32") {
+function relaxation(mode: "graph" | "eager" = "graph") {
   const draws = stream(3).child("relaxation");
   const given = { x: numbers([4]), mean: tf.zeros([4]), table: numbers([7, 4]), rate: tf.scalar(0) };
   const loop = compileLoop({
     name: "relaxation",
     mode,
-    convolutions,
     state: { x: given.x, mean: given.mean },
     constants: { table: given.table },
     inputs: { rate: given.rate },
