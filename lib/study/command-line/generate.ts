@@ -1,0 +1,166 @@
+/** `generate`: an ensemble of fields for random porosities, streamed to disk in bounded memory. */
+import { generateChunks, type EnsembleChunk } from "../../ensemble/generate";
+import { stream } from "../../random/stream";
+import { createEnsemble, type EnsembleDescription } from "../../storage/ensemble";
+import { createNpy } from "../../storage/npy";
+import { UserError } from "../../storage/user-error";
+import type { Condition, Problem } from "../../transport/problem";
+import { problem, problems } from "../../transport/problems";
+import { Interrupted, listenForInterrupt } from "../interrupt";
+import { withLock } from "../lock";
+import type { Arguments, Command } from "./command";
+import { outsideRanges, readConditions } from "./input-files";
+import { progressOn, type Progress } from "./progress";
+
+export const generate: Command = {
+  name: "generate",
+  summary: "Generates ensembles of fields for random porosities.",
+  options: {
+    problem: {
+      type: "string",
+      value: "NAME",
+      help: `one of ${problems.map((p) => p.name).join(", ")}`,
+      required: true,
+    },
+    conditions: { type: "string", value: "FILE", help: "the operating conditions, JSON", required: true },
+    count: { type: "string", value: "N", help: "fields per condition", required: true },
+    out: { type: "string", value: "PATH", help: "NAME.npy, or NAME.zarr for xarray", required: true },
+    seed: { type: "string", value: "N", help: "the same seed gives the same fields", default: "0" },
+    cells: { type: "string", value: "N", help: "grid cells; without it the problem's own number" },
+    workers: { type: "string", value: "N", help: "threads; the result does not depend on them" },
+    precision: {
+      type: "string",
+      value: "WORD",
+      help: "double, or single to imitate round-off in float32",
+      default: "double",
+    },
+    porosity: { type: "boolean", help: "keep the porosities too (.zarr only)" },
+  },
+  details: `conditions  [{"l": 1e-5, "U0": 0.1, "F_right": 20}, ..]  a condition that is left out takes the problem's default
+out.npy     float64 [conditions, count, 2, cells], channels (c, phi), SI units
+out.zarr    arrays c and phi [condition, realisation, x] with units and provenance; an interrupted run goes on
+            where it stopped when it is started again in the same words`,
+  run: async (args: Arguments): Promise<number> => {
+    const job = await readJob(args);
+    const progress = progressOn(args.terminal, "generate", "fields");
+    const listening = listenForInterrupt();
+    try {
+      const outside = outsideRanges(job.problem, job.conditions);
+      if (outside !== undefined) progress.say(`note: ${outside}`);
+      const store = job.out.endsWith(".npy") ? storeNpy : storeZarr;
+      await store(job, progress, listening.signal);
+      const shape = [job.conditions.length, job.count, job.problem.channels.length, job.cells];
+      progress.say(`${job.out}: float64 [${shape.join(", ")}]`);
+      return 0;
+    } catch (error) {
+      throw listening.signal.aborted ? listening.signal.reason : error;
+    } finally {
+      listening.stop();
+      progress.end();
+    }
+  },
+};
+
+interface Job {
+  readonly problem: Problem;
+  readonly conditions: readonly Condition[];
+  readonly count: number;
+  readonly seed: number;
+  readonly cells: number;
+  readonly workers: number | undefined;
+  readonly precision: "double" | "single";
+  readonly keepPorosity: boolean;
+  readonly out: string;
+}
+
+async function readJob(args: Arguments): Promise<Job> {
+  const p = problem(args.text("problem"));
+  const [out, precision, keepPorosity] = [
+    args.text("out").replace(/[/\\]+$/, ""),
+    args.text("precision"),
+    args.flag("porosity"),
+  ];
+  if (!/\.(npy|zarr)$/.test(out))
+    throw new UserError(`sgm generate: --out must end in .npy or .zarr, got ${JSON.stringify(out)}`);
+  if (keepPorosity && out.endsWith(".npy"))
+    throw new UserError("sgm generate: --porosity needs an --out that ends in .zarr");
+  if (precision !== "double" && precision !== "single") {
+    throw new UserError(`sgm generate: --precision must be double or single, got ${JSON.stringify(precision)}`);
+  }
+  return {
+    problem: p,
+    count: args.whole("count", 1),
+    seed: args.whole("seed", 0),
+    cells: args.optionalWhole("cells", 2) ?? p.defaultCells,
+    workers: args.optionalWhole("workers", 1),
+    conditions: await readConditions(args.text("conditions"), p),
+    precision,
+    keepPorosity,
+    out,
+  };
+}
+
+/** The fields from `first` on; a field that is not finite ends the command. */
+async function* chunksOf(
+  job: Job,
+  first: number,
+  progress: Progress,
+  signal: AbortSignal,
+): AsyncGenerator<EnsembleChunk> {
+  const { precision, seed, ...rest } = job;
+  const onProgress = (done: number, total: number): void => progress.update(done, total);
+  const single = precision === "single" ? { precision } : {};
+  const chunk = Math.max(1, Math.floor(1e6 / (job.problem.channels.length * job.cells))); // 8 MB: what an interruption loses
+  const options = { ...rest, ...single, stream: stream(seed), first, chunk, signal, onProgress };
+  for await (const made of generateChunks(options)) {
+    const bad = made.fields.findIndex((v) => !Number.isFinite(v));
+    if (bad < 0) {
+      yield made;
+      continue;
+    }
+    const field = made.first + Math.floor(bad / (job.problem.channels.length * job.cells));
+    const place = `field ${field % job.count} of condition ${Math.floor(field / job.count)}`;
+    throw new Error(`generate: ${place} must be finite, got ${made.fields[bad]}`);
+  }
+}
+
+async function storeNpy(job: Job, progress: Progress, signal: AbortSignal): Promise<void> {
+  const shape = [job.conditions.length, job.count, job.problem.channels.length, job.cells];
+  const file = await createNpy(job.out, "float64", shape);
+  try {
+    for await (const chunk of chunksOf(job, 0, progress, signal)) await file.append(chunk.fields);
+    await file.commit();
+  } finally {
+    await file.abandon();
+  }
+}
+
+async function storeZarr(job: Job, progress: Progress, signal: AbortSignal): Promise<void> {
+  const { problem: p, conditions, count, cells, keepPorosity, out, seed, precision } = job;
+  const description: EnsembleDescription = {
+    problem: p.name,
+    length: p.length,
+    cells,
+    count,
+    channels: p.channels,
+    conditionQuantities: [...p.conditions, ...(p.parameters ?? []).filter(({ name }) => name in conditions[0])],
+    conditions,
+    keepPorosity,
+    provenance: { command: "generate", seed, precision },
+  };
+  const onWait = (owner: string): void => progress.say(`${owner} is writing ${out}; waiting`);
+  const write = async (): Promise<void> => {
+    const writer = await createEnsemble(out, description);
+    try {
+      if (writer.stored > 0) progress.say(`going on after ${writer.stored} fields that are stored in ${out}.partial`);
+      for await (const { fields, porosity } of chunksOf(job, writer.stored, progress, signal)) {
+        await writer.append(fields, keepPorosity ? porosity : undefined);
+      }
+      await writer.finish();
+    } catch (error) {
+      if (!(signal.reason instanceof Interrupted)) await writer.abandon();
+      throw error;
+    }
+  };
+  await withLock(out, write, { signal, onWait });
+}

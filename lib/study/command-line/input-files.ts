@@ -1,0 +1,50 @@
+/** The JSON files that commands take: lists of records of numbers, checked entry by entry. */
+import { completeCondition } from "../../ensemble/conditions";
+import { asObject, describeJson, readJson, type Json } from "../../storage/json";
+import { UserError } from "../../storage/user-error";
+import type { Condition, Problem } from "../../transport/problem";
+
+/** A non-empty list of JSON objects. */
+export async function readRecords(file: string, what: string): Promise<{ readonly [key: string]: Json }[]> {
+  const value = await readJson(file);
+  if (!Array.isArray(value) || value.length === 0) {
+    throw new UserError(`${file}: expected a list of at least one ${what}, got ${describeJson(value)}`);
+  }
+  return (value as Json[]).map((entry, i) => asObject(entry, file, `${what} ${i}`));
+}
+
+/** The numbers of a record as a complete, admissible condition of the problem; what is missing takes its default. */
+export function conditionFrom(p: Problem, record: { readonly [key: string]: Json }, place: string): Condition {
+  for (const [name, value] of Object.entries(record)) {
+    if (typeof value !== "number")
+      throw new UserError(`${place}: ${name} must be a number, got ${describeJson(value)}`);
+  }
+  return atPlace(place, () => completeCondition(p, record as Condition));
+}
+
+/** Runs `work`; a user's error in it gets told where in the file it lies. */
+export function atPlace<T>(place: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError(`${place}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The conditions of a file for `generate` and `sample`. */
+export async function readConditions(file: string, p: Problem): Promise<Condition[]> {
+  return (await readRecords(file, "condition")).map((record, i) => conditionFrom(p, record, `${file}: condition ${i}`));
+}
+
+/** One line on the conditions that lie outside the ranges of the problem's ensembles, or undefined. */
+export function outsideRanges(p: Problem, conditions: readonly Condition[]): string | undefined {
+  for (const [i, condition] of conditions.entries()) {
+    for (const { name, min, max, unit } of p.conditions) {
+      const slack = 1e-9 * Math.max(Math.abs(min), Math.abs(max));
+      if (condition[name] >= min - slack && condition[name] <= max + slack) continue;
+      return `condition ${i}: ${name} = ${condition[name]} ${unit} lies outside the range [${min}, ${max}] of the study's ensembles`;
+    }
+  }
+  return undefined;
+}

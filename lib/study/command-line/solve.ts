@@ -1,0 +1,85 @@
+/** `solve`: the fields for porosity profiles that the user gives. */
+import { describeJson, type Json } from "../../storage/json";
+import { writeAtomically } from "../../storage/atomic";
+import { UserError } from "../../storage/user-error";
+import { uniformGrid } from "../../transport/grid";
+import type { FieldSolver, Problem } from "../../transport/problem";
+import { problem, problems } from "../../transport/problems";
+import type { Arguments, Command } from "./command";
+import { atPlace, conditionFrom, readRecords } from "./input-files";
+
+export const solve: Command = {
+  name: "solve",
+  summary: "Solves a problem for given porosity profiles.",
+  options: {
+    problem: {
+      type: "string",
+      value: "NAME",
+      help: `one of ${problems.map((p) => p.name).join(", ")}`,
+      required: true,
+    },
+    cases: { type: "string", value: "FILE", help: "the profiles and conditions, JSON", required: true },
+    out: { type: "string", value: "FILE", help: "the fields, JSON; without it they go to standard output" },
+    precision: {
+      type: "string",
+      value: "WORD",
+      help: "double, or single to imitate round-off in float32",
+      default: "double",
+    },
+  },
+  details: `cases  [{"eps": [0.31, 0.35, ..], "U0": 0.1, "F_right": 20}, ..]  any number of cells; a condition that is left
+       out takes the problem's default
+out    [{"phi": [..], "c": [..]}, ..]  one value per cell, SI units`,
+  run: async (args: Arguments): Promise<number> => {
+    const p = problem(args.text("problem"));
+    const file = args.text("cases");
+    const solved: string[] = [];
+    const solvers = new Map<number, FieldSolver>();
+    for (const [i, { eps, ...rest }] of (await readRecords(file, "case")).entries()) {
+      const place = `${file}: case ${i}`;
+      const profile = numbers(eps, `${place}: eps`);
+      const condition = conditionFrom(p, rest, place);
+      const fields = atPlace(place, () => {
+        const solver = solvers.get(profile.length) ?? solverFor(p, profile.length, args.text("precision"));
+        solvers.set(profile.length, solver);
+        const out = new Float64Array(p.channels.length * profile.length);
+        solver.solve(profile, condition, out);
+        return out;
+      });
+      solved.push(JSON.stringify(byChannel(p, fields, profile.length)));
+    }
+    const text = `[\n${solved.join(",\n")}\n]\n`;
+    const out = args.optional("out");
+    if (out === undefined) args.terminal.out(text);
+    else await writeAtomically(out, text);
+    return 0;
+  },
+};
+
+function solverFor(p: Problem, cells: number, precision: string): FieldSolver {
+  if (precision !== "double" && precision !== "single") {
+    throw new UserError(`--precision must be double or single, got ${JSON.stringify(precision)}`);
+  }
+  return p.solver(uniformGrid(cells, p.length), precision === "single" ? { precision } : undefined);
+}
+
+function numbers(value: Json | undefined, place: string): Float64Array {
+  if (!Array.isArray(value) || value.length === 0) {
+    throw new UserError(`${place} must be a list of numbers, one per cell, got ${describeJson(value)}`);
+  }
+  const bad = (value as Json[]).findIndex((v) => typeof v !== "number");
+  if (bad >= 0)
+    throw new UserError(`${place} must be a list of numbers, got ${describeJson(value[bad] as Json)} in cell ${bad}`);
+  return Float64Array.from(value as number[]);
+}
+
+/** phi before c, as the format has it. */
+function byChannel(p: Problem, fields: Float64Array, cells: number): Record<string, number[]> {
+  const entries = p.channels.map(({ name }, a): [string, number[]] => {
+    const values = Array.from(fields.subarray(a * cells, (a + 1) * cells));
+    const bad = values.findIndex((v) => !Number.isFinite(v));
+    if (bad >= 0) throw new Error(`solve: ${p.name} gave ${name} = ${values[bad]} in cell ${bad}`);
+    return [name, values];
+  });
+  return Object.fromEntries(entries.reverse());
+}

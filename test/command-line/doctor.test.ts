@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { checkNode, checkPython, checkRoom } from "../../lib/study/command-line/doctor-checks";
+import { temporaryFolder } from "../temporary-folder";
+import { sgm } from "./run";
+
+describe("doctor", function () {
+  this.timeout(60_000);
+  const folder = temporaryFolder();
+
+  it("names versions, backend, device, threads, speed, disk and memory, and its status says whether the study can run", async () => {
+    const { status, out } = await sgm("doctor", "--json");
+    const { ready, checks } = JSON.parse(out) as {
+      ready: boolean;
+      checks: { name: string; found: string; state: string; remedy?: string }[];
+    };
+    assert.equal(status, ready ? 0 : 1);
+    for (const name of ["Node", "npm", "Python", "TensorFlow", "threads", "free disk", "free memory", "Chromium"]) {
+      assert.ok(
+        checks.some((c) => c.name === name),
+        name,
+      );
+    }
+    const rate = checks.find((c) => c.name === "matrix product");
+    if (rate !== undefined) assert.ok(Number.parseFloat(rate.found) > 0.1, rate.found);
+    for (const check of checks) assert.ok((check.remedy === undefined) === (check.state === "good"), check.name);
+  });
+
+  it("knows which Node versions work", () => {
+    const states = ["v18.20.0", "v20.10.0", "v20.11.0", "v22.3.0", "v23.0.0", "v24.1.0"].map((v) => checkNode(v).state);
+    assert.deepEqual(states, ["missing", "missing", "good", "good", "missing", "missing"]);
+  });
+
+  it("an unprepared project is told what is missing and the command that mends it", async () => {
+    const [python] = await checkPython(folder());
+    assert.deepEqual([python.state, python.remedy], ["missing", "npm run setup"]);
+    fs.mkdirSync(path.join(folder(), "data"));
+    assert.ok(checkRoom(folder()).every((check) => check.state !== "missing"));
+  });
+});
