@@ -19,7 +19,7 @@ export function jupyterEnvironment(folder = inProject(".cache", "jupyter")) {
 }
 
 /** JupyterLab on this machine only, with its token, the project as its root. `python -m`, since .venv/bin's scripts hold absolute paths. */
-export function jupyterLab({ folder = root, args = [], environment = {} } = {}) {
+export function jupyterLab({ folder = root, jupyterFolder, args = [], environment = {} } = {}) {
   const options = [
     "--ServerApp.ip=127.0.0.1",
     `--ServerApp.root_dir=${folder}`,
@@ -29,7 +29,7 @@ export function jupyterLab({ folder = root, args = [], environment = {} } = {}) 
   return {
     command: venvPython,
     args: ["-m", "jupyterlab", ...options, ...args],
-    environment: { ...jupyterEnvironment(), ...environment },
+    environment: { ...jupyterEnvironment(jupyterFolder), ...environment },
   };
 }
 

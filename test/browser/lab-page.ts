@@ -1,0 +1,201 @@
+/**
+ * JupyterLab as a user meets it, driven in a real browser: a server of its own for one folder, a page with one notebook, and what
+ * a test asks of it. Outcomes are read from the kernel's own replies, since tslab reports a failing cell as text on stderr only.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+import { createServer } from "node:net";
+import * as path from "node:path";
+import { chromium, type Browser, type Page } from "playwright-core";
+
+const root = path.resolve(__dirname, "../..");
+
+export interface Lab {
+  readonly address: string;
+  readonly token: string;
+  readonly log: () => string;
+  close(): Promise<void>;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      const port = typeof address === "object" && address ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Starts JupyterLab for `folder` on a free port; `environment` reaches the kernels. */
+export async function startLab(folder: string, environment: Record<string, string>): Promise<Lab> {
+  // A file URL import keeps the start of JupyterLab in one place, shared with `npm run lab`.
+  const { jupyterLab, childEnvironment } = await loadCommands();
+  const port = await freePort();
+  const token = randomBytes(16).toString("hex");
+  const settings = path.join(root, ".cache/browser/jupyter");
+  fs.rmSync(settings, { recursive: true, force: true });
+  // All cells in the page at once, so that each one's output can be looked at.
+  const tracker = path.join(
+    settings,
+    "config/lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings",
+  );
+  fs.mkdirSync(path.dirname(tracker), { recursive: true });
+  fs.writeFileSync(tracker, JSON.stringify({ windowingMode: "none" }));
+  const {
+    command,
+    args,
+    environment: own,
+  } = jupyterLab({
+    folder,
+    jupyterFolder: settings,
+    args: [
+      "--no-browser",
+      `--ServerApp.port=${port}`,
+      "--ServerApp.port_retries=0",
+      "--LabApp.expose_app_in_browser=True",
+    ],
+    environment: { ...environment, JUPYTER_TOKEN: token },
+  });
+  const server = spawn(command, args, { cwd: root, env: childEnvironment(own), stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  for (const stream of [server.stdout, server.stderr]) stream.on("data", (chunk: Buffer) => (log += chunk.toString()));
+  const address = `http://127.0.0.1:${port}`;
+  for (const started = Date.now(); ;) {
+    const answer = await fetch(`${address}/api/status?token=${token}`).catch(() => null);
+    if (answer?.ok) break;
+    if (server.exitCode !== null)
+      throw new Error(`startLab: JupyterLab ended with ${server.exitCode}:\n${log.slice(-2000)}`);
+    if (Date.now() - started > 120_000) {
+      server.kill("SIGKILL");
+      throw new Error(`startLab: JupyterLab did not answer within 120 s:\n${log.slice(-2000)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  return { address, token, log: () => log, close: () => closeServer(server) };
+}
+
+function closeServer(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    const hard = setTimeout(() => server.kill("SIGKILL"), 15_000);
+    server.once("exit", () => {
+      clearTimeout(hard);
+      resolve();
+    });
+    server.kill("SIGTERM"); // JupyterLab ends its kernels first
+  });
+}
+
+interface Commands {
+  jupyterLab(o: { folder: string; jupyterFolder: string; args: string[]; environment: Record<string, string> }): {
+    command: string;
+    args: string[];
+    environment: Record<string, string>;
+  };
+  childEnvironment(extra: Record<string, string>): Record<string, string>;
+}
+
+const loadCommands = async (): Promise<Commands> => (await import("../../scripts/commands.mjs" as string)) as Commands;
+
+export function startBrowser(executablePath: string): Promise<Browser> {
+  const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", ...quiet] });
+}
+
+/** What the page must offer of JupyterLab's own objects (--expose-app-in-browser). */
+interface Exposed {
+  jupyterapp: { shell: { currentWidget: { sessionContext: { session: { kernel: Kernel } | null } } } };
+  replies: { status: string; text: string }[];
+}
+interface Kernel {
+  name: string;
+  anyMessage: { connect(slot: (sender: unknown, args: { direction: string; msg: Message }) => void): void };
+}
+interface Message {
+  header: { msg_type: string };
+  content: { status?: string; evalue?: string; name?: string; text?: string };
+}
+
+/** Opens a notebook (a path below the server's folder) and waits until its kernel is there. */
+export async function openNotebook(browser: Browser, lab: Lab, notebook: string): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
+  await page.goto(`${lab.address}/lab/tree/${encodeURI(notebook)}?token=${lab.token}`, { timeout: 120_000 });
+  await page.waitForSelector(".jp-NotebookPanel .jp-Cell", { timeout: 120_000 });
+  await page.waitForFunction(
+    () => Boolean((globalThis as unknown as Exposed).jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel),
+    null,
+    { timeout: 120_000 },
+  );
+  await page.evaluate(() => {
+    const exposed = globalThis as unknown as Exposed;
+    exposed.replies = [];
+    let said = "";
+    exposed.jupyterapp.shell.currentWidget.sessionContext.session?.kernel.anyMessage.connect(
+      (_, { direction, msg }) => {
+        if (direction !== "recv") return;
+        if (msg.header.msg_type === "stream" && msg.content.name === "stderr") said += msg.content.text ?? "";
+        if (msg.header.msg_type !== "execute_reply") return;
+        exposed.replies.push({ status: msg.content.status ?? "", text: said || (msg.content.evalue ?? "") });
+        said = "";
+      },
+    );
+  });
+  return page;
+}
+
+/** The kernel that JupyterLab has chosen for the open notebook. */
+export const kernelName = (page: Page): Promise<string> =>
+  page.evaluate(
+    () =>
+      (globalThis as unknown as Exposed).jupyterapp.shell.currentWidget.sessionContext.session?.kernel.name ?? "none",
+  );
+
+/** Runs all cells from the menu, and waits for the kernel's answers; throws with what the first failing cell wrote. */
+export async function runAllCells(page: Page, timeout: number): Promise<number> {
+  const cells = await page
+    .locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell")
+    .evaluateAll((all) => all.filter((cell) => cell.querySelector(".cm-content")?.textContent?.trim()).length);
+  await page.evaluate(() => void ((globalThis as unknown as Exposed).replies = []));
+  await page.locator(".lm-MenuBar-item", { hasText: /^Run$/ }).click();
+  await page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click();
+  await page.waitForFunction(
+    (count) => {
+      const { replies } = globalThis as unknown as Exposed;
+      return replies.length >= count || replies.some((reply) => reply.status !== "ok");
+    },
+    cells,
+    { timeout, polling: 250 },
+  );
+  const replies = await page.evaluate(() => (globalThis as unknown as Exposed).replies);
+  const failed = replies.findIndex((reply) => reply.status !== "ok");
+  if (failed >= 0) throw new Error(`code cell ${failed + 1} of ${cells} failed:\n${replies[failed].text}`);
+  return cells;
+}
+
+/** The number of Vega-Lite charts that were really drawn: an SVG with marks, or a canvas that is not of one colour. */
+export async function drawnCharts(page: Page, timeout = 30_000): Promise<number> {
+  await page.waitForSelector(".vega-embed canvas, .vega-embed svg.marks", { timeout });
+  return page.locator(".vega-embed canvas, .vega-embed svg.marks").evaluateAll(
+    (charts) =>
+      charts.filter((chart) => {
+        if (chart.tagName.toLowerCase() !== "canvas") return chart.querySelectorAll("path").length > 1;
+        const { width, height, getContext } = chart as unknown as Canvas;
+        const pixels = getContext.call(chart, "2d").getImageData(0, 0, width, height).data;
+        for (let i = 4; i < pixels.length; i++) if (pixels[i] !== pixels[i % 4]) return true;
+        return false;
+      }).length,
+  );
+}
+
+/** The part of the page's canvas that is used (the compiler is not told of the browser's own types). */
+interface Canvas {
+  readonly width: number;
+  readonly height: number;
+  getContext(kind: "2d"): {
+    getImageData(x: number, y: number, width: number, height: number): { data: Uint8ClampedArray };
+  };
+}

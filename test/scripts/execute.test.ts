@@ -1,0 +1,155 @@
+/** Notebooks executed without JupyterLab, by the real kernel: what is saved, what is not, and what happens when a cell fails. */
+import * as assert from "node:assert";
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { temporaryFolder } from "../temporary-folder";
+import { root, type Outcome } from "./project-copy";
+
+interface Output {
+  readonly output_type: string;
+  readonly name?: string;
+  readonly text?: string[];
+  readonly data?: Record<string, unknown>;
+}
+interface Cell {
+  readonly id: string;
+  readonly source: string[];
+  readonly metadata: { tags?: string[] };
+  readonly outputs?: Output[];
+}
+
+/** A notebook of code cells; "#tag" in the first line of a cell's source gives it that tag. */
+function notebook(file: string, ...sources: string[]): string {
+  const cells = sources.map((source, i) => {
+    const tag = /^#(\S+)\n/.exec(source);
+    return {
+      cell_type: "code",
+      id: `c${i}`,
+      metadata: {
+        tags: tag ? [tag[1]] : [],
+        execution: { "iopub.execute_input": "2026-01-01T00:00:00Z" },
+        collapsed: true,
+      },
+      execution_count: null,
+      outputs: [],
+      source: source.replace(/^#\S+\n/, ""),
+    };
+  });
+  const metadata = { kernelspec: { name: "tslab", display_name: "ts", language: "typescript" }, widgets: {} };
+  fs.writeFileSync(file, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata, cells }));
+  return file;
+}
+const read = (file: string): { metadata: Record<string, unknown>; cells: Cell[] } =>
+  JSON.parse(fs.readFileSync(file, "utf8")) as { metadata: Record<string, unknown>; cells: Cell[] };
+
+function execute(
+  args: string[],
+  environment: Record<string, string> = {},
+  onStderr?: (all: string, kill: () => void) => void,
+): Promise<Outcome> {
+  const started = Date.now();
+  const script = path.join(root, "scripts/notebooks/execute.py");
+  const child = spawn(path.join(root, ".venv/bin/python"), [script, ...args], {
+    env: { ...process.env, ...environment },
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+    onStderr?.(stderr, () => child.kill("SIGINT"));
+  });
+  return new Promise((resolve) =>
+    child.on("close", (code) => resolve({ code, stdout, stderr, seconds: (Date.now() - started) / 1000 })),
+  );
+}
+
+const said = (cell: Cell): string => (cell.outputs ?? []).flatMap((output) => output.text ?? []).join("");
+
+describe("a notebook executed", () => {
+  const folder = temporaryFolder();
+
+  it("works in the project's folder, keeps no trace of the machine, and gives the same file when executed again", async () => {
+    const file = notebook(
+      path.join(folder(), "study.ipynb"),
+      "#parameters\nlet points = 3;",
+      "console.log(points, JSON.parse(process.env.SGM_OVERRIDES).preset);",
+      `import { newDisplay } from "tslab";
+       const progress = newDisplay();
+       for (let i = 1; i <= 200; i++) progress.text("step " + i);`,
+      'console.error("a warning"); console.log(process.cwd(), process.cwd() + "/lib/a.ts", require("os").homedir() + "/x");',
+      'import { sentence } from "./test/scripts/kernel-import"; console.log(sentence);',
+    );
+    const environment = { SGM_OVERRIDES: '{"preset": "smoke"}' };
+    const arguments_ = [file, "--inject", "points = 7;"];
+    const first = await execute(arguments_, environment);
+    assert.strictEqual(first.code, 0, first.stderr);
+    const text = fs.readFileSync(file, "utf8");
+    const { cells, metadata } = read(file);
+
+    assert.deepStrictEqual(cells[1].metadata.tags, ["injected-parameters"]);
+    assert.strictEqual(cells[1].source.join(""), "points = 7;");
+    assert.strictEqual(said(cells[2]), "7 smoke\n");
+    assert.deepStrictEqual(
+      cells[3].outputs?.map((output) => output.data),
+      [{ "text/plain": ["step 200"] }],
+      "a display updated 200 times is saved once, as it was at the end",
+    );
+    assert.strictEqual(said(cells[4]), ". ./lib/a.ts ~/x\n");
+    assert.ok(!cells[4].outputs?.some((output) => output.name === "stderr"));
+    assert.strictEqual(said(cells[5]), "imported\n");
+    assert.deepStrictEqual(Object.keys(metadata).sort(), ["kernelspec", "language_info"]);
+    for (const trace of ["iopub", "2026-01-01", "collapsed", "display_id", root])
+      assert.ok(!text.includes(trace), trace);
+    assert.match(first.stderr, /study \[6\/6\] /, "each cell's progress is told");
+
+    const second = await execute(arguments_, environment);
+    assert.strictEqual(second.code, 0, second.stderr);
+    assert.strictEqual(fs.readFileSync(file, "utf8"), text);
+    assert.deepStrictEqual(fs.readdirSync(folder()), ["study.ipynb"], "no temporary file is left");
+  });
+
+  it("that fails says where, leaves the original as it was, and keeps what there is beside it", async () => {
+    const file = notebook(
+      path.join(folder(), "study.ipynb"),
+      "console.log(1);",
+      'throw new Error("the sky fell");',
+      "console.log(3);",
+    );
+    const before = fs.readFileSync(file, "utf8");
+    const { code, stderr } = await execute([file]);
+    assert.strictEqual(code, 1);
+    assert.strictEqual(fs.readFileSync(file, "utf8"), before);
+    assert.match(stderr, /Cell 1 .*failed:\n-+\nthrow new Error\("the sky fell"\);\n-+\n[^]*Error: the sky fell/);
+    const { cells } = read(path.join(folder(), "study.failed.ipynb"));
+    assert.strictEqual(said(cells[0]), "1\n");
+    assert.match(said(cells[1]), /the sky fell/);
+    assert.strictEqual(said(cells[2]), "");
+  });
+
+  it("is interrupted by SIGINT: the kernel is told, may save, and the exit status is 130", async () => {
+    const saved = path.join(folder(), "saved");
+    const file = notebook(
+      path.join(folder(), "study.ipynb"),
+      `process.on("SIGINT", () => require("fs").writeFileSync(${JSON.stringify(saved)}, ""));`,
+      "const wait = await new Promise((resolve) => setTimeout(resolve, 60000));",
+    );
+    const before = fs.readFileSync(file, "utf8");
+    let killed = false;
+    const { code, stderr } = await execute([file], {}, (all, kill) => {
+      if (killed || !all.includes("[1/2]")) return;
+      killed = true;
+      setTimeout(kill, 1500);
+    });
+    assert.strictEqual(code, 130, stderr);
+    assert.ok(fs.existsSync(saved));
+    assert.strictEqual(fs.readFileSync(file, "utf8"), before);
+  });
+
+  it("that does not exist is a user's error", async () => {
+    const { code, stderr } = await execute([path.join(folder(), "none.ipynb")]);
+    assert.strictEqual(code, 2);
+    assert.match(stderr, /no notebook at/);
+  });
+});
