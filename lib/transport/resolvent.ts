@@ -6,6 +6,7 @@
  * cell waits for the last, so two nodes advance side by side to fill the gaps.
  */
 import type { Contour } from "./contour";
+import { hasResolventKernel, resolventSumByKernel } from "./resolvent-kernel";
 
 export interface ResolventWork {
   readonly size: number;
@@ -26,6 +27,23 @@ export function resolventWork(size: number): ResolventWork {
  * number of contour nodes may be odd.
  */
 export function resolventSum(
+  work: ResolventWork,
+  contour: Contour,
+  time: number,
+  g: Float64Array,
+  outlet: number,
+  storage: Float64Array,
+  b: Float64Array,
+  u: Float64Array,
+  count: number,
+  stride: number,
+): void {
+  if (hasResolventKernel) resolventSumByKernel(work.size, contour, time, g, outlet, storage, b, u, count, stride);
+  else plainResolventSum(work, contour, time, g, outlet, storage, b, u, count, stride);
+}
+
+/** The same in plain loops: what the kernel must agree with, and what runs where WebAssembly SIMD is missing. */
+export function plainResolventSum(
   work: ResolventWork,
   contour: Contour,
   time: number,

@@ -1,0 +1,209 @@
+/**
+ * The contour's sum of resolvents (resolvent.ts, the plain twin that defines it) in WebAssembly: two nodes in the two
+ * lanes of a register, and two or three such pairs side by side, since each is a chain in which a cell waits for the last.
+ * The order of every sum is the twin's, so are the bits. One memory serves all solvers of a thread; nothing stays in it
+ * between calls.
+ */
+import { assemble, f64, f64x2, i32, type Body, type FunctionSource, type Local } from "../kernels/assembler";
+import type { Contour } from "./contour";
+
+const PAIRS_AT_ONCE = [1, 2, 3] as const;
+const BYTES = 8;
+/** Per pair: z re, im and weight re, im, two lanes each. */
+const NODE_BYTES = 8 * BYTES;
+/** Per pair and cell: 1/pivot re, im and m re, im; the reduced right-hand side re, im. */
+const FACTOR_BYTES = 8 * BYTES;
+const REDUCED_BYTES = 4 * BYTES;
+/** Longer systems take one pair at a time, whose work space stays in the cache. */
+const LONG = 2000;
+
+/** Eliminates `pairs` pairs of matrices: couplings from g to its end, E, nodes -> factors. */
+function factor(pairs: number): FunctionSource {
+  return {
+    name: `factor${pairs}`,
+    parameters: ["i32", "i32", "i32", "i32", "i32"],
+    write(b, g, end, storage, nodes, factors) {
+      const vector = () => b.let("v128", f64x2.constant(0));
+      const each = Array.from({ length: pairs }, (_, k) => ({
+        zRe: b.let("v128", f64x2.load(nodes, k * NODE_BYTES)),
+        zIm: b.let("v128", f64x2.load(nodes, k * NODE_BYTES + 16)),
+        x: vector(),
+        y: vector(),
+        ...{ a: vector(), s: vector(), rRe: vector(), rIm: vector(), mRe: vector(), mIm: vector() },
+        at: k * FACTOR_BYTES,
+      }));
+      const [coupling, e] = [vector(), vector()];
+      b.repeat(
+        () => {
+          b.set(coupling, f64x2.loadSplat(g));
+          b.set(e, f64x2.loadSplat(storage));
+          for (const { zRe, zIm, x, y, a, s, rRe, rIm, mRe, mIm, at } of each) {
+            b.set(x, f64x2.add(x, f64x2.mul(zRe, e)));
+            b.set(y, f64x2.add(y, f64x2.mul(zIm, e)));
+            b.set(a, f64x2.add(coupling, x));
+            b.set(s, f64x2.div(f64x2.constant(1), f64x2.add(f64x2.mul(a, a), f64x2.mul(y, y))));
+            b.set(rRe, f64x2.mul(a, s));
+            b.set(rIm, f64x2.mul(f64x2.neg(y), s));
+            b.set(mRe, f64x2.mul(coupling, rRe));
+            b.set(mIm, f64x2.mul(coupling, rIm));
+            [rRe, rIm, mRe, mIm].forEach((value, k) => b.do(f64x2.store(factors, value, at + 16 * k)));
+            timesInPlace(b, mRe, mIm, x, y, a);
+          }
+          b.set(g, i32.add(g, i32.constant(BYTES)));
+          b.set(storage, i32.add(storage, i32.constant(BYTES)));
+          b.set(factors, i32.add(factors, i32.constant(pairs * FACTOR_BYTES)));
+        },
+        () => i32.lessThan(g, end),
+      );
+    },
+  };
+}
+
+/** Adds the weighted solutions of `pairs` pairs for one right-hand side to u; `factors` begins at the first cell's. */
+function addSolutions(pairs: number): FunctionSource {
+  return {
+    name: `add${pairs}`,
+    parameters: ["i32", "i32", "i32", "i32", "i32", "i32"],
+    write(b, rhs, end, u, nodes, factors, reduced) {
+      const vector = () => b.let("v128", f64x2.constant(0));
+      const each = Array.from({ length: pairs }, (_, k) => ({ k, x: vector(), y: vector() }));
+      const [mRe, mIm, rRe, rIm, c, d, t] = Array.from({ length: 7 }, vector);
+      const value = vector();
+      const begin = b.let("i32", rhs);
+      b.repeat(
+        () => {
+          b.set(value, f64x2.loadSplat(rhs));
+          for (const { k, x, y } of each) {
+            b.set(x, f64x2.add(x, value));
+            b.do(f64x2.store(reduced, x, k * REDUCED_BYTES));
+            b.do(f64x2.store(reduced, y, k * REDUCED_BYTES + 16));
+            b.set(mRe, f64x2.load(factors, k * FACTOR_BYTES + 32));
+            b.set(mIm, f64x2.load(factors, k * FACTOR_BYTES + 48));
+            timesInPlace(b, mRe, mIm, x, y, t);
+          }
+          b.set(rhs, i32.add(rhs, i32.constant(BYTES)));
+          b.set(u, i32.add(u, i32.constant(BYTES)));
+          b.set(factors, i32.add(factors, i32.constant(pairs * FACTOR_BYTES)));
+          b.set(reduced, i32.add(reduced, i32.constant(pairs * REDUCED_BYTES)));
+        },
+        () => i32.lessThan(rhs, end),
+      );
+      const weights = each.map(({ k }) => [
+        b.let("v128", f64x2.load(nodes, k * NODE_BYTES + 32)),
+        b.let("v128", f64x2.load(nodes, k * NODE_BYTES + 48)),
+      ]);
+      for (const { x, y } of each) [x, y].forEach((v) => b.set(v, f64x2.constant(0)));
+      const sum = b.local("f64");
+      b.repeat(
+        () => {
+          b.set(rhs, i32.sub(rhs, i32.constant(BYTES)));
+          b.set(u, i32.sub(u, i32.constant(BYTES)));
+          b.set(factors, i32.sub(factors, i32.constant(pairs * FACTOR_BYTES)));
+          b.set(reduced, i32.sub(reduced, i32.constant(pairs * REDUCED_BYTES)));
+          b.set(sum, f64.load(u));
+          for (const { k, x, y } of each) {
+            [rRe, rIm, mRe, mIm].forEach((v, q) => b.set(v, f64x2.load(factors, k * FACTOR_BYTES + 16 * q)));
+            b.set(c, f64x2.load(reduced, k * REDUCED_BYTES));
+            b.set(d, f64x2.load(reduced, k * REDUCED_BYTES + 16));
+            b.set(
+              t,
+              f64x2.add(
+                f64x2.sub(f64x2.mul(mRe, x), f64x2.mul(mIm, y)),
+                f64x2.sub(f64x2.mul(rRe, c), f64x2.mul(rIm, d)),
+              ),
+            );
+            b.set(
+              y,
+              f64x2.add(
+                f64x2.add(f64x2.mul(mRe, y), f64x2.mul(mIm, x)),
+                f64x2.add(f64x2.mul(rRe, d), f64x2.mul(rIm, c)),
+              ),
+            );
+            b.set(x, t);
+            b.set(t, f64x2.sub(f64x2.mul(weights[k][0], x), f64x2.mul(weights[k][1], y)));
+            b.set(sum, f64.add(sum, f64.add(f64x2.lane(t, 0), f64x2.lane(t, 1))));
+          }
+          b.do(f64.store(u, sum));
+        },
+        () => i32.lessThan(begin, rhs),
+      );
+    },
+  };
+}
+
+/** (x + iy) <- m (x + iy) */
+function timesInPlace(b: Body, mRe: Local, mIm: Local, x: Local, y: Local, scratch: Local): void {
+  b.set(scratch, f64x2.sub(f64x2.mul(mRe, x), f64x2.mul(mIm, y)));
+  b.set(y, f64x2.add(f64x2.mul(mRe, y), f64x2.mul(mIm, x)));
+  b.set(x, scratch);
+}
+
+const kernel = assemble(PAIRS_AT_ONCE.flatMap((pairs) => [factor(pairs), addSolutions(pairs)]));
+/** By number of pairs. */
+const factorFor = [0, ...PAIRS_AT_ONCE].map((pairs) => kernel?.functions[`factor${pairs}`]);
+const addFor = [0, ...PAIRS_AT_ONCE].map((pairs) => kernel?.functions[`add${pairs}`]);
+
+/** Whether this thread has the kernel. */
+export const hasResolventKernel = kernel !== undefined;
+
+/** resolventSum of resolvent.ts for a system of `size` unknowns, where the kernel is there. */
+export function resolventSumByKernel(
+  size: number,
+  contour: Contour,
+  time: number,
+  g: Float64Array,
+  outlet: number,
+  storage: Float64Array,
+  b: Float64Array,
+  u: Float64Array,
+  count: number,
+  stride: number,
+): void {
+  const pairs = Math.ceil(contour.nodes / 2);
+  const most = size > LONG ? 1 : 3;
+  // Places in the memory, in doubles: couplings, E, right-hand sides, solutions, nodes, factors, reduced right-hand side.
+  const storageAt = size;
+  const bAt = 2 * size;
+  const uAt = bAt + count * size;
+  const nodesAt = uAt + count * size + ((uAt + count * size) % 2);
+  const factorsAt = nodesAt + 8 * pairs;
+  const reducedAt = factorsAt + 8 * most * size;
+  const memory = kernel!.doubles(reducedAt + 4 * most * size);
+  for (let i = 0; i < size; i++) {
+    memory[i] = g[i];
+    memory[storageAt + i] = storage[i];
+  }
+  memory[size - 1] = outlet;
+  for (let q = 0; q < count; q++) {
+    for (let i = 0; i < size; i++) memory[bAt + q * size + i] = b[q * stride + i];
+  }
+  memory.fill(0, uAt, uAt + count * size);
+  setNodes(memory, nodesAt, contour, time, pairs);
+  for (let first = 0; first < pairs; first += most) {
+    const n = Math.min(most, pairs - first);
+    const nodes = BYTES * (nodesAt + 8 * first);
+    factorFor[n]!(0, BYTES * size, BYTES * storageAt, nodes, BYTES * factorsAt);
+    for (let q = 0; q < count; q++) {
+      const from = bAt + q * size;
+      const to = uAt + q * size;
+      addFor[n]!(BYTES * from, BYTES * (from + size), BYTES * to, nodes, BYTES * factorsAt, BYTES * reducedAt);
+    }
+  }
+  for (let q = 0; q < count; q++) {
+    for (let i = 0; i < size; i++) u[q * stride + i] = memory[uAt + q * size + i];
+  }
+}
+
+/** An odd last node is paired with itself at weight zero. Dividing z by T leaves (z/T E + K)^-1 b. */
+function setNodes(memory: Float64Array, at: number, contour: Contour, time: number, pairs: number): void {
+  for (let p = 0; p < pairs; p++, at += 8) {
+    for (let lane = 0; lane < 2; lane++) {
+      const there = 2 * p + lane < contour.nodes;
+      const j = there ? 2 * p + lane : contour.nodes - 1;
+      memory[at + lane] = contour.zRe[j] / time;
+      memory[at + 2 + lane] = contour.zIm[j] / time;
+      memory[at + 4 + lane] = there ? contour.wRe[j] : 0;
+      memory[at + 6 + lane] = there ? contour.wIm[j] : 0;
+    }
+  }
+}
