@@ -189,6 +189,10 @@ describe("the command line", function () {
     assert.deepEqual(description.conditions[0], conditions[0]);
     assert.deepEqual(description.provenance, { command: "generate", seed: 7, precision: "double" });
     assert.deepEqual(fs.readdirSync(folder()).sort(), ["a.npy", "a.zarr", "z.json"]);
+    const rates = put("rates.json", [{ k_rn: 0.2 }, {}]); // a parameter beside the conditions, given for one of two
+    const args = ["--problem", "electrode-published", "--conditions", rates, "--count", "1", "--cells", "5"];
+    assert.equal((await sgm("generate", ...args, "--out", at("r.zarr"))).status, 0);
+    assert.deepEqual((await readEnsemble(at("r.zarr"))).conditions.map((c) => c.k_rn), [0.2, 0.1]); // prettier-ignore
   });
 
   for (const { what, args, z, message } of [
@@ -399,24 +403,29 @@ describe("the command line", function () {
       { eps: fc.array(number, { maxLength: 6 }), U0: number, F_right: number },
       { requiredKeys: [] },
     );
+    const porosity = fc.double({ min: 0.1, max: 0.9, noNaN: true });
+    const valid = fc.record({ eps: fc.array(porosity, { minLength: 2, maxLength: 6 }) });
     const solved = { statuses: new Set<number>() };
     await fc.assert(
-      fc.asyncProperty(fc.oneof(fc.jsonValue(), fc.array(aCase, { maxLength: 3 })), async (cases) => {
-        const file = put("cases.json", JSON.stringify(cases));
-        const { status, err } = await sgm(
-          "solve",
-          "--problem",
-          "electrode-published",
-          "--cases",
-          file,
-          "--out",
-          at("out.json"),
-        );
-        solved.statuses.add(status);
-        const stored = fs.existsSync(at("out.json"));
-        fs.rmSync(at("out.json"), { force: true });
-        return status === 0 ? stored : status === 2 && !stored && err.length > 0;
-      }),
+      fc.asyncProperty(
+        fc.oneof(fc.jsonValue(), fc.array(aCase, { maxLength: 3 }), fc.array(valid, { minLength: 1, maxLength: 2 })),
+        async (cases) => {
+          const file = put("cases.json", JSON.stringify(cases));
+          const { status, err } = await sgm(
+            "solve",
+            "--problem",
+            "electrode-published",
+            "--cases",
+            file,
+            "--out",
+            at("out.json"),
+          );
+          solved.statuses.add(status);
+          const stored = fs.existsSync(at("out.json"));
+          fs.rmSync(at("out.json"), { force: true });
+          return status === 0 ? stored : status === 2 && !stored && err.length > 0;
+        },
+      ),
       { numRuns: 300 },
     );
     assert.deepEqual([...solved.statuses].sort(), [0, 2], "both ends were reached");

@@ -137,14 +137,17 @@ async function storeNpy(job: Job, progress: Progress, signal: AbortSignal): Prom
 
 async function storeZarr(job: Job, progress: Progress, signal: AbortSignal): Promise<void> {
   const { problem: p, conditions, count, cells, keepPorosity, out, seed, precision } = job;
+  // A parameter that some conditions give is stored for all, at its default for the others.
+  const given = (p.parameters ?? []).filter(({ name }) => conditions.some((condition) => name in condition));
+  const defaults = Object.fromEntries(given.map((range) => [range.name, range.default]));
   const description: EnsembleDescription = {
     problem: p.name,
     length: p.length,
     cells,
     count,
     channels: p.channels,
-    conditionQuantities: [...p.conditions, ...(p.parameters ?? []).filter(({ name }) => name in conditions[0])],
-    conditions,
+    conditionQuantities: [...p.conditions, ...given],
+    conditions: conditions.map((condition) => ({ ...defaults, ...condition })),
     keepPorosity,
     provenance: { command: "generate", seed, precision },
   };
