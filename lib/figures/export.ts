@@ -43,9 +43,9 @@ export async function picture(figure: Figure, provenance: Provenance = {}): Prom
   return { svg: drawn.replace(/<svg [^>]*>/, () => head), width, height };
 }
 
-/** The PNG of a figure at 300 dpi, for a page that cannot draw Vega-Lite. */
-export async function figurePng(figure: Figure, provenance: Provenance = {}): Promise<Uint8Array> {
-  return png((await picture(figure, provenance)).svg, figure.width, aboutPng(figure, provenance));
+/** The PNG of a figure, for a page that cannot draw Vega-Lite; at 192 dpi it is sharp on a screen and half the bytes of print. */
+export async function figurePng(figure: Figure, provenance: Provenance = {}, resolution = 192): Promise<Uint8Array> {
+  return png((await picture(figure, provenance)).svg, figure.width, aboutPng(figure, provenance), resolution);
 }
 
 /** Writes all formats to `folder`, each whole or not at all. */

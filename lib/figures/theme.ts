@@ -27,7 +27,10 @@ export const colours = {
   grid: "#e9e9e9",
 } as const;
 
-export type Shape = "circle" | "square" | "diamond" | "triangle-up" | "cross" | "triangle-down";
+/** "upright" is a short vertical stroke. */
+export type Shape =
+  | "upright"
+  | "circle" | "square" | "diamond" | "triangle-up" | "cross" | "triangle-down";
 
 /** How one series is drawn: everything that tells it from the others, in colour and in grey. */
 export interface Style {
@@ -65,7 +68,7 @@ export function styleOf(index: number): Style {
   return sequence[index % sequence.length];
 }
 
-const ramp = ["#08264d", "#1c5c9c", "#5b9bcf", "#a9cfe8"];
+const ramp = ["#08264d", "#1c5c9c", "#5b9bcf", "#84b7da"];
 
 /** For an ordered parameter (a correlation length, a noise level): dark to light, each with its own dash. */
 export function orderedStyle(index: number, count: number): Style {
@@ -92,7 +95,7 @@ const px = (points: number): number => Math.round(points * pixelsPerPoint * 100)
 
 /** Vega-Lite's configuration: hairline axes with outward ticks, no frame, no grid unless a panel asks for it. */
 export const vegaConfig = {
-  font: fontFamily,
+  font: `'${fontFamily}', 'Source Sans Pro', Helvetica, Arial, sans-serif`, // a browser may not have the first
   background: "white",
   padding: 2,
   view: { stroke: null },

@@ -14,6 +14,8 @@ export interface Axis {
   /** A d3 number format. */
   readonly format?: string;
   readonly grid?: boolean;
+  /** Names on the axis? False where the panel to the left has the same. */
+  readonly labels?: boolean;
   /** Does the axis include zero? Default no. */
   readonly zero?: boolean;
 }
@@ -31,15 +33,14 @@ export function position(axis: Axis, field: string, shared: { readonly title?: b
       type: "nominal",
       title,
       scale: { domain: axis.categories, type: "point", padding: 0.5 },
-      axis: { labelAngle: 0, labelLimit: 400, grid: axis.grid ?? false, labelExpr: "split(datum.label, '\\n')" },
+      axis: { labelAngle: 0, labelLimit: 400, grid: axis.grid ?? false, labels: axis.labels ?? true },
       sort: null,
     };
   }
   const domain = axis.domain ?? shared.domain;
   if (axis.scale === "log") {
     const [low, high] = domain ?? [1, 10];
-    const several = Math.log10(high / low) > 2.2;
-    const decades = several ? decadesWithin(low, high) : oneTwoFive(low, high);
+    const several = manyDecades(low, high);
     const labelExpr = several
       ? `'10' + ${superscripts}[round(log(datum.value) / LN10) + ${powers.length}]`
       : "format(datum.value, '~r')";
@@ -48,7 +49,7 @@ export function position(axis: Axis, field: string, shared: { readonly title?: b
       type: "quantitative",
       title,
       scale: { type: "log", domain: [low, high], nice: false },
-      axis: { values: axis.values ?? decades, labelExpr, grid: axis.grid ?? false },
+      axis: { values: axis.values ?? logTicks(low, high), labelExpr, grid: axis.grid ?? false },
     };
   }
   return {
@@ -56,8 +57,15 @@ export function position(axis: Axis, field: string, shared: { readonly title?: b
     type: "quantitative",
     title,
     scale: domain ? { domain, nice: false, zero: false } : { zero: axis.zero ?? false, nice: true },
-    axis: { tickCount: axis.ticks ?? 5, values: axis.values, format: axis.format, grid: axis.grid ?? false },
+    axis: { ...(axis.values ? { values: axis.values } : { tickCount: axis.ticks ?? 5 }), format: axis.format, grid: axis.grid ?? false },
   };
+}
+
+const manyDecades = (low: number, high: number): boolean => Math.log10(high / low) > 2.2;
+
+/** Where a logarithmic axis has its ticks: powers of ten, or 1, 2 and 5 times these where the range is short. */
+export function logTicks(low: number, high: number): number[] {
+  return manyDecades(low, high) ? decadesWithin(low, high) : oneTwoFive(low, high);
 }
 
 function decadesWithin(low: number, high: number): number[] {
@@ -67,6 +75,7 @@ function decadesWithin(low: number, high: number): number[] {
   return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => Number(`1e${first + i * step}`));
 }
 
+/** Round numbers within the ends: 1, 2 and 5 times powers of ten, or equidistant ones where fewer than three of those fit. */
 function oneTwoFive(low: number, high: number): number[] {
   const found: number[] = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
@@ -75,18 +84,24 @@ function oneTwoFive(low: number, high: number): number[] {
       if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) found.push(value);
     }
   }
-  return found;
+  return found.length > 2 ? found : equidistant(low, high);
 }
 
-/** The narrowest domain that ends in 1, 2 or 5 times a power of ten and holds every positive value. */
+function equidistant(low: number, high: number): number[] {
+  const raw = (high - low) / 4;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = power * ([1, 2, 5, 10].find((digit) => digit * power >= raw) ?? 10);
+  const first = Math.ceil(low / step);
+  const count = Math.floor(high / step) - first + 1;
+  return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(10)));
+}
+
+/** A little more than the range of the positive values, so that a point at its end is not cut. */
 export function logDomain(values: readonly number[]): [number, number] {
   const positive = values.filter((v) => v > 0 && Number.isFinite(v));
   if (positive.length === 0) return [0.1, 10];
   const low = positive.reduce((a, b) => Math.min(a, b));
   const high = positive.reduce((a, b) => Math.max(a, b));
-  const steps = oneTwoFive(low / 10, high * 10);
-  const below = steps.filter((s) => s <= low * (1 + 1e-9));
-  const above = steps.filter((s) => s >= high * (1 - 1e-9));
-  const [from, to] = [below[below.length - 1], above[0]];
-  return from < to ? [from, to] : [from / 2, to * 2];
+  const room = Math.max((high / low) ** 0.04, 1.005);
+  return [Number((low / room).toPrecision(4)), Number((high * room).toPrecision(4))];
 }

@@ -25,15 +25,13 @@ export interface Layer {
   readonly on: Readonly<Partial<Record<"x" | "x2" | "y" | "y2" | "text", string>>>;
 }
 
-export function line(rows: readonly Point[], style: Style, options: { step?: boolean; opacity?: number } = {}): Layer {
+export function line(rows: readonly Point[], style: Style): Layer {
   const mark = {
     type: "line",
     color: style.colour,
     strokeWidth: style.width ?? 1.3,
     strokeDash: style.dash,
     strokeJoin: "round",
-    interpolate: options.step ? "step-after" : undefined,
-    opacity: options.opacity,
     clip: true,
   };
   return { mark, rows: rows.map(({ x, y }, order) => ({ x, y, order })), on: { x: "x", y: "y" } };
@@ -60,15 +58,25 @@ export function edges(rows: readonly Interval[], style: Style): Layer[] {
   ];
 }
 
+/** A shape's name for Vega, or its path. */
+export function shapeOf({ shape }: Style): string {
+  return shape === "upright" ? "M0,-1L0,1" : shape;
+}
+
+/** Area of a point, px^2: pointed shapes need more of it to look as large as a disc. */
+export function sizeOf({ shape }: Style): number {
+  return { circle: 22, upright: 90 }[shape as string] ?? 28;
+}
+
 export function points(rows: readonly Point[], style: Style, options: { open?: boolean; size?: number } = {}): Layer {
   const mark = {
     type: "point",
-    shape: style.shape,
+    shape: shapeOf(style),
     filled: true,
-    fill: options.open ? "white" : style.colour,
+    fill: options.open ? "transparent" : style.colour,
     stroke: style.colour,
-    strokeWidth: options.open ? 1.1 : 0.5,
-    size: options.size ?? (style.shape === "circle" ? 22 : 28),
+    strokeWidth: options.open || style.shape === "upright" ? 1.3 : 0.5,
+    size: options.size ?? sizeOf(style),
     opacity: 1,
   };
   return { mark, rows, on: { x: "x", y: "y" } };

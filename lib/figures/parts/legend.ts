@@ -4,9 +4,10 @@
  */
 import { textWidth } from "../font";
 import type { Spec } from "../spec";
+import { shapeOf, sizeOf } from "./layers";
 import { pixelsPerPoint, typeSize, type Style } from "../theme";
 
-export type Swatch = "line" | "band" | "line and band" | "point" | "open point" | "point and bar" | "line and point" | "bar";
+export type Swatch = "line" | "band" | "dark band" | "line and band" | "point" | "open point" | "point and bar" | "line and point" | "bar";
 
 export interface Entry {
   readonly label: string;
@@ -57,11 +58,12 @@ function at(place: Readonly<Record<string, number>>, mark: Spec): Spec {
 
 function marks({ label, style, swatch }: Entry, x: number, y: number): Spec[] {
   const w = swatchWidth(swatch);
-  const { colour: color, width: strokeWidth = 1.3, dash: strokeDash, shape } = style;
+  const { colour: color, width: strokeWidth = 1.3, dash: strokeDash } = style;
   const box = { x, x2: x + w, y: y - 4, y2: y + 4 };
   const middle = x + w / 2;
   const found: Spec[] = [];
   if (swatch === "band" || swatch === "line and band") found.push(at(box, { type: "rect", color, opacity: 0.25 }));
+  if (swatch === "dark band") found.push(at(box, { type: "rect", color, opacity: 0.42 }));
   if (swatch === "bar") found.push(at(box, { type: "rect", color }));
   if (swatch.startsWith("line")) {
     found.push(at({ x, x2: x + w, y, y2: y }, { type: "rule", color, strokeWidth, strokeDash }));
@@ -71,9 +73,9 @@ function marks({ label, style, swatch }: Entry, x: number, y: number): Spec[] {
   }
   if (swatch.includes("point")) {
     const open = swatch === "open point";
-    const outline = { stroke: color, strokeWidth: open ? 1.1 : 0.5, fill: open ? "white" : color };
-    const size = shape === "circle" ? 22 : 28;
-    found.push(at({ x: middle, y }, { type: "point", shape, filled: true, ...outline, size, opacity: 1 }));
+    const outline = { stroke: color, strokeWidth: open || style.shape === "upright" ? 1.3 : 0.5, fill: open ? "transparent" : color };
+    
+    found.push(at({ x: middle, y }, { type: "point", shape: shapeOf(style), filled: true, ...outline, size: sizeOf(style), opacity: 1 }));
   }
   found.push(at({ x: x + w + gap, y }, { type: "text", text: label, align: "left", baseline: "middle" }));
   return found;

@@ -1,0 +1,70 @@
+/**
+ * The confounder: models that are told more and more about the porosity. Spread, absolute bias and their ratio against what is told,
+ * for both samplers, each with the line that the closed form predicts.
+ */
+import { figure } from "./parts/figure";
+import { errorBars, line, points } from "./parts/layers";
+import { distinct } from "./parts/quantities";
+import type { Figure } from "./spec";
+import { styles, type Style } from "./theme";
+
+export interface ConfounderRow {
+  /** What the model is told, in few letters, in order: "nothing", "mean", "+ 2 modes". */
+  readonly told: string;
+  readonly channel: "c" | "phi";
+  readonly sampler: "reverse SDE" | "probability-flow ODE";
+  readonly kind: "predicted" | "measured";
+  /** Spread and bias relative to those of the model that is told nothing, ratio as bias / std. */
+  readonly quantity: "spread" | "bias" | "ratio";
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
+}
+
+const titles = {
+  spread: "std, relative to untold",
+  bias: "|bias|, relative to untold",
+  ratio: "|bias| / |std|",
+} as const;
+const look: Record<ConfounderRow["sampler"], { predicted: Style; measured: Style & { open?: boolean } }> = {
+  "reverse SDE": { predicted: { ...styles.theory, dash: undefined }, measured: styles.model },
+  "probability-flow ODE": { predicted: styles.theory, measured: { ...styles.empirical, open: true } },
+};
+
+export function confounder(rows: readonly ConfounderRow[], options: { name?: string } = {}): Figure {
+  const categories = distinct(rows.map((r) => r.told));
+  const samplers = distinct(rows.map((r) => r.sampler));
+  const quantities = (Object.keys(titles) as ConfounderRow["quantity"][]).filter((q) => rows.some((r) => r.quantity === q));
+  const panels = distinct(rows.map((r) => r.channel)).flatMap((which) =>
+    quantities.map((quantity) => ({
+      title: which === "phi" ? "φ" : which,
+      x: { title: "told about ε", scale: "categories" as const, categories },
+      y: { title: titles[quantity], zero: true },
+      layers: samplers.flatMap((sampler) => {
+        const of = (kind: ConfounderRow["kind"]) =>
+          rows.filter(
+            (r) => r.channel === which && r.quantity === quantity && r.sampler === sampler && r.kind === kind,
+          );
+        const at = (r: ConfounderRow) => ({ x: r.told, y: r.value });
+        const bars = of("measured").flatMap(({ told: x, low, high }) =>
+          low === undefined || high === undefined ? [] : [{ x, low, high }],
+        );
+        const { predicted, measured } = look[sampler];
+        return [line(of("predicted").map(at), predicted), errorBars(bars, measured), points(of("measured").map(at), measured, { open: measured.open })];
+      }),
+    })),
+  );
+  return figure({
+    name: options.name ?? "confounder",
+    caption: "Spread and mean bias of models that are told more and more about the porosity",
+    width: "two",
+    columns: quantities.length,
+    panelHeight: 34,
+    panels,
+    legend: samplers.flatMap((sampler) => [
+      { label: `${sampler}, predicted`, style: look[sampler].predicted, swatch: "line" as const },
+      { label: `${sampler}, measured`, style: look[sampler].measured, swatch: look[sampler].measured.open ? ("open point" as const) : ("point and bar" as const) },
+    ]),
+    rows,
+  });
+}

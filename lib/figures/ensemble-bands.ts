@@ -1,0 +1,73 @@
+/** Ensembles of PDE fields at several conditions: mean, and a band of quantiles or of standard deviations. */
+import { figure } from "./parts/figure";
+import { band, line } from "./parts/layers";
+import { channel, distinct, micrometres, xTitle } from "./parts/quantities";
+import type { Figure } from "./spec";
+import { styles } from "./theme";
+
+export interface EnsembleBandsRow {
+  readonly condition: string;
+  readonly channel: string;
+  readonly x: number; // m
+  readonly mean: number; // SI
+  readonly low: number;
+  readonly high: number;
+  /** An inner band, such as the quartiles. */
+  readonly innerLow?: number;
+  readonly innerHigh?: number;
+}
+
+/** `band` and `inner` say in the legend what the bands are: "5–95 %", "mean ± 2 std". */
+export function ensembleBands(
+  rows: readonly EnsembleBandsRow[],
+  options: { name?: string; cRight?: number; band: string; inner?: string },
+): Figure {
+  const { name = "ensemble-bands", cRight } = options;
+  const conditions = distinct(rows.map((r) => r.condition));
+  const channels = distinct(rows.map((r) => r.channel));
+  const panels = channels.flatMap((which) => {
+    const { title, shown } = channel(which, { cRight });
+    return conditions.map((condition) => {
+      const here = rows.filter((r) => r.channel === which && r.condition === condition);
+      const at = (r: EnsembleBandsRow, low: number, high: number) => ({
+        x: micrometres(r.x),
+        low: shown(low),
+        high: shown(high),
+      });
+      const inner = here.flatMap((r) =>
+        r.innerLow === undefined || r.innerHigh === undefined ? [] : [at(r, r.innerLow, r.innerHigh)],
+      );
+      return {
+        title: which === channels[0] ? condition : undefined,
+        x: { title: xTitle },
+        y: { title },
+        layers: [
+          band(
+            here.map((r) => at(r, r.low, r.high)),
+            styles.solver,
+            { opacity: 0.18 },
+          ),
+          band(inner, styles.solver, { opacity: 0.28 }),
+          line(
+            here.map((r) => ({ x: micrometres(r.x), y: shown(r.mean) })),
+            styles.solver,
+          ),
+        ],
+      };
+    });
+  });
+  return figure({
+    name,
+    caption: "Mean and spread of ensembles of PDE fields at several conditions",
+    width: "two",
+    columns: conditions.length,
+    panelHeight: 32,
+    panels,
+    legend: [
+      { label: "PDE, mean", style: styles.solver, swatch: "line" },
+      { label: options.band, style: styles.solver, swatch: "band" },
+      ...(options.inner ? [{ label: options.inner, style: styles.solver, swatch: "dark band" as const }] : []),
+    ],
+    rows,
+  });
+}

@@ -1,0 +1,53 @@
+/** Ways of telling the network its condition: one line a variant, one panel a measure; open points are seeds, filled ones their mean. */
+import { figure } from "./parts/figure";
+import { flatErrorBars, points } from "./parts/layers";
+import { distinct } from "./parts/quantities";
+import type { Figure } from "./spec";
+import { styles } from "./theme";
+
+export interface FilmAblationRow {
+  readonly variant: string; // "no conditioning", "concatenation", "FiLM", "one model a regime"
+  readonly measure: string; // title of the panel's axis, with its unit
+  readonly kind: "seed" | "mean";
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
+}
+
+export function filmAblation(
+  rows: readonly FilmAblationRow[],
+  options: { name?: string; log?: readonly string[] } = {},
+): Figure {
+  const { name = "film-ablation", log = [] } = options;
+  const categories = distinct(rows.map((r) => r.variant));
+  const measures = distinct(rows.map((r) => r.measure));
+  const panels = measures.map((measure, i) => {
+    const of = (kind: FilmAblationRow["kind"]) => rows.filter((r) => r.measure === measure && r.kind === kind);
+    const at = (r: FilmAblationRow) => ({ y: r.variant, x: r.value });
+    const bars = of("mean").flatMap((r) =>
+      r.low === undefined || r.high === undefined ? [] : [{ y: r.variant, low: r.low, high: r.high }],
+    );
+    return {
+      x: { title: measure, scale: log.includes(measure) ? ("log" as const) : ("linear" as const), ticks: 4 },
+      y: { title: "", scale: "categories" as const, categories, grid: true, labels: i % 3 === 0 },
+      layers: [
+        points(of("seed").map(at), { ...styles.solver, shape: "circle" }, { open: true, size: 16 }),
+        flatErrorBars(bars, styles.model),
+        points(of("mean").map(at), styles.model, { size: 42 }),
+      ],
+    };
+  });
+  return figure({
+    name,
+    caption: "Ablation of the conditioning at equal parameters, data and compute",
+    width: "two",
+    columns: Math.min(3, measures.length),
+    panelHeight: 7 * categories.length,
+    panels,
+    legend: [
+      { label: "mean over seeds", style: styles.model, swatch: "point and bar" },
+      { label: "single seeds", style: styles.solver, swatch: "open point" },
+    ],
+    rows,
+  });
+}

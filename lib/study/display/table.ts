@@ -1,0 +1,78 @@
+/** Small tables of results: HTML for the notebook, aligned text for a terminal, LaTeX (booktabs) for a paper. */
+import { escapeHtml } from "./kernel";
+
+export interface TableOptions {
+  readonly caption?: string;
+  /** Significant digits of numbers that are not whole. */
+  readonly digits?: number;
+}
+
+interface Cells {
+  readonly header: readonly string[];
+  readonly body: readonly (readonly string[])[];
+  readonly numeric: readonly boolean[];
+}
+
+/** Rows of plain objects; a column for every key, in order of appearance. */
+export function tableText(rows: readonly object[], options: TableOptions = {}): string {
+  const { header, body, numeric } = cells("tableText", rows, options);
+  const widths = header.map((name, j) => Math.max(name.length, ...body.map((row) => row[j].length)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((text, j) => (numeric[j] ? text.padStart(widths[j]) : text.padEnd(widths[j])))
+      .join("  ")
+      .trimEnd();
+  const ruler = widths.map((w) => "-".repeat(w)).join("  ");
+  return [...(options.caption ? [options.caption] : []), line(header), ruler, ...body.map(line)].join("\n");
+}
+
+export function tableHtml(rows: readonly object[], options: TableOptions = {}): string {
+  const { header, body, numeric } = cells("tableHtml", rows, options);
+  const row = (tag: "th" | "td", texts: readonly string[]) =>
+    `<tr>${texts.map((text, j) => `<${tag} style="text-align:${numeric[j] ? "right" : "left"}">${escapeHtml(text)}</${tag}>`).join("")}</tr>`;
+  const caption = options.caption ? `<caption>${escapeHtml(options.caption)}</caption>` : "";
+  return `<table>${caption}<thead>${row("th", header)}</thead><tbody>${body.map((r) => row("td", r)).join("")}</tbody></table>`;
+}
+
+export function tableLatex(rows: readonly object[], options: TableOptions = {}): string {
+  const { header, body, numeric } = cells("tableLatex", rows, options);
+  const line = (texts: readonly string[]) => `${texts.map(escapeLatex).join(" & ")} \\\\`;
+  return [
+    `\\begin{tabular}{${numeric.map((n) => (n ? "r" : "l")).join("")}}`,
+    "\\toprule",
+    line(header),
+    "\\midrule",
+    ...body.map(line),
+    "\\bottomrule",
+    "\\end{tabular}",
+    "",
+  ].join("\n");
+}
+
+function cells(caller: string, rows: readonly object[], { digits = 3 }: TableOptions): Cells {
+  if (rows.length === 0) throw new RangeError(`${caller}: a table needs at least one row`);
+  const header = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const values = rows.map((row) => header.map((key) => (row as Record<string, unknown>)[key]));
+  return {
+    header,
+    body: values.map((row) => row.map((value) => format(value, digits))),
+    numeric: header.map((_, j) =>
+      values.every((row) => row[j] === undefined || row[j] === null || typeof row[j] === "number"),
+    ),
+  };
+}
+
+function format(value: unknown, digits: number): string {
+  if (value === undefined || value === null) return "";
+  if (typeof value !== "number") return String(value);
+  if (Number.isInteger(value) && Math.abs(value) < 1e9) return String(value).replace("-", "−");
+  return value.toPrecision(digits).replace("e+", "e").replace(/-/g, "−");
+}
+
+function escapeLatex(text: string): string {
+  return text
+    .replace(/\\/g, "\\textbackslash ")
+    .replace(/[&%$#_{}]/g, (symbol) => `\\${symbol}`)
+    .replace(/±/g, "$\\pm$")
+    .replace(/−/g, "$-$");
+}
