@@ -24,6 +24,7 @@ export function jupyterLab({ folder = root, jupyterFolder, args = [], environmen
     "--ServerApp.ip=127.0.0.1",
     `--ServerApp.root_dir=${folder}`,
     "--LabApp.news_url=",
+    "--MultiKernelManager.default_kernel_name=tslab",
     ...(process.getuid?.() === 0 ? ["--allow-root"] : []), // in a container; Jupyter refuses root otherwise
   ];
   return {
@@ -38,7 +39,7 @@ export const commands = {
   sgm: (args) => node(...typescript("scripts/sgm.ts"), ...args),
   bench: (args) => node(...typescript("bench/run.ts"), ...args),
   test: (args) => node(inProject("scripts", "test.mjs"), ...args),
-  lab: (args) => jupyterLab({ args: ["--ServerApp.default_url=/lab/tree/notebooks", ...args] }),
+  lab: (args) => jupyterLab({ args: ["--LabApp.default_url=/lab/tree/notebooks", ...args] }),
 };
 
 /** The environment of every child: this very Node comes first on the PATH, so kernels and scripts run under it too. */

@@ -13,6 +13,7 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -84,12 +85,17 @@ async def execute(notebook, arguments):
 
     listen()
     client.on_notebook_start = listen  # once more: nbclient puts its own handlers when it has started the kernel
-    running = asyncio.ensure_future(client.async_execute())
+    # What native code writes past the kernel's own channels: told only where the kernel died of it.
+    native = tempfile.TemporaryFile()
+    running = asyncio.ensure_future(client.async_execute(stdout=native, stderr=native))
     try:
         await running
         error = None
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as problem:
         error = problem
+        if isinstance(problem, DeadKernelError):
+            native.seek(0)
+            sys.stderr.write("\n" + native.read().decode(errors="replace")[-4000:])
     except asyncio.CancelledError:
         error = RuntimeError("interrupted")
     finally:
