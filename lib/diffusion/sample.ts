@@ -94,6 +94,7 @@ export function schemeOf(method: Exclude<Method, { name: "flow-adaptive" }>): Sc
 
 /** Draws [count, dimension] in network units. The caller disposes the result. */
 export async function sample(options: SampleOptions): Promise<tf.Tensor2D> {
+  checkPositive("count", options.count);
   const own = createSampler({ ...options, batch: Math.min(options.batch ?? defaultBatch, options.count) });
   try {
     return await own.sample(options);
@@ -131,20 +132,18 @@ export function createSampler(options: SamplerOptions): Sampler {
       try {
         for (let first = 0; first < count; first += batch) {
           const own = stream.child(first / batch);
-          const x1 = tf.tidy(() => start.values(normals(own.child("start"), shape), first));
           const report = (part: number): void => onProgress?.(Math.min(count, Math.floor(first + part * batch)), count);
-          const noise = own.child("noise");
-          const run = { start: x1, stream: noise, signal, onProgress: report };
+          const x1 = tf.tidy(() => start.values(normals(own.child("start"), shape), first));
+          const run = { start: x1, stream: own.child("noise"), signal, onProgress: report };
           const tolerances = method.name === "flow-adaptive" ? method : undefined;
-          const x = loop ? await loop.run(run) : await dormandPrince({ ...run, score: bound, schedule, tolerances });
-          x1.dispose();
-          finished.push(
-            tf.tidy(() => {
-              const end = denoise ? denoised(bound, x, noiseLevel(schedule, schedule.tMin)) : x;
-              return end.slice([0, 0], [Math.min(batch, count - first), dimension]);
-            }),
-          );
+          const walk = loop ? loop.run(run) : dormandPrince({ ...run, score: bound, schedule, tolerances });
+          const x = await walk.finally(() => x1.dispose());
+          const end = tf.tidy(() => {
+            const last = denoise ? denoised(bound, x, noiseLevel(schedule, schedule.tMin)) : x;
+            return last.slice([0, 0], [Math.min(batch, count - first), dimension]);
+          });
           x.dispose();
+          finished.push(end);
         }
         return tf.concat2d(finished, 0);
       } finally {

@@ -162,7 +162,7 @@ describe("exact scores", () => {
     assert.throws(() => gaussianScore({ ...law, rank: 3 }), /gaussianScore: expected mean \[3\]/);
     assert.throws(() => gaussianScore({ ...law, variance: Float64Array.of(1, -1) }), /-1 in mode 1/);
     assert.throws(() => gaussianMixtureScore([]), /at least one component/);
-    assert.throws(() => empiricalScore(tf.zeros([0, 2])), /at least one field/);
+    assert.throws(() => empiricalScore(tf.zeros([0, 2]) as tf.Tensor2D), /at least one field/);
   });
 });
 
@@ -206,7 +206,7 @@ describe("denoising score matching", () => {
       const score = matchingTarget("score", z, sigma);
       const noise = matchingTarget("noise", z, sigma);
       const inScore = matchingLoss(output, score.target, score.weight).dataSync()[0];
-      const inNoise = matchingLoss(output.mul(sigma).neg(), noise.target, noise.weight).dataSync()[0];
+      const inNoise = matchingLoss(output.mul<tf.Tensor2D>(sigma).neg(), noise.target, noise.weight).dataSync()[0];
       assertClose("loss", inScore, inNoise, { within: 1e-5 * inNoise });
     });
   });

@@ -1,4 +1,5 @@
-import { euler, heun } from "../../lib/diffusion/euler-heun";
+import assert from "node:assert";
+import { heun } from "../../lib/diffusion/euler-heun";
 import { generatedLaw } from "../../lib/diffusion/prior-mismatch";
 import { variancePreserving } from "../../lib/diffusion/schedule";
 import { timeGrid } from "../../lib/diffusion/time-grid";
@@ -65,10 +66,10 @@ describe("prior mismatch", () => {
     }
   }
 
-  it("tells the samplers apart: the Euler path of one does not pass for the other", () => {
+  it("the formula of one sampler does not pass for the other", () => {
     const sde = generatedLaw(law, { schedule, sampler: "reverse SDE", end: "tMin" });
-    const flow = propagate(euler("probability flow"), schedule, timeGrid(schedule, 200), law, ones);
-    assertClose("distance in the first mode", Math.abs(flow.mean[0] - mu[0] - sde.modeBias[0]), 0.5, { within: 0.4 });
+    const flow = propagate(heun("probability flow"), schedule, timeGrid(schedule, 60, "log-ratio"), law, ones);
+    assert(Math.abs(flow.mean[0] - mu[0] - sde.modeBias[0]) > 0.1);
   });
 
   it("in a rotated basis gives the rotated bias, and none where the data do not vary", () => {

@@ -1,0 +1,148 @@
+import assert from "node:assert";
+import { tf } from "../../lib/graph/tensorflow";
+import { type Architecture, fast, published, smoke } from "../../lib/network/architectures";
+import { dilatedConvolution, replicatedConvolution } from "../../lib/network/convolution";
+import { scoreNetwork } from "../../lib/network/score-network";
+import { stream } from "../../lib/random/stream";
+import { assertClose } from "../assert-close";
+
+const s = stream(21);
+const random = (shape: number[], name: string): tf.Tensor =>
+  tf.tensor(Float32Array.from(s.child(name).normals(shape.reduce((a, b) => a * b, 1))), shape);
+const active: Architecture = { ...smoke, zeroOutput: false };
+
+function evaluate(a: Architecture, change: { z?: number; t?: number } = {}): Float32Array {
+  const network = scoreNetwork(a);
+  return tf
+    .tidy(() => {
+      const theta = tf.tensor1d(network.initial(s.child("theta")));
+      const z = random([2, a.conditions], "z").add(change.z ?? 0) as tf.Tensor2D;
+      const t = tf.fill([2, 1], 0.3 + (change.t ?? 0)) as tf.Tensor2D;
+      return network.apply(theta, random([2, a.cells, a.channelsIn], "x") as tf.Tensor3D, z, t);
+    })
+    .dataSync<"float32">();
+}
+
+const distance = (a: Float32Array, b: Float32Array): number => Math.max(...a.map((v, i) => Math.abs(v - b[i])));
+
+describe("convolutions", () => {
+  for (const dilation of [1, 2, 4]) {
+    it(`of dilation ${dilation} equal their sum, and so do their gradients`, () => {
+      const [n, taps] = [8, 3];
+      const x = random([2, 1, n, 2], "cx") as tf.Tensor4D;
+      const w = random([1, taps, 2, 3], "cw") as tf.Tensor4D;
+      const direct = (x: tf.Tensor, w: tf.Tensor): tf.Tensor => {
+        const padded = tf.pad(x as tf.Tensor4D, [[0, 0], [0, 0], [dilation, dilation], [0, 0]]); // prettier-ignore
+        return tf.addN(
+          [0, 1, 2].map((k) => {
+            const rows = padded.slice([0, 0, k * dilation, 0], [2, 1, n, 2]).reshape<tf.Tensor2D>([2 * n, 2]);
+            return tf
+              .matMul(rows, w.slice([0, k, 0, 0], [1, 1, 2, 3]).reshape<tf.Tensor2D>([2, 3]))
+              .reshape([2, 1, n, 3]);
+          }),
+        );
+      };
+      const weights = random([2, 1, n, 3], "cg");
+      const forms = [
+        direct,
+        (x: tf.Tensor, w: tf.Tensor) => dilatedConvolution(x as tf.Tensor4D, w as tf.Tensor4D, dilation),
+      ];
+      const [expected, got] = forms.map((f) => [f(x, w), ...tf.grads((x, w) => f(x, w).mul(weights).sum())([x, w])]);
+      expected.forEach((tensor, i) =>
+        assertClose(`result ${i}`, distance(got[i].dataSync<"float32">(), tensor.dataSync<"float32">()), 0, {
+          within: 1e-5,
+        }),
+      );
+    });
+  }
+
+  it("with replicated ends count the end cells in place of their copies, forward and backward", () => {
+    const kernel = tf.tensor4d([1, 2, 3, 4, 5, 6, 7], [1, 7, 1, 1]);
+    const flat = tf.ones<tf.Rank.R4>([1, 1, 10, 1]);
+    assert.deepStrictEqual([...replicatedConvolution(flat, kernel).dataSync()], Array<number>(10).fill(28));
+    const gradient = tf.grad((x: tf.Tensor) => replicatedConvolution(x as tf.Tensor4D, kernel).sum())(flat);
+    // Cell m collects tap k of every output j with m = j + k - 3, the end cells of every j + k - 3 beyond them too.
+    const expected = new Float32Array(10);
+    for (let j = 0; j < 10; j++) for (let k = 0; k < 7; k++) expected[Math.min(9, Math.max(0, j + k - 3))] += k + 1;
+    assert.deepStrictEqual(gradient.dataSync<"float32">(), expected);
+  });
+});
+
+describe("the score network", () => {
+  it("has 128,202 parameters at size fast, and starts as the model without a network", () => {
+    assert.strictEqual(scoreNetwork(fast).size, 128202);
+    assert(evaluate(smoke).every((v) => v === 0));
+  });
+
+  for (const size of [fast, published, smoke]) {
+    it(`conditioned by FiLM, by concatenation or not at all, the ${size.name} network has the same size to 0.1 %`, () => {
+      const film = scoreNetwork(size).size;
+      for (const conditioning of ["concatenated", "none"] as const) {
+        const other = scoreNetwork({ ...size, conditioning }).size;
+        assertClose(conditioning, other, film, { within: 1e-3 * film });
+      }
+    });
+  }
+
+  it("sees the conditions through FiLM and as channels, and not without conditioning; it always sees the time", () => {
+    for (const [conditioning, sees] of [
+      ["film", true],
+      ["concatenated", true],
+      ["none", false],
+    ] as const) {
+      // prettier-ignore
+      const a = { ...active, conditioning };
+      const reference = evaluate(a);
+      assert.strictEqual(distance(evaluate(a, { z: 0.5 }), reference) > 1e-4, sees, `${conditioning}: conditions`);
+      assert(distance(evaluate(a, { t: 0.2 }), reference) > 1e-4, `${conditioning}: time`);
+    }
+  });
+
+  it("gradients agree with differences of the output along random directions", () => {
+    for (const conditioning of ["film", "concatenated"] as const) {
+      const network = scoreNetwork({ ...active, conditioning });
+      const theta = tf.tensor1d(network.initial(s.child("theta")));
+      const direction = random([network.size], "direction") as tf.Tensor1D;
+      const [x, z, t] = [random([4, 100, 4], "gx"), random([4, 3], "gz"), random([4, 1], "gt")];
+      const weights = random([4, 100, 2], "gw");
+      const f = (p: tf.Tensor): tf.Scalar =>
+        network
+          .apply(p as tf.Tensor1D, x as tf.Tensor3D, z as tf.Tensor2D, t as tf.Tensor2D)
+          .mul(weights)
+          .sum();
+      const slope = tf.grad(f)(theta).mul(direction).sum().dataSync()[0];
+      const h = 1e-3;
+      const difference =
+        (f(theta.add(direction.mul(h))).dataSync()[0] - f(theta.sub(direction.mul(h))).dataSync()[0]) / (2 * h);
+      assertClose(conditioning, slope, difference, { within: 0.01 * Math.abs(difference) + 0.5 });
+      tf.dispose([theta, direction, x, z, t, weights]);
+    }
+  });
+
+  it("draws PyTorch's initial laws: uniform within 1 / sqrt(fan in), each piece from a stream of its own", () => {
+    const network = scoreNetwork(published);
+    const theta = network.initial(stream(3));
+    assert.deepStrictEqual(network.initial(stream(3)), theta);
+    let offset = 0;
+    for (const { name, shape, initial } of network.parameters) {
+      const count = shape.reduce((a, b) => a * b, 1);
+      const piece = theta.subarray(offset, (offset += count));
+      const variance = piece.reduce((sum, v) => sum + v * v, 0) / count;
+      const expected =
+        initial.kind === "uniform" ? initial.bound ** 2 / 3 : initial.kind === "normal" ? initial.std ** 2 : 0;
+      assertClose(`variance of ${name}`, variance, expected, { within: expected * 6 * Math.sqrt(2 / count) });
+      if (/conv1.weight/.test(name))
+        assert(initial.kind === "uniform" && Math.abs(initial.bound - 1 / Math.sqrt(7 * 64)) < 1e-12);
+    }
+  });
+
+  it("refuses inputs and architectures that do not fit, naming both", () => {
+    const network = scoreNetwork(smoke);
+    const theta = tf.zeros<tf.Rank.R1>([network.size]);
+    const wrong = (): tf.Tensor => network.apply(theta, tf.zeros([2, 50, 4]), tf.zeros([2, 3]), tf.zeros([2, 1]));
+    assert.throws(wrong, /expected x \[batch, 100, 4\].*got \[2,50,4\]/);
+    assert.throws(() => scoreNetwork({ ...fast, patch: 3 }), /patch must divide the 100 cells, got 3/);
+    assert.throws(() => scoreNetwork({ ...fast, dilations: [3] }), /dilation must divide the 20 positions, got 3/);
+    assert.throws(() => scoreNetwork({ ...fast, kernel: 4 }), /kernel must be odd, got 4/);
+  });
+});
