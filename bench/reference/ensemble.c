@@ -146,7 +146,8 @@ static void contour(void) {
 }
 
 typedef struct {
-  double *g, *a, *x, *m, *r, *b, *d, *rise, *storage, *supply, *mRe, *mIm, *rRe, *rIm, *bRe, *bIm;
+  double *g, *a, *x, *m, *r, *b, *d, *rise, *storage, *supply;
+  double *mRe, *mIm, *rRe, *rIm, *bRe, *bIm; /* [cells, nodes] */
 } Work;
 
 static void potential(const double *eps, double F, Work *w) {
@@ -194,34 +195,39 @@ static void concentration(const double *eps, double U0, Work *w, double *out) {
   for (int i = 0; i < n; i++) w->g[i] *= D_0 / KAPPA_0; /* the same law as the conductance */
   for (int i = 0; i < n; i++) w->supply[i] = charge * A_0 * (1 - eps[i]) * (-1000 * (i + 0.5) * h - w->rise[i] - U0);
   for (int i = 0; i < N; i++) out[i] = C_RIGHT;
-  for (int j = 0; j < NODES; j++) {
-    double pRe = zRe[j] / TIME, pIm = zIm[j] / TIME, x = 0, y = 0, b = 0, c = 0;
-    for (int i = 0; i < n; i++) {
-      double gi = w->g[i];
-      x += pRe * w->storage[i];
-      y += pIm * w->storage[i];
-      double a = gi + x, s = 1 / (a * a + y * y), rr = a * s, ri = -y * s, mr = gi * rr, mi = gi * ri;
-      w->rRe[i] = rr;
-      w->rIm[i] = ri;
-      w->mRe[i] = mr;
-      w->mIm[i] = mi;
-      b += w->supply[i];
-      w->bRe[i] = b;
-      w->bIm[i] = c;
-      double t = mr * x - mi * y;
-      y = mr * y + mi * x;
-      x = t;
-      t = mr * b - mi * c;
-      c = mr * c + mi * b;
-      b = t;
+  /* All nodes side by side: each is a chain in which a cell waits for the last, and the compiler can vectorise over them. */
+  double x[NODES] = {0}, y[NODES] = {0}, b[NODES] = {0}, c[NODES] = {0};
+  for (int i = 0; i < n; i++) {
+    double gi = w->g[i], e = w->storage[i] / TIME;
+    for (int j = 0, o = NODES * i; j < NODES; j++, o++) {
+      x[j] += zRe[j] * e;
+      y[j] += zIm[j] * e;
+      double a = gi + x[j], s = 1 / (a * a + y[j] * y[j]), rr = a * s, ri = -y[j] * s, mr = gi * rr, mi = gi * ri;
+      w->rRe[o] = rr;
+      w->rIm[o] = ri;
+      w->mRe[o] = mr;
+      w->mIm[o] = mi;
+      b[j] += w->supply[i];
+      w->bRe[o] = b[j];
+      w->bIm[o] = c[j];
+      double t = mr * x[j] - mi * y[j];
+      y[j] = mr * y[j] + mi * x[j];
+      x[j] = t;
+      t = mr * b[j] - mi * c[j];
+      c[j] = mr * c[j] + mi * b[j];
+      b[j] = t;
     }
-    x = y = 0;
-    for (int i = n - 1; i >= 0; i--) {
-      double t = w->mRe[i] * x - w->mIm[i] * y + (w->rRe[i] * w->bRe[i] - w->rIm[i] * w->bIm[i]);
-      y = w->mRe[i] * y + w->mIm[i] * x + (w->rRe[i] * w->bIm[i] + w->rIm[i] * w->bRe[i]);
-      x = t;
-      out[i] += wRe[j] * x - wIm[j] * y;
+  }
+  for (int j = 0; j < NODES; j++) x[j] = y[j] = 0;
+  for (int i = n - 1; i >= 0; i--) {
+    double sum = 0;
+    for (int j = 0, o = NODES * i; j < NODES; j++, o++) {
+      double t = w->mRe[o] * x[j] - w->mIm[o] * y[j] + (w->rRe[o] * w->bRe[o] - w->rIm[o] * w->bIm[o]);
+      y[j] = w->mRe[o] * y[j] + w->mIm[o] * x[j] + (w->rRe[o] * w->bIm[o] + w->rIm[o] * w->bRe[o]);
+      x[j] = t;
+      sum += wRe[j] * x[j] - wIm[j] * y[j];
     }
+    out[i] += sum;
   }
 }
 
@@ -231,10 +237,12 @@ static long next;
 static void *thread(void *unused) {
   (void)unused;
   double *L = calloc((size_t)N * N, 8), *z = malloc(8ul * N * BATCH), *g = malloc(8ul * N * BATCH);
-  double *space = calloc((size_t)N * 18, 8);
+  double *space = calloc((size_t)N * (12 + 6 * NODES), 8), *free_space = space + 2 * (size_t)N;
   Work w;
-  double **part = (double **)&w;
-  for (int i = 0; i < 16; i++) part[i] = space + (size_t)(i + 2) * N;
+  double **small[] = {&w.g, &w.a, &w.x, &w.m, &w.r, &w.b, &w.d, &w.rise, &w.storage, &w.supply};
+  double **large[] = {&w.mRe, &w.mIm, &w.rRe, &w.rIm, &w.bRe, &w.bIm};
+  for (int i = 0; i < 10; i++, free_space += N) *small[i] = free_space;
+  for (int i = 0; i < 6; i++, free_space += (size_t)NODES * N) *large[i] = free_space;
   long total = (long)CONDITIONS * COUNT;
   int factored = -1;
   for (;;) {

@@ -3,7 +3,6 @@
  * the machine (matrix products, convolutions). Commands come as JSON lines on stdin, answers go to stdout; see training.ts.
  */
 import { createInterface } from "node:readline";
-import { readFileSync } from "node:fs";
 import { compile } from "../../lib/graph/compile";
 import { compileLoop } from "../../lib/graph/compile-loop";
 import { convolution } from "../../lib/graph/convolution";
@@ -150,9 +149,8 @@ function obey(command: Command): Answer {
     held.set(command.contestant, contestant);
   }
   const loss = contestant.steps(command.count);
-  const status = readFileSync("/proc/self/status", { encoding: "utf8", flag: "r" });
-  const peak = Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? NaN) / 1024;
-  return { ms: performance.now() - start, loss, peakMB: peak };
+  const peakMB = process.resourceUsage().maxRSS / 1024;
+  return { ms: performance.now() - start, loss, peakMB };
 }
 
 const lines = createInterface({ input: process.stdin });

@@ -8,6 +8,7 @@ import type { Stream } from "../random/stream";
 import { UserError } from "../storage/user-error";
 import { circulantEmbedding } from "./circulant-embedding";
 import { covarianceAt, covariances, type Covariance } from "./covariance";
+import { lowerTimes } from "./lower-times";
 import { toeplitzCholesky } from "./toeplitz-cholesky";
 
 export interface GaussianProcess {
@@ -106,43 +107,6 @@ function choleskyFactor(o: Complete): Float64Array {
     );
   }
   return L;
-}
-
-/** L z for `count` vectors [count, n]. Four at a time share each entry of L; every sum runs in the same order, so the bits do not tell. */
-function lowerTimes(L: Float64Array, n: number, z: Float64Array, count: number): Float64Array {
-  const g = new Float64Array(count * n);
-  let k = 0;
-  for (; k + 4 <= count; k += 4) {
-    const a = k * n;
-    const b = a + n;
-    const c = b + n;
-    const d = c + n;
-    for (let i = 0; i < n; i++) {
-      let ga = 0;
-      let gb = 0;
-      let gc = 0;
-      let gd = 0;
-      for (let j = 0; j <= i; j++) {
-        const l = L[i * n + j];
-        ga += l * z[a + j];
-        gb += l * z[b + j];
-        gc += l * z[c + j];
-        gd += l * z[d + j];
-      }
-      g[a + i] = ga;
-      g[b + i] = gb;
-      g[c + i] = gc;
-      g[d + i] = gd;
-    }
-  }
-  for (; k < count; k++) {
-    for (let i = 0; i < n; i++) {
-      let sum = 0;
-      for (let j = 0; j <= i; j++) sum += L[i * n + j] * z[k * n + j];
-      g[k * n + i] = sum;
-    }
-  }
-  return g;
 }
 
 type Complete = Required<GaussianProcessOptions>;

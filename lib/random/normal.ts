@@ -9,44 +9,30 @@
 /** Phi^-1(u) for u in (0, 1). */
 export function normalQuantile(u: number): number {
   const q = u - 0.5;
-  return Math.abs(q) <= 0.425 ? centre(q) : tail(u, q);
+  return Math.abs(q) <= 0.425 ? centre(q) : tailQuantile(u, q);
 }
 
-/** Replaces each uniform in `values` by its normal quantile. */
-export function normalQuantilesInPlace(values: Float64Array): void {
-  for (let i = 0; i < values.length; i++) {
-    const u = values[i];
-    const q = u - 0.5;
-    values[i] = Math.abs(q) <= 0.425 ? centre(q) : tail(u, q);
-  }
-}
+/** Coefficients of the central piece q A(r) / B(r), r = 0.425^2 - q^2, from the highest power down. */
+export const CENTRE_ABOVE = [
+  2509.0809287301226727, 33430.575583588128105, 67265.770927008700853, 45921.953931549871457, 13731.693765509461125,
+  1971.5909503065514427, 133.14166789178437745, 3.387132872796366608,
+];
+export const CENTRE_BELOW = [
+  5226.495278852854561, 28729.085735721942674, 39307.89580009271061, 21213.794301586595867, 5394.1960214247511077,
+  687.1870074920579083, 42.313330701600911252, 1,
+];
+const [A7, A6, A5, A4, A3, A2, A1, A0] = CENTRE_ABOVE;
+const [B7, B6, B5, B4, B3, B2, B1, B0] = CENTRE_BELOW;
 
 function centre(q: number): number {
   const r = 0.180625 - q * q;
-  const above =
-    ((((((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r + 45921.953931549871457) *
-      r +
-      13731.693765509461125) *
-      r +
-      1971.5909503065514427) *
-      r +
-      133.14166789178437745) *
-      r +
-    3.387132872796366608;
-  const below =
-    ((((((5226.495278852854561 * r + 28729.085735721942674) * r + 39307.89580009271061) * r + 21213.794301586595867) *
-      r +
-      5394.1960214247511077) *
-      r +
-      687.1870074920579083) *
-      r +
-      42.313330701600911252) *
-      r +
-    1;
+  const above = ((((((A7 * r + A6) * r + A5) * r + A4) * r + A3) * r + A2) * r + A1) * r + A0;
+  const below = ((((((B7 * r + B6) * r + B5) * r + B4) * r + B3) * r + B2) * r + B1) * r + B0;
   return (q * above) / below;
 }
 
-function tail(u: number, q: number): number {
+/** Phi^-1(u) for u outside [0.075, 0.925]; q = u - 1/2. */
+export function tailQuantile(u: number, q: number): number {
   const r = Math.sqrt(-Math.log(q < 0 ? u : 1 - u));
   const size = r <= 5 ? nearTail(r - 1.6) : farTail(r - 5);
   return q < 0 ? -size : size;

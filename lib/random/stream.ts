@@ -8,7 +8,8 @@
  * H <- E_m(H) ^ H (Davies-Meyer), the name's bytes in the place of the key.
  * Uniforms carry 52 bits, u = (n + 1/2) 2^-52 with n in [0, 2^52): never 0, never 1, symmetric about 1/2.
  */
-import { normalQuantilesInPlace } from "./normal";
+import { normalQuantile, tailQuantile } from "./normal";
+import { AT_ONCE, normalKernel, type NormalKernel } from "./normal-kernel";
 import { philox, philoxFill, type Words } from "./philox";
 
 export interface Stream {
@@ -47,8 +48,6 @@ const TWO_32 = 4294967296;
 const SCALE = 2 ** -52;
 /** Uniforms, integers and seeds take their blocks from different counters: the top bits of counter word 1. */
 const INTEGERS = 1 << 31;
-const BLOCKS_AT_ONCE = 1024;
-const words = new Int32Array(4 * BLOCKS_AT_ONCE);
 const four = new Int32Array(4);
 
 class CounterStream implements Stream {
@@ -77,29 +76,16 @@ class CounterStream implements Stream {
 
   uniforms(count: number, offset = 0): Float64Array {
     checkRange(this, "uniforms", count, offset);
-    const out = new Float64Array(count);
-    const [k0, k1, h2, h3] = this.identity;
-    let at = 0;
-    let block = Math.floor(offset / 2);
-    if (offset % 2 === 1 && count > 0) {
-      const second = words.subarray(0, 4);
-      philoxFill(second, block++, k0, k1, h2, h3);
-      out[at++] = uniform(second[2], second[3]);
-    }
-    while (at < count) {
-      const blocks = Math.min(BLOCKS_AT_ONCE, Math.ceil((count - at) / 2));
-      philoxFill(blocks === BLOCKS_AT_ONCE ? words : words.subarray(0, 4 * blocks), block, k0, k1, h2, h3);
-      block += blocks;
-      const end = Math.min(count, at + 2 * blocks);
-      for (let w = 0; at < end; at++, w += 2) out[at] = uniform(words[w], words[w + 1]);
-    }
-    return out;
+    return normalKernel
+      ? byKernel(normalKernel, this.identity, count, offset, false)
+      : plainUniforms(this.identity, count, offset);
   }
 
   normals(count: number, offset = 0): Float64Array {
-    const out = this.uniforms(count, offset);
-    normalQuantilesInPlace(out);
-    return out;
+    checkRange(this, "normals", count, offset);
+    return normalKernel
+      ? byKernel(normalKernel, this.identity, count, offset, true)
+      : plainUniforms(this.identity, count, offset).map(normalQuantile);
   }
 
   integers(count: number, bound: number, offset = 0): Int32Array {
@@ -125,6 +111,42 @@ class CounterStream implements Stream {
     }
     throw new Error(`stream ${this.path}: 4096 words in a row were rejected, which cannot happen by chance`);
   }
+}
+
+/** Two uniforms to a block; a request may begin in the middle of one. */
+export function plainUniforms([k0, k1, h2, h3]: Words, count: number, offset: number): Float64Array {
+  const first = Math.floor(offset / 2);
+  const words = new Int32Array(4 * (Math.floor((offset + count + 1) / 2) - first));
+  philoxFill(words, first, k0, k1, h2, h3);
+  const skip = 2 * (offset % 2);
+  return Float64Array.from({ length: count }, (_, i) => uniform(words[skip + 2 * i], words[skip + 2 * i + 1]));
+}
+
+function byKernel(
+  kernel: NormalKernel,
+  [k0, k1, h2, h3]: Words,
+  count: number,
+  offset: number,
+  normal: boolean,
+): Float64Array {
+  const { uniforms, normals } = kernel;
+  const out = new Float64Array(count);
+  for (let at = 0; at < count;) {
+    const skip = (offset + at) % 2;
+    const n = Math.min(AT_ONCE - skip, count - at);
+    kernel.fill((offset + at - skip) / 2, (n + skip + 1) >> 1, k0, k1, h2, h3);
+    if (normal) {
+      kernel.centres(n + skip);
+      for (let i = 0, j = skip; i < n; i++, j++) {
+        const q = uniforms[j] - 0.5;
+        out[at + i] = Math.abs(q) <= 0.425 ? normals[j] : tailQuantile(uniforms[j], q);
+      }
+    } else {
+      for (let i = 0; i < n; i++) out[at + i] = uniforms[skip + i];
+    }
+    at += n;
+  }
+  return out;
 }
 
 /** 26 bits of each word, in the middle of their interval. */
