@@ -51,3 +51,22 @@ export function modeScores(
   if (whitened) for (let k = 0; k < scores.length; k++) scores[k] /= Math.sqrt(modes.variances[k % count]);
   return scores;
 }
+
+/**
+ * Whitened scores of two samples on the leading modes of both together. Equal laws then stand on equal footing: a basis taken
+ * from one of them would make the other look larger in the small modes. At most `count` modes; fewer if there are not so many.
+ */
+export function pooledScores(
+  generated: FieldSample,
+  reference: FieldSample,
+  count: number,
+): { readonly modes: number; readonly generated: Float64Array; readonly reference: Float64Array } {
+  const values = new Float64Array(generated.values.length + reference.values.length);
+  values.set(generated.values);
+  values.set(reference.values, generated.values.length);
+  const pooled = { ...reference, values, count: generated.count + reference.count };
+  const basis = principalModes(pooled, { factors: scalingFactors(reference) });
+  const modes = Math.min(count, basis.count);
+  const scores = (sample: FieldSample) => modeScores(sample, basis, { count: modes, whitened: true });
+  return { modes, generated: scores(generated), reference: scores(reference) };
+}

@@ -7,7 +7,7 @@
  */
 import { checkComparable, type FieldSample } from "./field-sample";
 import { chiSquareTail } from "./normal-law";
-import { modeScores, principalModes } from "./principal-modes";
+import { pooledScores } from "./principal-modes";
 
 export interface RankHistogram {
   readonly relative: readonly number[]; // n_b / e_b per bin
@@ -55,16 +55,14 @@ export function rankHistogram(generated: Float64Array, reference: Float64Array, 
   };
 }
 
-/** One histogram for each of the leading `modes` whitened modes of the reference. */
+/** One histogram for each of the leading `modes` whitened modes of both samples together. */
 export function modeRankHistograms(
   generated: FieldSample,
   reference: FieldSample,
   options: { modes?: number; bins?: number } = {},
 ): RankHistogram[] {
   checkComparable("modeRankHistograms", generated, reference);
-  const basis = principalModes(reference);
-  const modes = Math.min(options.modes ?? 16, basis.count);
-  const [x, y] = [generated, reference].map((s) => modeScores(s, basis, { count: modes, whitened: true }));
+  const { modes, generated: x, reference: y } = pooledScores(generated, reference, options.modes ?? 16);
   const column = (scores: Float64Array, k: number) =>
     Float64Array.from({ length: scores.length / modes }, (_, i) => scores[i * modes + k]);
   return Array.from({ length: modes }, (_, k) => rankHistogram(column(x, k), column(y, k), options.bins));

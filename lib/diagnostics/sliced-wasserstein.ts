@@ -1,5 +1,5 @@
 /**
- * Sliced Wasserstein distance: for unit vectors u in the space of whitened leading modes of the reference,
+ * Sliced Wasserstein distance: for unit vectors u in the space of whitened leading modes (of both samples),
  *   SW^2 = mean over u of  int_0^1 (Q_gen,u(t) - Q_ref,u(t))^2 dt,
  * Q the quantile functions of the projections. In whitened modes every direction has spread 1, so small modes count as much
  * as large ones (the energy distance looks at the large ones). It is positive for equal laws too; the null are random
@@ -7,7 +7,7 @@
  * comparison: p = (1 + number of null values >= observed) / (1 + splits).
  */
 import { checkComparable, permutation, type FieldSample } from "./field-sample";
-import { modeScores, principalModes } from "./principal-modes";
+import { pooledScores } from "./principal-modes";
 import type { Stream } from "../random/stream";
 
 export interface SlicedWasserstein {
@@ -26,10 +26,7 @@ export function slicedWasserstein(
 ): SlicedWasserstein {
   checkComparable("slicedWasserstein", generated, reference);
   const { stream, directions = 64, splits = 39 } = options;
-  const basis = principalModes(reference);
-  const modes = Math.min(options.modes ?? 16, basis.count);
-  const x = modeScores(generated, basis, { count: modes, whitened: true });
-  const y = modeScores(reference, basis, { count: modes, whitened: true });
+  const { modes, generated: x, reference: y } = pooledScores(generated, reference, options.modes ?? 16);
   const [n, m] = [generated.count, reference.count];
   const half = Math.floor(m / 2);
   const orders = Array.from({ length: splits }, (_, s) => permutation(m, stream.child("split").child(s)));
