@@ -89,6 +89,19 @@ export const f64x2 = {
   mul: operation(0xfd, 0xf2, 0x01),
   div: operation(0xfd, 0xf3, 0x01),
   neg: operation(0xfd, 0xed, 0x01),
+  min: operation(0xfd, 0xf4, 0x01),
+  max: operation(0xfd, 0xf5, 0x01),
+};
+
+/** The same register as two 64-bit integers. */
+export const i64x2 = {
+  constant: (x: bigint): Code => {
+    const bytes = new Uint8Array(BigInt64Array.of(x).buffer);
+    return [0xfd, 0x0c, ...bytes, ...bytes];
+  },
+  add: operation(0xfd, 0xce, 0x01),
+  /** Both by the same number of bits, an i32. */
+  shl: operation(0xfd, 0xcb, 0x01),
 };
 
 function shuffle(a: Expression, b: Expression, first: number, second: number): Code {

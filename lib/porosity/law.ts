@@ -3,6 +3,7 @@
  *   eps = eps_min + (eps_max - eps_min) / (1 + exp(-g)),
  * so that g is the log-odds of eps within its range. All dimensionless, arrays of any length; results belong to the caller.
  */
+import { logistic } from "./logistic";
 import { UserError } from "../storage/user-error";
 
 export interface PorosityLaw {
@@ -15,10 +16,7 @@ export const publishedLaw: PorosityLaw = { epsMin: 0.2, epsMax: 0.5 };
 /** eps(g). */
 export function porosity(g: Float64Array, law: PorosityLaw = publishedLaw): Float64Array {
   checkLaw("porosity", law);
-  const { epsMin, epsMax } = law;
-  const eps = new Float64Array(g.length);
-  for (let i = 0; i < g.length; i++) eps[i] = epsMin + (epsMax - epsMin) / (1 + Math.exp(-g[i]));
-  return eps;
+  return logistic(g, law.epsMin, law.epsMax - law.epsMin);
 }
 
 /** d eps / d g, which is (eps - eps_min)(eps_max - eps) / (eps_max - eps_min); accurate in both tails. */
