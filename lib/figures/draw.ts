@@ -44,8 +44,18 @@ function collector(into: string[]): vega.LoggerInterface {
   return logger;
 }
 
-/** Compiles and lays out. @throws Error with the text of the first warning of Vega-Lite or Vega. */
+const drawn = new WeakMap<Spec, Drawing>(); // the layout of a figure draws what its export and its display need again
+
+/** Compiles and lays out, once for each specification. @throws Error with the text of the first warning of Vega-Lite or Vega. */
 export function draw(spec: Spec): Drawing {
+  const known = drawn.get(spec);
+  if (known !== undefined) return known;
+  const drawing = layOut(spec);
+  drawn.set(spec, drawing);
+  return drawing;
+}
+
+function layOut(spec: Spec): Drawing {
   measureTextTruly();
   const complaints: string[] = [];
   const logger = collector(complaints);

@@ -16,8 +16,8 @@ export interface PosteriorSpreadRow {
 }
 
 const look: Record<PosteriorSpreadRow["observed"], Style> = {
-  "φ alone": { ...styles.gaussian, colour: colours.plum },
-  "c alone": { ...styles.empirical, colour: colours.teal },
+  "φ alone": { ...styles.gaussian, colour: colours.brown },
+  "c alone": { ...styles.empirical, colour: colours.cyan },
   both: { ...styles.solver },
   sampled: styles.published,
 };

@@ -1,6 +1,6 @@
 /**
  * One look for every figure. Colours say who computed a curve: solver (PDE ensemble) and model keep theirs throughout, theory
- * is black and dashed, what others published is grey and dotted. The colours differ in lightness by at least 10 units of
+ * is black and dashed, what others published is grey and dotted. The colours differ in lightness by at least 9 units of
  * CIE L*, so that they stay apart in grey print, and they stay apart for protanopes and deuteranopes.
  *
  * Lengths: a figure is stated in millimetres and drawn in CSS pixels, 96 to an inch; type is stated in points, 72 to an inch.
@@ -19,10 +19,10 @@ export const fontFamily = "Source Sans 3";
 export const colours = {
   solver: "#0b4a85",
   model: "#f39a2d",
-  teal: "#138a72",
-  plum: "#b3478f",
+  cyan: "#1f9fae",
+  brown: "#5c2308",
   theory: "#000000",
-  published: "#6b6b6b",
+  published: "#666666",
   rule: "#9a9a9a",
   grid: "#e9e9e9",
 } as const;
@@ -47,17 +47,17 @@ export const styles = {
   theory: { colour: colours.theory, dash: [5, 2.5], shape: "cross", width: 1.1 },
   published: { colour: colours.published, dash: [1, 2], shape: "triangle-up", width: 1.6 },
   /** The exact score of the noised finite ensemble. */
-  empirical: { colour: colours.teal, dash: [7, 1.5, 1.5, 1.5], shape: "square" },
+  empirical: { colour: colours.cyan, dash: [7, 1.5, 1.5, 1.5], shape: "square" },
   /** The exact score of the Gaussian with the ensemble's moments. */
-  gaussian: { colour: colours.plum, dash: [2.5, 1.5], shape: "triangle-down" },
+  gaussian: { colour: colours.brown, dash: [2.5, 1.5], shape: "triangle-down" },
 } as const satisfies Record<string, Style>;
 
 /** For series without a role of their own, such as a list of samplers: colour, dash and shape change together. */
 export const sequence: readonly Style[] = [
   { colour: colours.solver, shape: "circle" },
   { colour: colours.model, shape: "diamond" },
-  { colour: colours.teal, dash: [7, 1.5, 1.5, 1.5], shape: "square" },
-  { colour: colours.plum, dash: [2.5, 1.5], shape: "triangle-down" },
+  { colour: colours.cyan, dash: [7, 1.5, 1.5, 1.5], shape: "square" },
+  { colour: colours.brown, dash: [2.5, 1.5], shape: "triangle-down" },
   { colour: colours.theory, dash: [5, 2.5], shape: "cross" },
   { colour: colours.published, dash: [1, 2], shape: "triangle-up" },
   { colour: "#56b4e9", dash: [9, 3], shape: "circle" },
