@@ -6,7 +6,7 @@
  * From u(0) = 0: the steady state, implicit Euler steps, many of them at once, or the exact state at time T (contour.ts).
  */
 import type { Contour } from "./contour";
-import { type CellValues, type Grid, harmonicMeans } from "./grid";
+import { type CellValues, type Grid, conductances } from "./grid";
 import { resolventSum, resolventWork, type ResolventWork } from "./resolvent";
 import { eliminate, elimination, substitute, type Elimination } from "./tridiagonal";
 
@@ -51,11 +51,8 @@ export class Concentration {
   prepare(): void {
     const { cells, h } = this.grid;
     const { couplings, storage, porosity } = this;
-    harmonicMeans(this.diffusivity, couplings);
-    for (let i = 0; i < cells; i++) {
-      couplings[i] /= h;
-      storage[i] = porosity[i] * h;
-    }
+    conductances(this.diffusivity, h, couplings);
+    for (let i = 0; i < cells; i++) storage[i] = porosity[i] * h;
     const end = cells - 1;
     this.outlet = this.edge === "on the face" ? (2 * this.diffusivity[end]) / h : couplings[end - 1];
   }

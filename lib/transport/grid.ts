@@ -31,11 +31,16 @@ export function uniformGrid(cells: number, length: number): Grid {
 }
 
 /**
- * Harmonic means of neighbours, the face value that keeps the flux continuous across a jump of k between two centres:
- * k [N] -> `into` [N - 1 or longer], which is returned.
+ * Conductances k_face / h between neighbouring centres, with the harmonic mean 2 a b / (a + b) on the face, which keeps
+ * the flux continuous across a jump of k: k [N] -> `into` [N - 1 or longer], which is returned.
  */
-export function harmonicMeans(k: CellValues, into: FaceValues): FaceValues {
-  for (let i = 0; i + 1 < k.length; i++) into[i] = (2 * k[i] * k[i + 1]) / (k[i] + k[i + 1]);
+export function conductances(k: CellValues, h: number, into: FaceValues): FaceValues {
+  let left = k[0];
+  for (let i = 0; i + 1 < k.length; i++) {
+    const right = k[i + 1];
+    into[i] = (2 * left * right) / ((left + right) * h);
+    left = right;
+  }
   return into;
 }
 

@@ -37,18 +37,23 @@ export class PorousElectrode {
 
   /** Checks eps and sets every coefficient that depends on it, or on the rate constant (A/(m2 V)). */
   setPorosity(eps: Float64Array, rate: number): void {
-    const { potential, salt, surface } = this;
+    const { salt, surface } = this;
+    const { conductivity, reaction } = this.potential;
+    const { diffusivity, porosity } = salt;
     const { cells } = this.grid;
     const [kappa0, D0, a0] = [KAPPA_0, D_0, A_0]; // an imported name costs a call in a hot loop
     checkPorosityProfile(this.where, eps, cells);
-    bruggeman(eps, potential.conductivity);
+    bruggeman(eps, conductivity);
     for (let i = 0; i < cells; i++) {
-      const power = potential.conductivity[i];
-      potential.conductivity[i] = kappa0 * power;
-      salt.diffusivity[i] = D0 * power;
-      salt.porosity[i] = eps[i];
-      surface[i] = a0 * (1 - eps[i]);
-      potential.reaction[i] = rate * surface[i];
+      const power = conductivity[i];
+      conductivity[i] = kappa0 * power;
+      diffusivity[i] = D0 * power;
+    }
+    porosity.set(eps);
+    for (let i = 0; i < cells; i++) {
+      const area = a0 * (1 - eps[i]);
+      surface[i] = area;
+      reaction[i] = rate * area;
     }
     salt.prepare();
     this.rate = rate;
@@ -57,7 +62,8 @@ export class PorousElectrode {
   /** Solves for the potential with `outward` A/m2 leaving at L, and `share` times the solid's potential. */
   solvePotential(outward: number, share = 1): void {
     const { potential, solid, separator } = this;
-    for (let i = 0; i < solid.length; i++) potential.rest[i] = share * solid[i];
+    const { rest } = potential;
+    for (let i = 0; i < solid.length; i++) rest[i] = share * solid[i];
     separator.outward = outward;
     potential.solve(INSULATED, separator);
   }

@@ -9,7 +9,7 @@
  */
 import { type Boundary, checkBoundary, conductanceOf, outsideValue, outwardFlux } from "./boundary";
 import { InadmissibleInput } from "./errors";
-import { type CellValues, type Grid, harmonicMeans } from "./grid";
+import { type CellValues, type Grid, conductances } from "./grid";
 import { eliminate, elimination, substituteForDifferences, type Elimination } from "./tridiagonal";
 
 /** Sources that should cancel may miss each other by this part of their sum of magnitudes. */
@@ -58,12 +58,11 @@ export class Potential {
   /** Where nothing fixes the level (no reaction, two fluxes) the sources must balance, and phi has zero mean. */
   solve(left: Boundary, right: Boundary): void {
     const { cells, h } = this.grid;
-    const { conductivity: k, reaction, rest, source, shape: b, loss, couplings } = this;
+    const { conductivity: k, reaction, rest, source, shape: b, loss, couplings, rise, jumps } = this;
     checkBoundary("potential, left end", left);
     checkBoundary("potential, right end", right);
     this.checkConductivity();
-    harmonicMeans(k, couplings);
-    for (let i = 0; i + 1 < cells; i++) couplings[i] /= h;
+    conductances(k, h, couplings);
 
     const end = cells - 1;
     const leftG = conductanceOf(left, k[0], h);
@@ -93,12 +92,12 @@ export class Potential {
     loss[end] += rightG;
     eliminate(this.factors, couplings, loss);
     if (floats) this.factors.r[end] = 0; // any level will do: hold the last cell at 0 and centre below
-    substituteForDifferences(this.factors, b, this.jumps);
+    substituteForDifferences(this.factors, b, jumps);
     this.level = floats ? -mean(b) : level;
-    let rise = 0;
+    let total = 0;
     for (let i = 0; i < cells; i++) {
-      this.rise[i] = rise;
-      rise += this.jumps[i];
+      rise[i] = total;
+      total += jumps[i];
     }
   }
 

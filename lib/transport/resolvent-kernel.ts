@@ -169,14 +169,10 @@ export function resolventSumByKernel(
   const factorsAt = nodesAt + 8 * pairs;
   const reducedAt = factorsAt + 8 * most * size;
   const memory = kernel!.doubles(reducedAt + 4 * most * size);
-  for (let i = 0; i < size; i++) {
-    memory[i] = g[i];
-    memory[storageAt + i] = storage[i];
-  }
+  memory.set(g.subarray(0, size));
   memory[size - 1] = outlet;
-  for (let q = 0; q < count; q++) {
-    for (let i = 0; i < size; i++) memory[bAt + q * size + i] = b[q * stride + i];
-  }
+  memory.set(storage.subarray(0, size), storageAt);
+  for (let q = 0; q < count; q++) memory.set(b.subarray(q * stride, q * stride + size), bAt + q * size);
   memory.fill(0, uAt, uAt + count * size);
   setNodes(memory, nodesAt, contour, time, pairs);
   for (let first = 0; first < pairs; first += most) {
@@ -189,9 +185,7 @@ export function resolventSumByKernel(
       addFor[n]!(BYTES * from, BYTES * (from + size), BYTES * to, nodes, BYTES * factorsAt, BYTES * reducedAt);
     }
   }
-  for (let q = 0; q < count; q++) {
-    for (let i = 0; i < size; i++) u[q * stride + i] = memory[uAt + q * size + i];
-  }
+  for (let q = 0; q < count; q++) u.set(memory.subarray(uAt + q * size, uAt + (q + 1) * size), q * stride);
 }
 
 /** An odd last node is paired with itself at weight zero. Dividing z by T leaves (z/T E + K)^-1 b. */
