@@ -63,7 +63,7 @@ export interface CompareOptions {
     false | { readonly modes?: readonly number[]; readonly count?: number; readonly epochs?: number };
 }
 
-/** Compares fields [count, channels, cells] (SI) at one condition. At least 200 fields a side, 400 of the reference. */
+/** Compares fields [count, channels, cells] (SI) at one condition. The classifier and the null cost most of the time. At least 200 fields a side, 400 of the reference. */
 export function compareEnsembles(options: CompareOptions): Comparison {
   const { problem, stream } = options;
   const cells = options.cells ?? problem.defaultCells;

@@ -18,17 +18,18 @@ export interface SlicedWasserstein {
   readonly p: number;
 }
 
-/** Distance on `modes` whitened modes over `directions` random directions. */
+/** Distance on `modes` whitened modes over `directions` random directions; the null takes `nullCount` fields of the reference. */
 export function slicedWasserstein(
   generated: FieldSample,
   reference: FieldSample,
-  options: { stream: Stream; modes?: number; directions?: number; splits?: number },
+  options: { stream: Stream; modes?: number; directions?: number; splits?: number; nullCount?: number },
 ): SlicedWasserstein {
   checkComparable("slicedWasserstein", generated, reference);
-  const { stream, directions = 64, splits = 39 } = options;
+  const { stream, directions = 64, splits = 39, nullCount = 2000 } = options;
   const { modes, generated: x, reference: y } = pooledScores(generated, reference, options.modes ?? 16);
   const [n, m] = [generated.count, reference.count];
-  const half = Math.floor(m / 2);
+  const used = Math.min(m, nullCount);
+  const half = Math.floor(used / 2);
   const orders = Array.from({ length: splits }, (_, s) => permutation(m, stream.child("split").child(s)));
   const normals = stream.child("directions").normals(directions * modes);
 
@@ -45,11 +46,15 @@ export function slicedWasserstein(
     const py = project(y, m);
     square += squaredDistance(project(x, n).sort(), Float64Array.from(py).sort()) / directions;
     orders.forEach((order, s) => {
-      const pick = (from: number, to: number) => Float64Array.from(order.subarray(from, to), (i) => py[i]).sort();
-      nullSquares[s] += squaredDistance(pick(0, half), pick(half, m)) / directions;
+      const pick = (from: number, to: number) => {
+        const values = new Float64Array(to - from);
+        for (let k = from; k < to; k++) values[k - from] = py[order[k]];
+        return values.sort();
+      };
+      nullSquares[s] += squaredDistance(pick(0, half), pick(half, used)) / directions;
     });
   }
-  const rescale = (1 / n + 1 / m) / (1 / half + 1 / (m - half));
+  const rescale = (1 / n + 1 / m) / (1 / half + 1 / (used - half));
   const nullValues = Array.from(nullSquares, (v) => v * rescale).sort((a, b) => a - b);
   const mean = nullValues.reduce((a, b) => a + b, 0) / splits;
   const std = Math.sqrt(nullValues.reduce((a, b) => a + (b - mean) ** 2, 0) / (splits - 1));
