@@ -34,7 +34,11 @@ export function biasAgainstBeta(rows: readonly BiasAgainstBetaRow[], options: { 
         low === undefined || high === undefined ? [] : [{ x, low, high }],
       );
       const { predicted, measured } = look[sampler];
-      return [line(of("predicted").map(at), predicted), errorBars(bars, measured), points(of("measured").map(at), measured, { open: measured.open })];
+      return [
+        line(of("predicted").map(at), predicted),
+        errorBars(bars, measured),
+        points(of("measured").map(at), measured, { open: measured.open }),
+      ];
     }),
   }));
   return figure({
@@ -45,7 +49,11 @@ export function biasAgainstBeta(rows: readonly BiasAgainstBetaRow[], options: { 
     panels,
     legend: samplers.flatMap((sampler) => [
       { label: `${sampler}, predicted`, style: look[sampler].predicted, swatch: "line" as const },
-      { label: `${sampler}, measured`, style: look[sampler].measured, swatch: look[sampler].measured.open ? ("open point" as const) : ("point and bar" as const) },
+      {
+        label: `${sampler}, measured`,
+        style: look[sampler].measured,
+        swatch: look[sampler].measured.open ? ("open point" as const) : ("point and bar" as const),
+      },
     ]),
     rows,
   });

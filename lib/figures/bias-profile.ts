@@ -9,11 +9,7 @@ import type { Figure } from "./spec";
 import { styles, type Style } from "./theme";
 
 export type BiasSource =
-  | "closed form"
-  | "exact Gaussian score"
-  | "exact empirical score"
-  | "trained network"
-  | "published";
+  "closed form" | "exact Gaussian score" | "exact empirical score" | "trained network" | "published";
 
 export interface BiasProfileRow {
   readonly betaMax: number;
@@ -34,27 +30,32 @@ export const biasStyles: Record<BiasSource, Style> = {
   published: styles.published,
 };
 
+const interval = ({ x, low, high }: BiasProfileRow) =>
+  low === undefined || high === undefined ? [] : [{ x: micrometres(x), low, high }];
+
 export function biasProfile(rows: readonly BiasProfileRow[], options: { name?: string } = {}): Figure {
   const channels = distinct(rows.map((r) => r.channel));
   const sources = (Object.keys(biasStyles) as BiasSource[]).filter((s) => rows.some((r) => r.source === s));
-  const fromBackToFront = [...sources].sort((a, b) => Number(b === "trained network") - Number(a === "trained network"));
   const panels = distinct(rows.map((r) => r.betaMax)).flatMap((betaMax) =>
-    channels.map((which) => ({
-      title: `${which === "phi" ? "φ" : which}, β_max = ${betaMax}`,
-      x: { title: xTitle },
-      y: { title: "bias / std" },
-      layers: [
-        reference({ y: 0 }),
-        ...fromBackToFront.flatMap((source) => {
-          const here = rows.filter((r) => r.betaMax === betaMax && r.channel === which && r.source === source);
-          const bands = here.flatMap(({ x, low, high }) =>
-            low === undefined || high === undefined ? [] : [{ x: micrometres(x), low, high }],
-          );
-          const curve = here.map((r) => ({ x: micrometres(r.x), y: r.bias }));
-          return [band(bands, biasStyles[source]), line(curve, biasStyles[source])];
-        }),
-      ],
-    })),
+    channels.map((which) => {
+      const of = (source: BiasSource) =>
+        rows.filter((r) => r.betaMax === betaMax && r.channel === which && r.source === source);
+      return {
+        title: `${which === "phi" ? "φ" : which}, β_max = ${betaMax}`,
+        x: { title: xTitle },
+        y: { title: "bias / std" },
+        layers: [
+          reference({ y: 0 }),
+          ...sources.map((source) => band(of(source).flatMap(interval), biasStyles[source], { opacity: 0.16 })),
+          ...sources.map((source) =>
+            line(
+              of(source).map((r) => ({ x: micrometres(r.x), y: r.bias })),
+              biasStyles[source],
+            ),
+          ),
+        ],
+      };
+    }),
   );
   return figure({
     name: options.name ?? "bias-profile",

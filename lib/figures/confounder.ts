@@ -34,7 +34,9 @@ const look: Record<ConfounderRow["sampler"], { predicted: Style; measured: Style
 export function confounder(rows: readonly ConfounderRow[], options: { name?: string } = {}): Figure {
   const categories = distinct(rows.map((r) => r.told));
   const samplers = distinct(rows.map((r) => r.sampler));
-  const quantities = (Object.keys(titles) as ConfounderRow["quantity"][]).filter((q) => rows.some((r) => r.quantity === q));
+  const quantities = (Object.keys(titles) as ConfounderRow["quantity"][]).filter((q) =>
+    rows.some((r) => r.quantity === q),
+  );
   const panels = distinct(rows.map((r) => r.channel)).flatMap((which) =>
     quantities.map((quantity) => ({
       title: which === "phi" ? "φ" : which,
@@ -50,7 +52,11 @@ export function confounder(rows: readonly ConfounderRow[], options: { name?: str
           low === undefined || high === undefined ? [] : [{ x, low, high }],
         );
         const { predicted, measured } = look[sampler];
-        return [line(of("predicted").map(at), predicted), errorBars(bars, measured), points(of("measured").map(at), measured, { open: measured.open })];
+        return [
+          line(of("predicted").map(at), predicted),
+          errorBars(bars, measured),
+          points(of("measured").map(at), measured, { open: measured.open }),
+        ];
       }),
     })),
   );
@@ -63,7 +69,11 @@ export function confounder(rows: readonly ConfounderRow[], options: { name?: str
     panels,
     legend: samplers.flatMap((sampler) => [
       { label: `${sampler}, predicted`, style: look[sampler].predicted, swatch: "line" as const },
-      { label: `${sampler}, measured`, style: look[sampler].measured, swatch: look[sampler].measured.open ? ("open point" as const) : ("point and bar" as const) },
+      {
+        label: `${sampler}, measured`,
+        style: look[sampler].measured,
+        swatch: look[sampler].measured.open ? ("open point" as const) : ("point and bar" as const),
+      },
     ]),
     rows,
   });

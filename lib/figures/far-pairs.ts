@@ -53,7 +53,11 @@ export function farPairs(
       return {
         x: { title: xTitle },
         y: { title: `difference of ${symbol} (${unit})`, ticks: 4, domain: [-1.3 * most, 1.3 * most] },
-        layers: [band(ruler, { colour: colours.rule, shape: "circle" }), reference({ y: 0 }), line(curve, { ...styles.theory, dash: undefined })],
+        layers: [
+          band(ruler, { colour: colours.rule, shape: "circle" }),
+          reference({ y: 0 }),
+          line(curve, { ...styles.theory, dash: undefined }),
+        ],
       };
     };
     return [
@@ -62,7 +66,10 @@ export function farPairs(
       difference("phi", (r) => r.differencePhi, noisePhi),
     ];
   });
-  const rulers = [noisePhi !== undefined ? `± ${channel("phi").spread(noisePhi)} mV` : "", noiseC !== undefined ? `± ${noiseC} mol m⁻³` : ""];
+  const rulers = [
+    noisePhi !== undefined ? `± ${channel("phi").spread(noisePhi)} mV` : "",
+    noiseC !== undefined ? `± ${noiseC} mol m⁻³` : "",
+  ];
   return figure({
     name,
     caption: "Porosities far apart with nearly equal fields, and the difference of their fields against the noise",
@@ -74,7 +81,11 @@ export function farPairs(
       { label: "porosity A", style: styles.solver, swatch: "line" },
       { label: "porosity B", style: b, swatch: "line" },
       { label: "field of A − field of B", style: { ...styles.theory, dash: undefined }, swatch: "line" },
-      { label: `noise, ${rulers.filter(Boolean).join(", ")}`, style: { colour: colours.rule, shape: "circle" }, swatch: "band" },
+      {
+        label: `noise, ${rulers.filter(Boolean).join(", ")}`,
+        style: { colour: colours.rule, shape: "circle" },
+        swatch: "band",
+      },
     ],
     rows,
   });

@@ -49,6 +49,8 @@ export function measureTextTruly(): void {
   installed = true;
   textMetrics.width = (item, text) => {
     const bold = item.fontWeight === "bold" || Number(item.fontWeight) >= 600;
-    return text === null || text === undefined || text === "" ? 0 : textWidth(String(text), item.fontSize ?? 11, bold ? 600 : 400);
+    return text === null || text === undefined || text === ""
+      ? 0
+      : textWidth(String(text), item.fontSize ?? 11, bold ? 600 : 400);
   };
 }

@@ -27,9 +27,7 @@ export function manifoldResidual(rows: readonly ManifoldResidualRow[], options: 
     y: { title: "fraction of fields", domain: [0, 1] as const },
     layers: sources.map((source) =>
       line(
-        rows
-          .filter((r) => r.source === source && r.channel === which)
-          .map((r) => ({ x: r.residual, y: r.fraction })),
+        rows.filter((r) => r.source === source && r.channel === which).map((r) => ({ x: r.residual, y: r.fraction })),
         look[source],
       ),
     ),

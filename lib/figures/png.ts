@@ -9,7 +9,12 @@ import { fontFamily } from "./theme";
 export const dotsPerInch = 300;
 
 /** The picture `width` mm wide, at `resolution` dots to an inch. */
-export function png(svg: string, width: number, about: Readonly<Record<string, string>>, resolution = dotsPerInch): Uint8Array {
+export function png(
+  svg: string,
+  width: number,
+  about: Readonly<Record<string, string>>,
+  resolution = dotsPerInch,
+): Uint8Array {
   const picture = new Resvg(svg, {
     background: "white",
     fitTo: { mode: "width", value: Math.round((width / 25.4) * resolution) },
@@ -22,7 +27,9 @@ export function png(svg: string, width: number, about: Readonly<Record<string, s
   dotsPerMetre.writeUInt32BE(Math.round(resolution / 0.0254), 0);
   dotsPerMetre.writeUInt32BE(Math.round(resolution / 0.0254), 4);
   dotsPerMetre[8] = 1; // metre
-  const texts = Object.entries(about).map(([key, text]) => chunk("iTXt", Buffer.from(`${key}\0\0\0\0\0${text}`, "utf8")));
+  const texts = Object.entries(about).map(([key, text]) =>
+    chunk("iTXt", Buffer.from(`${key}\0\0\0\0\0${text}`, "utf8")),
+  );
   return Buffer.concat([picture.subarray(0, header), chunk("pHYs", dotsPerMetre), ...texts, picture.subarray(header)]);
 }
 

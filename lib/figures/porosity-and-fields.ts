@@ -19,7 +19,8 @@ export function porosityAndFields(
   const { name = "porosity-and-fields", cRight } = options;
   const draws = distinct(rows.map((r) => r.draw));
   const panels = distinct(rows.map((r) => r.quantity)).map((quantity) => {
-    const { title, shown } = quantity === "eps" ? { title: "ε", shown: (v: number) => v } : channel(quantity, { cRight });
+    const { title, shown } =
+      quantity === "eps" ? { title: "ε", shown: (v: number) => v } : channel(quantity, { cRight });
     return {
       x: { title: xTitle },
       y: { title },

@@ -28,9 +28,7 @@ export const colours = {
 } as const;
 
 /** "upright" is a short vertical stroke. */
-export type Shape =
-  | "upright"
-  | "circle" | "square" | "diamond" | "triangle-up" | "cross" | "triangle-down";
+export type Shape = "upright" | "circle" | "square" | "diamond" | "triangle-up" | "cross" | "triangle-down";
 
 /** How one series is drawn: everything that tells it from the others, in colour and in grey. */
 export interface Style {
@@ -81,7 +79,16 @@ export function orderedStyle(index: number, count: number): Style {
 
 function mix(a: string, b: string, share: number): string {
   const [p, q] = [rgb(a), rgb(b)];
-  return "#" + p.map((x, i) => Math.round(x + share * (q[i] - x)).toString(16).padStart(2, "0")).join("");
+  return (
+    "#" +
+    p
+      .map((x, i) =>
+        Math.round(x + share * (q[i] - x))
+          .toString(16)
+          .padStart(2, "0"),
+      )
+      .join("")
+  );
 }
 
 /** Red, green and blue in 0..255 of "#rrggbb". */

@@ -26,7 +26,10 @@ const s = Array.from({ length: 26 }, (_, i) => i / 25); // x / L
 const x = (at: number): number => 1e-4 * at;
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
 const wobble = (k: number): number => Math.sin(12.9898 * k); // in place of chance
-const field = { c: (at: number, k: number) => 1000 - (10 + k) * (1 - at * at), phi: (at: number, k: number) => 2e-3 * (1 + k) * at * at };
+const field = {
+  c: (at: number, k: number) => 1000 - (10 + k) * (1 - at * at),
+  phi: (at: number, k: number) => 2e-3 * (1 + k) * at * at,
+};
 const spread = { c: (at: number) => 1.5 * (1 - at), phi: (at: number) => 9e-4 * at };
 
 const biasSources: [BiasSource, number][] = [
@@ -56,7 +59,16 @@ export const examples: Readonly<Record<string, () => Figure>> = {
           s.map((at) => {
             const [mean, std] = [field[channel](at, k), spread[channel](at)];
             const [low, high] = [mean - 1.64 * std, mean + 1.64 * std];
-            return { condition, channel, x: x(at), mean, low, high, innerLow: mean - 0.67 * std, innerHigh: mean + 0.67 * std };
+            return {
+              condition,
+              channel,
+              x: x(at),
+              mean,
+              low,
+              high,
+              innerLow: mean - 0.67 * std,
+              innerHigh: mean + 0.67 * std,
+            };
           }),
         ),
       ),
@@ -76,7 +88,10 @@ export const examples: Readonly<Record<string, () => Figure>> = {
         { step: 250 * k, split: "training" as const, loss: 0.2 + Math.exp(-k / 9) + 0.02 * wobble(k) },
         ...(k % 8 === 0 ? [{ step: 250 * k, split: "held out" as const, loss: 0.22 + Math.exp(-k / 9) }] : []),
       ]),
-      [0.002, 0.01, 0.03, 0.1, 0.3, 1].map((noise) => ({ noise, improvement: 0.2 * Math.exp(-(Math.log10(noise) ** 2)) - 0.02 })),
+      [0.002, 0.01, 0.03, 0.1, 0.3, 1].map((noise) => ({
+        noise,
+        improvement: 0.2 * Math.exp(-(Math.log10(noise) ** 2)) - 0.02,
+      })),
       { noiseTitle: "σ / std", lossTitle: "denoising loss" },
     ),
   overlay: () =>
@@ -86,7 +101,14 @@ export const examples: Readonly<Record<string, () => Figure>> = {
           (["solver", "model"] as const).flatMap((source) =>
             s.map((at) => {
               const off = source === "model" ? 0.15 * spread[channel](at) * Math.sin(9 * at) : 0;
-              return { condition, channel, source, x: x(at), mean: field[channel](at, k) + off, std: spread[channel](at) };
+              return {
+                condition,
+                channel,
+                source,
+                x: x(at),
+                mean: field[channel](at, k) + off,
+                std: spread[channel](at),
+              };
             }),
           ),
         ),
@@ -112,7 +134,14 @@ export const examples: Readonly<Record<string, () => Figure>> = {
               const scale = betaMax === 3 ? (channel === "c" ? 1 : -1) : 0.04;
               const bias = size * scale * (0.8 + 0.3 * at) + (betaMax === 20 ? 0.03 * wobble(7 * at + j) : 0);
               const measured = source !== "closed form" && source !== "published";
-              return { betaMax, channel, source, x: x(at), bias, ...(measured ? { low: bias - 0.05, high: bias + 0.05 } : {}) };
+              return {
+                betaMax,
+                channel,
+                source,
+                x: x(at),
+                bias,
+                ...(measured ? { low: bias - 0.05, high: bias + 0.05 } : {}),
+              };
             }),
           ),
         ),
@@ -124,10 +153,24 @@ export const examples: Readonly<Record<string, () => Figure>> = {
         samplers.flatMap((sampler, j) => {
           const ratio = (betaMax: number) => 1.8 * Math.exp(-betaMax / (j === 0 ? 4 : 8));
           return [
-            ...upTo(20).map((betaMax) => ({ channel, sampler, kind: "predicted" as const, betaMax, ratio: ratio(betaMax) })),
+            ...upTo(20).map((betaMax) => ({
+              channel,
+              sampler,
+              kind: "predicted" as const,
+              betaMax,
+              ratio: ratio(betaMax),
+            })),
             ...[1, 2, 3, 5, 10, 20].map((betaMax) => {
               const measured = ratio(betaMax) * (1 + 0.1 * wobble(betaMax));
-              return { channel, sampler, kind: "measured" as const, betaMax, ratio: measured, low: measured - 0.02, high: measured + 0.02 };
+              return {
+                channel,
+                sampler,
+                kind: "measured" as const,
+                betaMax,
+                ratio: measured,
+                low: measured - 0.02,
+                high: measured + 0.02,
+              };
             }),
           ];
         }),
@@ -153,11 +196,20 @@ export const examples: Readonly<Record<string, () => Figure>> = {
         samplers.flatMap((sampler, j) =>
           (["spread", "bias", "ratio"] as const).flatMap((quantity) =>
             ["nothing", "mean", "+2", "+4", "+8"].flatMap((told, k) => {
-              const value = quantity === "ratio" ? 1.2 - (j === 0 ? 0.15 * k : 0) : Math.exp(-k * (quantity === "bias" ? 0.9 : 0.5));
+              const value =
+                quantity === "ratio"
+                  ? 1.2 - (j === 0 ? 0.15 * k : 0)
+                  : Math.exp(-k * (quantity === "bias" ? 0.9 : 0.5));
               const where = { told, channel, sampler, quantity };
               return [
                 { ...where, kind: "predicted" as const, value },
-                { ...where, kind: "measured" as const, value: 0.97 * value, low: 0.97 * value - 0.04, high: 0.97 * value + 0.04 },
+                {
+                  ...where,
+                  kind: "measured" as const,
+                  value: 0.97 * value,
+                  low: 0.97 * value - 0.04,
+                  high: 0.97 * value + 0.04,
+                },
               ];
             }),
           ),
@@ -167,12 +219,17 @@ export const examples: Readonly<Record<string, () => Figure>> = {
   "bias budget": () =>
     biasBudget(
       channels.flatMap((channel) =>
-        ["prior mismatch", "score error", "time discretisation", "truncation at t_min", "finite training set", "left over"].map(
-          (cause, k) => {
-            const value = (k % 2 === 1 ? -1 : 1) * 1.1 * Math.exp(-1.4 * k);
-            return { cause, channel, value, low: value - 0.03, high: value + 0.03 };
-          },
-        ),
+        [
+          "prior mismatch",
+          "score error",
+          "time discretisation",
+          "truncation at t_min",
+          "finite training set",
+          "left over",
+        ].map((cause, k) => {
+          const value = (k % 2 === 1 ? -1 : 1) * 1.1 * Math.exp(-1.4 * k);
+          return { cause, channel, value, low: value - 0.03, high: value + 0.03 };
+        }),
       ),
     ),
   "singular spectrum": () =>
@@ -227,11 +284,14 @@ export const examples: Readonly<Record<string, () => Figure>> = {
   "work and precision": () =>
     workPrecision(
       ["exact Gaussian score", "trained network"].flatMap((score, k) =>
-        ["Euler–Maruyama", "Heun, reverse SDE", "Heun, flow", "EDM Heun with churn", "DPM-Solver++(2M)"].flatMap((sampler, j) =>
-          [5, 10, 20, 50, 100, 500, 2000].map((evaluations) => {
-            const error = Math.max(2 / evaluations ** (1 + 0.3 * j), k === 1 ? 0.012 : 1e-6) * (1 + 0.1 * wobble(j + evaluations));
-            return { score, sampler, evaluations, error, low: 0.8 * error, high: 1.2 * error };
-          }),
+        ["Euler–Maruyama", "Heun, reverse SDE", "Heun, flow", "EDM Heun with churn", "DPM-Solver++(2M)"].flatMap(
+          (sampler, j) =>
+            [5, 10, 20, 50, 100, 500, 2000].map((evaluations) => {
+              const error =
+                Math.max(2 / evaluations ** (1 + 0.3 * j), k === 1 ? 0.012 : 1e-6) *
+                (1 + 0.1 * wobble(j + evaluations));
+              return { score, sampler, evaluations, error, low: 0.8 * error, high: 1.2 * error };
+            }),
         ),
       ),
       { errorTitle: "|bias| / |std|", floors: { "exact Gaussian score": 1e-5, "trained network": 0.01 } },

@@ -68,7 +68,10 @@ describe("exportFigure", () => {
 
   it("lowers subscripts in the pictures", async () => {
     const { svg } = await picture(examples["bias profile"]());
-    assert.match(svg, />\(a\) c, β<\/tspan><tspan dy="[\d.]+" font-size="[\d.]+px">max<\/tspan><tspan dy="-[\d.]+"> = 3</);
+    assert.match(
+      svg,
+      />\(a\) c, β<\/tspan><tspan dy="[\d.]+" font-size="[\d.]+px">max<\/tspan><tspan dy="-[\d.]+"> = 3</,
+    );
     assert.doesNotMatch(svg, /β_max/);
   });
 
@@ -84,7 +87,11 @@ describe("exportFigure", () => {
     const read = (tool: string, ...parameters: string[]) => execFileSync(tool, parameters, { encoding: "utf8" });
 
     it("has the stated width to a hundredth of a millimetre", () => {
-      for (const [file, millimetres] of [[one.pdf, 85], [two.pdf, 174]] as const) { // prettier-ignore
+      for (const [file, millimetres] of [
+        [one.pdf, 85],
+        [two.pdf, 174],
+      ] as const) {
+        // prettier-ignore
         const points = Number(/Page size:\s+([\d.]+) x/.exec(read("pdfinfo", file))![1]);
         assertClose("width", (points / 72) * 25.4, millimetres, { within: 0.01 });
       }
@@ -93,7 +100,8 @@ describe("exportFigure", () => {
     it("embeds its font and holds text as text: Greek, units and subscripts are found", () => {
       const fonts = read("pdffonts", two.pdf).trim().split("\n").slice(2);
       assert.equal(fonts.length, 2);
-      for (const font of fonts) assert.match(font, /SourceSans3-(Regular|SemiBold) +CID TrueType +Identity-H +yes yes yes/);
+      for (const font of fonts)
+        assert.match(font, /SourceSans3-(Regular|SemiBold) +CID TrueType +Identity-H +yes yes yes/);
       assert.match(read("pdftotext", "-layout", one.pdf, "-"), /std of φ \(mV\)/);
       const words = read("pdftotext", "-raw", two.pdf, "-");
       for (const expected of ["x (µm)", "φ, βmax = 20", "trained network", "−0.05"]) {

@@ -33,7 +33,8 @@ describe("every figure", () => {
       const texts = drawnTexts(drawing.scene);
       assert.ok(texts.length > 8);
       assert.deepEqual(overlaps(texts), []);
-      for (const text of texts) assert.ok(text.fontSize >= 7 * pixelsPerPoint - 0.01, `${text.text}: ${text.fontSize} px`);
+      for (const text of texts)
+        assert.ok(text.fontSize >= 7 * pixelsPerPoint - 0.01, `${text.text}: ${text.fontSize} px`);
       const left = Math.min(...texts.map((t) => t.x1 + drawing.origin[0]));
       const right = Math.max(...texts.map((t) => t.x2 + drawing.origin[0]));
       assert.ok(left >= 0 && right <= drawing.width, `texts from ${left} to ${right} of ${drawing.width} px`);
@@ -102,7 +103,11 @@ describe("figure", () => {
   });
 
   it("makes an error of a warning: what Vega-Lite would drop is not dropped silently", () => {
-    const spec = { mark: "bar", data: { values: [{ a: 1 }] }, encoding: { x: { field: "a", type: "quantitative" }, nonsense: { field: "a" } } };
+    const spec = {
+      mark: "bar",
+      data: { values: [{ a: 1 }] },
+      encoding: { x: { field: "a", type: "quantitative" }, nonsense: { field: "a" } },
+    };
     assert.throws(() => draw(spec), /draw: Vega complains/);
   });
 });

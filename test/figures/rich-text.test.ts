@@ -39,7 +39,8 @@ describe("labels", () => {
     const document = new PDFDocument();
     for (const file of Object.values(fontFiles)) {
       document.font(file);
-      const { font } = (document as unknown as { _font: { font: { hasGlyphForCodePoint(code: number): boolean } } })._font;
+      const { font } = (document as unknown as { _font: { font: { hasGlyphForCodePoint(code: number): boolean } } })
+        ._font;
       for (const letter of "φεσβκαγδλµℓΔ∂±−×·≤≥≈√∞→–⁻⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉|()/%") {
         assert.ok(font.hasGlyphForCodePoint(letter.codePointAt(0)!), `${letter} is missing`);
       }

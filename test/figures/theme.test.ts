@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { columnWidth, colours, orderedStyle, rgb, sequence, styles, typeSize, vegaConfig } from "../../lib/figures/theme";
+import {
+  columnWidth,
+  colours,
+  orderedStyle,
+  rgb,
+  sequence,
+  styles,
+  typeSize,
+  vegaConfig,
+} from "../../lib/figures/theme";
 
 type Triple = readonly number[];
 
@@ -63,7 +72,11 @@ describe("theme", () => {
   });
 
   it("draws no colour too light for white paper", () => {
-    for (const colour of [...cast, ...sequence.map((s) => s.colour), ...[0, 1, 2, 3].map((i) => orderedStyle(i, 4).colour)]) {
+    for (const colour of [
+      ...cast,
+      ...sequence.map((s) => s.colour),
+      ...[0, 1, 2, 3].map((i) => orderedStyle(i, 4).colour),
+    ]) {
       assert.ok(lightness(colour) < 75, `${colour}: ${lightness(colour)}`);
     }
   });

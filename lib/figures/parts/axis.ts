@@ -25,7 +25,11 @@ const upwards = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "�
 const superscripts = `[${[...powers, ...upwards].map((p) => `'${p}'`).join(",")}]`;
 
 /** The encoding of a position channel: `field` of the layer on this axis. */
-export function position(axis: Axis, field: string, shared: { readonly title?: boolean; readonly domain?: readonly [number, number] }): Spec {
+export function position(
+  axis: Axis,
+  field: string,
+  shared: { readonly title?: boolean; readonly domain?: readonly [number, number] },
+): Spec {
   const title = shared.title === false ? null : axis.title;
   if (axis.scale === "categories") {
     return {
@@ -57,7 +61,11 @@ export function position(axis: Axis, field: string, shared: { readonly title?: b
     type: "quantitative",
     title,
     scale: domain ? { domain, nice: false, zero: false } : { zero: axis.zero ?? false, nice: true },
-    axis: { ...(axis.values ? { values: axis.values } : { tickCount: axis.ticks ?? 5 }), format: axis.format, grid: axis.grid ?? false },
+    axis: {
+      ...(axis.values ? { values: axis.values } : { tickCount: axis.ticks ?? 5 }),
+      format: axis.format,
+      grid: axis.grid ?? false,
+    },
   };
 }
 

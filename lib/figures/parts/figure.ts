@@ -61,7 +61,8 @@ interface Layout {
 function specification(plan: FigurePlan, layout: Layout): Spec {
   const height = round(plan.panelHeight * pixelsPerMillimetre);
   const panels = plan.panels.map((panel, i) => view(panel, i, plan.panels, layout, height));
-  const grid = panels.length === 1 ? panels[0] : { concat: panels, columns: layout.columns, spacing: { row: 8, column: 10 } };
+  const grid =
+    panels.length === 1 ? panels[0] : { concat: panels, columns: layout.columns, spacing: { row: 8, column: 10 } };
   const strip = plan.legend && plan.legend.length > 0 ? [legend(plan.legend, layout.target - 4, layout.left)] : [];
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v5.json",
@@ -72,7 +73,13 @@ function specification(plan: FigurePlan, layout: Layout): Spec {
   };
 }
 
-function view(panel: Panel, index: number, all: readonly Panel[], { panelsWidth, columns }: Layout, height: number): Spec {
+function view(
+  panel: Panel,
+  index: number,
+  all: readonly Panel[],
+  { panelsWidth, columns }: Layout,
+  height: number,
+): Spec {
   const narrow = Math.floor(panelsWidth / columns); // whole px, since Vega's grid rounds up; the first columns take what is left over
   const wide = index % columns < panelsWidth % columns;
   const letter = all.length > 1 ? `(${String.fromCharCode(97 + index)}) ` : "";
@@ -101,7 +108,14 @@ function view(panel: Panel, index: number, all: readonly Panel[], { panelsWidth,
 /** A panel's title as a text of the panel: a title of Vega's would stand higher where tick labels stick out. */
 function heading(text: string): Spec[] {
   if (text === "") return [];
-  const mark = { type: "text", align: "left", baseline: "bottom", fontWeight: 600, fontSize: vegaConfig.title.fontSize, text };
+  const mark = {
+    type: "text",
+    align: "left",
+    baseline: "bottom",
+    fontWeight: 600,
+    fontSize: vegaConfig.title.fontSize,
+    text,
+  };
   return [{ data: { values: [{}] }, mark, encoding: { x: { value: 0 }, y: { value: -5 } } }];
 }
 

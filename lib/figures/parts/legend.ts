@@ -7,7 +7,8 @@ import type { Spec } from "../spec";
 import { shapeOf, sizeOf } from "./layers";
 import { pixelsPerPoint, typeSize, type Style } from "../theme";
 
-export type Swatch = "line" | "band" | "dark band" | "line and band" | "point" | "open point" | "point and bar" | "line and point" | "bar";
+export type Swatch =
+  "line" | "band" | "dark band" | "line and band" | "point" | "open point" | "point and bar" | "line and point" | "bar";
 
 export interface Entry {
   readonly label: string;
@@ -19,7 +20,7 @@ const size = typeSize.tick * pixelsPerPoint;
 const lineHeight = 13;
 const swatchWidth = (swatch: Swatch): number => (/^(open )?point|^bar/.test(swatch) ? 9 : 22);
 const gap = 4; // between mark and words
-const apart = 12; // between entries
+const apart = 16; // between entries
 
 /** Rows of entries, as many to a row as fit into `width` px. */
 export function wrap(entries: readonly Entry[], width: number): { entry: Entry; x: number; row: number }[] {
@@ -73,9 +74,18 @@ function marks({ label, style, swatch }: Entry, x: number, y: number): Spec[] {
   }
   if (swatch.includes("point")) {
     const open = swatch === "open point";
-    const outline = { stroke: color, strokeWidth: open || style.shape === "upright" ? 1.3 : 0.5, fill: open ? "transparent" : color };
-    
-    found.push(at({ x: middle, y }, { type: "point", shape: shapeOf(style), filled: true, ...outline, size: sizeOf(style), opacity: 1 }));
+    const outline = {
+      stroke: color,
+      strokeWidth: open || style.shape === "upright" ? 1.3 : 0.5,
+      fill: open ? "transparent" : color,
+    };
+
+    found.push(
+      at(
+        { x: middle, y },
+        { type: "point", shape: shapeOf(style), filled: true, ...outline, size: sizeOf(style), opacity: 1 },
+      ),
+    );
   }
   found.push(at({ x: x + w + gap, y }, { type: "text", text: label, align: "left", baseline: "middle" }));
   return found;
