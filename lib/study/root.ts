@@ -16,3 +16,8 @@ export function projectRoot(from = process.cwd()): string {
   }
   throw new UserError(`projectRoot: ${from} is not inside the porous-sgm folder. Remedy: change into it first.`);
 }
+
+/** Where stages keep their results: data/, or the folder that SGM_DATA names. */
+export function dataFolder(root = projectRoot()): string {
+  return process.env.SGM_DATA ?? path.join(root, "data");
+}

@@ -1,0 +1,255 @@
+/**
+ * The configuration of a study: every number that a result depends on, checked by one schema.
+ *
+ * Four layers, later ones win: the preset, the notebook's first cell, the environment variable SGM_OVERRIDES (JSON, set by the command that
+ * executes a notebook), and `--set key=value` of the command line. A preset named in a later layer replaces the base of all.
+ */
+import { z } from "zod";
+import { UserError } from "../storage/user-error";
+
+const whole = (min: number, max = 1e9): z.ZodNumber => z.number().int().min(min).max(max);
+const positive = z.number().positive();
+
+const schema = z.strictObject({
+  preset: z.enum(["smoke", "quick", "full", "published"]),
+  /** Root of every random stream. */
+  seed: whole(0, Number.MAX_SAFE_INTEGER),
+  problem: z.strictObject({
+    name: z.enum(["electrode-published", "electrode", "conduction"]),
+    cells: whole(10, 1000),
+  }),
+  /** Estimation of the conditional Gaussian: nodes of the non-affine conditions, porosities at each. */
+  statistics: z.strictObject({ nodes: whole(2, 1024), porosities: whole(32, 1e6) }),
+  /** Training data: conditions drawn from the problem's box, porosities at each, and further conditions for the held-out loss. */
+  ensemble: z.strictObject({ conditions: whole(8, 1e6), porosities: whole(8, 1e6), heldOutConditions: whole(8, 1e6) }),
+  network: z.strictObject({
+    size: z.enum(["smoke", "fast", "published"]),
+    conditioning: z.enum(["film", "concatenated", "none"]),
+    /** "conditional gaussian": the network learns what a conditional Gaussian lacks. "none": it learns the whole score, as the original did. */
+    preconditioning: z.enum(["conditional gaussian", "none"]),
+    /** Principal modes that the network models; the rest stay Gaussian. */
+    modes: whole(2, 400),
+  }),
+  training: z.strictObject({
+    steps: whole(1),
+    /** Conditions in a batch and fields at each; every field is used with noise z and -z. Without preconditioning the batch is their product. */
+    conditions: whole(1, 65536),
+    fields: whole(1, 65536),
+    learningRate: positive,
+    /** Rate of the orthogonalised steps for the convolution kernels; 0 for Adam alone. */
+    orthogonalRate: z.number().min(0),
+    warmUp: whole(0),
+    finalFraction: z.number().min(0).max(1),
+    clip: positive,
+    /** Decay of the moving average of the parameters. */
+    average: z.number().min(0).max(0.999999),
+    /** Weight of the moment penalties of the objective. */
+    penalty: z.number().min(0),
+    stepsPerCall: whole(1, 1000),
+    heldOutEvery: whole(1),
+    checkpointEvery: whole(1),
+  }),
+  schedule: z.strictObject({
+    betaMin: positive.max(1),
+    betaMax: positive.max(1000),
+    tMin: positive.max(0.1),
+  }),
+  sampler: z.strictObject({
+    /** "mode-flow" follows the probability flow in whitened modes; the others integrate a variance-preserving process. */
+    method: z.enum(["mode-flow", "reverse-sde-euler", "reverse-sde-heun", "flow-euler", "flow-heun"]),
+    /** Noise levels of the mode flow, steps of the others. */
+    steps: whole(2, 100000),
+    spacing: z.enum(["uniform", "quadratic"]),
+    start: z.enum(["standard normal", "matched moments"]),
+    denoise: z.boolean(),
+  }),
+  /** Held-out evaluation: conditions, generated fields and solver fields at each. */
+  evaluation: z.strictObject({ conditions: whole(1, 1000), generated: whole(50, 1e6), reference: whole(100, 1e6) }),
+  /** The mean-bias experiments at the published condition. */
+  meanBias: z.strictObject({
+    betaMax: z.array(positive.max(1000)).min(1),
+    generated: whole(50, 1e6),
+    reference: whole(100, 1e6),
+    /** Solver fields of which the exact empirical score is made. */
+    empirical: whole(100, 1e6),
+    sdeSteps: whole(2, 100000),
+    flowSteps: whole(2, 100000),
+  }),
+  identifiability: z.strictObject({
+    /** Correlation lengths as fractions of the electrode. */
+    correlationLengths: z.array(positive.max(1)).min(1),
+    /** Draws of the porosity over which the Jacobian is averaged. */
+    draws: whole(1, 10000),
+    /** Standard deviation of the noise on phi (V) and on c (mol/m3). */
+    noise: positive,
+    noiseConcentration: positive,
+  }),
+});
+
+export type Configuration = z.infer<typeof schema>;
+export type PresetName = Configuration["preset"];
+type DeepPartial<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: DeepPartial<T[K]> } : T;
+/** What differs from a preset; every key optional. */
+export type Overrides = DeepPartial<Configuration>;
+
+const quick: Configuration = {
+  preset: "quick",
+  seed: 20260205,
+  problem: { name: "electrode-published", cells: 100 },
+  statistics: { nodes: 64, porosities: 3072 },
+  ensemble: { conditions: 1024, porosities: 256, heldOutConditions: 64 },
+  network: { size: "fast", conditioning: "film", preconditioning: "conditional gaussian", modes: 32 },
+  training: {
+    steps: 6000,
+    conditions: 64,
+    fields: 2,
+    learningRate: 4e-3,
+    orthogonalRate: 0.03,
+    warmUp: 100,
+    finalFraction: 0.02,
+    clip: 0.5,
+    average: 0.998,
+    penalty: 1,
+    stepsPerCall: 8,
+    heldOutEvery: 400,
+    checkpointEvery: 400,
+  },
+  schedule: { betaMin: 0.001, betaMax: 20, tMin: 1e-4 },
+  sampler: { method: "mode-flow", steps: 10, spacing: "quadratic", start: "matched moments", denoise: true },
+  evaluation: { conditions: 8, generated: 2000, reference: 8000 },
+  meanBias: {
+    betaMax: [1, 2, 3, 5, 8, 12, 20],
+    generated: 800,
+    reference: 8000,
+    empirical: 12000,
+    sdeSteps: 100,
+    flowSteps: 25,
+  },
+  identifiability: { correlationLengths: [0.02, 0.1, 0.2], draws: 10, noise: 1e-4, noiseConcentration: 0.1 },
+};
+
+const smoke: Overrides = {
+  preset: "smoke",
+  statistics: { nodes: 8, porosities: 256 },
+  ensemble: { conditions: 32, porosities: 64, heldOutConditions: 8 },
+  network: { size: "smoke", modes: 8 },
+  training: { steps: 48, conditions: 16, warmUp: 10, heldOutEvery: 16, checkpointEvery: 16 },
+  evaluation: { conditions: 2, generated: 200, reference: 800 },
+  meanBias: { betaMax: [3, 20], generated: 300, reference: 1000, empirical: 500, sdeSteps: 50, flowSteps: 16 },
+  identifiability: { draws: 2 },
+};
+
+const full: Overrides = {
+  preset: "full",
+  statistics: { nodes: 64, porosities: 8192 },
+  ensemble: { conditions: 4096, porosities: 256, heldOutConditions: 256 },
+  training: { steps: 40000 },
+  evaluation: { conditions: 20, generated: 4000, reference: 16000 },
+  meanBias: { generated: 4000, reference: 20000 },
+  identifiability: { draws: 20 },
+};
+
+/** The original's sizes: 1000 conditions x 25 porosities, 125 000 steps of batch 1024 on the whole score, 1000 Heun steps. */
+const published: Overrides = {
+  preset: "published",
+  ensemble: { conditions: 1000, porosities: 25, heldOutConditions: 64 },
+  network: { size: "published", preconditioning: "none" },
+  training: {
+    steps: 125000,
+    conditions: 1024,
+    fields: 1,
+    learningRate: 2e-4,
+    orthogonalRate: 0,
+    warmUp: 0,
+    finalFraction: 0.005,
+    clip: 1e9,
+    average: 0.999,
+    penalty: 0,
+    stepsPerCall: 1,
+    heldOutEvery: 500,
+    checkpointEvery: 100,
+  },
+  sampler: { method: "reverse-sde-heun", steps: 1000, start: "standard normal", denoise: false },
+  evaluation: { conditions: 8, generated: 500, reference: 8000 },
+  meanBias: { generated: 500, sdeSteps: 1000, flowSteps: 100 },
+};
+
+const presets: Record<PresetName, Overrides> = { smoke, quick: {}, full, published };
+
+/** The layers merged and checked. Throws a UserError that names the key, what was expected and what came. */
+export function configuration(...layers: readonly Overrides[]): Configuration {
+  const name = layers.reduce<unknown>((last, layer) => layer.preset ?? last, "quick");
+  if (typeof name !== "string" || !(name in presets)) {
+    throw new UserError(
+      `configuration: preset must be one of ${Object.keys(presets).join(", ")}, got ${JSON.stringify(name)}`,
+    );
+  }
+  const base = presets[name as PresetName];
+  const merged = [base, ...layers].reduce<unknown>((whole_, layer) => merge(whole_, layer), quick);
+  const result = schema.safeParse({ ...(merged as object), preset: name });
+  if (result.success) return result.data;
+  const first = result.error.issues[0];
+  const path = first.path.join(".");
+  if (first.code === "unrecognized_keys") {
+    const key = [path, first.keys[0]].filter((part) => part !== "").join(".");
+    throw new UserError(`configuration: there is no key "${key}"; keys here: ${keysAt(first.path).join(", ")}`);
+  }
+  throw new UserError(`configuration: ${path}: ${first.message}, got ${JSON.stringify(valueAt(merged, first.path))}`);
+}
+
+/** `key=value` texts of a command line as overrides: values are JSON where they parse, plain text otherwise. */
+export function overridesFromText(settings: readonly string[]): Overrides {
+  const root: Record<string, unknown> = {};
+  for (const setting of settings) {
+    const at = setting.indexOf("=");
+    if (at < 1) throw new UserError(`--set expects key=value, for instance sampler.steps=20, got "${setting}"`);
+    const keys = setting.slice(0, at).trim().split(".");
+    let here = root;
+    for (const key of keys.slice(0, -1)) here = (here[key] ??= {}) as Record<string, unknown>;
+    here[keys[keys.length - 1]] = parsed(setting.slice(at + 1).trim());
+  }
+  return root as Overrides;
+}
+
+/** The overrides of the environment variable SGM_OVERRIDES; none if it is not set. */
+export function overridesFromEnvironment(environment: NodeJS.ProcessEnv = process.env): Overrides {
+  const text = environment.SGM_OVERRIDES;
+  if (text === undefined || text.trim() === "") return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Overrides;
+  } catch (error) {
+    throw new UserError(`SGM_OVERRIDES is not JSON: ${(error as Error).message}`);
+  }
+  throw new UserError(`SGM_OVERRIDES must hold a JSON object such as {"preset": "smoke"}, got ${text.slice(0, 80)}`);
+}
+
+function parsed(text: string): unknown {
+  if (text.includes(",") && !text.startsWith("[")) return text.split(",").map((part) => parsed(part.trim()));
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text; // a word such as reverse-sde-heun
+  }
+}
+
+function merge(base: unknown, change: unknown): unknown {
+  if (change === undefined) return base;
+  if (!isRecord(base) || !isRecord(change)) return change;
+  const result: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(change)) result[key] = merge(base[key], value);
+  return result;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((here, key) => (isRecord(here) ? here[String(key)] : undefined), value);
+}
+
+function keysAt(path: readonly PropertyKey[]): string[] {
+  const here = valueAt(quick, path);
+  return isRecord(here) ? Object.keys(here) : [];
+}

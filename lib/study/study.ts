@@ -1,0 +1,187 @@
+/**
+ * A study: one configuration and the chain of stages that follows from it. Notebooks, command line and tests all go through here.
+ *
+ *   statistics (conditional Gaussian) -> model (training) -> evaluation at held-out conditions
+ *                                              \-> mean bias            identifiability (needs no model)
+ *
+ * Every stage is computed once for its configuration and kept under data/; asking again reads it back.
+ */
+import * as path from "node:path";
+import { conditionFeatures } from "../ensemble/conditions";
+import { generateEnsemble } from "../ensemble/generate";
+import { type FieldSample, fieldSample } from "../diagnostics/field-sample";
+import { exportFigure } from "../figures/export";
+import type { Figure } from "../figures/spec";
+import type { GaussianStatistics } from "../diffusion/conditional-gaussian";
+import type { ScoreModel } from "../network/score-model";
+import { stream, type Stream } from "../random/stream";
+import type { LogEntry } from "../training/train";
+import type { Condition, Problem } from "../transport/problem";
+import { problem } from "../transport/problems";
+import { Cache } from "./cache";
+import { type Configuration, configuration, type Overrides, overridesFromEnvironment } from "./configuration";
+import { duration, progress, type Progress, showFigure } from "./display";
+import { kernelDisplay } from "./display/kernel";
+import { dataFolder, projectRoot } from "./root";
+import type { Key, Stage } from "./stage";
+import { type Evaluation, evaluationStage } from "./stages/evaluation";
+import { type IdentifiabilityResult, identifiabilityStage } from "./stages/identifiability";
+import { type MeanBias, meanBiasStage } from "./stages/mean-bias";
+import { type LogListener, modelStage, type TrainedModel } from "./stages/model";
+import { statisticsStage } from "./stages/statistics";
+import { assembleModel } from "./stored-model";
+
+export interface TrainedStudyModel extends ScoreModel {
+  readonly log: readonly LogEntry[];
+}
+
+/** The smallest preset is for tests: it must not replace the figures of record. */
+const smokeFigures = ".cache/figures";
+
+export class Study {
+  readonly problem: Problem;
+  readonly root: string;
+  private readonly cache: Cache;
+  private readonly done = new Map<string, Promise<unknown>>();
+
+  constructor(readonly configuration: Configuration) {
+    this.problem = problem(configuration.problem.name);
+    this.root = projectRoot();
+    this.cache = new Cache(dataFolder(this.root), this.root);
+  }
+
+  /** The root stream of everything that a notebook draws itself; stages have their own children. */
+  stream(name: string): Stream {
+    return stream(this.configuration.seed).child("notebook").child(name);
+  }
+
+  /** The conditional Gaussian: mean, spread and correlation of the fields as functions of the condition. */
+  statistics(): Promise<GaussianStatistics> {
+    const { seed, problem: p, statistics } = this.configuration;
+    return this.obtain(statisticsStage, { seed, problem: p, statistics });
+  }
+
+  /** The trained score model. `listener` hears every entry of the training log as it is made. */
+  async model(listener?: LogListener): Promise<TrainedStudyModel> {
+    const { seed, problem: p, ensemble, network, training } = this.configuration;
+    const stage = modelStage(() => this.statistics(), listener);
+    const trained = await this.obtain<object, TrainedModel>(
+      stage as Stage<object, TrainedModel>,
+      { seed, problem: p, ensemble, network, training },
+      [this.statisticsKey()],
+    );
+    const statistics = await this.statistics();
+    return { ...assembleModel(this.configuration, statistics, trained), log: trained.log };
+  }
+
+  /** Where the trained model of this configuration is or would be, relative to the project. */
+  modelFolder(): string {
+    const { stage, hash } = this.modelKey();
+    return path.posix.join("data", stage, hash);
+  }
+
+  /** Generated against solver ensembles at conditions held out from training. */
+  evaluation(): Promise<Evaluation> {
+    const { seed, problem: p, evaluation } = this.configuration;
+    return this.obtain(
+      evaluationStage(() => this.model()),
+      { seed, problem: p, evaluation },
+      [this.modelKey()],
+    );
+  }
+
+  /** The mean-bias experiments at the published condition. */
+  meanBias(): Promise<MeanBias> {
+    const { seed, problem: p, meanBias, schedule } = this.configuration;
+    return this.obtain(
+      meanBiasStage(() => this.model()),
+      { seed, problem: p, meanBias, schedule },
+      [this.modelKey()],
+    );
+  }
+
+  identifiability(): Promise<readonly IdentifiabilityResult[]> {
+    const { seed, problem: p, identifiability } = this.configuration;
+    return this.obtain(identifiabilityStage, { seed, problem: p, identifiability });
+  }
+
+  /** A fresh solver ensemble at one condition, named so that it can be drawn again; not stored. */
+  async solve(
+    condition: Condition,
+    count: number,
+    name: string,
+    options: { precision?: "double" | "single" } = {},
+  ): Promise<FieldSample> {
+    conditionFeatures(this.problem, condition);
+    const cells = this.configuration.problem.cells;
+    const { fields } = await generateEnsemble({
+      problem: this.problem,
+      conditions: [condition],
+      count,
+      cells,
+      stream: this.stream(name),
+      ...options,
+    });
+    return fieldSample(fields, { channels: this.problem.channels.length, cells });
+  }
+
+  /** Writes figures/NAME.{svg,pdf,png,csv,vl.json} and shows the figure in a notebook. */
+  async figure(figure: Figure): Promise<void> {
+    const { preset, seed } = this.configuration;
+    await exportFigure(figure, {
+      folder: process.env.SGM_FIGURES ?? path.join(this.root, preset === "smoke" ? smokeFigures : "figures"),
+      run: `preset ${preset}, seed ${seed}`,
+      configuration: this.configuration,
+    });
+    await showFigure(figure);
+  }
+
+  private statisticsKey(): Key {
+    const { seed, problem: p, statistics } = this.configuration;
+    return this.cache.keyOf(statisticsStage, { seed, problem: p, statistics }, []);
+  }
+
+  private modelKey(): Key {
+    const { seed, problem: p, ensemble, network, training } = this.configuration;
+    const stage = modelStage(() => this.statistics());
+    return this.cache.keyOf(stage, { seed, problem: p, ensemble, network, training }, [this.statisticsKey()]);
+  }
+
+  /** From memory, from data/, or computed with a progress bar; one line says which and why. */
+  private obtain<I, A>(stage: Stage<I, A>, input: I, upstream: readonly Key[] = []): Promise<A> {
+    const { hash } = this.cache.keyOf(stage, input, upstream);
+    const id = `${stage.name}/${hash}`;
+    const known = this.done.get(id) as Promise<A> | undefined;
+    if (known) return known;
+    let bar: Progress | undefined; // none for what is only read back
+    const result = this.cache
+      .obtain(stage, input, upstream, {
+        onProgress: (done, total, extra) => (bar ??= progress(stage.name)).update(done, total, extra),
+        onNotice: say,
+      })
+      .then(
+        ({ artifact, reused, reason, seconds }) => {
+          bar?.finish();
+          say(`${stage.name}: ${reused ? "reused" : `computed in ${duration(seconds)} (${reason})`}`);
+          return artifact;
+        },
+        (error: unknown) => {
+          this.done.delete(id); // a later call tries again, from the checkpoint where there is one
+          bar?.finish("not finished");
+          throw error;
+        },
+      );
+    this.done.set(id, result);
+    return result;
+  }
+}
+
+/** One line for the reader: under the cell in a notebook, on stderr elsewhere, since a command's stdout carries results only. */
+function say(line: string): void {
+  (kernelDisplay() ? process.stdout : process.stderr).write(`${line}\n`);
+}
+
+/** Opens a study: what differs from the preset, overridden by SGM_OVERRIDES and then by `outer`. */
+export function openStudy(overrides: Overrides = {}, outer: Overrides = {}): Study {
+  return new Study(configuration(overrides, overridesFromEnvironment(), outer));
+}

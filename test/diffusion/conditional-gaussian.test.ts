@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { assertClose } from "../assert-close";
+import { gaussianAt, type GaussianStatistics } from "../../lib/diffusion/conditional-gaussian";
+import { fitGaussian } from "../../lib/diffusion/fit-gaussian";
+import { legendreProducts, nodeWeights, shapeNodes } from "../../lib/diffusion/node-interpolation";
+import { generateEnsemble } from "../../lib/ensemble/generate";
+import { stream } from "../../lib/random/stream";
+import { problem } from "../../lib/transport/problems";
+
+describe("conditional Gaussian", () => {
+  const p = problem("electrode-published");
+  const cells = 40;
+  let statistics: GaussianStatistics;
+
+  before(async () => {
+    statistics = await fitGaussian({ problem: p, cells, nodes: 12, porosities: 512, stream: stream(11) });
+  });
+
+  for (const condition of [
+    { l: 4e-6, U0: 0.1, F_right: 40 },
+    { l: 1.3e-5, U0: -0.15, F_right: 10 },
+  ]) {
+    it(`predicts mean and spread of a fresh ensemble at l = ${condition.l}, F_right = ${condition.F_right}`, async () => {
+      const n = 1500;
+      const { fields } = await generateEnsemble({
+        problem: p,
+        conditions: [condition],
+        count: n,
+        cells,
+        stream: stream(12),
+      });
+      const law = gaussianAt(statistics, p, condition);
+      const { mean, std } = statistics.normalisation;
+      for (const cell of [0, 10, 25, cells + 10, 2 * cells - 1]) {
+        const channel = Math.floor(cell / cells);
+        const values = Float64Array.from({ length: n }, (_, k) => fields[k * 2 * cells + cell]);
+        const m = values.reduce((a, b) => a + b, 0) / n;
+        const s = Math.sqrt(values.reduce((a, b) => a + (b - m) ** 2, 0) / (n - 1));
+        let variance = 0;
+        for (let k = 0; k < law.rank; k++) variance += law.variance[k] * law.modes[cell * law.rank + k] ** 2;
+        const predicted = Math.sqrt(variance) * std[channel];
+        // Five standard errors of the ensemble and of the fit (about 1.5 nodes of 512 stand behind a condition).
+        const within = 5 * s * Math.sqrt(1 / n + 1 / 768);
+        assertClose(`mean in cell ${cell}`, mean[channel] + std[channel] * law.mean[cell], m, { within });
+        assertClose(`spread in cell ${cell}`, predicted, s, { within });
+      }
+    });
+  }
+
+  it("is certain where the solver is: phi(0) and c in the last cell have no spread", () => {
+    const law = gaussianAt(statistics, p, { l: 1e-5, U0: 0, F_right: 25 });
+    for (const cell of [cells - 1, cells]) {
+      for (let k = 0; k < law.rank; k++) {
+        assertClose("mode", law.modes[cell * law.rank + k] * Math.sqrt(law.variance[k]), 0, { within: 1e-12 });
+      }
+    }
+  });
+
+  it("is affine in F_right: means at three currents lie on a line to rounding", () => {
+    const at = (F_right: number): Float64Array => gaussianAt(statistics, p, { l: 7e-6, U0: 0.05, F_right }).mean;
+    const [a, b, c] = [at(5), at(15), at(25)];
+    b.forEach((x, i) => assertClose(`cell ${i}`, x, (a[i] + c[i]) / 2, { within: 1e-12 }));
+  });
+
+  it("refuses statistics of another problem", () => {
+    const condition = { l: 1e-5, F_right: 25, k_rn: 0.1 };
+    assert.throws(
+      () => gaussianAt(statistics, problem("electrode"), condition),
+      /statistics of problem "electrode-published"/,
+    );
+  });
+});
+
+describe("interpolation between nodes", () => {
+  it("weights are convex and reproduce the place of a node's neighbours", () => {
+    const nodes = shapeNodes(9, 1);
+    for (const s of [-1, -0.33, 0, 0.71, 1]) {
+      const weights = nodeWeights(nodes, [s]);
+      const total = [...weights.values()].reduce((a, b) => a + b, 0);
+      assertClose("sum of weights", total, 1, { within: 1e-14 });
+      assert.ok([...weights.values()].every((w) => w >= 0));
+      if (Math.abs(s) < 0.75) {
+        const place = [...weights].reduce((sum, [j, w]) => sum + w * nodes[j], 0);
+        assertClose("weighted place", place, s, { within: 1e-14 });
+      }
+    }
+  });
+
+  it("nodes in two dimensions fill the square evenly", () => {
+    const nodes = shapeNodes(400, 2);
+    const counts = [0, 0, 0, 0];
+    for (let j = 0; j < 400; j++) counts[(nodes[2 * j] > 0 ? 1 : 0) + (nodes[2 * j + 1] > 0 ? 2 : 0)]++;
+    counts.forEach((n) => assertClose("points in a quarter", n, 100, { within: 10 })); // random points: 4 sd = 35
+  });
+
+  it("Legendre products are orthogonal polynomials of bounded total degree", () => {
+    assert.equal(legendreProducts([0.3, -0.2], 2).length, 6);
+    assertClose("P3(0.5)", legendreProducts([0.5], 3)[3], (5 * 0.125 - 3 * 0.5) / 2, { within: 1e-15 });
+  });
+});
