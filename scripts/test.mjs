@@ -73,9 +73,12 @@ async function mocha() {
   say("\n== tests (mocha)");
   const counts = `${work}/mocha.json`;
   const reporter = ["--reporter", inProject("scripts", "test", "counting-reporter.cjs")];
-  const code = await node([bin("mocha/bin/mocha.js"), ...reporter, ...(grep ? ["--grep", grep] : [])], {
-    TEST_COUNTS: counts,
-  });
+  const code = await node(
+    [bin("mocha/bin/mocha.js"), "test/**/*.test.ts", ...reporter, ...(grep ? ["--grep", grep] : [])],
+    {
+      TEST_COUNTS: counts,
+    },
+  );
   add(counts, code, "mocha");
 }
 

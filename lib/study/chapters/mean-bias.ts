@@ -9,6 +9,8 @@ import type { Study } from "../study";
 import { published } from "./published";
 
 const channels = ["c", "phi"] as const;
+/** Cells whose spread is below this share of the channel's largest are left out of profiles in units of the spread. */
+const smallestSpread = 0.03;
 const samplerName = { "reverse SDE": "reverse SDE", "probability flow": "probability-flow ODE" } as const;
 
 /** The row of one experiment; an error names what was asked for when it was not run. */
@@ -33,6 +35,7 @@ export function biasProfileFigure(study: Study, result: MeanBias, betas: readonl
     empirical: "exact empirical score",
     network: "trained network",
   };
+  const largest = channels.map((_, ch) => Math.max(...result.solver.std.slice(ch * cells, (ch + 1) * cells)));
   const rows = betas.flatMap((betaMax) =>
     channels.flatMap((channel, ch): BiasProfileRow[] => {
       const curve = (
@@ -56,13 +59,16 @@ export function biasProfileFigure(study: Study, result: MeanBias, betas: readonl
         (r) => r.betaMax === betaMax && r.start === "standard normal" && r.sampler === "reverse SDE",
       );
       const theory = curve("closed form", (k) => measured[0].predictedProfile[k]);
+      // Where the solver's fields hardly vary, a ratio to their spread says nothing.
+      const varies = ({ x }: BiasProfileRow): boolean =>
+        result.solver.std[ch * cells + centres.indexOf(x)] > smallestSpread * largest[ch];
       return [
         ...theory,
         ...measured.flatMap((r) =>
           curve(sources[r.score], (k) => r.profile[k], r.score === "network" ? (k) => r.profileError[k] : undefined),
         ),
         ...publishedBias(result, betaMax, channel, ch, cells, centres),
-      ];
+      ].filter(varies);
     }),
   );
   return biasProfile(rows, { name: "05-bias-profile" });

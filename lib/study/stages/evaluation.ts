@@ -127,6 +127,7 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
       } finally {
         sampler.dispose();
       }
+      context.progress(conditions.length, conditions.length);
       return { conditions: results, evaluations: sampler.evaluations, secondsPerCondition: seconds };
     },
   });

@@ -51,6 +51,7 @@ export const identifiabilityStage: Stage<IdentifiabilityInput, readonly Identifi
       });
       await new Promise((resolve) => setImmediate(resolve));
     }
+    context.progress(jobs.length, jobs.length);
     return results;
   },
 });

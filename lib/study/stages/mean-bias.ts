@@ -144,6 +144,7 @@ export function meanBiasStage(model: () => Promise<ScoreModel>): Stage<MeanBiasI
         Object.values(scores).forEach((score) => score.dispose());
         members.dispose();
       }
+      context.progress(jobs.length, jobs.length);
       const { mean, std } = moments(reference);
       return { condition: publishedCondition, rows, solver: { mean: [...mean], std: [...std] } };
     },
