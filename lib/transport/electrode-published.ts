@@ -17,10 +17,11 @@
  */
 import { concentrationSensitivity } from "./concentration-sensitivity";
 import { type Contour, implicitEulerContour } from "./contour";
+import { electrodeKernel, type ElectrodeKernel } from "./electrode-kernel";
 import { A_0, C_RIGHT, SALT_PER_CHARGE } from "./electrolyte";
 import { DepletionError, InadmissibleInput } from "./errors";
 import type { Grid } from "./grid";
-import { valueOf } from "./input";
+import { checkPorosityProfile, valueOf } from "./input";
 import { PorousElectrode } from "./porous-electrode";
 import { potentialSensitivity } from "./potential-sensitivity";
 import type { Condition, FieldSolver, Problem, SolverOptions } from "./problem";
@@ -33,6 +34,7 @@ import {
   separatorCurrent,
 } from "./published-conditions";
 import { publishedInSinglePrecision } from "./published-single";
+import { MOST_NODES } from "./resolvent-kernel";
 import { stacked } from "./sensitivity";
 
 const NAME = PUBLISHED.name;
@@ -42,17 +44,37 @@ export function publishedSolver(
   grid: Grid,
   contour: Contour | null = implicitEulerContour(PUBLISHED.steps),
 ): FieldSolver {
+  const kernel = contour && contour.nodes <= MOST_NODES ? electrodeKernel(grid, "in the last cell") : undefined;
+  return solverOn(grid, contour, kernel);
+}
+
+/** The same with or without the WebAssembly kernel, to the bit. */
+export function solverOn(grid: Grid, contour: Contour | null, kernel: ElectrodeKernel | undefined): FieldSolver {
   const { cells, h } = grid;
   const electrode = new PorousElectrode(NAME, grid, "in the last cell");
-  const { salt, solid, surface, potential } = electrode;
-  const phi = potential.rise;
+  const { salt, solid } = electrode;
+  const surface = kernel ? kernel.surface : electrode.surface;
+  const phi = kernel ? kernel.rise : electrode.potential.rise;
   const c_right = C_RIGHT; // an imported name costs a call in a hot loop
-  const supply = new Float64Array(3 * cells);
-  const u = new Float64Array(3 * cells);
+  const supply = kernel ? kernel.supply : new Float64Array(3 * cells);
+  const u = kernel ? kernel.u : new Float64Array(3 * cells);
   const phiBase = new Float64Array(cells);
 
+  function setPorosity(eps: Float64Array, rate: number): void {
+    if (!kernel) return electrode.setPorosity(eps, rate);
+    checkPorosityProfile(NAME, eps, cells);
+    kernel.setPorosity(eps, rate);
+  }
+
+  function solvePotential(outward: number, share = 1): void {
+    if (kernel) kernel.solvePotential(outward, share);
+    else electrode.solvePotential(outward, share);
+  }
+
   function evolve(count: number): void {
-    if (contour) {
+    if (kernel && contour) {
+      kernel.atTime(PUBLISHED.time, contour, count);
+    } else if (contour) {
       salt.atTime(PUBLISHED.time, contour, supply, u, count);
     } else {
       u.fill(0);
@@ -71,8 +93,8 @@ export function publishedSolver(
   return {
     solve(eps, condition, out, offset = 0) {
       const { U0, F_right, k_rn } = readPublished(condition);
-      electrode.setPorosity(eps, k_rn);
-      electrode.solvePotential(-F_right); // +k phi'(L) = F_right is a current that enters
+      setPorosity(eps, k_rn);
+      solvePotential(-F_right); // +k phi'(L) = F_right is a current that enters
       const charge = SALT_PER_CHARGE * h * k_rn;
       for (let i = 0; i < cells; i++) supply[i] = charge * surface[i] * (solid[i] - phi[i] - U0);
       evolve(1);
@@ -85,11 +107,11 @@ export function publishedSolver(
     },
     solveResponses(eps, condition, out, offset = 0) {
       const rate = valueOf(NAME, condition, publishedRate, false);
-      electrode.setPorosity(eps, rate);
+      setPorosity(eps, rate);
       const charge = SALT_PER_CHARGE * h * rate;
-      electrode.solvePotential(0);
+      solvePotential(0);
       phiBase.set(phi);
-      electrode.solvePotential(-1, 0);
+      solvePotential(-1, 0);
       for (let i = 0; i < cells; i++) {
         const perVolt = charge * surface[i];
         supply[i] = perVolt * (solid[i] - phiBase[i]);

@@ -4,7 +4,16 @@
  * The order of every sum is the twin's, so are the bits. One memory serves all solvers of a thread; nothing stays in it
  * between calls.
  */
-import { assemble, f64, f64x2, i32, type Body, type FunctionSource, type Local } from "../kernels/assembler";
+import {
+  assemble,
+  f64,
+  f64x2,
+  i32,
+  type Body,
+  type FunctionSource,
+  type Kernel,
+  type Local,
+} from "../kernels/assembler";
 import type { Contour } from "./contour";
 
 const PAIRS_AT_ONCE = [1, 2, 3] as const;
@@ -16,6 +25,8 @@ const FACTOR_BYTES = 8 * BYTES;
 const REDUCED_BYTES = 4 * BYTES;
 /** Longer systems take one pair at a time, whose work space stays in the cache. */
 const LONG = 2000;
+/** Of a contour that the kernel takes. */
+export const MOST_NODES = 32;
 
 /** Eliminates `pairs` pairs of matrices: couplings from g to its end, E, nodes -> factors. */
 function factor(pairs: number): FunctionSource {
@@ -138,10 +149,63 @@ function timesInPlace(b: Body, mRe: Local, mIm: Local, x: Local, y: Local, scrat
   b.set(x, scratch);
 }
 
-const kernel = assemble(PAIRS_AT_ONCE.flatMap((pairs) => [factor(pairs), addSolutions(pairs)]));
-/** By number of pairs. */
-const factorFor = [0, ...PAIRS_AT_ONCE].map((pairs) => kernel?.functions[`factor${pairs}`]);
-const addFor = [0, ...PAIRS_AT_ONCE].map((pairs) => kernel?.functions[`add${pairs}`]);
+/** The functions of this kernel, for a module that needs them beside its own. */
+export const resolventFunctions: readonly FunctionSource[] = PAIRS_AT_ONCE.flatMap((pairs) => [
+  factor(pairs),
+  addSolutions(pairs),
+]);
+
+/** Sums over a contour's nodes for systems that lie in the kernel's memory. */
+export class ResolventSums {
+  private readonly factorFor: Kernel["functions"][string][];
+  private readonly addFor: Kernel["functions"][string][];
+
+  constructor(private readonly kernel: Kernel) {
+    this.factorFor = [0, ...PAIRS_AT_ONCE].map((pairs) => kernel.functions[`factor${pairs}`]);
+    this.addFor = [0, ...PAIRS_AT_ONCE].map((pairs) => kernel.functions[`add${pairs}`]);
+  }
+
+  /** Doubles of work space that a system takes, with any contour of up to MOST_NODES. */
+  static workSpace(size: number): number {
+    return 4 * MOST_NODES + 12 * most(size) * size;
+  }
+
+  /**
+   * All places are counted in doubles: couplings (the outlet last) and E [size], right-hand sides b and solutions u
+   * [count, pitch], and the work space, at an even place.
+   */
+  sum(
+    size: number,
+    contour: Contour,
+    time: number,
+    at: { couplings: number; storage: number; b: number; u: number; work: number },
+    count: number,
+    pitch: number,
+  ): void {
+    const pairs = Math.ceil(contour.nodes / 2);
+    const side = most(size);
+    const factors = BYTES * (at.work + 8 * pairs);
+    const reduced = factors + Math.min(side, pairs) * size * FACTOR_BYTES;
+    const memory = this.kernel.doubles(0);
+    for (let q = 0; q < count; q++) memory.fill(0, at.u + q * pitch, at.u + q * pitch + size);
+    setNodes(memory, at.work, contour, time, pairs);
+    for (let first = 0; first < pairs; first += side) {
+      const n = Math.min(side, pairs - first);
+      const nodes = BYTES * at.work + first * NODE_BYTES;
+      const g = BYTES * at.couplings;
+      this.factorFor[n](g, g + BYTES * size, BYTES * at.storage, nodes, factors);
+      for (let q = 0; q < count; q++) {
+        const b = BYTES * (at.b + q * pitch);
+        this.addFor[n](b, b + BYTES * size, BYTES * (at.u + q * pitch), nodes, factors, reduced);
+      }
+    }
+  }
+}
+
+const most = (size: number): number => (size > LONG ? 1 : 3);
+
+const kernel = assemble(resolventFunctions);
+const sums = kernel && new ResolventSums(kernel);
 
 /** Whether this thread has the kernel. */
 export const hasResolventKernel = kernel !== undefined;
@@ -159,33 +223,15 @@ export function resolventSumByKernel(
   count: number,
   stride: number,
 ): void {
-  const pairs = Math.ceil(contour.nodes / 2);
-  const most = size > LONG ? 1 : 3;
-  // Places in the memory, in doubles: couplings, E, right-hand sides, solutions, nodes, factors, reduced right-hand side.
-  const storageAt = size;
-  const bAt = 2 * size;
-  const uAt = bAt + count * size;
-  const nodesAt = uAt + count * size + ((uAt + count * size) % 2);
-  const factorsAt = nodesAt + 8 * pairs;
-  const reducedAt = factorsAt + 8 * most * size;
-  const memory = kernel!.doubles(reducedAt + 4 * most * size);
+  const used = (2 + 2 * count) * size;
+  const at = { couplings: 0, storage: size, b: 2 * size, u: (2 + count) * size, work: used + (used % 2) };
+  const memory = kernel!.doubles(at.work + ResolventSums.workSpace(size));
   memory.set(g.subarray(0, size));
   memory[size - 1] = outlet;
-  memory.set(storage.subarray(0, size), storageAt);
-  for (let q = 0; q < count; q++) memory.set(b.subarray(q * stride, q * stride + size), bAt + q * size);
-  memory.fill(0, uAt, uAt + count * size);
-  setNodes(memory, nodesAt, contour, time, pairs);
-  for (let first = 0; first < pairs; first += most) {
-    const n = Math.min(most, pairs - first);
-    const nodes = BYTES * (nodesAt + 8 * first);
-    factorFor[n]!(0, BYTES * size, BYTES * storageAt, nodes, BYTES * factorsAt);
-    for (let q = 0; q < count; q++) {
-      const from = bAt + q * size;
-      const to = uAt + q * size;
-      addFor[n]!(BYTES * from, BYTES * (from + size), BYTES * to, nodes, BYTES * factorsAt, BYTES * reducedAt);
-    }
-  }
-  for (let q = 0; q < count; q++) u.set(memory.subarray(uAt + q * size, uAt + (q + 1) * size), q * stride);
+  memory.set(storage.subarray(0, size), at.storage);
+  for (let q = 0; q < count; q++) memory.set(b.subarray(q * stride, q * stride + size), at.b + q * size);
+  sums!.sum(size, contour, time, at, count, size);
+  for (let q = 0; q < count; q++) u.set(memory.subarray(at.u + q * size, at.u + (q + 1) * size), q * stride);
 }
 
 /** An odd last node is paired with itself at weight zero. Dividing z by T leaves (z/T E + K)^-1 b. */

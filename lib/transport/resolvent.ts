@@ -6,7 +6,7 @@
  * cell waits for the last, so two nodes advance side by side to fill the gaps.
  */
 import type { Contour } from "./contour";
-import { hasResolventKernel, resolventSumByKernel } from "./resolvent-kernel";
+import { MOST_NODES, hasResolventKernel, resolventSumByKernel } from "./resolvent-kernel";
 
 export interface ResolventWork {
   readonly size: number;
@@ -38,7 +38,8 @@ export function resolventSum(
   count: number,
   stride: number,
 ): void {
-  if (hasResolventKernel) resolventSumByKernel(work.size, contour, time, g, outlet, storage, b, u, count, stride);
+  const byKernel = hasResolventKernel && contour.nodes <= MOST_NODES;
+  if (byKernel) resolventSumByKernel(work.size, contour, time, g, outlet, storage, b, u, count, stride);
   else plainResolventSum(work, contour, time, g, outlet, storage, b, u, count, stride);
 }
 

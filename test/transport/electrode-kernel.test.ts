@@ -1,0 +1,81 @@
+import assert from "node:assert";
+import { stream } from "../../lib/random/stream";
+import { implicitEulerContour } from "../../lib/transport/contour";
+import { electrodeKernel } from "../../lib/transport/electrode-kernel";
+import { solverOn } from "../../lib/transport/electrode-published";
+import { uniformGrid } from "../../lib/transport/grid";
+import { PorousElectrode } from "../../lib/transport/porous-electrode";
+
+const length = 1e-4;
+const porosityOf = (cells: number, k: number) =>
+  stream(cells)
+    .child(k)
+    .uniforms(cells)
+    .map((v) => 0.2 + 0.3 * v);
+
+describe("the kernel of the porous electrode", () => {
+  it("is in use on this machine, up to sizes that leave the cache", () => {
+    assert.ok(electrodeKernel(uniformGrid(100, length), "in the last cell"));
+    assert.strictEqual(electrodeKernel(uniformGrid(100_000, length), "in the last cell"), undefined);
+  });
+
+  const contour = implicitEulerContour(1000);
+  for (const cells of [2, 3, 99, 100, 101, 1000, 3000]) {
+    it(`gives the published fields and responses on ${cells} cells with the bits of the plain solver`, () => {
+      const grid = uniformGrid(cells, length);
+      const plain = solverOn(grid, contour, undefined);
+      const fast = solverOn(grid, contour, electrodeKernel(grid, "in the last cell"));
+      for (let k = 0; k < 4; k++) {
+        const condition = { l: 1e-5, U0: 0.1 * k - 0.2, F_right: 10 * k, k_rn: 0.1 * (k + 1) };
+        for (const solve of ["solve", "solveResponses"] as const) {
+          const [expected, got] = [0, 1].map(() => new Float64Array(6 * cells));
+          plain[solve]!(porosityOf(cells, k), condition, expected);
+          fast[solve]!(porosityOf(cells, k), condition, got);
+          assert.deepStrictEqual(got, expected, solve);
+        }
+      }
+    });
+  }
+
+  for (const edge of ["on the face", "in the last cell"] as const) {
+    it(`gives level, shape and salt with c held ${edge} with the bits of its twin`, () => {
+      const grid = uniformGrid(57, 3e-4);
+      const twin = new PorousElectrode("test", grid, edge);
+      const kernel = electrodeKernel(grid, edge)!;
+      twin.setPorosity(porosityOf(57, 0), 0.2);
+      kernel.setPorosity(porosityOf(57, 0), 0.2);
+      twin.solvePotential(13, 0.7);
+      kernel.solvePotential(13, 0.7);
+      assert.deepStrictEqual(kernel.rise.slice(), twin.potential.rise);
+      assert.deepStrictEqual(kernel.shape.slice(), twin.potential.shape);
+      assert.strictEqual(kernel.level[0], twin.potential.level);
+      assert.deepStrictEqual(kernel.surface.slice(), twin.surface);
+      const supply = stream(1).normals(3 * 57);
+      const u = new Float64Array(3 * 57);
+      kernel.supply.set(supply);
+      twin.salt.atTime(50, contour, supply, u, 3);
+      kernel.atTime(50, contour, 3);
+      assert.deepStrictEqual(kernel.u.slice(), u);
+    });
+  }
+
+  it("solvers of different sizes and lengths do not disturb each other", () => {
+    const solvers = [50, 60, 50].map((cells, i) => {
+      const grid = uniformGrid(cells, [1e-4, 1e-4, 2e-4][i]);
+      return {
+        cells,
+        plain: solverOn(grid, contour, undefined),
+        fast: solverOn(grid, contour, electrodeKernel(grid, "in the last cell")),
+      };
+    });
+    const condition = { l: 1e-5, U0: 0.1, F_right: 20 };
+    for (let round = 0; round < 3; round++) {
+      for (const { cells, plain, fast } of solvers) {
+        const [expected, got] = [0, 1].map(() => new Float64Array(2 * cells));
+        plain.solve(porosityOf(cells, round), condition, expected);
+        fast.solve(porosityOf(cells, round), condition, got);
+        assert.deepStrictEqual(got, expected);
+      }
+    }
+  });
+});
