@@ -245,7 +245,7 @@ async function run(
 
 /** Batches of some milliseconds: long enough to be worth a message, short enough to stop soon and to share evenly. */
 function split(from: number, to: number, job: Job): Task[] {
-  const batch = Math.max(1, Math.round(25_000 / job.size));
+  const batch = Math.max(1, Math.round(50_000 / job.size));
   const tasks: Task[] = [];
   for (let at = from; at < to; at += batch) tasks.push({ from: at, to: Math.min(to, at + batch) });
   return tasks;

@@ -57,7 +57,7 @@ function byCholesky(o: Complete): GaussianProcess {
     sample: (s) => lowerTimes(L, n, s.normals(n), 1),
     samples(s, first, count) {
       const z = new Float64Array(count * n);
-      for (let k = 0; k < count; k++) z.set(s.child(first + k).normals(n), k * n);
+      for (let k = 0; k < count; k++) s.child(first + k).fillNormals(z, k * n, n);
       return lowerTimes(L, n, z, count);
     },
     factor: () => L,

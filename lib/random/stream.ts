@@ -25,6 +25,8 @@ export interface Stream {
   uniforms(count: number, offset?: number): Float64Array;
   /** The same of standard normals: element k is the normal quantile of uniform k. */
   normals(count: number, offset?: number): Float64Array;
+  /** The same, written into places from .. from + count - 1 of an array at hand. */
+  fillNormals(out: Float64Array, from: number, count: number, offset?: number): void;
   /** The same of integers in [0, bound), each with exactly equal probability; 1 <= bound <= 2^31. */
   integers(count: number, bound: number, offset?: number): Int32Array;
 }
@@ -76,16 +78,28 @@ class CounterStream implements Stream {
 
   uniforms(count: number, offset = 0): Float64Array {
     checkRange(this, "uniforms", count, offset);
-    return normalKernel
-      ? byKernel(normalKernel, this.identity, count, offset, false)
-      : plainUniforms(this.identity, count, offset);
+    if (!normalKernel) return plainUniforms(this.identity, count, offset);
+    const out = new Float64Array(count);
+    byKernel(normalKernel, this.identity, out, 0, count, offset, false);
+    return out;
   }
 
   normals(count: number, offset = 0): Float64Array {
     checkRange(this, "normals", count, offset);
-    return normalKernel
-      ? byKernel(normalKernel, this.identity, count, offset, true)
-      : plainUniforms(this.identity, count, offset).map(normalQuantile);
+    const out = new Float64Array(count);
+    this.fillNormals(out, 0, count, offset);
+    return out;
+  }
+
+  fillNormals(out: Float64Array, from: number, count: number, offset = 0): void {
+    checkRange(this, "normals", count, offset);
+    if (!(from >= 0 && from + count <= out.length)) {
+      throw new RangeError(
+        `stream ${this.path}: ${count} normals from place ${from} do not fit in ${out.length} places`,
+      );
+    }
+    if (normalKernel) byKernel(normalKernel, this.identity, out, from, count, offset, true);
+    else out.set(plainUniforms(this.identity, count, offset).map(normalQuantile), from);
   }
 
   integers(count: number, bound: number, offset = 0): Int32Array {
@@ -125,28 +139,28 @@ export function plainUniforms([k0, k1, h2, h3]: Words, count: number, offset: nu
 function byKernel(
   kernel: NormalKernel,
   [k0, k1, h2, h3]: Words,
+  out: Float64Array,
+  from: number,
   count: number,
   offset: number,
   normal: boolean,
-): Float64Array {
+): void {
   const { uniforms, normals } = kernel;
-  const out = new Float64Array(count);
   for (let at = 0; at < count;) {
     const skip = (offset + at) % 2;
     const n = Math.min(AT_ONCE - skip, count - at);
     kernel.fill((offset + at - skip) / 2, (n + skip + 1) >> 1, k0, k1, h2, h3);
     if (normal) {
       kernel.centres(n + skip);
-      for (let i = 0, j = skip; i < n; i++, j++) {
+      for (let i = from + at, j = skip; j < n + skip; i++, j++) {
         const q = uniforms[j] - 0.5;
-        out[at + i] = Math.abs(q) <= 0.425 ? normals[j] : tailQuantile(uniforms[j], q);
+        out[i] = Math.abs(q) <= 0.425 ? normals[j] : tailQuantile(uniforms[j], q);
       }
     } else {
-      for (let i = 0; i < n; i++) out[at + i] = uniforms[skip + i];
+      for (let i = from + at, j = skip; j < n + skip; i++, j++) out[i] = uniforms[j];
     }
     at += n;
   }
-  return out;
 }
 
 /** 26 bits of each word, in the middle of their interval. */

@@ -22,6 +22,10 @@ describe("the kernel of uniforms and normals", () => {
       const plain = plainUniforms(s.identity, count, offset);
       assert.deepStrictEqual(s.uniforms(count, offset), plain);
       assert.deepStrictEqual(s.normals(count, offset), plain.map(normalQuantile));
+      const out = new Float64Array(count + 5).fill(7);
+      s.fillNormals(out, 3, count, offset);
+      assert.deepStrictEqual(out, Float64Array.of(7, 7, 7, ...plain.map(normalQuantile), 7, 7));
+      assert.throws(() => s.fillNormals(out, 6, count, offset), /do not fit/);
     });
   }
 });
