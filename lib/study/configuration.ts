@@ -199,13 +199,14 @@ export function configuration(...layers: readonly Overrides[]): Configuration {
 
 /** `key=value` texts of a command line as overrides: values are JSON where they parse, plain text otherwise. */
 export function overridesFromText(settings: readonly string[]): Overrides {
-  const root: Record<string, unknown> = {};
+  const fresh = (): Record<string, unknown> => Object.create(null) as Record<string, unknown>; // "__proto__" is a key like any other
+  const root = fresh();
   for (const setting of settings) {
     const at = setting.indexOf("=");
     if (at < 1) throw new UserError(`--set expects key=value, for instance sampler.steps=20, got "${setting}"`);
     const keys = setting.slice(0, at).trim().split(".");
     let here = root;
-    for (const key of keys.slice(0, -1)) here = (here[key] ??= {}) as Record<string, unknown>;
+    for (const key of keys.slice(0, -1)) here = (here[key] ??= fresh()) as Record<string, unknown>;
     here[keys[keys.length - 1]] = parsed(setting.slice(at + 1).trim());
   }
   return root as Overrides;
@@ -237,7 +238,10 @@ function merge(base: unknown, change: unknown): unknown {
   if (change === undefined) return base;
   if (!isRecord(base) || !isRecord(change)) return change;
   const result: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(change)) result[key] = merge(base[key], value);
+  for (const [key, value] of Object.entries(change)) {
+    if (key === "__proto__") throw new UserError('configuration: there is no key "__proto__"');
+    result[key] = merge(base[key], value);
+  }
   return result;
 }
 
