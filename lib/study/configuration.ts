@@ -100,7 +100,7 @@ const quick: Configuration = {
   ensemble: { conditions: 1024, porosities: 256, heldOutConditions: 64 },
   network: { size: "fast", conditioning: "film", preconditioning: "conditional gaussian", modes: 32 },
   training: {
-    steps: 6000,
+    steps: 12000,
     conditions: 64,
     fields: 2,
     learningRate: 4e-3,
