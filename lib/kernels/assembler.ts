@@ -44,6 +44,9 @@ export const i32 = {
   sub: operation(0x6b),
   mul: operation(0x6c),
   shl: operation(0x74),
+  /** Of an unsigned number. */
+  shiftRight: operation(0x76),
+  store: store(2, 0x36),
   lessThan: operation(0x48),
   atLeast: operation(0x4e),
 };
@@ -70,6 +73,9 @@ export const f64 = {
   mul: operation(0xa2),
   div: operation(0xa3),
   ofUnsigned64: operation(0xba),
+  abs: operation(0x99),
+  /** 1 or 0 as i32. */
+  above: operation(0x64),
 };
 
 /** Two doubles in one register. */

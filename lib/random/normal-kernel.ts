@@ -8,14 +8,20 @@ import { CENTRE_ABOVE, CENTRE_BELOW } from "./normal";
 /** Uniforms per call, at most. */
 export const AT_ONCE = 2048;
 const NORMALS_AT = 8 * AT_ONCE;
+/** An i32 with the number of uniforms in the tails, and their indices after it. */
+const TAILS_AT = 16 * AT_ONCE;
 
 export interface NormalKernel {
   /** Uniforms 2 first .. of a stream (words as signed integers), `blocks` pairs, into `uniforms`. */
   fill(first: number, blocks: number, k0: number, k1: number, high2: number, high3: number): void;
-  /** The quantile's central approximation of each of the first n uniforms, into `normals`; wrong in the tails. */
+  /**
+   * The quantile's central approximation of each of the first n uniforms, into `normals`; and into `tails` how many lie
+   * outside its range, then which. For odd n the uniform after the last may be among them.
+   */
   centres(n: number): void;
   readonly uniforms: Float64Array;
   readonly normals: Float64Array;
+  readonly tails: Int32Array;
 }
 
 const LOW_HALF = i64.constant(0xffffffffn);
@@ -71,6 +77,8 @@ const centres: FunctionSource = {
     const at = b.let("i32", i32.constant(0));
     const end = b.let("i32", i32.shl(n, i32.constant(3)));
     const [q, r] = [b.local("v128"), b.local("v128")];
+    const index = b.let("i32", i32.constant(0));
+    const list = b.let("i32", i32.constant(4)); // where the next index goes, in bytes from TAILS_AT
     const horner = (coefficients: readonly number[]): Code =>
       coefficients
         .slice(1)
@@ -80,10 +88,18 @@ const centres: FunctionSource = {
         b.set(q, f64x2.sub(f64x2.load(at), f64x2.constant(0.5)));
         b.set(r, f64x2.sub(f64x2.constant(0.180625), f64x2.mul(q, q)));
         b.do(f64x2.store(at, f64x2.div(f64x2.mul(q, horner(CENTRE_ABOVE)), horner(CENTRE_BELOW)), NORMALS_AT));
+        for (const lane of [0, 1] as const) {
+          // Written in any case, kept by moving on.
+          b.do(i32.store(list, index, TAILS_AT));
+          const inTail = f64.above(f64.abs(f64x2.lane(q, lane)), f64.constant(0.425));
+          b.set(list, i32.add(list, i32.shl(inTail, i32.constant(2))));
+          b.set(index, i32.add(index, i32.constant(1)));
+        }
         b.set(at, i32.add(at, i32.constant(16)));
       },
       () => i32.lessThan(at, end),
     );
+    b.do(i32.store(i32.constant(0), i32.sub(i32.shiftRight(list, i32.constant(2)), i32.constant(1)), TAILS_AT));
   },
 };
 
@@ -91,13 +107,14 @@ function load(): NormalKernel | undefined {
   const kernel = assemble([fill, centres]);
   if (!kernel) return undefined;
   const { functions } = kernel;
-  const memory = kernel.doubles(2 * AT_ONCE);
+  const memory = kernel.doubles(3 * AT_ONCE + 1);
   return {
     fill: (first, blocks, k0, k1, high2, high3) =>
       functions.fill((first % 4294967296) | 0, Math.floor(first / 4294967296), blocks, k0, k1, high2, high3),
     centres: (n) => functions.centres(n),
     uniforms: memory.subarray(0, AT_ONCE),
     normals: memory.subarray(AT_ONCE, 2 * AT_ONCE),
+    tails: new Int32Array(memory.buffer, TAILS_AT, 2 * AT_ONCE),
   };
 }
 

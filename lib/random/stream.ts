@@ -145,16 +145,17 @@ function byKernel(
   offset: number,
   normal: boolean,
 ): void {
-  const { uniforms, normals } = kernel;
+  const { uniforms, normals, tails } = kernel;
   for (let at = 0; at < count;) {
     const skip = (offset + at) % 2;
     const n = Math.min(AT_ONCE - skip, count - at);
     kernel.fill((offset + at - skip) / 2, (n + skip + 1) >> 1, k0, k1, h2, h3);
     if (normal) {
       kernel.centres(n + skip);
-      for (let i = from + at, j = skip; j < n + skip; i++, j++) {
-        const q = uniforms[j] - 0.5;
-        out[i] = Math.abs(q) <= 0.425 ? normals[j] : tailQuantile(uniforms[j], q);
+      out.set(normals.subarray(skip, skip + n), from + at);
+      for (let t = 1; t <= tails[0]; t++) {
+        const j = tails[t];
+        if (j >= skip && j < skip + n) out[from + at + j - skip] = tailQuantile(uniforms[j], uniforms[j] - 0.5);
       }
     } else {
       for (let i = from + at, j = skip; j < n + skip; i++, j++) out[i] = uniforms[j];
