@@ -1,9 +1,12 @@
 /** `solve`: the fields for porosity profiles that the user gives. */
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
 import { describeJson, type Json } from "../../storage/json";
 import { writeAtomically } from "../../storage/atomic";
-import { UserError } from "../../storage/user-error";
+import { explainReadError, UserError } from "../../storage/user-error";
 import { uniformGrid } from "../../transport/grid";
 import type { FieldSolver, Problem } from "../../transport/problem";
+import { porosityProfile, profileTable } from "../../transport/profile";
 import { problem, problems } from "../../transport/problems";
 import type { Arguments, Command } from "./command";
 import { atPlace, conditionFrom, readRecords } from "./input-files";
@@ -20,6 +23,11 @@ export const solve: Command = {
     },
     cases: { type: "string", value: "FILE", help: "the profiles and conditions, JSON", required: true },
     out: { type: "string", value: "FILE", help: "the fields, JSON; without it they go to standard output" },
+    cells: {
+      type: "string",
+      value: "N",
+      help: "grid cells for profiles from tables; without it the problem's own number",
+    },
     precision: {
       type: "string",
       value: "WORD",
@@ -28,7 +36,7 @@ export const solve: Command = {
     },
   },
   details: `cases  [{"eps": [0.31, 0.35, ..], "U0": 0.1, "F_right": 20}, ..]  any number of cells; a condition that is left
-       out takes the problem's default
+       out takes the problem's default; "eps": "profile.csv" names a table of x (m, increasing) and eps beside the cases file
 out    [{"phi": [..], "c": [..]}, ..]  one value per cell, SI units`,
   run: async (args: Arguments): Promise<number> => {
     const p = problem(args.text("problem"));
@@ -37,7 +45,10 @@ out    [{"phi": [..], "c": [..]}, ..]  one value per cell, SI units`,
     const solvers = new Map<number, FieldSolver>();
     for (const [i, { eps, ...rest }] of (await readRecords(file, "case")).entries()) {
       const place = `${file}: case ${i}`;
-      const profile = numbers(eps, `${place}: eps`);
+      const profile =
+        typeof eps === "string"
+          ? await profileFromFile(path.resolve(path.dirname(file), eps), p, args.optionalWhole("cells", 2))
+          : numbers(eps, `${place}: eps`);
       const condition = conditionFrom(p, rest, place);
       const fields = atPlace(place, () => {
         const solver = solvers.get(profile.length) ?? solverFor(p, profile.length, args.text("precision"));
@@ -55,6 +66,14 @@ out    [{"phi": [..], "c": [..]}, ..]  one value per cell, SI units`,
     return 0;
   },
 };
+
+/** A table of x and eps, brought to the cell centres. */
+async function profileFromFile(file: string, p: Problem, cells = p.defaultCells): Promise<Float64Array> {
+  const text = await fs.readFile(file, "utf8").catch((error: unknown) => {
+    throw explainReadError(error, file);
+  });
+  return porosityProfile(profileTable(text, file), uniformGrid(cells, p.length));
+}
 
 function solverFor(p: Problem, cells: number, precision: string): FieldSolver {
   if (precision !== "double" && precision !== "single") {

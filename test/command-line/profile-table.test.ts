@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { assertClose } from "../assert-close";
+import { temporaryFolder } from "../temporary-folder";
+import { uniformGrid } from "../../lib/transport/grid";
+import { problem } from "../../lib/transport/problems";
+import { sgm } from "./run";
+
+describe("solve with a porosity profile from a table", () => {
+  const folder = temporaryFolder();
+  const put = (name: string, text: string): string => {
+    fs.writeFileSync(path.join(folder(), name), text);
+    return path.join(folder(), name);
+  };
+  const cases = (): string => put("cases.json", JSON.stringify([{ eps: "profile.csv", F_right: 20 }]));
+
+  it("interpolates it linearly to the cells and solves there", async () => {
+    put("profile.csv", "x,eps\n0,0.3\n5e-5,0.4\n1e-4,0.3\n");
+    const { status, out } = await sgm("solve", "--problem", "electrode-published", "--cases", cases(), "--cells", "10");
+    assert.equal(status, 0);
+    const p = problem("electrode-published");
+    const grid = uniformGrid(10, p.length);
+    const eps = grid.centres.map((x) => 0.3 + 0.1 * (1 - Math.abs(x / 5e-5 - 1)));
+    const expected = new Float64Array(20);
+    p.solver(grid).solve(eps, { l: 1e-5, U0: 0, F_right: 20 }, expected);
+    const [{ phi }] = JSON.parse(out) as { phi: number[] }[];
+    phi.forEach((v, i) =>
+      assertClose(`phi in cell ${i}`, v, expected[10 + i], { within: 1e-12 * Math.abs(expected[19]) }),
+    );
+  });
+
+  for (const { what, text, says } of [
+    {
+      what: "places that do not increase",
+      text: "x,eps\n0,0.3\n6e-5,0.4\n5e-5,0.3\n",
+      says: /profile\.csv.*x must increase/,
+    },
+    {
+      what: "a word in the place of a number",
+      text: "x,eps\n0,0.3\n1e-4,much\n",
+      says: /profile\.csv, line 3.*two numbers/,
+    },
+    { what: "an empty table", text: "", says: /profile\.csv.*at least two lines/ },
+    { what: "a porosity above 1", text: "x,eps\n0,0.3\n1e-4,3\n", says: /eps/ },
+  ]) {
+    it(`refuses ${what} with status 2 and leaves no file`, async () => {
+      put("profile.csv", text);
+      const out = path.join(folder(), "out.json");
+      const { status, err } = await sgm("solve", "--problem", "electrode", "--cases", cases(), "--out", out);
+      assert.equal(status, 2);
+      assert.match(err, says);
+      assert.ok(!fs.existsSync(out));
+    });
+  }
+
+  it("says which file is missing", async () => {
+    const { status, err } = await sgm(
+      "solve",
+      "--problem",
+      "electrode",
+      "--cases",
+      put("c.json", '[{"eps": "none.csv"}]'),
+    );
+    assert.equal(status, 2);
+    assert.match(err, /none\.csv/);
+  });
+});
