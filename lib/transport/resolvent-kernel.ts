@@ -28,27 +28,39 @@ const LONG = 2000;
 /** Of a contour that the kernel takes. */
 export const MOST_NODES = 32;
 
-/** Eliminates `pairs` pairs of matrices: couplings from g to its end, E, nodes -> factors. */
-function factor(pairs: number): FunctionSource {
+/**
+ * Eliminates `pairs` pairs of matrices (couplings from g to its end, E, nodes -> factors) and reduces a first right-hand
+ * side with them, which costs next to nothing: its chain runs beside that of the elimination.
+ */
+function eliminate(pairs: number): FunctionSource {
   return {
-    name: `factor${pairs}`,
-    parameters: ["i32", "i32", "i32", "i32", "i32"],
-    write(b, g, end, storage, nodes, factors) {
+    name: `eliminate${pairs}`,
+    parameters: ["i32", "i32", "i32", "i32", "i32", "i32", "i32"],
+    write(b, g, end, storage, nodes, factors, rhs, reduced) {
       const vector = () => b.let("v128", f64x2.constant(0));
       const each = Array.from({ length: pairs }, (_, k) => ({
         zRe: b.let("v128", f64x2.load(nodes, k * NODE_BYTES)),
         zIm: b.let("v128", f64x2.load(nodes, k * NODE_BYTES + 16)),
         x: vector(),
         y: vector(),
-        ...{ a: vector(), s: vector(), rRe: vector(), rIm: vector(), mRe: vector(), mIm: vector() },
+        a: vector(),
+        s: vector(),
+        rRe: vector(),
+        rIm: vector(),
+        mRe: vector(),
+        mIm: vector(),
+        bRe: vector(),
+        bIm: vector(),
         at: k * FACTOR_BYTES,
+        reducedAt: k * REDUCED_BYTES,
       }));
-      const [coupling, e] = [vector(), vector()];
+      const [coupling, e, value] = [vector(), vector(), vector()];
       b.repeat(
         () => {
           b.set(coupling, f64x2.loadSplat(g));
           b.set(e, f64x2.loadSplat(storage));
-          for (const { zRe, zIm, x, y, a, s, rRe, rIm, mRe, mIm, at } of each) {
+          b.set(value, f64x2.loadSplat(rhs));
+          for (const { zRe, zIm, x, y, a, s, rRe, rIm, mRe, mIm, bRe, bIm, at, reducedAt } of each) {
             b.set(x, f64x2.add(x, f64x2.mul(zRe, e)));
             b.set(y, f64x2.add(y, f64x2.mul(zIm, e)));
             b.set(a, f64x2.add(coupling, x));
@@ -59,7 +71,13 @@ function factor(pairs: number): FunctionSource {
             b.set(mIm, f64x2.mul(coupling, rIm));
             [rRe, rIm, mRe, mIm].forEach((value, k) => b.do(f64x2.store(factors, value, at + 16 * k)));
             timesInPlace(b, mRe, mIm, x, y, a);
+            b.set(bRe, f64x2.add(bRe, value));
+            b.do(f64x2.store(reduced, bRe, reducedAt));
+            b.do(f64x2.store(reduced, bIm, reducedAt + 16));
+            timesInPlace(b, mRe, mIm, bRe, bIm, a);
           }
+          b.set(rhs, i32.add(rhs, i32.constant(BYTES)));
+          b.set(reduced, i32.add(reduced, i32.constant(pairs * REDUCED_BYTES)));
           b.set(g, i32.add(g, i32.constant(BYTES)));
           b.set(storage, i32.add(storage, i32.constant(BYTES)));
           b.set(factors, i32.add(factors, i32.constant(pairs * FACTOR_BYTES)));
@@ -70,17 +88,15 @@ function factor(pairs: number): FunctionSource {
   };
 }
 
-/** Adds the weighted solutions of `pairs` pairs for one right-hand side to u; `factors` begins at the first cell's. */
-function addSolutions(pairs: number): FunctionSource {
+/** Reduces one more right-hand side, from rhs to its end. */
+function reduce(pairs: number): FunctionSource {
   return {
-    name: `add${pairs}`,
-    parameters: ["i32", "i32", "i32", "i32", "i32", "i32"],
-    write(b, rhs, end, u, nodes, factors, reduced) {
+    name: `reduce${pairs}`,
+    parameters: ["i32", "i32", "i32", "i32"],
+    write(b, rhs, end, factors, reduced) {
       const vector = () => b.let("v128", f64x2.constant(0));
       const each = Array.from({ length: pairs }, (_, k) => ({ k, x: vector(), y: vector() }));
-      const [mRe, mIm, rRe, rIm, c, d, t] = Array.from({ length: 7 }, vector);
-      const value = vector();
-      const begin = b.let("i32", rhs);
+      const [mRe, mIm, value, t] = Array.from({ length: 4 }, vector);
       b.repeat(
         () => {
           b.set(value, f64x2.loadSplat(rhs));
@@ -93,21 +109,34 @@ function addSolutions(pairs: number): FunctionSource {
             timesInPlace(b, mRe, mIm, x, y, t);
           }
           b.set(rhs, i32.add(rhs, i32.constant(BYTES)));
-          b.set(u, i32.add(u, i32.constant(BYTES)));
           b.set(factors, i32.add(factors, i32.constant(pairs * FACTOR_BYTES)));
           b.set(reduced, i32.add(reduced, i32.constant(pairs * REDUCED_BYTES)));
         },
         () => i32.lessThan(rhs, end),
       );
+    },
+  };
+}
+
+/** Adds the weighted solutions of `pairs` pairs for the reduced right-hand side to u [cells], from the last cell up. */
+function addSolutions(pairs: number): FunctionSource {
+  return {
+    name: `add${pairs}`,
+    parameters: ["i32", "i32", "i32", "i32", "i32"],
+    write(b, first, size, nodes, factors, reduced) {
+      const vector = () => b.let("v128", f64x2.constant(0));
+      const each = Array.from({ length: pairs }, (_, k) => ({ k, x: vector(), y: vector() }));
+      const [mRe, mIm, rRe, rIm, c, d, t] = Array.from({ length: 7 }, vector);
+      const u = b.let("i32", i32.add(first, i32.mul(size, i32.constant(BYTES))));
+      b.set(factors, i32.add(factors, i32.mul(size, i32.constant(pairs * FACTOR_BYTES))));
+      b.set(reduced, i32.add(reduced, i32.mul(size, i32.constant(pairs * REDUCED_BYTES))));
       const weights = each.map(({ k }) => [
         b.let("v128", f64x2.load(nodes, k * NODE_BYTES + 32)),
         b.let("v128", f64x2.load(nodes, k * NODE_BYTES + 48)),
       ]);
-      for (const { x, y } of each) [x, y].forEach((v) => b.set(v, f64x2.constant(0)));
       const sum = b.local("f64");
       b.repeat(
         () => {
-          b.set(rhs, i32.sub(rhs, i32.constant(BYTES)));
           b.set(u, i32.sub(u, i32.constant(BYTES)));
           b.set(factors, i32.sub(factors, i32.constant(pairs * FACTOR_BYTES)));
           b.set(reduced, i32.sub(reduced, i32.constant(pairs * REDUCED_BYTES)));
@@ -136,7 +165,7 @@ function addSolutions(pairs: number): FunctionSource {
           }
           b.do(f64.store(u, sum));
         },
-        () => i32.lessThan(begin, rhs),
+        () => i32.lessThan(first, u),
       );
     },
   };
@@ -151,18 +180,23 @@ function timesInPlace(b: Body, mRe: Local, mIm: Local, x: Local, y: Local, scrat
 
 /** The functions of this kernel, for a module that needs them beside its own. */
 export const resolventFunctions: readonly FunctionSource[] = PAIRS_AT_ONCE.flatMap((pairs) => [
-  factor(pairs),
+  eliminate(pairs),
+  reduce(pairs),
   addSolutions(pairs),
 ]);
 
 /** Sums over a contour's nodes for systems that lie in the kernel's memory. */
 export class ResolventSums {
-  private readonly factorFor: Kernel["functions"][string][];
+  /** By number of pairs. */
+  private readonly eliminateFor: Kernel["functions"][string][];
+  private readonly reduceFor: Kernel["functions"][string][];
   private readonly addFor: Kernel["functions"][string][];
 
   constructor(private readonly kernel: Kernel) {
-    this.factorFor = [0, ...PAIRS_AT_ONCE].map((pairs) => kernel.functions[`factor${pairs}`]);
-    this.addFor = [0, ...PAIRS_AT_ONCE].map((pairs) => kernel.functions[`add${pairs}`]);
+    const named = (name: string) => [0, ...PAIRS_AT_ONCE].map((pairs) => kernel.functions[`${name}${pairs}`]);
+    this.eliminateFor = named("eliminate");
+    this.reduceFor = named("reduce");
+    this.addFor = named("add");
   }
 
   /** Doubles of work space that a system takes, with any contour of up to MOST_NODES. */
@@ -193,10 +227,11 @@ export class ResolventSums {
       const n = Math.min(side, pairs - first);
       const nodes = BYTES * at.work + first * NODE_BYTES;
       const g = BYTES * at.couplings;
-      this.factorFor[n](g, g + BYTES * size, BYTES * at.storage, nodes, factors);
       for (let q = 0; q < count; q++) {
         const b = BYTES * (at.b + q * pitch);
-        this.addFor[n](b, b + BYTES * size, BYTES * (at.u + q * pitch), nodes, factors, reduced);
+        if (q === 0) this.eliminateFor[n](g, g + BYTES * size, BYTES * at.storage, nodes, factors, b, reduced);
+        else this.reduceFor[n](b, b + BYTES * size, factors, reduced);
+        this.addFor[n](BYTES * (at.u + q * pitch), size, nodes, factors, reduced);
       }
     }
   }
