@@ -9,4 +9,4 @@ export * as training from "./study/chapters/training";
 export * as sampling from "./study/chapters/sampling";
 export * as meanBias from "./study/chapters/mean-bias";
 export * as identifiability from "./study/chapters/identifiability";
-export { assertAtMost, assertBetween, assertClose } from "./study/claims";
+export { assertAtLeast, assertAtMost, assertBetween, assertClose } from "./study/claims";

@@ -17,6 +17,11 @@ export function assertAtMost(claim: string, got: number, limit: number): void {
   check(claim, got <= limit, `${shown(got)}, at most ${shown(limit)}`);
 }
 
+/** got >= limit. */
+export function assertAtLeast(claim: string, got: number, limit: number): void {
+  check(claim, got >= limit, `${shown(got)}, at least ${shown(limit)}`);
+}
+
 /** low <= got <= high. */
 export function assertBetween(claim: string, got: number, [low, high]: readonly [number, number]): void {
   check(claim, got >= low && got <= high, `${shown(got)}, between ${shown(low)} and ${shown(high)}`);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertAtMost, assertBetween, assertClose } from "../../lib/study/claims";
+import { assertAtLeast, assertAtMost, assertBetween, assertClose } from "../../lib/study/claims";
 
 /** What a claim prints, and whether it stops the notebook. */
 function outcome(check: () => void): { printed: string; error?: string } {
@@ -23,6 +23,7 @@ describe("claims at the end of a notebook", () => {
       holds: () => assertClose("x", 1.01, 1, { within: 0.02 }),
       fails: () => assertClose("x", 1.1, 1, { within: 0.02 }),
     },
+    { name: "assertAtLeast", holds: () => assertAtLeast("x", 1, 1), fails: () => assertAtLeast("x", 0.9, 1) },
     { name: "assertAtMost", holds: () => assertAtMost("x", 1, 1), fails: () => assertAtMost("x", 1.1, 1) },
     {
       name: "assertBetween",
@@ -42,6 +43,7 @@ describe("claims at the end of a notebook", () => {
     for (const check of [
       () => assertClose("x", NaN, 1, { within: 1e9 }),
       () => assertAtMost("x", NaN, 1),
+      () => assertAtLeast("x", NaN, 1),
       () => assertBetween("x", NaN, [0, 1]),
     ]) {
       assert.notEqual(outcome(check).error, undefined);
