@@ -5,8 +5,10 @@
  *
  * Variance preserving (Song et al. 2021): f = -beta / 2, beta linear in t, B(t) its integral, alpha = exp(-B / 2), sigma^2 = 1 - exp(-B).
  * Sigma space (Karras et al. 2022): alpha = 1, sigma = t, hence f = 0 and beta = 2 t.
- * A schedule owns these formulas: networks, losses and samplers ask it. All numbers here are double precision.
+ * A schedule owns these formulas: networks, losses and samplers ask it. Numbers are double precision; a loss that draws its times as
+ * tensors takes the tensor form.
  */
+import { tf } from "../graph/tensorflow";
 
 export interface Schedule {
   readonly name: string;
@@ -25,8 +27,19 @@ export interface Schedule {
   readonly priorStd: number;
 }
 
+/** What a variance-preserving schedule is made of. */
+export interface VariancePreserving {
+  readonly betaMin: number;
+  readonly betaMax: number;
+  readonly tMin: number;
+}
+
 /** beta(t) = betaMin + t (betaMax - betaMin) on 0 < t <= 1. */
-export function variancePreserving({ betaMin = 0.001, betaMax = 20, tMin = 1e-4 } = {}): Schedule {
+export function variancePreserving({
+  betaMin = 0.001,
+  betaMax = 20,
+  tMin = 1e-4,
+}: Partial<VariancePreserving> = {}): Schedule {
   if (!(betaMin > 0 && betaMax >= betaMin && Number.isFinite(betaMax))) {
     throw new RangeError(
       `variancePreserving: needs 0 < betaMin <= betaMax, got betaMin ${betaMin}, betaMax ${betaMax}`,
@@ -50,6 +63,18 @@ export function variancePreserving({ betaMin = 0.001, betaMax = 20, tMin = 1e-4 
     tMax: 1,
     priorStd: 1,
   };
+}
+
+/** alpha and sigma of `variancePreserving` at a tensor of times, in its shape; float32, sigma without cancellation at small t. */
+export function variancePreservingAt<T extends tf.Tensor>(
+  t: T,
+  { betaMin, betaMax }: Pick<VariancePreserving, "betaMin" | "betaMax">,
+): { alpha: T; sigma: T } {
+  const B = t
+    .mul(0.5 * (betaMax - betaMin))
+    .add(betaMin)
+    .mul(t);
+  return { alpha: tf.exp(B.mul(-0.5)) as T, sigma: tf.sqrt(tf.neg(tf.expm1(B.neg()))) as T };
 }
 
 /** alpha = 1, sigma = t on sigmaMin <= t <= sigmaMax (data of about unit variance). */

@@ -27,9 +27,15 @@ const look: Record<LossRow["split"], Style> = {
 export function trainingCurve(
   losses: readonly LossRow[],
   improvements: readonly ImprovementRow[] = [],
-  options: { name?: string; noiseTitle?: string; lossTitle?: string; logLoss?: boolean } = {},
+  options: { name?: string; noiseTitle?: string; lossTitle?: string; logLoss?: boolean; baseline?: string } = {},
 ): Figure {
-  const { name = "training-curve", noiseTitle = "t", lossTitle = "loss", logLoss = true } = options;
+  const {
+    name = "training-curve",
+    noiseTitle = "t",
+    lossTitle = "loss",
+    logLoss = true,
+    baseline = "Gaussian baseline",
+  } = options;
   const splits = (["training", "held out"] as const).filter((split) => losses.some((r) => r.split === split));
   const loss: Panel = {
     title: improvements.length > 0 ? "loss" : undefined,
@@ -44,14 +50,14 @@ export function trainingCurve(
   };
   const percent = improvements.map((r) => ({ x: r.noise, y: 100 * r.improvement }));
   const levels: Panel = {
-    title: "network against Gaussian baseline",
+    title: `network against ${baseline}`,
     x: { title: noiseTitle, scale: "log" },
     y: { title: "lower loss by (%)", zero: true },
     layers: [reference({ y: 0 }), line(percent, styles.model), points(percent, styles.model)],
   };
   return figure({
     name,
-    caption: "Training and held-out loss against the step, and the gain over the Gaussian baseline at each noise level",
+    caption: `Training and held-out loss against the step, and the gain over the ${baseline} at each noise level`,
     width: improvements.length > 0 ? "two" : "one",
     panelHeight: 40,
     panels: improvements.length > 0 ? [loss, levels] : [loss],

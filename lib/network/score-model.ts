@@ -1,28 +1,36 @@
 /**
- * A trained score model as samplers and diagnostics use it: the problem, its conditional Gaussian and the network's velocity.
+ * A trained score model as samplers and diagnostics use it: the problem, its conditional Gaussian and the network. The network is of one
+ * of two kinds: "modes" learned what the Gaussian lacks and serves every schedule, "score" learned the whole score of one schedule.
  * Without the trained part the same functions give the conditional Gaussian, the baseline of every result.
  */
 import { gaussianAt, type GaussianLaw, type GaussianStatistics } from "../diffusion/conditional-gaussian";
 import { fieldsFromModes } from "../diffusion/mode-fields";
+import type { VariancePreserving } from "../diffusion/schedule";
 import type { ResidentScore } from "../diffusion/score";
 import { checkCondition, conditionFeatures } from "../ensemble/conditions";
 import type { Normalisation } from "../ensemble/normalisation";
 import type { Stream } from "../random/stream";
+import { UserError } from "../storage/user-error";
 import type { Condition, Problem } from "../transport/problem";
 import type { ModeSampler, TrainedModes } from "./mode-flow";
 import { type ModeArrays, modeGeometry } from "./mode-geometry";
 import { modeScore } from "./mode-score";
+import { plainScore, type TrainedScore } from "./plain-score";
+
+export type Trained = (TrainedModes & { readonly kind: "modes" }) | (TrainedScore & { readonly kind: "score" });
 
 export interface ScoreModel {
   readonly problem: Problem;
   readonly statistics: GaussianStatistics;
-  readonly trained: TrainedModes;
+  readonly trained: Trained;
 }
 
 /** What the model knows of one condition before any sample is drawn. */
 export interface ModelAtCondition {
   readonly law: GaussianLaw;
-  readonly arrays: ModeArrays;
+  readonly features: readonly number[];
+  /** The modes' geometry, for a network of modes. */
+  readonly arrays?: ModeArrays;
 }
 
 /** Refuses conditions outside the box that the model was made for, unless told that extrapolation is wanted. */
@@ -34,19 +42,58 @@ export function atCondition(
   checkCondition(model.problem, condition, options);
   const law = gaussianAt(model.statistics, model.problem, condition);
   const features = conditionFeatures(model.problem, condition);
-  return { law, arrays: modeGeometry(law, model.trained.modes, model.problem.channels.length, features) };
+  const { trained, problem } = model;
+  if (trained.kind === "score") return { law, features };
+  return { law, features, arrays: modeGeometry(law, trained.modes, problem.channels.length, features) };
 }
 
-/** The score in network units, [channels * cells] channel by channel. "gaussian" leaves the network out. Dispose it after use. */
+/** The network of modes, for what only it can do. `what` completes the sentence "... needs a network of whitened modes". */
+export function modesOf({ trained }: ScoreModel, what: string): TrainedModes {
+  if (trained.kind === "modes") return trained;
+  throw new UserError(
+    `${what} needs a network of whitened modes, but this model learned the whole score (network.preconditioning "none"). ` +
+      "Remedy: another sampler.method, for instance reverse-sde-heun.",
+  );
+}
+
+/** Refuses a schedule that the network was not trained with; a network of modes serves every one. */
+export function checkSchedule({ trained }: ScoreModel, asked: VariancePreserving): void {
+  if (trained.kind === "modes") return;
+  for (const key of ["betaMin", "betaMax"] as const) {
+    if (asked[key] !== trained.schedule[key]) {
+      throw new UserError(
+        `schedule.${key}: this model learned the score of one schedule, with ${trained.schedule[key]}, got ${asked[key]}. ` +
+          'Remedy: train with it, or with network.preconditioning "conditional gaussian", whose network serves every schedule.',
+      );
+    }
+  }
+  if (asked.tMin < trained.schedule.tMin) {
+    throw new UserError(
+      `schedule.tMin: this model was trained down to ${trained.schedule.tMin} and cannot go to ${asked.tMin}`,
+    );
+  }
+}
+
+/**
+ * The score in network units, [channels * cells] channel by channel. "gaussian" leaves the network out. Dispose it after use. A network that
+ * learned the whole score is right for its own schedule only: see `checkSchedule`.
+ */
 export function scoreAt(
   model: ScoreModel,
   at: ModelAtCondition,
   which: "network" | "gaussian" = "network",
 ): ResidentScore {
   const channels = model.problem.channels.length;
-  const { network, theta, modes, range } = model.trained;
-  const trained = which === "network" ? { network, theta, modes, range, geometry: at.arrays } : undefined;
-  return modeScore({ law: at.law, channels, trained });
+  const { trained } = model;
+  if (which === "gaussian") return modeScore({ law: at.law, channels });
+  if (trained.kind === "score") return plainScore(trained, at.features);
+  const { network, theta, modes, range } = trained;
+  return modeScore({ law: at.law, channels, trained: { network, theta, modes, range, geometry: arraysOf(at) } });
+}
+
+function arraysOf({ arrays }: ModelAtCondition): ModeArrays {
+  if (arrays) return arrays;
+  throw new RangeError("score model: this condition was prepared for a network that has no modes; see atCondition");
 }
 
 /**
@@ -64,10 +111,10 @@ export async function generateFields(
     signal?: AbortSignal;
   } = {},
 ): Promise<Float64Array> {
-  const modes = model.trained.modes;
+  const modes = model.trained.kind === "modes" ? model.trained.modes : 0;
   const start = stream.child("start");
   const coordinates = options.sampler
-    ? await options.sampler.sample(at.arrays, count, start, options)
+    ? await options.sampler.sample(arraysOf(at), count, start, options)
     : Float32Array.from(start.normals(count * modes));
   return fieldsFromModes(coordinates, count, at.law, model.statistics.normalisation, stream.child("modes beyond"));
 }

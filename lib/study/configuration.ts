@@ -9,6 +9,8 @@ import { UserError } from "../storage/user-error";
 
 const whole = (min: number, max = 1e9): z.ZodNumber => z.number().int().min(min).max(max);
 const positive = z.number().positive();
+/** A batch is split evenly over these in the training log. */
+const noiseBands = 8;
 
 const schema = z.strictObject({
   preset: z.enum(["smoke", "quick", "full", "published"]),
@@ -30,25 +32,30 @@ const schema = z.strictObject({
     /** Principal modes that the network models; the rest stay Gaussian. */
     modes: whole(2, 400),
   }),
-  training: z.strictObject({
-    steps: whole(1),
-    /** Conditions in a batch and fields at each; every field is used with noise z and -z. Without preconditioning the batch is their product. */
-    conditions: whole(1, 65536),
-    fields: whole(1, 65536),
-    learningRate: positive,
-    /** Rate of the orthogonalised steps for the convolution kernels; 0 for Adam alone. */
-    orthogonalRate: z.number().min(0),
-    warmUp: whole(0),
-    finalFraction: z.number().min(0).max(1),
-    clip: positive,
-    /** Decay of the moving average of the parameters. */
-    average: z.number().min(0).max(0.999999),
-    /** Weight of the moment penalties of the objective. */
-    penalty: z.number().min(0),
-    stepsPerCall: whole(1, 1000),
-    heldOutEvery: whole(1),
-    checkpointEvery: whole(1),
-  }),
+  training: z
+    .strictObject({
+      steps: whole(1),
+      /** Conditions in a batch and fields at each; every field is used with noise z and -z. Without preconditioning the batch is their product. */
+      conditions: whole(1, 65536),
+      fields: whole(1, 65536),
+      learningRate: positive,
+      /** Rate of the orthogonalised steps for the convolution kernels; 0 for Adam alone. */
+      orthogonalRate: z.number().min(0),
+      warmUp: whole(0),
+      finalFraction: z.number().min(0).max(1),
+      clip: positive,
+      /** Decay of the moving average of the parameters. */
+      average: z.number().min(0).max(0.999999),
+      /** Weight of the moment penalties of the objective. */
+      penalty: z.number().min(0),
+      stepsPerCall: whole(1, 1000),
+      heldOutEvery: whole(1),
+      checkpointEvery: whole(1),
+    })
+    .refine(({ conditions, fields }) => (conditions * fields) % noiseBands === 0, {
+      path: ["fields"],
+      message: `training.conditions * training.fields must be a multiple of ${noiseBands}, the bands of noise levels`,
+    }),
   schedule: z.strictObject({
     betaMin: positive.max(1),
     betaMax: positive.max(1000),

@@ -9,7 +9,7 @@ import { architectureOf } from "./architecture";
 import { Cache } from "./cache";
 import { readManifest } from "./manifest";
 import { dataFolder } from "./root";
-import { type ModelInput, modelStage, noiseGrading, type TrainedModel } from "./stages/model";
+import { isPlain, type ModelInput, modelStage, noiseGrading, type TrainedModel } from "./stages/model";
 import { statisticsStage } from "./stages/statistics";
 
 /** `which`: "latest", or the folder of a model (data/model/HASH). */
@@ -29,29 +29,29 @@ export async function openModel(which: string): Promise<ScoreModel> {
   const statistics = await statisticsStage.load(
     path.join(path.dirname(path.dirname(folder)), "statistics", statisticsKey.hash),
   );
-  const stage = modelStage(() => Promise.resolve(statistics));
-  return assembleModel(manifest.input as unknown as ModelInput, statistics, await stage.load(folder));
+  const input = manifest.input as unknown as ModelInput;
+  const stage = modelStage(input, () => Promise.resolve(statistics));
+  return assembleModel(input, statistics, await stage.load(folder));
 }
 
 /** What samplers need, from a training's input and its result. */
 export function assembleModel(
-  input: Pick<ModelInput, "problem" | "network">,
+  input: Pick<ModelInput, "problem" | "network" | "schedule">,
   statistics: ScoreModel["statistics"],
   trained: TrainedModel,
 ): ScoreModel {
   const p = problem(input.problem.name);
-  return {
-    problem: p,
-    statistics,
-    trained: {
-      network: scoreNetwork(architectureOf(input)),
-      theta: trained.theta,
-      range: trained.range,
-      modes: input.network.modes,
-      gamma: noiseGrading,
-      channels: p.channels.length,
-    },
-  };
+  const { theta, range } = trained;
+  const common = { network: scoreNetwork(architectureOf(input)), theta, channels: p.channels.length };
+  const { schedule } = input;
+  if (isPlain(input) && schedule) return { problem: p, statistics, trained: { kind: "score", ...common, schedule } };
+  if (!isPlain(input) && range) {
+    const { modes } = input.network;
+    return { problem: p, statistics, trained: { kind: "modes", ...common, range, modes, gamma: noiseGrading } };
+  }
+  throw new Error(
+    `assembleModel: a model with preconditioning "${input.network.preconditioning}" lacks its ${range ? "schedule" : "noise range"}`,
+  );
 }
 
 async function latestModel(data: string): Promise<string> {

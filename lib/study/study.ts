@@ -17,6 +17,7 @@ import type { ScoreModel } from "../network/score-model";
 import { stream, type Stream } from "../random/stream";
 import type { LogEntry } from "../training/train";
 import type { Condition, Problem } from "../transport/problem";
+import { UserError } from "../storage/user-error";
 import { problem } from "../transport/problems";
 import { Cache } from "./cache";
 import { type Configuration, configuration, type Overrides, overridesFromEnvironment } from "./configuration";
@@ -27,7 +28,7 @@ import type { Key, Stage } from "./stage";
 import { type Evaluation, evaluationStage } from "./stages/evaluation";
 import { type IdentifiabilityResult, identifiabilityStage } from "./stages/identifiability";
 import { type MeanBias, meanBiasStage } from "./stages/mean-bias";
-import { type LogListener, modelStage, type TrainedModel } from "./stages/model";
+import { isPlain, type LogListener, modelInput, modelStage } from "./stages/model";
 import { statisticsStage } from "./stages/statistics";
 import { assembleModel } from "./stored-model";
 
@@ -63,13 +64,9 @@ export class Study {
 
   /** The trained score model. `listener` hears every entry of the training log as it is made. */
   async model(listener?: LogListener): Promise<TrainedStudyModel> {
-    const { seed, problem: p, ensemble, network, training } = this.configuration;
-    const stage = modelStage(() => this.statistics(), listener);
-    const trained = await this.obtain<object, TrainedModel>(
-      stage as Stage<object, TrainedModel>,
-      { seed, problem: p, ensemble, network, training },
-      [this.statisticsKey()],
-    );
+    const input = modelInput(this.configuration);
+    const stage = modelStage(input, () => this.statistics(), listener);
+    const trained = await this.obtain(stage, input, [this.statisticsKey()]);
     const statistics = await this.statistics();
     return { ...assembleModel(this.configuration, statistics, trained), log: trained.log };
   }
@@ -82,10 +79,19 @@ export class Study {
 
   /** Generated against solver ensembles at conditions held out from training. */
   evaluation(): Promise<Evaluation> {
-    const { seed, problem: p, evaluation } = this.configuration;
+    const { seed, problem: p, evaluation, sampler } = this.configuration;
+    const input = { seed, problem: p, evaluation };
+    if (isPlain(this.configuration) && sampler.method === "mode-flow") {
+      return Promise.reject(
+        new UserError(
+          'sampler.method: "mode-flow" needs network.preconditioning "conditional gaussian", got "none". ' +
+            "Remedy: another method, for instance sampler.method=reverse-sde-heun sampler.steps=200.",
+        ),
+      );
+    }
     return this.obtain(
       evaluationStage(() => this.model()),
-      { seed, problem: p, evaluation },
+      isPlain(this.configuration) ? { ...input, sampler } : input,
       [this.modelKey()],
     );
   }
@@ -142,9 +148,9 @@ export class Study {
   }
 
   private modelKey(): Key {
-    const { seed, problem: p, ensemble, network, training } = this.configuration;
-    const stage = modelStage(() => this.statistics());
-    return this.cache.keyOf(stage, { seed, problem: p, ensemble, network, training }, [this.statisticsKey()]);
+    const input = modelInput(this.configuration);
+    const stage = modelStage(input, () => this.statistics());
+    return this.cache.keyOf(stage, input, [this.statisticsKey()]);
   }
 
   /** From memory, from data/, or computed with a progress bar; one line says which and why. */

@@ -1,5 +1,6 @@
 import assert from "node:assert";
-import { sigmaSpace, variancePreserving } from "../../lib/diffusion/schedule";
+import { tf } from "../../lib/graph/tensorflow";
+import { sigmaSpace, variancePreserving, variancePreservingAt } from "../../lib/diffusion/schedule";
 import { type Spacing, timeGrid } from "../../lib/diffusion/time-grid";
 import { assertClose } from "../assert-close";
 
@@ -63,4 +64,21 @@ describe("variance preserving schedules", () => {
     assert.throws(() => sigmaSpace({ sigmaMin: 2, sigmaMax: 1 }), /sigmaSpace/);
     assert.throws(() => timeGrid(variancePreserving(), 0), /timeGrid.*0/);
   });
+});
+
+it("the variance-preserving schedule on a tensor of times is the schedule, also where sigma is smallest", () => {
+  for (const options of [
+    { betaMin: 0.001, betaMax: 20 },
+    { betaMin: 0.1, betaMax: 3 },
+  ]) {
+    const schedule = variancePreserving(options);
+    const times = [1e-5, 1e-4, 1e-3, 0.03, 0.4, 1];
+    const { alpha, sigma } = variancePreservingAt(tf.tensor2d(times, [6, 1]), options);
+    assert.deepEqual(sigma.shape, [6, 1]);
+    const [a, s] = [alpha.dataSync(), sigma.dataSync()];
+    times.forEach((t, k) => {
+      assertClose("alpha", a[k], schedule.alpha(t), { within: 3e-6 * schedule.alpha(t) }); // float32, exponent up to 5
+      assertClose("sigma", s[k], schedule.sigma(t), { within: 1e-6 * schedule.sigma(t) });
+    });
+  }
 });

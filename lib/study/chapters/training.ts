@@ -1,6 +1,8 @@
 /** Chapter 3: the training's course as a figure. */
 import { trainingCurve } from "../../figures/training-curve";
 import type { Figure } from "../../figures/spec";
+import { variancePreserving } from "../../diffusion/schedule";
+import { timeOf } from "../../training/score-objective";
 import type { TrainedStudyModel } from "../study";
 
 export function trainingFigure(model: TrainedStudyModel): Figure {
@@ -8,18 +10,22 @@ export function trainingFigure(model: TrainedStudyModel): Figure {
     { step, split: "training" as const, loss },
     ...(heldOut ? [{ step, split: "held out" as const, loss: heldOut.loss }] : []),
   ]);
-  return trainingCurve(losses, improvements(model), {
-    name: "03-training",
-    noiseTitle: "noise / std of the first mode",
-    lossTitle: "weighted velocity loss",
-    logLoss: false,
-  });
+  const titles =
+    model.trained.kind === "modes"
+      ? { noiseTitle: "noise / std of the first mode", lossTitle: "weighted velocity loss" }
+      : { noiseTitle: "noise / signal", lossTitle: "denoising loss", baseline: "score zero" };
+  return trainingCurve(losses, improvements(model), { name: "03-training", logLoss: false, ...titles });
 }
 
 /** At the middle of each band of noise levels: the share of the held-out loss that the network removes. */
-export function improvements({ log, trained: { range } }: TrainedStudyModel): { noise: number; improvement: number }[] {
+export function improvements({ log, trained }: TrainedStudyModel): { noise: number; improvement: number }[] {
   const last = log[log.length - 1];
   const explained = (last.heldOut ?? last).explained;
-  const width = (range.max - range.min) / explained.length;
-  return explained.map((improvement, b) => ({ noise: Math.exp(range.min + (b + 0.5) * width), improvement }));
+  const noiseAt = (u: number): number => {
+    if (trained.kind === "modes") return Math.exp(trained.range.min + u * (trained.range.max - trained.range.min));
+    const schedule = variancePreserving(trained.schedule);
+    const t = timeOf(u, trained.schedule);
+    return schedule.sigma(t) / schedule.alpha(t);
+  };
+  return explained.map((improvement, b) => ({ noise: noiseAt((b + 0.5) / explained.length), improvement }));
 }

@@ -28,12 +28,14 @@ Examples of --set: sampler.steps=20, sampler.method=reverse-sde-heun, schedule.b
     const out = args.text("out");
     if (!out.endsWith(".npy")) throw new UserError(`sgm sample: --out must end in .npy, got ${JSON.stringify(out)}`);
     const [count, seed] = [args.whole("count", 1), args.whole("seed", 0)];
-    const { sampler, schedule } = configuration(overridesFromText(args.list("set")));
+    const changes = overridesFromText(args.list("set"));
+    configuration(changes); // a wrong key is said before the model is read
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const { openModel } = require("../stored-model") as typeof StoredModel;
     // eslint-disable-next-line @typescript-eslint/no-require-imports
-    const { drawFields } = require("../draw-fields") as typeof DrawModule;
+    const { drawFields, samplingFor } = require("../draw-fields") as typeof DrawModule;
     const model = await openModel(args.text("model"));
+    const { sampler, schedule } = samplingFor(model, changes);
     const conditions = await readConditions(args.text("conditions"), model.problem);
     const progress = progressOn(args.terminal, "sample", "fields");
     const listening = listenForInterrupt();

@@ -10,10 +10,17 @@ import { spectrumRatio } from "../../diagnostics/spectrum";
 import { drawConditions } from "../../ensemble/conditions";
 import { generateEnsemble } from "../../ensemble/generate";
 import { modeSampler } from "../../network/mode-flow";
-import { atCondition, generateFields, type ScoreModel } from "../../network/score-model";
-import { stream } from "../../random/stream";
+import {
+  atCondition,
+  generateFields,
+  type ModelAtCondition,
+  modesOf,
+  type ScoreModel,
+} from "../../network/score-model";
+import { stream, type Stream } from "../../random/stream";
 import type { Condition } from "../../transport/problem";
 import type { Configuration } from "../configuration";
+import { drawFields, evaluationsOf } from "../draw-fields";
 import { jsonStage } from "../json-stage";
 import type { Stage } from "../stage";
 
@@ -61,7 +68,9 @@ export interface Evaluation {
   readonly secondsPerCondition: number;
 }
 
-export type EvaluationInput = Pick<Configuration, "seed" | "problem" | "evaluation">;
+/** The sampler for a network that learned the whole score; without it fields follow the flow in whitened modes. */
+export type EvaluationInput = Pick<Configuration, "seed" | "problem" | "evaluation"> &
+  Partial<Pick<Configuration, "sampler">>;
 
 export function evaluationStage(model: () => Promise<ScoreModel>): Stage<EvaluationInput, Evaluation> {
   return jsonStage({
@@ -72,6 +81,7 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
       "lib/diagnostics/energy-distance.ts",
       "lib/diagnostics/spectrum.ts",
       "lib/ensemble",
+      "lib/study/draw-fields.ts",
       "lib/study/stages/evaluation.ts",
     ],
     run: async (input, context) => {
@@ -81,7 +91,7 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
       const root = stream(input.seed).child("evaluation");
       const { evaluation } = input;
       const conditions = drawConditions(problem, evaluation.conditions, root.child("conditions"));
-      const sampler = modeSampler(m.trained);
+      const generator = generatorOf(m, input.sampler);
       const results: ConditionEvaluation[] = [];
       let seconds = 0;
       try {
@@ -104,10 +114,7 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
           const begun = performance.now();
           const at = atCondition(m, condition);
           const network = fieldSample(
-            await generateFields(m, at, evaluation.generated, own.child("network"), {
-              sampler,
-              signal: context.signal,
-            }),
+            await generator.draw(at, condition, evaluation.generated, own.child("network"), context.signal),
             shape,
           );
           seconds += (performance.now() - begun) / 1000 / conditions.length;
@@ -125,15 +132,46 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
           });
         }
       } finally {
-        sampler.dispose();
+        generator.dispose();
       }
       context.progress(conditions.length, conditions.length);
-      return { conditions: results, evaluations: sampler.evaluations, secondsPerCondition: seconds };
+      return { conditions: results, evaluations: generator.evaluations, secondsPerCondition: seconds };
     },
   });
 }
 
-function fidelityOf(generated: FieldSample, reference: FieldSample, s: ReturnType<typeof stream>): Fidelity {
+interface Generator {
+  /** Evaluations of the network for one field. */
+  readonly evaluations: number;
+  draw(
+    at: ModelAtCondition,
+    condition: Condition,
+    count: number,
+    stream: Stream,
+    signal: AbortSignal,
+  ): Promise<Float64Array>;
+  dispose(): void;
+}
+
+function generatorOf(model: ScoreModel, sampler?: Configuration["sampler"]): Generator {
+  const { trained } = model;
+  if (trained.kind === "score" && sampler) {
+    const { schedule } = trained;
+    return {
+      evaluations: evaluationsOf(sampler),
+      draw: (_, condition, count, s, signal) => drawFields(model, [condition], count, s, { sampler, schedule, signal }),
+      dispose: () => undefined,
+    };
+  }
+  const flow = modeSampler(modesOf(model, "evaluation by the mode flow"));
+  return {
+    evaluations: flow.evaluations,
+    draw: (at, _, count, s, signal) => generateFields(model, at, count, s, { sampler: flow, signal }),
+    dispose: () => flow.dispose(),
+  };
+}
+
+function fidelityOf(generated: FieldSample, reference: FieldSample, s: Stream): Fidelity {
   const ratios = profileRatios(generated, reference);
   const spectrum = spectrumRatio(generated, reference, { stream: s.child("spectrum") });
   return {

@@ -18,7 +18,14 @@ import { variancePreserving } from "../../diffusion/schedule";
 import type { ResidentScore } from "../../diffusion/score";
 import { matchedTo, type Start } from "../../diffusion/start";
 import { generateEnsemble } from "../../ensemble/generate";
-import { atCondition, scoreAt, type ScoreModel, toNetworkUnits, toPhysicalUnits } from "../../network/score-model";
+import {
+  atCondition,
+  checkSchedule,
+  scoreAt,
+  type ScoreModel,
+  toNetworkUnits,
+  toPhysicalUnits,
+} from "../../network/score-model";
 import { stream } from "../../random/stream";
 import type { Condition } from "../../transport/problem";
 import type { Configuration } from "../configuration";
@@ -106,13 +113,15 @@ export function meanBiasStage(model: () => Promise<ScoreModel>): Stage<MeanBiasI
         empirical: empiricalScore(members),
         network: scoreAt(m, atCondition(m, publishedCondition)),
       };
-      const jobs = experiments(settings.betaMax);
+      const trainedFor = m.trained.kind === "score" ? m.trained.schedule.betaMax : undefined;
+      const jobs = experiments(settings.betaMax, trainedFor);
       const rows: BiasRow[] = [];
       try {
         for (const [index, job] of jobs.entries()) {
           context.signal.throwIfAborted();
           context.progress(index, jobs.length, `${job.score}, beta_max ${job.betaMax}, ${job.start}, ${job.sampler}`);
           const schedule = variancePreserving({ ...input.schedule, betaMax: job.betaMax });
+          if (job.score === "network") checkSchedule(m, { ...input.schedule, betaMax: job.betaMax });
           const values = await sample({
             score: scores[job.score],
             schedule,
@@ -151,26 +160,31 @@ export function meanBiasStage(model: () => Promise<ScoreModel>): Stage<MeanBiasI
   });
 }
 
-interface Experiment {
+export interface Experiment {
   readonly score: ScoreKind;
   readonly betaMax: number;
   readonly start: StartKind;
   readonly sampler: Sampler;
 }
 
-/** The network over beta_max from the standard normal; at the ends of that range every start law, and the exact scores at the smallest useful one. */
-function experiments(betaMax: readonly number[]): Experiment[] {
+/**
+ * The network over beta_max from the standard normal; at the ends of that range every start law, and the exact scores at the smallest useful one.
+ * A network that learned the score of one schedule is sampled at that one, with the exact scores beside it.
+ */
+export function experiments(betaMax: readonly number[], trainedFor?: number): Experiment[] {
   const samplers: Sampler[] = ["reverse SDE", "probability flow"];
   const decisive = betaMax.includes(3) ? 3 : betaMax[0];
   const largest = Math.max(...betaMax);
   const jobs: Experiment[] = [];
   for (const sampler of samplers) {
-    for (const b of betaMax) jobs.push({ score: "network", betaMax: b, start: "standard normal", sampler });
+    for (const b of trainedFor === undefined ? betaMax : [trainedFor])
+      jobs.push({ score: "network", betaMax: b, start: "standard normal", sampler });
     for (const start of ["centred", "matched"] as const)
-      jobs.push({ score: "network", betaMax: decisive, start, sampler });
-    for (const b of new Set([decisive, largest]))
+      jobs.push({ score: "network", betaMax: trainedFor ?? decisive, start, sampler });
+    for (const b of new Set([decisive, largest, trainedFor ?? decisive]))
       jobs.push({ score: "gaussian", betaMax: b, start: "standard normal", sampler });
-    jobs.push({ score: "empirical", betaMax: decisive, start: "standard normal", sampler });
+    for (const b of new Set([decisive, trainedFor ?? decisive]))
+      jobs.push({ score: "empirical", betaMax: b, start: "standard normal", sampler });
   }
   return jobs;
 }

@@ -1,5 +1,6 @@
 /**
- * Stage: the trained network with its conditional Gaussian's modes. The training pool is not stored: solving it again takes seconds,
+ * Stage: the trained network. It learns what the conditional Gaussian lacks, in that one's modes (preconditioning "conditional gaussian"), or
+ * the whole score of one noise schedule ("none"). The training pool is not stored: solving it again takes seconds,
  * keeping it would take hundreds of megabytes. A training that was interrupted continues from its checkpoint in the stage's work folder.
  */
 import * as fs from "node:fs/promises";
@@ -9,21 +10,40 @@ import { drawConditions } from "../../ensemble/conditions";
 import { scoreNetwork } from "../../network/score-network";
 import { architectureOf } from "../architecture";
 import type { NoiseRange } from "../../network/mode-velocity";
-import { stream } from "../../random/stream";
+import type { Network } from "../../network/network";
+import { stream, type Stream } from "../../random/stream";
 import { readSafetensors, writeSafetensors } from "../../storage/safetensors";
+import { fieldPool } from "../../training/field-pool";
 import { modeObjective, noiseRange } from "../../training/mode-objective";
+import type { Objective } from "../../training/objective";
+import { scoreObjective } from "../../training/score-objective";
 import { type LogEntry, train, type TrainingState } from "../../training/train";
 import { whitenedPool } from "../../training/whitened-pool";
 import { problem } from "../../transport/problems";
+import type { Condition, Problem } from "../../transport/problem";
 import type { Configuration } from "../configuration";
-import type { Stage } from "../stage";
+import type { Stage, StageContext } from "../stage";
 
-export type ModelInput = Pick<Configuration, "seed" | "problem" | "ensemble" | "network" | "training">;
+/** The schedule is an input of the network that learns its score; the other serves every schedule. */
+export type ModelInput = Pick<Configuration, "seed" | "problem" | "ensemble" | "network" | "training"> &
+  Partial<Pick<Configuration, "schedule">>;
+
+/** Does the network learn the whole score? */
+export function isPlain({ network }: Pick<ModelInput, "network">): boolean {
+  return network.preconditioning === "none";
+}
+
+export function modelInput(c: Configuration): ModelInput {
+  const { seed, problem, ensemble, network, training, schedule } = c;
+  const input = { seed, problem, ensemble, network, training };
+  return isPlain(c) ? { ...input, schedule } : input;
+}
 
 /** What sampling needs of a training. */
 export interface TrainedModel {
   readonly theta: Float32Array;
-  readonly range: NoiseRange;
+  /** Of a network of whitened modes. */
+  readonly range?: NoiseRange;
   readonly log: readonly LogEntry[];
 }
 
@@ -35,67 +55,50 @@ const checkpointFile = "checkpoint.safetensors";
 /** Noise graded as white noise in network units, so that one network serves every variance-preserving schedule. */
 export const noiseGrading = 1;
 
+/** What both kinds of training are made of; listed by file, so that a new sampler or diagnostic beside them does not train again. */
+const commonSources = [
+  "lib/random",
+  "lib/porosity",
+  "lib/transport",
+  "lib/ensemble",
+  "lib/network/score-network.ts",
+  "lib/training/train.ts",
+];
+
 export function modelStage(
+  { network }: Pick<ModelInput, "network">,
   statistics: () => Promise<GaussianStatistics>,
   listener?: LogListener,
 ): Stage<ModelInput, TrainedModel> {
   return {
     name: "model",
     sources: [
-      "lib/random",
-      "lib/porosity",
-      "lib/transport",
-      "lib/ensemble",
-      "lib/diffusion/conditional-gaussian.ts",
-      "lib/network",
-      "lib/training",
+      ...commonSources,
+      ...(isPlain({ network })
+        ? ["lib/training/field-pool.ts", "lib/training/score-objective.ts"]
+        : ["lib/training/whitened-pool.ts", "lib/training/mode-objective.ts"]),
     ],
     run: async (input, context) => {
+      const { training } = input;
       const root = stream(input.seed);
-      const p = problem(input.problem.name);
       const fitted = await statistics();
-      const { ensemble, network: size, training } = input;
-      const pools = { conditions: ensemble.conditions, heldOutConditions: ensemble.heldOutConditions };
-      const fields = (pools.conditions + pools.heldOutConditions) * ensemble.porosities;
-      let solved = 0;
-      const pool = async (name: string, count: number) => {
-        const from = solved;
-        const result = await whitenedPool({
-          problem: p,
-          statistics: fitted,
-          conditions: drawConditions(p, count, root.child(name).child("conditions")),
-          count: ensemble.porosities,
-          modes: size.modes,
-          stream: root.child(name),
-          signal: context.signal,
-          onProgress: (done) => context.progress(from + done, fields, "solving"),
-        });
-        solved += count * ensemble.porosities;
-        return result;
-      };
-      const trainingPool = await pool("training", ensemble.conditions);
-      const heldOutPool = await pool("held out", ensemble.heldOutConditions);
       const network = scoreNetwork(architectureOf(input));
-      const range = noiseRange(trainingPool, noiseGrading);
-      const options = {
-        conditions: training.conditions,
-        fields: training.fields,
-        gamma: noiseGrading,
-        channels: p.channels.length,
-        range,
-        penalty: training.penalty,
-      };
+      const plain = isPlain(input);
+      const { objective, heldOut, range } = plain
+        ? await scoreObjectives(input, fitted, network, root, context)
+        : await modeObjectives(input, fitted, network, root, context);
       const checkpoint = path.join(context.folder, checkpointFile);
       const final = await train({
-        objective: modeObjective(network, trainingPool, root.child("training noise"), options),
-        heldOut: modeObjective(network, heldOutPool, root.child("held-out noise"), options),
-        optimiser: { ...training, betas: [0.9, 0.99] },
+        objective,
+        heldOut,
+        // Adam's own averages where it works alone, as in the original.
+        optimiser: { ...training, betas: plain ? [0.9, 0.999] : [0.9, 0.99] },
         stream: root.child("network"),
         stepsPerCall: training.stepsPerCall,
         heldOutEvery: training.heldOutEvery,
         checkpointEvery: training.checkpointEvery,
         resume: await readCheckpoint(checkpoint),
-        onCheckpoint: (state) => writeState(checkpoint, state, range),
+        onCheckpoint: (state) => writeState(checkpoint, state),
         onLog: listener,
         onProgress: (done, total) => context.progress(done, total, "training"),
         signal: context.signal,
@@ -106,20 +109,93 @@ export function modelStage(
       writeSafetensors(
         path.join(folder, modelFile),
         { theta: { dtype: "float32", shape: [model.theta.length], data: model.theta } },
-        { range: JSON.stringify(model.range), log: JSON.stringify(model.log) },
+        { ...(model.range ? { range: JSON.stringify(model.range) } : {}), log: JSON.stringify(model.log) },
       ),
     load: async (folder) => {
       const { tensors, metadata } = await readSafetensors(path.join(folder, modelFile));
       return {
         theta: tensors.theta.data as Float32Array,
-        range: JSON.parse(metadata.range) as NoiseRange,
+        ...(metadata.range ? { range: JSON.parse(metadata.range) as NoiseRange } : {}),
         log: JSON.parse(metadata.log) as LogEntry[],
       };
     },
   };
 }
 
-async function writeState(file: string, state: TrainingState, range: NoiseRange): Promise<void> {
+interface Objectives {
+  readonly objective: Objective;
+  readonly heldOut: Objective;
+  readonly range?: NoiseRange;
+}
+
+/** Conditions and progress of the two pools, training and held out, which `make` fills with fields. */
+async function twoPools<P>(
+  { problem: { name }, ensemble }: ModelInput,
+  root: Stream,
+  context: StageContext,
+  make: (common: {
+    problem: Problem;
+    conditions: Condition[];
+    count: number;
+    stream: Stream;
+    signal: AbortSignal;
+    onProgress: (done: number) => void;
+  }) => Promise<P>,
+): Promise<{ training: P; heldOut: P }> {
+  const p = problem(name);
+  const count = ensemble.porosities;
+  const total = (ensemble.conditions + ensemble.heldOutConditions) * count;
+  const pool = (part: string, conditions: number, before: number): Promise<P> =>
+    make({
+      problem: p,
+      conditions: drawConditions(p, conditions, root.child(part).child("conditions")),
+      count,
+      stream: root.child(part),
+      signal: context.signal,
+      onProgress: (done) => context.progress(before * count + done, total, "solving"),
+    });
+  const training = await pool("training", ensemble.conditions, 0);
+  return { training, heldOut: await pool("held out", ensemble.heldOutConditions, ensemble.conditions) };
+}
+
+async function modeObjectives(
+  input: ModelInput,
+  statistics: GaussianStatistics,
+  network: Network,
+  root: Stream,
+  context: StageContext,
+): Promise<Objectives> {
+  const { conditions, fields, penalty } = input.training;
+  const { modes } = input.network;
+  const pools = await twoPools(input, root, context, (common) => whitenedPool({ ...common, statistics, modes }));
+  const range = noiseRange(pools.training, noiseGrading);
+  const channels = statistics.normalisation.mean.length;
+  const options = { conditions, fields, gamma: noiseGrading, channels, range, penalty };
+  return {
+    objective: modeObjective(network, pools.training, root.child("training noise"), options),
+    heldOut: modeObjective(network, pools.heldOut, root.child("held-out noise"), options),
+    range,
+  };
+}
+
+async function scoreObjectives(
+  input: ModelInput,
+  { normalisation, cells }: GaussianStatistics,
+  network: Network,
+  root: Stream,
+  context: StageContext,
+): Promise<Objectives> {
+  const { schedule } = input;
+  if (!schedule) throw new Error("modelStage: a network that learns the whole score needs its schedule");
+  const pools = await twoPools(input, root, context, (common) => fieldPool({ ...common, normalisation, cells }));
+  const options = { batch: input.training.conditions * input.training.fields, schedule };
+  return {
+    objective: scoreObjective(network, pools.training, root.child("training noise"), options),
+    heldOut: scoreObjective(network, pools.heldOut, root.child("held-out noise"), options),
+  };
+}
+
+async function writeState(file: string, state: TrainingState): Promise<void> {
   const vector = (data: Float32Array) => ({ dtype: "float32" as const, shape: [data.length], data });
   await writeSafetensors(
     file,
@@ -129,7 +205,7 @@ async function writeState(file: string, state: TrainingState, range: NoiseRange)
       second: vector(state.second),
       average: vector(state.average),
     },
-    { step: String(state.step), log: JSON.stringify(state.log), range: JSON.stringify(range) },
+    { step: String(state.step), log: JSON.stringify(state.log) },
   );
 }
 

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { closePool } from "../../lib/ensemble/pool";
+import { readNpy } from "../../lib/storage/npy";
+import { improvements, trainingFigure } from "../../lib/study/chapters/training";
+import { configuration, type Overrides } from "../../lib/study/configuration";
+import { evaluationsOf } from "../../lib/study/draw-fields";
+import { modelInput } from "../../lib/study/stages/model";
+import { experiments } from "../../lib/study/stages/mean-bias";
+import { openModel } from "../../lib/study/stored-model";
+import { openStudy } from "../../lib/study/study";
+import { sgm } from "../command-line/run";
+
+const settings: Overrides = {
+  preset: "published",
+  problem: { cells: 20 },
+  statistics: { nodes: 4, porosities: 64 },
+  ensemble: { conditions: 16, porosities: 16, heldOutConditions: 8 },
+  network: { size: "smoke" },
+  training: {
+    steps: 24,
+    conditions: 32,
+    stepsPerCall: 4,
+    heldOutEvery: 12,
+    checkpointEvery: 12,
+    learningRate: 5e-3,
+    average: 0.5,
+  },
+  sampler: { steps: 6 },
+  evaluation: { conditions: 1, generated: 50, reference: 100 },
+  meanBias: { betaMax: [3, 20], generated: 50, reference: 100, empirical: 100, sdeSteps: 4, flowSteps: 4 },
+};
+
+/** The same as `--set` texts. */
+const flags = Object.entries(settings)
+  .filter(([key]) => key !== "preset")
+  .flatMap(([group, values]) =>
+    Object.entries(values).flatMap(([k, v]) => ["--set", `${group}.${k}=${JSON.stringify(v)}`]),
+  );
+
+describe("a study without preconditioning", function () {
+  this.timeout(120_000);
+  let folder = "";
+  const outer = process.env.SGM_DATA;
+  const at = (name: string): string => path.join(folder, name);
+  before(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "porous-sgm-"));
+    process.env.SGM_DATA = at("data");
+    fs.writeFileSync(at("z.json"), JSON.stringify([{ l: 1e-5, U0: 0, F_right: 25 }, { l: 1.5e-5, U0: 0.1, F_right: 30 }])); // prettier-ignore
+  });
+  after(async () => {
+    if (outer === undefined) delete process.env.SGM_DATA;
+    else process.env.SGM_DATA = outer;
+    await closePool();
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+
+  const draw = (...more: string[]) =>
+    sgm("sample", "--conditions", at("z.json"), "--count", "3", "--seed", "4", "--out", at("x.npy"), "--set", "sampler.steps=8", ...more); // prettier-ignore
+
+  it("trains and samples from the command line, by the original's sampler unless told otherwise", async () => {
+    const trained = await sgm("train", "--preset", "published", ...flags);
+    assert.equal(trained.status, 0, trained.err);
+    const { step, loss, heldOut } = JSON.parse(trained.out) as {
+      step: number;
+      loss: number;
+      heldOut: { loss: number };
+    };
+    assert.equal(step, 24);
+    assert.ok(loss < 1 && heldOut.loss < 0.95, `losses ${loss}, ${heldOut.loss}`); // the score zero has 1
+    const drawn = await draw();
+    assert.equal(drawn.status, 0, drawn.err);
+    const { shape, data } = await readNpy(at("x.npy"));
+    assert.deepEqual([...shape], [2, 3, 2, 20]);
+    assert.ok(data.every((x) => Number.isFinite(x)));
+    const { trained: network } = await openModel("latest");
+    assert.ok(network.kind === "score" && network.schedule.betaMax === 20);
+  });
+
+  it("refuses the mode flow and another schedule, before it draws anything", async () => {
+    const flow = await draw("--set", "sampler.method=mode-flow");
+    assert.equal(flow.status, 2);
+    assert.match(flow.err, /mode-flow needs a network of whitened modes.*reverse-sde-heun/);
+    const other = await draw("--set", "schedule.betaMax=3");
+    assert.equal(other.status, 2);
+    assert.match(other.err, /schedule\.betaMax: this model learned the score of one schedule, with 20, got 3/);
+    const fine = await draw("--set", "schedule.tMin=1e-5");
+    assert.match(fine.err, /schedule\.tMin: this model was trained down to 0\.0001/);
+  });
+
+  it("is evaluated with the configured sampler; the figure of its training compares with the score zero", async () => {
+    const study = openStudy(settings);
+    const model = await study.model();
+    const evaluation = await study.evaluation();
+    assert.equal(evaluation.evaluations, 12); // Heun twice a step, no denoising in this preset
+    const { network, gaussian, solver } = evaluation.conditions[0].fidelity;
+    for (const row of [network, gaussian, solver]) assert.ok([...row.bias, ...row.stdRatio].every(Number.isFinite));
+    const bands = improvements(model);
+    assert.equal(bands.length, 8);
+    bands.slice(1).forEach(({ noise }, b) => assert.ok(noise > bands[b].noise));
+    assert.match(JSON.stringify(trainingFigure(model)), /against score zero/);
+  });
+
+  it("is asked for the mean bias at its own schedule only, from every start law", async () => {
+    const { rows } = await openStudy(settings).meanBias();
+    const network = rows.filter((row) => row.score === "network");
+    assert.deepEqual(new Set(network.map((row) => row.betaMax)), new Set([20]));
+    assert.deepEqual(new Set(network.map((row) => row.start)), new Set(["standard normal", "centred", "matched"]));
+    assert.ok(network.every((row) => row.bias.every(Number.isFinite)));
+    assert.ok(
+      rows.some((row) => row.score === "empirical" && row.betaMax === 20),
+      "the exact score beside it",
+    );
+  });
+
+  it("says before training that the mode flow cannot draw its fields", async () => {
+    const impossible = openStudy({ ...settings, seed: 99, sampler: { method: "mode-flow", steps: 10 } });
+    await assert.rejects(impossible.evaluation(), /"mode-flow" needs network\.preconditioning "conditional gaussian"/);
+  });
+});
+
+describe("what a model depends on", () => {
+  it("the schedule is an input of the training only where the network learns the whole score", () => {
+    assert.equal(modelInput(configuration({ preset: "quick" })).schedule, undefined);
+    assert.equal(modelInput(configuration({ preset: "published", schedule: { betaMax: 3 } })).schedule?.betaMax, 3);
+  });
+
+  it("the mean-bias experiments of a network of modes run over every beta_max", () => {
+    const jobs = experiments([1, 3, 20]);
+    const network = jobs.filter((job) => job.score === "network");
+    assert.deepEqual(new Set(network.map((job) => job.betaMax)), new Set([1, 3, 20]));
+    assert.equal(new Set(jobs.map((job) => JSON.stringify(job))).size, jobs.length);
+  });
+
+  it("evaluations of the network are counted by method", () => {
+    const sampler = configuration().sampler;
+    const count = (method: typeof sampler.method, denoise: boolean): number =>
+      evaluationsOf({ ...sampler, method, steps: 10, denoise });
+    assert.deepEqual(
+      [count("mode-flow", true), count("flow-heun", true), count("reverse-sde-euler", false)],
+      [19, 21, 10],
+    );
+  });
+});
