@@ -160,9 +160,17 @@ export class Study {
     const known = this.done.get(id) as Promise<A> | undefined;
     if (known) return known;
     let bar: Progress | undefined; // none for what is only read back
+    let phase = 0;
     const result = this.cache
       .obtain(stage, input, upstream, {
-        onProgress: (done, total, extra) => (bar ??= progress(stage.name)).update(done, total, extra),
+        onProgress: (done, total, extra) => {
+          if (bar && total !== phase) {
+            bar.finish(); // another phase counts other things: its rate and time left are its own
+            bar = undefined;
+          }
+          phase = total;
+          (bar ??= progress(stage.name)).update(done, total, extra);
+        },
         onNotice: say,
       })
       .then(
