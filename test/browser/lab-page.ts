@@ -123,7 +123,10 @@ interface Message {
 /** Opens a notebook (a path below the server's folder) and waits until its kernel is there. */
 export async function openNotebook(browser: Browser, lab: Lab, notebook: string): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
-  await page.goto(`${lab.address}/lab/tree/${encodeURI(notebook)}?token=${lab.token}`, { timeout: 120_000 });
+  // A workspace of its own: JupyterLab would otherwise reopen the tabs of earlier pages beside it.
+  const workspace = notebook.replace(/[^A-Za-z0-9]+/g, "-");
+  const url = `${lab.address}/lab/workspaces/${workspace}/tree/${encodeURI(notebook)}?token=${lab.token}`;
+  await page.goto(url, { timeout: 120_000 });
   await page.waitForSelector(".jp-NotebookPanel .jp-Cell", { timeout: 120_000 });
   await page.waitForFunction(
     () => Boolean((globalThis as unknown as Exposed).jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel),
@@ -178,8 +181,11 @@ export async function runAllCells(page: Page, timeout: number): Promise<number> 
 
 /** The number of Vega-Lite charts that were really drawn: an SVG with marks, or a canvas that is not of one colour. */
 export async function drawnCharts(page: Page, timeout = 30_000): Promise<number> {
-  await page.waitForSelector(".vega-embed canvas, .vega-embed svg.marks", { timeout });
-  return page.locator(".vega-embed canvas, .vega-embed svg.marks").evaluateAll(
+  // JupyterLab reopens the tabs of earlier pages: only the notebook in front counts.
+  const inFront = ".jp-NotebookPanel:not(.lm-mod-hidden)";
+  const charts = page.locator(`${inFront} .vega-embed canvas, ${inFront} .vega-embed svg.marks`);
+  await charts.first().waitFor({ timeout });
+  return charts.evaluateAll(
     (charts) =>
       charts.filter((chart) => {
         if (chart.tagName.toLowerCase() !== "canvas") return chart.querySelectorAll("path").length > 1;
