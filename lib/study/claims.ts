@@ -1,28 +1,70 @@
-/** Checks with which a notebook ends: a claim in words, the number, what it must be; the reader sees each line, a false one stops the notebook. */
+/**
+ * Checks with which a notebook ends: a claim in words, the number, what it must be; the reader sees each line, a false one stops the
+ * notebook. Whoever executes a notebook may ask for the claims as data, by two environment variables:
+ *   SGM_CLAIMS=FILE         each claim as it is made, JSON: {"claims": [{claim, value, expected?, low?, high?, holds}, ..]}
+ *   SGM_FALSE_CLAIMS=record a false claim is written down and does not stop the notebook (a sweep wants to see all of them)
+ */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { temporaryNameFor } from "../storage/atomic";
 
-function check(claim: string, holds: boolean, detail: string): void {
-  if (!holds) throw new Error(`The claim does not hold: ${claim}; ${detail}`);
-  process.stdout.write(`holds: ${claim}; ${detail}\n`);
+/** One check, as data: it holds if low <= value <= high. */
+export interface Claim {
+  readonly claim: string;
+  /** null: not a number. */
+  readonly value: number | null;
+  readonly expected?: number;
+  readonly low?: number;
+  readonly high?: number;
+  readonly holds: boolean;
+}
+
+const made: Claim[] = [];
+let file: string | undefined;
+
+/** Claims of this process, in order, to the file that SGM_CLAIMS names: whole at any moment. */
+function record(claim: Claim): void {
+  const target = process.env.SGM_CLAIMS;
+  if (target === undefined || target === "") return;
+  if (file !== target) made.length = 0;
+  file = target;
+  made.push(claim);
+  fs.mkdirSync(path.dirname(path.resolve(target)), { recursive: true });
+  const temporary = temporaryNameFor(target);
+  fs.writeFileSync(temporary, `${JSON.stringify({ claims: made }, null, 1)}\n`);
+  fs.renameSync(temporary, target);
+}
+
+function check(claim: string, value: number, bounds: Omit<Claim, "claim" | "value" | "holds">, must: string): void {
+  const { low = -Infinity, high = Infinity } = bounds;
+  const holds = value >= low && value <= high;
+  record({ claim, value: Number.isFinite(value) ? value : null, ...bounds, holds });
+  const detail = `${shown(value)}, ${must}`;
+  if (!holds && process.env.SGM_FALSE_CLAIMS !== "record") {
+    throw new Error(`The claim does not hold: ${claim}; ${detail}`);
+  }
+  process.stdout.write(`${holds ? "holds" : "DOES NOT HOLD"}: ${claim}; ${detail}\n`);
 }
 
 const shown = (x: number): string => (Number.isInteger(x) ? String(x) : x.toPrecision(3));
 
 /** |got - expected| <= within, a tolerance that comes from theory or from the Monte-Carlo error. */
 export function assertClose(claim: string, got: number, expected: number, { within }: { within: number }): void {
-  check(claim, Math.abs(got - expected) <= within, `${shown(got)}, expected ${shown(expected)} ± ${shown(within)}`);
+  const bounds = { expected, low: expected - within, high: expected + within };
+  check(claim, got, bounds, `expected ${shown(expected)} ± ${shown(within)}`);
 }
 
 /** got <= limit. */
 export function assertAtMost(claim: string, got: number, limit: number): void {
-  check(claim, got <= limit, `${shown(got)}, at most ${shown(limit)}`);
+  check(claim, got, { high: limit }, `at most ${shown(limit)}`);
 }
 
 /** got >= limit. */
 export function assertAtLeast(claim: string, got: number, limit: number): void {
-  check(claim, got >= limit, `${shown(got)}, at least ${shown(limit)}`);
+  check(claim, got, { low: limit }, `at least ${shown(limit)}`);
 }
 
 /** low <= got <= high. */
 export function assertBetween(claim: string, got: number, [low, high]: readonly [number, number]): void {
-  check(claim, got >= low && got <= high, `${shown(got)}, between ${shown(low)} and ${shown(high)}`);
+  check(claim, got, { low, high }, `between ${shown(low)} and ${shown(high)}`);
 }

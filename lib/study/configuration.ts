@@ -260,6 +260,20 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((here, key) => (isRecord(here) ? here[String(key)] : undefined), value);
 }
 
+/** The value of a key such as "schedule.betaMax". @throws UserError if there is no such key. */
+export function valueOfKey(configuration: Configuration, key: string): unknown {
+  const path = key.split(".");
+  const value = valueAt(configuration, path);
+  if (value === undefined) {
+    const known = path.findIndex((_, k) => valueAt(configuration, path.slice(0, k + 1)) === undefined);
+    const missing = path.slice(0, known + 1).join(".");
+    throw new UserError(
+      `configuration: there is no key "${missing}"; keys here: ${keysAt(path.slice(0, known)).join(", ")}`,
+    );
+  }
+  return value;
+}
+
 function keysAt(path: readonly PropertyKey[]): string[] {
   const here = valueAt(quick, path);
   return isRecord(here) ? Object.keys(here) : [];

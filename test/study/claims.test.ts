@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { assertAtLeast, assertAtMost, assertBetween, assertClose } from "../../lib/study/claims";
+import { temporaryFolder } from "../temporary-folder";
 
 /** What a claim prints, and whether it stops the notebook. */
 function outcome(check: () => void): { printed: string; error?: string } {
@@ -48,5 +51,33 @@ describe("claims at the end of a notebook", () => {
     ]) {
       assert.notEqual(outcome(check).error, undefined);
     }
+  });
+
+  describe("as data", () => {
+    const folder = temporaryFolder();
+    afterEach(() => {
+      delete process.env.SGM_CLAIMS;
+      delete process.env.SGM_FALSE_CLAIMS;
+    });
+
+    it("each goes to the file that SGM_CLAIMS names with its number, its bounds and whether it holds, the one that stops included", () => {
+      const file = (process.env.SGM_CLAIMS = path.join(folder(), "new folder", "05.claims.json"));
+      outcome(() => assertClose("a", 1.25, 1, { within: 0.5 }));
+      outcome(() => assertAtMost("b", NaN, 3));
+      assert.match(outcome(() => assertBetween("c", 5, [0, 1])).error ?? "", /does not hold/);
+      assert.deepEqual((JSON.parse(fs.readFileSync(file, "utf8")) as { claims: unknown }).claims, [
+        { claim: "a", value: 1.25, expected: 1, low: 0.5, high: 1.5, holds: true },
+        { claim: "b", value: null, high: 3, holds: false },
+        { claim: "c", value: 5, low: 0, high: 1, holds: false },
+      ]);
+      assert.deepEqual(fs.readdirSync(path.dirname(file)), ["05.claims.json"], "no temporary file is left");
+    });
+
+    it("with SGM_FALSE_CLAIMS=record a false claim is said and does not stop", () => {
+      process.env.SGM_FALSE_CLAIMS = "record";
+      const { printed, error } = outcome(() => assertAtLeast("x", 1, 2));
+      assert.equal(error, undefined);
+      assert.equal(printed, "DOES NOT HOLD: x; 1, at least 2\n");
+    });
   });
 });

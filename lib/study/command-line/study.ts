@@ -1,12 +1,14 @@
-/** `study`: executes every notebook in order, saves them with their outputs, and thereby writes the figures. */
-import { spawn } from "node:child_process";
+/** `study`: executes every notebook in order, saves them with their outputs, and thereby writes the figures; or sweeps over values. */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { UserError } from "../../storage/user-error";
 import { configuration, type Overrides, overridesFromText } from "../configuration";
-import { projectRoot } from "../root";
-import type { Command } from "./command";
+import { tableText } from "../display/table";
+import { dataFolder, projectRoot } from "../root";
+import type { Arguments, Command } from "./command";
+import { executeNotebook, notebooks } from "./execute-notebook";
 import { inWords } from "./progress";
+import { runSweep, sweepFolder, sweepOverview, sweepPoints } from "./sweep";
 
 export const study: Command = {
   name: "study",
@@ -15,25 +17,40 @@ export const study: Command = {
     preset: { type: "string", value: "NAME", help: "smoke, quick, full or published", default: "quick" },
     set: { type: "string", value: "KEY=VALUE", help: "another value of a configuration key", multiple: true },
     only: { type: "string", value: "PREFIX", help: "only notebooks whose name begins so, such as 05", multiple: true },
+    sweep: {
+      type: "string",
+      value: "KEY=A,B,..",
+      help: "run for each value and collect one table; several keys: every combination",
+      multiple: true,
+    },
+    out: { type: "string", value: "FILE.csv", help: "sweep: where the table goes (default: beside the notebooks)" },
   },
   details: `At the preset quick the notebooks are saved in place. With another preset or --set the executed copies go to
-data/notebooks, with the overriding values in a cell of their own. Finished stages are reused from data/.`,
+data/notebooks, with the overriding values in a cell of their own. Finished stages are reused from data/.
+What each notebook claims, its numbers and bounds, goes to data/notebooks/NAME.claims.json.
+
+--sweep leaves the notebooks as they are: executed copies, figures and the table go to data/sweeps/HASH. The table has a
+row for each claim at each value; a claim that does not hold is a row too. Lists: --sweep meanBias.betaMax=[1,3],[20]`,
   run: async (args) => {
     const root = projectRoot();
     const overrides: Overrides = { preset: args.text("preset"), ...overridesFromText(args.list("set")) } as Overrides;
     configuration(overrides); // a wrong key is said before the first kernel starts
     const names = await notebooks(root, args.list("only"));
+    if (args.list("sweep").length > 0) return sweep(args, root, overrides, names);
+    if (args.optional("out") !== undefined) throw new UserError("sgm study: --out belongs to --sweep");
     const changed = overrides.preset !== "quick" || args.list("set").length > 0;
-    const folder = path.join(root, changed ? "data/notebooks" : "notebooks");
+    const copies = path.join(root, "data/notebooks");
+    const folder = changed ? copies : path.join(root, "notebooks");
     await fs.mkdir(folder, { recursive: true });
     const begun = performance.now();
     for (const name of names) {
-      const status = await execute(
+      const status = await executeNotebook({
         root,
-        path.join(root, "notebooks", name),
-        path.join(folder, name),
-        changed ? overrides : {},
-      );
+        notebook: path.join(root, "notebooks", name),
+        output: path.join(folder, name),
+        overrides: changed ? overrides : {},
+        claims: path.join(copies, name.replace(/\.ipynb$/, ".claims.json")),
+      });
       if (status !== 0) {
         args.terminal.err(
           `study: ${name} did not finish (exit status ${status}); the notebooks after it were not run\n`,
@@ -52,45 +69,28 @@ data/notebooks, with the overriding values in a cell of their own. Finished stag
   },
 };
 
-async function notebooks(root: string, only: readonly string[]): Promise<string[]> {
-  const all = (await fs.readdir(path.join(root, "notebooks"))).filter(
-    (name) => /^\d\d-.*\.ipynb$/.test(name) && !name.includes(".failed."),
+async function sweep(args: Arguments, root: string, overrides: Overrides, names: readonly string[]): Promise<number> {
+  const out = args.optional("out");
+  if (out !== undefined && !out.endsWith(".csv")) {
+    throw new UserError(`sgm study: --out must end in .csv, got ${JSON.stringify(out)}`);
+  }
+  const points = sweepPoints(args.list("sweep"), overrides);
+  const keys = Object.keys(points[0].values);
+  const folder = sweepFolder(dataFolder(root), points, names);
+  const say = (line: string): void => args.terminal.err(`${line}\n`);
+  const paths = names.map((name) => path.join(root, "notebooks", name));
+  const { rows, status, table } = await runSweep({ root, notebooks: paths, points, folder, say });
+  if (status === 130 || status === 143) {
+    say(`study: interrupted; the same command goes on from what is stored (${path.relative(root, table)} so far)`);
+    return status;
+  }
+  if (rows.length === 0) throw new UserError(`sgm study: ${names.join(", ")} made no claims to collect`);
+  if (out !== undefined) await fs.copyFile(table, out);
+  args.terminal.out(`${tableText(sweepOverview(rows, keys))}\n`);
+  const failing = rows.filter((row) => row.holds !== true).length;
+  const verdict = failing === 0 ? "all hold" : `${failing} do not hold, marked with "!"`;
+  say(
+    `study: ${rows.length} claims at ${points.length} points, ${verdict}; the table: ${out ?? path.relative(root, table)}`,
   );
-  const chosen = all.sort().filter((name) => only.length === 0 || only.some((prefix) => name.startsWith(prefix)));
-  if (chosen.length === 0)
-    throw new UserError(`sgm study: no notebook begins with ${only.join(" or ")}; there are ${all.join(", ")}`);
-  return chosen;
-}
-
-/** Runs scripts/notebooks/execute.py, which streams its progress to stderr. Resolves to the exit status. */
-function execute(root: string, notebook: string, output: string, overrides: Overrides): Promise<number> {
-  const python = path.join(root, ".venv", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
-  const overridden = Object.keys(overrides).length > 0;
-  const inject = `const overriddenFromOutside = ${JSON.stringify(overrides)};`;
-  const script = path.join(root, "scripts/notebooks/execute.py");
-  const cell = ["--cell-timeout", "86400"]; // a training may take hours; progress is shown meanwhile
-  return new Promise((resolve, reject) => {
-    const child = spawn(
-      python,
-      [script, notebook, "--output", output, ...cell, ...(overridden ? ["--inject", inject] : [])],
-      {
-        cwd: root,
-        stdio: ["ignore", "inherit", "inherit"],
-        env: { ...process.env, ...(overridden ? { SGM_OVERRIDES: JSON.stringify(overrides) } : {}) },
-      },
-    );
-    const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
-    process.on("SIGTERM", pass);
-    // A terminal's Ctrl-C reaches the child by itself; this process only waits for it.
-    const wait = (): void => undefined;
-    process.on("SIGINT", wait);
-    child.on("error", (error) =>
-      reject(new Error(`study: ${python} could not be started (${error.message}). Remedy: npm run setup`)),
-    );
-    child.on("close", (code, signal) => {
-      process.off("SIGTERM", pass);
-      process.off("SIGINT", wait);
-      resolve(code ?? (signal === "SIGINT" ? 130 : 143));
-    });
-  });
+  return status;
 }
