@@ -6,8 +6,11 @@ import { figurePng, type Provenance } from "../figures/export";
 import type { Figure } from "../figures/spec";
 import { pixelsPerMillimetre } from "../figures/theme";
 import { kernelDisplay, type Send } from "./display/kernel";
+import type { Table } from "./display/data-frame";
 import { tableHtml, tableText, type TableOptions } from "./display/table";
 
+export { dataFrame, type Frame, type Table } from "./display/data-frame";
+export { exportTable } from "./display/export-table";
 export { liveCurve, type LiveCurve } from "./display/live-curve";
 export { duration, progress, type Progress } from "./display/progress";
 export { tableHtml, tableLatex, tableText, type TableOptions } from "./display/table";
@@ -36,8 +39,11 @@ export async function showFigure(figure: Figure, options: Provenance & { readonl
   );
 }
 
-/** Shows rows of results as a table, numbers to three digits unless `digits` says otherwise. */
-export function showTable(rows: readonly object[], options: TableOptions & { readonly send?: Send } = {}): void {
+/**
+ * Shows rows of results, or a danfojs DataFrame, as a table: HTML in JupyterLab, aligned text where HTML is not drawn. Numbers to three
+ * digits unless `digits` says otherwise. `study.table` shows and exports.
+ */
+export function showTable(rows: Table, options: TableOptions & { readonly send?: Send } = {}): void {
   const { send = kernelDisplay(), ...table } = options;
   send?.(
     {

@@ -21,7 +21,16 @@ import { UserError } from "../storage/user-error";
 import { problem } from "../transport/problems";
 import { Cache } from "./cache";
 import { type Configuration, configuration, type Overrides, overridesFromEnvironment } from "./configuration";
-import { duration, progress, type Progress, showFigure } from "./display";
+import {
+  duration,
+  exportTable,
+  progress,
+  type Progress,
+  showFigure,
+  showTable,
+  type Table,
+  type TableOptions,
+} from "./display";
 import { kernelDisplay } from "./display/kernel";
 import { dataFolder, projectRoot } from "./root";
 import type { Key, Stage } from "./stage";
@@ -133,13 +142,24 @@ export class Study {
 
   /** Writes figures/NAME.{svg,pdf,png,csv,vl.json} and shows the figure in a notebook. */
   async figure(figure: Figure): Promise<void> {
+    await exportFigure(figure, this.exported());
+    await showFigure(figure);
+  }
+
+  /** Writes figures/NAME.{csv,tex} and shows the table in a notebook: rows of results or a danfojs DataFrame. */
+  async table(name: string, table: Table, options: TableOptions = {}): Promise<void> {
+    await exportTable(name, table, { ...options, ...this.exported() });
+    showTable(table, options);
+  }
+
+  /** Where figures and tables go, and what they say about their making. */
+  private exported(): { folder: string; run: string; configuration: Configuration } {
     const { preset, seed } = this.configuration;
-    await exportFigure(figure, {
+    return {
       folder: process.env.SGM_FIGURES ?? path.join(this.root, preset === "smoke" ? smokeFigures : "figures"),
       run: `preset ${preset}, seed ${seed}`,
       configuration: this.configuration,
-    });
-    await showFigure(figure);
+    };
   }
 
   private statisticsKey(): Key {

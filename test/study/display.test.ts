@@ -1,5 +1,17 @@
 import assert from "node:assert/strict";
-import { liveCurve, progress, showFigure, showTable, tableLatex, tableText } from "../../lib/study/display";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import {
+  dataFrame,
+  exportTable,
+  liveCurve,
+  progress,
+  showFigure,
+  showTable,
+  tableLatex,
+  tableText,
+} from "../../lib/study/display";
+import { temporaryFolder } from "../temporary-folder";
 import type { Output } from "../../lib/study/display/kernel";
 import { examples } from "../figures/examples";
 
@@ -77,8 +89,60 @@ describe("showTable", () => {
     assert.match(latex, /\\begin\{tabular\}\{lr\}\n\\toprule\nshare\\_of \\% & value \\\\/);
     assert.match(latex, /a \\& b & \$-\$1 \\\\/);
   });
+  it("escapes each letter of LaTeX once, and writes Greek and signs as mathematics", () => {
+    const [, body] = tableLatex([{ a: "\\cmd{x}_1^2 ~5 % φ ≤ 3·10⁻ <b|" }]).split("\\midrule\n");
+    const expected =
+      "\\textbackslash{}cmd\\{x\\}\\_1\\textasciicircum{}2 \\textasciitilde{}5 \\% $\\varphi$ $\\le$ 3$\\cdot$10⁻ $<$b$|$";
+    assert.equal(body.split(" \\\\\n")[0], expected);
+  });
   it("refuses an empty table", () => {
     assert.throws(() => tableText([]), /tableText: a table needs at least one row/);
+  });
+});
+
+describe("a table as a danfojs DataFrame", function () {
+  this.timeout(60_000); // danfojs takes seconds to load
+  const folder = temporaryFolder();
+  const rows = [
+    { field: "c", "bias / std": -0.00912, n: 2000 },
+    { field: 'φ, "raw"', "bias / std": 1.15 },
+    { field: "c", "bias / std": 0.5, n: 8000 },
+  ];
+
+  it("is shown as its rows are, what they lack left empty", () => {
+    assert.equal(tableText(dataFrame(rows)), tableText(rows));
+  });
+  it("is grouped in a cell and then shown", () => {
+    const means = dataFrame(rows).groupby(["field"]).col(["bias / std"]).mean();
+    assert.equal(
+      tableText(means),
+      [
+        "field     bias / std_mean",
+        "--------  ---------------",
+        "c                   0.245",
+        'φ, "raw"             1.15',
+      ].join("\n"),
+    );
+    const column = dataFrame(rows).column("n") as unknown as Parameters<typeof tableText>[0];
+    assert.throws(() => tableText(column), /expected a DataFrame, got one column \(a Series\)/);
+  });
+  it("is exported by one call as CSV with all digits and as LaTeX that says what made it; again the same bytes", async () => {
+    const options = { folder: folder(), run: "3f2a", configuration: { preset: "quick" }, caption: "Bias" };
+    const files = await exportTable("05-bias", dataFrame(rows), options);
+    assert.deepEqual(fs.readdirSync(folder()).sort(), ["05-bias.csv", "05-bias.tex"]);
+    assert.equal(
+      fs.readFileSync(files.csv, "utf8"),
+      'field,bias / std,n\nc,-0.00912,2000\n"φ, ""raw""",1.15,\nc,0.5,8000\n',
+    );
+    const tex = fs.readFileSync(files.tex, "utf8");
+    assert.match(tex, /^% Bias\n% run: 3f2a\n% \{"preset":"quick"\}\n\\begin\{tabular\}\{lrr\}/);
+    await exportTable("05-bias", rows, options);
+    assert.equal(fs.readFileSync(files.tex, "utf8"), tex);
+  });
+  it("takes no figure's name and no path", async () => {
+    fs.writeFileSync(path.join(folder(), "05-bias.vl.json"), "{}");
+    await assert.rejects(exportTable("05-bias", rows, { folder: folder() }), /05-bias is a figure's name/);
+    await assert.rejects(exportTable("../bias", rows, { folder: folder() }), /one plain word/);
   });
 });
 

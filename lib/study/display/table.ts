@@ -1,4 +1,5 @@
 /** Small tables of results: HTML for the notebook, aligned text for a terminal, LaTeX (booktabs) for a paper. */
+import { contentOf, type Table } from "./data-frame";
 import { escapeHtml } from "./kernel";
 
 export interface TableOptions {
@@ -13,8 +14,8 @@ interface Cells {
   readonly numeric: readonly boolean[];
 }
 
-/** Rows of plain objects; a column for every key, in order of appearance. */
-export function tableText(rows: readonly object[], options: TableOptions = {}): string {
+/** Rows of plain objects (a column for every key, in order of appearance) or a DataFrame, as aligned text. */
+export function tableText(rows: Table, options: TableOptions = {}): string {
   const { header, body, numeric } = cells("tableText", rows, options);
   const widths = header.map((name, j) => Math.max(name.length, ...body.map((row) => row[j].length)));
   const line = (row: readonly string[]) =>
@@ -26,7 +27,8 @@ export function tableText(rows: readonly object[], options: TableOptions = {}): 
   return [...(options.caption ? [options.caption] : []), line(header), ruler, ...body.map(line)].join("\n");
 }
 
-export function tableHtml(rows: readonly object[], options: TableOptions = {}): string {
+/** The same as an HTML table; what the cells hold is text, never markup. */
+export function tableHtml(rows: Table, options: TableOptions = {}): string {
   const { header, body, numeric } = cells("tableHtml", rows, options);
   const row = (tag: "th" | "td", texts: readonly string[]) =>
     `<tr>${texts.map((text, j) => `<${tag} style="text-align:${numeric[j] ? "right" : "left"}">${escapeHtml(text)}</${tag}>`).join("")}</tr>`;
@@ -34,7 +36,8 @@ export function tableHtml(rows: readonly object[], options: TableOptions = {}): 
   return `<table>${caption}<thead>${row("th", header)}</thead><tbody>${body.map((r) => row("td", r)).join("")}</tbody></table>`;
 }
 
-export function tableLatex(rows: readonly object[], options: TableOptions = {}): string {
+/** The same as a LaTeX tabular; needs booktabs. What the cells hold is text: LaTeX's own letters are escaped, Greek ones become mathematics. */
+export function tableLatex(rows: Table, options: TableOptions = {}): string {
   const { header, body, numeric } = cells("tableLatex", rows, options);
   const line = (texts: readonly string[]) => `${texts.map(escapeLatex).join(" & ")} \\\\`;
   return [
@@ -49,16 +52,13 @@ export function tableLatex(rows: readonly object[], options: TableOptions = {}):
   ].join("\n");
 }
 
-function cells(caller: string, rows: readonly object[], { digits = 3 }: TableOptions): Cells {
-  if (rows.length === 0) throw new RangeError(`${caller}: a table needs at least one row`);
-  const header = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const values = rows.map((row) => header.map((key) => (row as Record<string, unknown>)[key]));
+function cells(caller: string, table: Table, { digits = 3 }: TableOptions): Cells {
+  const { header, values } = contentOf(caller, table);
+  const absent = (value: unknown): boolean => value === undefined || value === null;
   return {
     header,
     body: values.map((row) => row.map((value) => format(value, digits))),
-    numeric: header.map((_, j) =>
-      values.every((row) => row[j] === undefined || row[j] === null || typeof row[j] === "number"),
-    ),
+    numeric: header.map((_, j) => values.every((row) => absent(row[j]) || typeof row[j] === "number")),
   };
 }
 
@@ -69,10 +69,38 @@ function format(value: unknown, digits: number): string {
   return value.toPrecision(digits).replace("e+", "e").replace(/-/g, "−");
 }
 
+const latex: Readonly<Record<string, string>> = {
+  "\\": "\\textbackslash{}",
+  "~": "\\textasciitilde{}",
+  "^": "\\textasciicircum{}",
+  "<": "$<$",
+  ">": "$>$",
+  "|": "$|$",
+  "±": "$\\pm$",
+  "−": "$-$",
+  "×": "$\\times$",
+  "·": "$\\cdot$",
+  "≤": "$\\le$",
+  "≥": "$\\ge$",
+  "²": "$^2$",
+  "³": "$^3$",
+  "–": "--",
+  "…": "\\dots{}",
+  µ: "$\\mu$",
+  α: "$\\alpha$",
+  β: "$\\beta$",
+  γ: "$\\gamma$",
+  ε: "$\\varepsilon$",
+  θ: "$\\theta$",
+  κ: "$\\kappa$",
+  μ: "$\\mu$",
+  σ: "$\\sigma$",
+  φ: "$\\varphi$",
+};
+
+/** Character by character, so that what one replacement writes is not replaced again. */
 function escapeLatex(text: string): string {
   return text
-    .replace(/\\/g, "\\textbackslash ")
-    .replace(/[&%$#_{}]/g, (symbol) => `\\${symbol}`)
-    .replace(/±/g, "$\\pm$")
-    .replace(/−/g, "$-$");
+    .replace(/[^\w\s]/gu, (symbol) => latex[symbol] ?? (/[&%$#{}]/.test(symbol) ? `\\${symbol}` : symbol))
+    .replace(/_/g, "\\_");
 }
