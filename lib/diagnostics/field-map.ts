@@ -83,7 +83,7 @@ export function inNoiseUnits(map: FieldMap, rows: Float64Array, columns: number,
 /** Index and noise level of each observed channel; refuses a noise that is not positive or no observation at all. */
 export function observedChannels(map: FieldMap, noise: Noise): { index: number; level: number }[] {
   const observed = map.problem.channels.flatMap(({ name }, index) => {
-    const level = noise[name];
+    const level = noise[name as keyof Noise];
     if (level === undefined) return [];
     if (!(level > 0)) throw new RangeError(`observedChannels: the noise of ${name} must be positive, got ${level}`);
     return [{ index, level }];

@@ -85,7 +85,7 @@ export function identifiability(options: {
   const meanOf = (r: Float64Array, cells: number) => r.subarray(0, cells).reduce((a, b) => a + b, 0) / cells;
   const logs = (k: number) => all.map(({ singularValues: s }) => Math.log(s[k]));
   return {
-    observed: observedChannels(map, noise).map(({ index }) => problem.channels[index].name),
+    observed: observedChannels(map, noise).map(({ index }) => problem.channels[index].name as "c" | "phi"),
     noise,
     draws,
     x: Array.from({ length: n }, (_, i) => ((i + 0.5) * problem.length) / n),

@@ -39,7 +39,8 @@ export function manifoldResiduals(
   for (let k = 0; k < sample.count; k++) {
     const field = sample.values.subarray(k * channels.length * cells, (k + 1) * channels.length * cells);
     const found = inverseEstimate(map, field, noise, { maxIterations, tolerance: 1e-3 });
-    channels.forEach(({ name }, index) => {
+    channels.forEach((channel, index) => {
+      const name = channel.name as "c" | "phi";
       let square = 0;
       for (let i = index * cells; i < (index + 1) * cells; i++) square += (field[i] - found.fields[i]) ** 2;
       residuals[name].push(Math.sqrt(square / cells) / scale[name]);

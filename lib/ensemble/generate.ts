@@ -9,7 +9,7 @@ import type { Covariance } from "../porosity/covariance";
 import type { Stream } from "../random/stream";
 import { UserError } from "../storage/user-error";
 import type { Condition, Problem } from "../transport/problem";
-import { problem as registered } from "../transport/problems";
+import { referenceTo } from "../transport/problems";
 import { computation, fieldSize, type Plan } from "./computation";
 import { completeCondition } from "./conditions";
 import { poolHas, runInPool, type SharedTarget, type Task } from "./pool";
@@ -156,9 +156,6 @@ function prepare(who: string, o: GenerateOptions, responses: boolean): Job {
   requireWhole(who, "porosities per condition", o.count, 1);
   if (o.workers !== undefined) requireWhole(who, "workers", o.workers, 1);
   if (o.conditions.length === 0) throw new UserError(`${who}: at least one condition is needed, got none`);
-  if (responses && problem.affineIn.length === 0) {
-    throw new UserError(`${who}: the fields of ${problem.name} are affine in none of its conditions`);
-  }
   const conditions = o.conditions.map((c) => completeCondition(problem, c));
   const { identity, path } = o.stream.child("porosity");
   const plan: Plan = {
@@ -182,19 +179,11 @@ function prepare(who: string, o: GenerateOptions, responses: boolean): Job {
 const SMALL = 400_000;
 
 function threadsFor(o: GenerateOptions, numbers: number): number {
-  if (!isRegistered(o.problem)) return 0; // a problem that exists in this thread only
+  if (!referenceTo(o.problem)) return 0; // a problem that exists in this thread only
   if (o.workers !== undefined) return o.workers === 1 ? 0 : o.workers;
   const processors = availableParallelism();
   if (processors === 1 || (numbers < SMALL && !poolHas(processors))) return 0;
   return processors;
-}
-
-function isRegistered(p: Problem): boolean {
-  try {
-    return registered(p.name) === p;
-  } catch {
-    return false;
-  }
 }
 
 async function allAtOnce(job: Job, o: GenerateOptions): Promise<{ fields: Float64Array; porosity?: Float64Array }> {
@@ -228,7 +217,10 @@ async function run(
   signal?: AbortSignal,
 ): Promise<void> {
   const tasks = split(from, to, job);
-  if (job.threads > 0) return runInPool(job.problem.name, job.plan, job.threads, tasks, target, onDone, signal);
+  const reference = referenceTo(job.problem);
+  if (reference && job.threads > 0) {
+    return runInPool(reference, job.plan, job.threads, tasks, target, onDone, signal);
+  }
   const compute = computation(job.problem, job.plan);
   const here = {
     first: target.first,

@@ -7,6 +7,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Worker } from "node:worker_threads";
 import { UserError } from "../storage/user-error";
+import type { ProblemReference } from "../transport/problems";
 import type { Plan } from "./computation";
 import type { FromWorker, ToWorker } from "./worker";
 
@@ -39,7 +40,7 @@ export async function closePool(): Promise<void> {
  * its reason; in both cases only when no thread writes to the target any more.
  */
 export async function runInPool(
-  problem: string,
+  problem: ProblemReference,
   plan: Plan,
   workers: number,
   tasks: readonly Task[],

@@ -1,11 +1,11 @@
 /** The inside of a worker thread: holds one plan at a time, computes the tasks it is sent, answers each with its number. */
 import { parentPort } from "node:worker_threads";
 import { UserError } from "../storage/user-error";
-import { problem } from "../transport/problems";
+import { problemOf, type ProblemReference } from "../transport/problems";
 import { computation, type Compute, type Plan } from "./computation";
 
 export type ToWorker =
-  | { readonly kind: "plan"; readonly problem: string; readonly plan: Plan }
+  | { readonly kind: "plan"; readonly problem: ProblemReference; readonly plan: Plan }
   | {
       readonly kind: "task";
       readonly task: number;
@@ -28,7 +28,7 @@ parentPort!.on("message", (message: ToWorker) => {
   if (message.kind === "plan") {
     planFailed = undefined;
     try {
-      compute = computation(problem(message.problem), message.plan);
+      compute = computation(problemOf(message.problem), message.plan);
     } catch (error) {
       planFailed = error;
     }

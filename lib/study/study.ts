@@ -18,7 +18,7 @@ import { stream, type Stream } from "../random/stream";
 import type { LogEntry } from "../training/train";
 import type { Condition, Problem } from "../transport/problem";
 import { UserError } from "../storage/user-error";
-import { problem } from "../transport/problems";
+import { currentProblem, ownSource, problem } from "../transport/problems";
 import { Cache } from "./cache";
 import { type Configuration, configuration, type Overrides, overridesFromEnvironment } from "./configuration";
 import {
@@ -55,7 +55,7 @@ export class Study {
   private readonly done = new Map<string, Promise<unknown>>();
 
   constructor(readonly configuration: Configuration) {
-    this.problem = problem(configuration.problem.name);
+    this.problem = currentProblem(configuration.problem.name);
     this.root = projectRoot();
     this.cache = new Cache(dataFolder(this.root), this.root);
   }
@@ -164,17 +164,33 @@ export class Study {
 
   private statisticsKey(): Key {
     const { seed, problem: p, statistics } = this.configuration;
-    return this.cache.keyOf(statisticsStage, { seed, problem: p, statistics }, []);
+    return this.cache.keyOf(this.withOwnSource(statisticsStage), { seed, problem: p, statistics }, []);
   }
 
   private modelKey(): Key {
     const input = modelInput(this.configuration);
     const stage = modelStage(input, () => this.statistics());
-    return this.cache.keyOf(stage, input, [this.statisticsKey()]);
+    return this.cache.keyOf(this.withOwnSource(stage), input, [this.statisticsKey()]);
+  }
+
+  /** A problem from a file of the user's: results depend on that file too, and no stage may find another version of it than this study. */
+  private withOwnSource<I, A>(stage: Stage<I, A>): Stage<I, A> {
+    const file = ownSource(this.problem);
+    if (file === undefined) return stage;
+    const { name } = this.configuration.problem;
+    if (problem(name) !== this.problem) {
+      throw new UserError(`${name} was changed and opened by another study. Remedy: open this study again.`);
+    }
+    const source = path.relative(this.root, path.resolve(file)).split(path.sep).join("/");
+    if (source.startsWith("..")) {
+      throw new UserError(`${name} lies outside the project's folder. Remedy: put the file inside, anywhere.`);
+    }
+    return { ...stage, sources: [...stage.sources, source] };
   }
 
   /** From memory, from data/, or computed with a progress bar; one line says which and why. */
-  private obtain<I, A>(stage: Stage<I, A>, input: I, upstream: readonly Key[] = []): Promise<A> {
+  private obtain<I, A>(plain: Stage<I, A>, input: I, upstream: readonly Key[] = []): Promise<A> {
+    const stage = this.withOwnSource(plain);
     const { hash } = this.cache.keyOf(stage, input, upstream);
     const id = `${stage.name}/${hash}`;
     const known = this.done.get(id) as Promise<A> | undefined;

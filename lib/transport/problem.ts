@@ -1,14 +1,15 @@
 /**
  * What every data-generating model answers for: named channels and conditions with units and ranges, the law of its
- * porosity, and a solver from a porosity profile to fields. A new problem is one file that implements `Problem`, an
- * entry in problems.ts, and its tests.
+ * porosity, and a solver from a porosity profile to fields. A new problem is one file that implements `Problem`: see
+ * problems.ts and notebooks/guide.
  */
 import type { Covariance } from "../porosity/covariance";
 import type { PorosityLaw } from "../porosity/law";
 import type { Grid } from "./grid";
 
 export interface Channel {
-  readonly name: "c" | "phi";
+  /** "c" and "phi" in the electrodes; a problem of your own may have others. */
+  readonly name: string;
   readonly symbol: string;
   readonly unit: string;
 }
@@ -57,13 +58,13 @@ export interface Problem {
   /** Length of the domain, m. */
   readonly length: number;
   readonly defaultCells: number;
-  /** c before phi. */
+  /** In the electrodes c before phi. */
   readonly channels: readonly Channel[];
   /** What an ensemble varies; the correlation length "l" (m) of the porosity first. */
   readonly conditions: readonly ConditionRange[];
   /** What a condition may carry besides; a parameter that is left out takes its default. */
   readonly parameters?: readonly ConditionRange[];
-  /** Conditions in which the fields are exactly affine for a given porosity. */
+  /** Conditions in which the fields are exactly affine for a given porosity; none where the problem is nonlinear. */
   readonly affineIn: readonly string[];
   readonly porosity: { readonly law: PorosityLaw; readonly covariance: Covariance; readonly nugget: number };
   /** A solver with its own work space; refuses an option that the problem has not. */

@@ -31,7 +31,9 @@ export function drawProfiles(study: Study, fraction: number, draws: number): Por
     solver.solve(eps, condition, fields);
     grid.centres.forEach((x, i) => rows.push({ draw, quantity: "eps", x, value: eps[i] }));
     problem.channels.forEach(({ name }, channel) =>
-      grid.centres.forEach((x, i) => rows.push({ draw, quantity: name, x, value: fields[channel * grid.cells + i] })),
+      grid.centres.forEach((x, i) =>
+        rows.push({ draw, quantity: name as "c" | "phi", x, value: fields[channel * grid.cells + i] }),
+      ),
     );
   }
   return rows;
