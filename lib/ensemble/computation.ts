@@ -47,6 +47,7 @@ export function computation(problem: Problem, plan: Plan): Compute {
   const solve = plan.responses ? responsesOf(problem, solver) : solver.solve.bind(solver);
   const root = streamOf(plan.stream.identity, plan.stream.path);
   const size = fieldSize(problem, plan);
+  let drawn = new Float64Array(0);
 
   function ofOneCondition(i: number, first: number, count: number, target: Target): void {
     const condition = plan.conditions[i];
@@ -59,7 +60,9 @@ export function computation(problem: Problem, plan: Plan): Compute {
         covariance: plan.covariance,
         nugget: plan.nugget,
       });
-      const eps = porosity(process.samples(root.child(i), first, count), problem.porosity.law);
+      if (drawn.length < count * plan.cells) drawn = new Float64Array(count * plan.cells);
+      const g = process.samples(root.child(i), first, count, drawn.subarray(0, count * plan.cells));
+      const eps = porosity(g, problem.porosity.law, g);
       const place = i * plan.count + first - target.first;
       target.porosity?.set(eps, place * plan.cells);
       for (; k < first + count; k++) {

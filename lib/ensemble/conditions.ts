@@ -7,7 +7,8 @@ import type { Stream } from "../random/stream";
 import type { Condition, ConditionRange, Problem } from "../transport/problem";
 
 /**
- * `count` conditions, each quantity uniform (or log-uniform) over its range, a choice uniform over its values.
+ * `count` conditions, each quantity uniform (or log-uniform) over its range, a choice uniform over those from its
+ * least to its greatest.
  * Condition i does not depend on `count`.
  */
 export function drawConditions(p: Problem, count: number, s: Stream): Condition[] {
@@ -81,7 +82,7 @@ function expectation(p: Problem, range: ConditionRange): string {
 }
 
 function valueAt(range: ConditionRange, u: number): number {
-  if (range.choices) return Math.floor(u * range.choices.length);
+  if (range.choices) return range.min + Math.floor(u * (range.max - range.min + 1));
   if (range.scale === "log") return Math.exp(Math.log(range.min) + u * Math.log(range.max / range.min));
   return range.min + u * (range.max - range.min);
 }

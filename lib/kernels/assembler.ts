@@ -72,6 +72,8 @@ export const f64 = {
   sub: operation(0xa1),
   mul: operation(0xa2),
   div: operation(0xa3),
+  /** NaN where either is. */
+  min: operation(0xa4),
   ofUnsigned64: operation(0xba),
   abs: operation(0x99),
   /** 1 or 0 as i32. */
@@ -96,6 +98,7 @@ export const f64x2 = {
   div: operation(0xfd, 0xf3, 0x01),
   neg: operation(0xfd, 0xed, 0x01),
   sqrt: operation(0xfd, 0xef, 0x01),
+  /** NaN where either is. */
   min: operation(0xfd, 0xf4, 0x01),
   max: operation(0xfd, 0xf5, 0x01),
 };

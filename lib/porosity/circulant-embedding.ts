@@ -7,20 +7,26 @@
  * Source: Dietrich & Newsam, "Fast and exact simulation of stationary Gaussian processes through circulant embedding of
  * the covariance matrix", SIAM J. Sci. Comput. 18 (1997).
  */
+import { transformLength } from "./fourier";
 import { hartleyTransform, type HartleyTransform } from "./hartley";
 
 export interface CirculantEmbedding {
-  /** M, a power of two: the number of normals that a sample takes. */
+  /** M: the number of normals that a sample takes. */
   readonly size: number;
   /** z [size] becomes g in its first n entries, in place. */
   colour(z: Float64Array): void;
 }
 
 const LONGEST_PERIOD = 64; // in grid lengths
+/** A covariance below this part of the variance is none in double precision. */
+const NOTHING = 1e-17;
 
 /** The embedding for `covariance(lag)` on n cells (lag 0, 1, ... in cells); undefined where no period up to 64 n serves. */
 export function circulantEmbedding(n: number, covariance: (lag: number) => number): CirculantEmbedding | undefined {
-  const first = 2 ** Math.ceil(Math.log2(Math.max(4, 2 * (n - 1))));
+  // The period must be so long that no cell meets the image of another: the grid, and as far as the covariance reaches.
+  let reach = 0;
+  while (reach < n - 1 && Math.abs(covariance(reach)) > NOTHING * covariance(0)) reach++;
+  const first = 2 * transformLength(Math.max(2, (n + reach) / 2));
   for (let size = first; size <= Math.max(first, LONGEST_PERIOD * n); size *= 2) {
     const lambda = Float64Array.from({ length: size }, (_, j) => covariance(Math.min(j, size - j)));
     const transform = hartleyTransform(size);

@@ -16,8 +16,11 @@ export interface GaussianProcess {
   readonly method: "cholesky" | "circulant embedding";
   /** One field g [cells], drawn with the first normals of the stream. The caller owns it. */
   sample(s: Stream): Float64Array;
-  /** Fields first .. first + count - 1, [count, cells]: field k is `sample(s.child(k))`, to the bit. */
-  samples(s: Stream, first: number, count: number): Float64Array;
+  /**
+   * Fields first .. first + count - 1, [count, cells]: field k is `sample(s.child(k))`, to the bit. A new array, or `into`
+   * of that length.
+   */
+  samples(s: Stream, first: number, count: number, into?: Float64Array): Float64Array;
   /** Lower triangular L with L L' = covariance, row major [cells, cells]. Shared and cached: do not write to it. */
   factor(): Float64Array;
 }
@@ -54,11 +57,15 @@ function byCholesky(o: Complete): GaussianProcess {
   return {
     cells: n,
     method: o.method,
-    sample: (s) => lowerTimes(L, n, s.normals(n), 1),
-    samples(s, first, count) {
-      const z = new Float64Array(count * n);
-      for (let k = 0; k < count; k++) s.child(first + k).fillNormals(z, k * n, n);
-      return lowerTimes(L, n, z, count);
+    sample(s) {
+      const z = s.normals(n);
+      lowerTimes(L, n, z, 1);
+      return z;
+    },
+    samples(s, first, count, into = new Float64Array(count * n)) {
+      for (let k = 0; k < count; k++) s.child(first + k).fillNormals(into, k * n, n);
+      lowerTimes(L, n, into, count);
+      return into;
     },
     factor: () => L,
   };
@@ -74,19 +81,21 @@ function byCirculantEmbedding(o: Complete): GaussianProcess {
     );
   }
   let L: Float64Array | undefined;
-  const sample = (s: Stream) => {
-    const z = s.normals(embedding.size);
+  const z = new Float64Array(embedding.size);
+  const firstCells = z.subarray(0, o.cells);
+  const sampleInto = (s: Stream, into: Float64Array, at: number) => {
+    s.fillNormals(z, 0, z.length);
     embedding.colour(z);
-    return z.slice(0, o.cells);
+    into.set(firstCells, at);
+    return into;
   };
   return {
     cells: o.cells,
     method: o.method,
-    sample,
-    samples(s, first, count) {
-      const g = new Float64Array(count * o.cells);
-      for (let k = 0; k < count; k++) g.set(sample(s.child(first + k)), k * o.cells);
-      return g;
+    sample: (s) => sampleInto(s, new Float64Array(o.cells), 0),
+    samples(s, first, count, into = new Float64Array(count * o.cells)) {
+      for (let k = 0; k < count; k++) sampleInto(s.child(first + k), into, k * o.cells);
+      return into;
     },
     factor: () => (L ??= choleskyFactor(o)),
   };
@@ -140,7 +149,7 @@ const KEPT_ENTRIES = 8e6; // numbers in all factors together, 64 MB
 let keptEntries = 0;
 
 function entries(p: GaussianProcess): number {
-  return p.method === "cholesky" ? p.cells * p.cells : 8 * p.cells;
+  return p.method === "cholesky" ? p.cells * p.cells : 14 * p.cells;
 }
 
 function remember(key: string, process: GaussianProcess): void {

@@ -5,31 +5,31 @@
  * (the even entries as real, the odd ones as imaginary parts). M log M operations.
  * Source: Bracewell, "Discrete Hartley transform", J. Opt. Soc. Am. 73 (1983).
  */
+import { fourierTransform } from "./fourier";
+
 export interface HartleyTransform {
   readonly size: number;
   /** Transforms x [size] in place. */
   inPlace(x: Float64Array): void;
 }
 
-/** A transform with its tables of sines and work space; size a power of two, at least 4. */
+/** A transform with its tables of sines and work space; size is twice a product of twos and threes, at least 4. */
 export function hartleyTransform(size: number): HartleyTransform {
-  if (!Number.isInteger(Math.log2(size)) || size < 4) {
-    throw new RangeError(`hartleyTransform: the size must be a power of two from 4, got ${size}`);
+  if (!(size >= 4 && size % 2 === 0)) {
+    throw new RangeError(`hartleyTransform: the size must be an even number from 4, got ${size}`);
   }
   const half = size / 2;
+  const fourier = fourierTransform(half);
   const cosine = Float64Array.from({ length: half }, (_, k) => Math.cos((2 * Math.PI * k) / size));
   const sine = Float64Array.from({ length: half }, (_, k) => Math.sin((2 * Math.PI * k) / size));
-  const order = bitReversal(half);
-  const re = new Float64Array(half);
-  const im = new Float64Array(half);
 
   function inPlace(x: Float64Array): void {
     if (x.length !== size) throw new RangeError(`hartleyTransform: expected ${size} entries, got ${x.length}`);
     for (let i = 0; i < half; i++) {
-      re[order[i]] = x[2 * i];
-      im[order[i]] = x[2 * i + 1];
+      fourier.re[i] = x[2 * i];
+      fourier.im[i] = x[2 * i + 1];
     }
-    butterflies(re, im, cosine, sine);
+    const { re, im } = fourier.run();
     x[0] = re[0] + im[0];
     x[half] = re[0] - im[0];
     // X_k = E_k + exp(-2 pi i k / M) O_k, with the transforms E, O of the even and odd entries taken out of Z.
@@ -45,32 +45,4 @@ export function hartleyTransform(size: number): HartleyTransform {
     }
   }
   return { size, inPlace };
-}
-
-/** Radix-2 decimation in time on bit-reversed data; the tables belong to twice the length. */
-function butterflies(re: Float64Array, im: Float64Array, cosine: Float64Array, sine: Float64Array): void {
-  const n = re.length;
-  for (let span = 1; span < n; span *= 2) {
-    const stride = n / span;
-    for (let start = 0; start < n; start += 2 * span) {
-      for (let j = 0, w = 0; j < span; j++, w += stride) {
-        const a = start + j;
-        const b = a + span;
-        const c = cosine[w];
-        const s = sine[w];
-        const tr = c * re[b] + s * im[b];
-        const ti = c * im[b] - s * re[b];
-        re[b] = re[a] - tr;
-        im[b] = im[a] - ti;
-        re[a] += tr;
-        im[a] += ti;
-      }
-    }
-  }
-}
-
-function bitReversal(n: number): Int32Array {
-  const order = new Int32Array(n);
-  for (let i = 1; i < n; i++) order[i] = (order[i >> 1] >> 1) | (i & 1 ? n >> 1 : 0);
-  return order;
 }

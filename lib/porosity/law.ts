@@ -13,10 +13,10 @@ export interface PorosityLaw {
 
 export const publishedLaw: PorosityLaw = { epsMin: 0.2, epsMax: 0.5 };
 
-/** eps(g). */
-export function porosity(g: Float64Array, law: PorosityLaw = publishedLaw): Float64Array {
+/** eps(g), a new array, or into `out`, which may be g itself. */
+export function porosity(g: Float64Array, law: PorosityLaw = publishedLaw, out?: Float64Array): Float64Array {
   checkLaw("porosity", law);
-  return logistic(g, law.epsMin, law.epsMax - law.epsMin);
+  return logistic(g, law.epsMin, law.epsMax - law.epsMin, out);
 }
 
 /** d eps / d g, which is (eps - eps_min)(eps_max - eps) / (eps_max - eps_min); accurate in both tails. */

@@ -19,9 +19,16 @@ const TAYLOR = Array.from({ length: 14 }, (_, i) => {
   return 1 / factorial;
 });
 
-/** A new array; NaN stays NaN. */
-export function logistic(g: Float64Array, base: number, height: number): Float64Array {
-  return kernel ? byKernel(kernel, g, base, height) : plainLogistic(g, base, height);
+/** Into `out`, which may be g itself, and is returned; NaN stays NaN. */
+export function logistic(
+  g: Float64Array,
+  base: number,
+  height: number,
+  out = new Float64Array(g.length),
+): Float64Array {
+  if (kernel) byKernel(kernel, g, base, height, out);
+  else out.set(plainLogistic(g, base, height));
+  return out;
 }
 
 /** The same in plain arithmetic, to the bit. */
@@ -77,8 +84,7 @@ const kernel = assemble([
 ]);
 const AT_ONCE = 8192;
 
-function byKernel(k: Kernel, g: Float64Array, base: number, height: number): Float64Array {
-  const out = new Float64Array(g.length);
+function byKernel(k: Kernel, g: Float64Array, base: number, height: number, out: Float64Array): void {
   const memory = k.doubles(AT_ONCE);
   for (let first = 0; first < g.length; first += AT_ONCE) {
     const n = Math.min(AT_ONCE, g.length - first);
@@ -86,5 +92,4 @@ function byKernel(k: Kernel, g: Float64Array, base: number, height: number): Flo
     k.functions.logistic(0, 8 * n, base, height);
     out.set(memory.subarray(0, n), first);
   }
-  return out;
 }

@@ -5,29 +5,20 @@
  */
 import { assemble, f64x2, i32, type FunctionSource, type Kernel } from "../kernels/assembler";
 
-/** L z for `count` vectors [count, n]; the caller owns the result [count, n]. */
-export function lowerTimes(L: Float64Array, n: number, z: Float64Array, count: number): Float64Array {
-  const g = new Float64Array(count * n);
+/** z <- L z for `count` vectors [count, n], in place. */
+export function lowerTimes(L: Float64Array, n: number, z: Float64Array, count: number): void {
   const inFours = kernel ? count - (count % 4) : 0;
-  if (kernel && inFours > 0) byKernel(kernel, L, n, z, inFours, g);
-  plainLowerTimes(L, n, z, inFours, count, g);
-  return g;
+  if (kernel && inFours > 0) byKernel(kernel, L, n, z, inFours);
+  plainLowerTimes(L, n, z, inFours, count);
 }
 
-/** Vectors first .. end - 1 in plain loops, into g. */
-export function plainLowerTimes(
-  L: Float64Array,
-  n: number,
-  z: Float64Array,
-  first: number,
-  end: number,
-  g: Float64Array,
-): void {
+/** Vectors first .. end - 1 in plain loops, from the last row up, since a row needs those before it. */
+export function plainLowerTimes(L: Float64Array, n: number, z: Float64Array, first: number, end: number): void {
   for (let at = first * n; at < end * n; at += n) {
-    for (let i = 0; i < n; i++) {
+    for (let i = n - 1; i >= 0; i--) {
       let sum = 0;
       for (let j = 0; j <= i; j++) sum += L[i * n + j] * z[at + j];
-      g[at + i] = sum;
+      z[at + i] = sum;
     }
   }
 }
@@ -89,7 +80,7 @@ const rowsInPairs: FunctionSource = {
 const kernel = assemble([rowsInPairs]);
 let factorInKernel: Float64Array | undefined;
 
-function byKernel(k: Kernel, L: Float64Array, n: number, z: Float64Array, count: number, g: Float64Array): void {
+function byKernel(k: Kernel, L: Float64Array, n: number, z: Float64Array, count: number): void {
   const zAt = n * n + n;
   const gAt = zAt + 4 * n + 4;
   const memory = k.doubles(gAt + 4 * n + 4);
@@ -104,10 +95,10 @@ function byKernel(k: Kernel, L: Float64Array, n: number, z: Float64Array, count:
     }
     k.functions.rowsInPairs(0, 8 * zAt, 8 * gAt, n);
     for (let i = 0, from = gAt; i < n; i++, from += 4) {
-      g[first + i] = memory[from];
-      g[first + n + i] = memory[from + 1];
-      g[first + 2 * n + i] = memory[from + 2];
-      g[first + 3 * n + i] = memory[from + 3];
+      z[first + i] = memory[from];
+      z[first + n + i] = memory[from + 1];
+      z[first + 2 * n + i] = memory[from + 2];
+      z[first + 3 * n + i] = memory[from + 3];
     }
   }
 }

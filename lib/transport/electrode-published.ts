@@ -19,7 +19,8 @@ import { concentrationSensitivity } from "./concentration-sensitivity";
 import { type Contour, implicitEulerContour } from "./contour";
 import { electrodeKernel, type ElectrodeKernel } from "./electrode-kernel";
 import { A_0, C_RIGHT, SALT_PER_CHARGE } from "./electrolyte";
-import { DepletionError, InadmissibleInput } from "./errors";
+import { InadmissibleInput } from "./errors";
+import { concentrations, writeFields } from "./fields";
 import type { Grid } from "./grid";
 import { checkPorosityProfile, valueOf } from "./input";
 import { PorousElectrode } from "./porous-electrode";
@@ -55,15 +56,14 @@ export function solverOn(grid: Grid, contour: Contour | null, kernel: ElectrodeK
   const { salt, solid } = electrode;
   const surface = kernel ? kernel.surface : electrode.surface;
   const phi = kernel ? kernel.rise : electrode.potential.rise;
-  const c_right = C_RIGHT; // an imported name costs a call in a hot loop
+  const c = kernel ? kernel.c : new Float64Array(cells);
   const supply = kernel ? kernel.supply : new Float64Array(3 * cells);
   const u = kernel ? kernel.u : new Float64Array(3 * cells);
   const phiBase = new Float64Array(cells);
 
   function setPorosity(eps: Float64Array, rate: number): void {
-    if (!kernel) return electrode.setPorosity(eps, rate);
-    checkPorosityProfile(NAME, eps, cells);
-    kernel.setPorosity(eps, rate);
+    if (!kernel) electrode.setPorosity(eps, rate);
+    else if (eps.length !== cells || !kernel.setPorosity(eps, rate)) checkPorosityProfile(NAME, eps, cells);
   }
 
   function solvePotential(outward: number, share = 1): void {
@@ -96,14 +96,11 @@ export function solverOn(grid: Grid, contour: Contour | null, kernel: ElectrodeK
       setPorosity(eps, k_rn);
       solvePotential(-F_right); // +k phi'(L) = F_right is a current that enters
       const charge = SALT_PER_CHARGE * h * k_rn;
-      for (let i = 0; i < cells; i++) supply[i] = charge * surface[i] * (solid[i] - phi[i] - U0);
+      if (kernel) kernel.supplyShifted(charge, U0);
+      else for (let i = 0; i < cells; i++) supply[i] = charge * surface[i] * (solid[i] - phi[i] - U0);
       evolve(1);
-      for (let i = 0; i < cells; i++) {
-        const c = c_right + u[i];
-        if (!(c >= 0)) throw new DepletionError(NAME, grid.centres[i], c);
-        out[offset + i] = c;
-        out[offset + cells + i] = phi[i];
-      }
+      const lowest = kernel ? kernel.concentration(C_RIGHT) : concentrations(u, C_RIGHT, c);
+      writeFields(NAME, grid, { c, lowest, phi }, out, offset);
     },
     solveResponses(eps, condition, out, offset = 0) {
       const rate = valueOf(NAME, condition, publishedRate, false);
@@ -122,7 +119,7 @@ export function solverOn(grid: Grid, contour: Contour | null, kernel: ElectrodeK
       for (let q = 0; q < 3; q++) {
         const at = offset + 2 * q * cells;
         for (let i = 0; i < cells; i++) {
-          out[at + i] = u[q * cells + i] + (q === 0 ? c_right : 0);
+          out[at + i] = u[q * cells + i] + (q === 0 ? C_RIGHT : 0);
           out[at + cells + i] = q === 0 ? phiBase[i] : q === 1 ? 0 : phi[i];
         }
       }

@@ -15,9 +15,11 @@
 import { concentrationSensitivity, type Moment } from "./concentration-sensitivity";
 import { exponentialContour } from "./contour";
 import { A_0, C_RIGHT, SALT_PER_CHARGE } from "./electrolyte";
-import { DepletionError, InadmissibleInput } from "./errors";
+import { electrodeKernel, type ElectrodeKernel } from "./electrode-kernel";
+import { InadmissibleInput } from "./errors";
+import { concentrations, writeFields } from "./fields";
 import type { Grid } from "./grid";
-import { valueOf } from "./input";
+import { admissible, checkPorosityProfile } from "./input";
 import { PorousElectrode } from "./porous-electrode";
 import { potentialSensitivity } from "./potential-sensitivity";
 import type { Condition, ConditionRange, FieldSolver, Problem, SolverOptions } from "./problem";
@@ -40,6 +42,8 @@ const time: ConditionRange = {
   limits: [0, Infinity],
 };
 
+const contour = exponentialContour();
+
 /** Everything that a balance needs, all [cells]: the caller owns it. */
 export interface ElectrodeState {
   /** mol/m3 */
@@ -58,12 +62,22 @@ export interface ElectrodeState {
   readonly saltOutflow: number;
 }
 
+/** The numbers of a condition, checked; `time` Infinity means the steady state. */
+function read(condition: Condition): { U0: number; F_right: number; k_rn: number; time: number } {
+  return {
+    U0: admissible(NAME, condition.U0, equilibriumPotential, false),
+    F_right: admissible(NAME, condition.F_right, separatorCurrent, true),
+    k_rn: admissible(NAME, condition.k_rn, rate, false),
+    time: admissible(NAME, condition.time, time, false),
+  };
+}
+
+/** The equations in plain loops, and all that they yield. */
 class Electrode {
   readonly model: PorousElectrode;
   readonly supply: Float64Array;
   readonly u: Float64Array;
   readonly drive: Float64Array;
-  private readonly contour = exponentialContour();
 
   constructor(readonly grid: Grid) {
     this.model = new PorousElectrode(NAME, grid, "on the face");
@@ -73,23 +87,30 @@ class Electrode {
   }
 
   solve(eps: Float64Array, condition: Condition): Moment {
-    const { model, supply, u, drive, grid } = this;
-    valueOf(NAME, condition, equilibriumPotential, false);
-    const F = valueOf(NAME, condition, separatorCurrent, true);
-    const k_rn = valueOf(NAME, condition, rate, false);
-    const t = valueOf(NAME, condition, time, false);
-    model.setPorosity(eps, k_rn);
-    model.solvePotential(F);
-    const { potential, solid, surface, salt } = model;
-    const charge = SALT_PER_CHARGE * grid.h * k_rn;
+    const { F_right, k_rn, time: t } = read(condition);
+    this.model.setPorosity(eps, k_rn);
+    this.draw(F_right, 1, SALT_PER_CHARGE * this.grid.h * k_rn);
+    this.evolve(t);
+    return t === Infinity ? "steady" : { time: t, contour };
+  }
+
+  /** Potential and supply for `outward` A/m2 and `share` times the solid's potential. */
+  draw(outward: number, share: number, charge: number): void {
+    const { model, supply, drive, grid } = this;
+    model.solvePotential(outward, share);
+    const { potential, surface } = model;
+    const { rest, shape, level } = potential;
     for (let i = 0; i < grid.cells; i++) {
-      drive[i] = solid[i] - potential.level - potential.shape[i];
+      drive[i] = rest[i] - level - shape[i];
       supply[i] = charge * surface[i] * drive[i];
     }
-    if (t === Infinity) salt.steady(supply, u);
+  }
+
+  evolve(t: number): void {
+    const { model, supply, u } = this;
+    if (t === Infinity) model.salt.steady(supply, u);
     else if (t === 0) u.fill(0);
-    else salt.atTime(t, this.contour, supply, u);
-    return t === Infinity ? "steady" : { time: t, contour: this.contour };
+    else model.salt.atTime(t, contour, supply, u);
   }
 }
 
@@ -97,19 +118,54 @@ function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): Field
   if (precision !== "double") {
     throw new InadmissibleInput(`${NAME}: precision must be "double" (only the published problem imitates single)`);
   }
-  const { cells, centres } = grid;
+  return electrodeSolverOn(grid, electrodeKernel(grid, "on the face"));
+}
+
+/** The solver with or without the WebAssembly kernel, to the bit. */
+export function electrodeSolverOn(grid: Grid, kernel: ElectrodeKernel | undefined): FieldSolver {
+  const { cells, h } = grid;
   const electrode = new Electrode(grid);
-  const { rise } = electrode.model.potential;
-  const c_right = C_RIGHT; // an imported name costs a call in a hot loop
+  const phi = kernel ? kernel.rise : electrode.model.potential.rise;
+  const u = kernel ? kernel.u : electrode.u;
+  const c = kernel ? kernel.c : new Float64Array(cells);
+
+  function setPorosity(eps: Float64Array, k_rn: number): void {
+    if (!kernel) electrode.model.setPorosity(eps, k_rn);
+    else if (eps.length !== cells || !kernel.setPorosity(eps, k_rn)) checkPorosityProfile(NAME, eps, cells);
+  }
+
+  /** Potential, and u at time t, for a current and `share` times the solid's potential. */
+  function respond(outward: number, share: number, k_rn: number, t: number): void {
+    const charge = SALT_PER_CHARGE * h * k_rn;
+    if (!kernel) {
+      electrode.draw(outward, share, charge);
+      electrode.evolve(t);
+      return;
+    }
+    kernel.solvePotential(outward, share);
+    kernel.supplyUnshifted(charge);
+    if (t === Infinity) kernel.steady();
+    else if (t === 0) u.fill(0);
+    else kernel.atTime(t, contour, 1);
+  }
+
   return {
     solve(eps, condition, out, offset = 0) {
-      electrode.solve(eps, condition);
-      for (let i = 0; i < cells; i++) {
-        const c = c_right + electrode.u[i];
-        if (!(c >= 0)) throw new DepletionError(NAME, centres[i], c);
-        out[offset + i] = c;
-        out[offset + cells + i] = rise[i];
-      }
+      const { F_right, k_rn, time: t } = read(condition);
+      setPorosity(eps, k_rn);
+      respond(F_right, 1, k_rn, t);
+      const lowest = kernel ? kernel.concentration(C_RIGHT) : concentrations(u, C_RIGHT, c);
+      writeFields(NAME, grid, { c, lowest, phi }, out, offset);
+    },
+    solveResponses(eps, condition, out, offset = 0) {
+      const { k_rn, time: t } = read({ ...condition, F_right: 0 });
+      setPorosity(eps, k_rn);
+      [0, 1].forEach((current) => {
+        respond(current, 1 - current, k_rn, t);
+        const at = offset + 2 * current * cells;
+        for (let i = 0; i < cells; i++) out[at + i] = u[i] + (current === 0 ? C_RIGHT : 0);
+        out.set(phi, at + cells);
+      });
     },
   };
 }
@@ -119,9 +175,7 @@ export function electrodeState(grid: Grid, eps: Float64Array, condition: Conditi
   const electrode = new Electrode(grid);
   electrode.solve(eps, condition);
   const { potential, salt, surface } = electrode.model;
-  const U0 = valueOf(NAME, condition, equilibriumPotential, false);
-  const k_rn = valueOf(NAME, condition, rate, false);
-  const F = valueOf(NAME, condition, separatorCurrent, true);
+  const { U0, k_rn, F_right: F } = read(condition);
   const end = grid.cells - 1;
   return {
     c: electrode.u.map((u) => C_RIGHT + u),
@@ -142,7 +196,7 @@ function jacobian(grid: Grid, eps: Float64Array, condition: Condition): Float64A
   const { model, supply, drive } = electrode;
   const { phi, rise } = potentialSensitivity(model.potential, model.potentialDerivatives(eps));
   if (moment !== "steady" && moment.time === 0) return stacked(new Float64Array(cells * cells), rise);
-  const charge = SALT_PER_CHARGE * h * valueOf(NAME, condition, rate, false);
+  const charge = SALT_PER_CHARGE * h * read(condition).k_rn;
   const change = phi.map((slope, at) => -charge * model.surface[Math.floor(at / cells)] * slope);
   for (let q = 0; q < cells; q++) change[q * cells + q] -= charge * A_0 * drive[q];
   const c = concentrationSensitivity(model.salt, supply, change, model.diffusivityDerivatives(eps), moment);

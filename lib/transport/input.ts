@@ -18,7 +18,11 @@ export function checkPorosityProfile(where: string, eps: ArrayLike<number>, cell
 
 /** A value of `condition`, checked against what the equations admit; a parameter that is left out takes its default. */
 export function valueOf(where: string, condition: Condition, range: ConditionRange, required: boolean): number {
-  const value = condition[range.name] as number | undefined;
+  return admissible(where, condition[range.name], range, required);
+}
+
+/** The same for a value at hand: in a loop over fields a property that is spelt out costs less than one that is looked up. */
+export function admissible(where: string, value: number | undefined, range: ConditionRange, required: boolean): number {
   if (value === undefined) {
     if (!required) return range.default;
     throw new InadmissibleInput(

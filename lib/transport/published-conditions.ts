@@ -1,5 +1,5 @@
 /** What the published electrode depends on beside the porosity, with the ranges of its training set. */
-import { valueOf } from "./input";
+import { admissible } from "./input";
 import type { Condition, ConditionRange } from "./problem";
 
 const length = 1e-4;
@@ -68,8 +68,8 @@ export const publishedRate = rateConstant(0.1, 0.1);
 /** The numbers of a condition, checked; k_rn may be left out. */
 export function readPublished(condition: Condition): { U0: number; F_right: number; k_rn: number } {
   return {
-    U0: valueOf(PUBLISHED.name, condition, equilibriumPotential, true),
-    F_right: valueOf(PUBLISHED.name, condition, separatorCurrent, true),
-    k_rn: valueOf(PUBLISHED.name, condition, publishedRate, false),
+    U0: admissible(PUBLISHED.name, condition.U0, equilibriumPotential, true),
+    F_right: admissible(PUBLISHED.name, condition.F_right, separatorCurrent, true),
+    k_rn: admissible(PUBLISHED.name, condition.k_rn, publishedRate, false),
   };
 }

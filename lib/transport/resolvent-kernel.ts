@@ -23,8 +23,8 @@ const NODE_BYTES = 8 * BYTES;
 /** Per pair and cell: 1/pivot re, im and m re, im; the reduced right-hand side re, im. */
 const FACTOR_BYTES = 8 * BYTES;
 const REDUCED_BYTES = 4 * BYTES;
-/** Longer systems take one pair at a time, whose work space stays in the cache. */
-const LONG = 2000;
+/** Longer systems take one pair at a time, for the sake of memory: three pairs take 0.3 kB a cell. */
+const LONG = 200_000;
 /** Of a contour that the kernel takes. */
 export const MOST_NODES = 32;
 
@@ -185,12 +185,17 @@ export const resolventFunctions: readonly FunctionSource[] = PAIRS_AT_ONCE.flatM
   addSolutions(pairs),
 ]);
 
-/** Sums over a contour's nodes for systems that lie in the kernel's memory. */
+/**
+ * Sums over a contour's nodes for systems that lie in the kernel's memory. The nodes stay at the beginning of the work space for the next
+ * system of the same contour, so only this class writes there.
+ */
 export class ResolventSums {
   /** By number of pairs. */
   private readonly eliminateFor: Kernel["functions"][string][];
   private readonly reduceFor: Kernel["functions"][string][];
   private readonly addFor: Kernel["functions"][string][];
+  /** Whose nodes lie in the memory, and where. */
+  private nodes?: { readonly contour: Contour; readonly time: number; readonly at: number };
 
   constructor(private readonly kernel: Kernel) {
     const named = (name: string) => [0, ...PAIRS_AT_ONCE].map((pairs) => kernel.functions[`${name}${pairs}`]);
@@ -222,7 +227,11 @@ export class ResolventSums {
     const reduced = factors + Math.min(side, pairs) * size * FACTOR_BYTES;
     const memory = this.kernel.doubles(0);
     for (let q = 0; q < count; q++) memory.fill(0, at.u + q * pitch, at.u + q * pitch + size);
-    setNodes(memory, at.work, contour, time, pairs);
+    const { nodes: there } = this;
+    if (there?.contour !== contour || there.time !== time || there.at !== at.work) {
+      setNodes(memory, at.work, contour, time, pairs);
+      this.nodes = { contour, time, at: at.work };
+    }
     for (let first = 0; first < pairs; first += side) {
       const n = Math.min(side, pairs - first);
       const nodes = BYTES * at.work + first * NODE_BYTES;

@@ -4,7 +4,7 @@ import { hartleyTransform } from "../../lib/porosity/hartley";
 import { stream } from "../../lib/random/stream";
 
 describe("Hartley transform", () => {
-  for (const size of [4, 8, 64, 256]) {
+  for (const size of [4, 6, 8, 18, 64, 96, 162, 256]) {
     it(`of length ${size} equals its defining sum, and is its own inverse up to the length`, () => {
       const x = stream(1).normals(size);
       const H = x.slice();
@@ -20,8 +20,9 @@ describe("Hartley transform", () => {
     });
   }
 
-  it("refuses lengths that are not powers of two", () => {
-    for (const size of [0, 2, 12, 100]) assert.throws(() => hartleyTransform(size), /power of two/);
+  it("refuses odd lengths, and those with other prime factors than 2 and 3", () => {
+    for (const size of [0, 2, 9, 2.5, NaN]) assert.throws(() => hartleyTransform(size), /even number from 4, got/);
+    for (const size of [10, 100]) assert.throws(() => hartleyTransform(size), /product of twos and threes, got/);
     assert.throws(() => hartleyTransform(8).inPlace(new Float64Array(7)), /expected 8 entries, got 7/);
   });
 });

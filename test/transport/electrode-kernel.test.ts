@@ -2,8 +2,11 @@ import assert from "node:assert";
 import { stream } from "../../lib/random/stream";
 import { implicitEulerContour } from "../../lib/transport/contour";
 import { electrodeKernel } from "../../lib/transport/electrode-kernel";
+import { electrodeSolverOn } from "../../lib/transport/electrode";
 import { solverOn } from "../../lib/transport/electrode-published";
 import { uniformGrid } from "../../lib/transport/grid";
+import type { FieldSolver } from "../../lib/transport/problem";
+import { UserError } from "../../lib/storage/user-error";
 import { PorousElectrode } from "../../lib/transport/porous-electrode";
 
 const length = 1e-4;
@@ -14,9 +17,9 @@ const porosityOf = (cells: number, k: number) =>
     .map((v) => 0.2 + 0.3 * v);
 
 describe("the kernel of the porous electrode", () => {
-  it("is in use on this machine, up to sizes that leave the cache", () => {
+  it("is in use on this machine, up to sizes that would take much memory", () => {
     assert.ok(electrodeKernel(uniformGrid(100, length), "in the last cell"));
-    assert.strictEqual(electrodeKernel(uniformGrid(100_000, length), "in the last cell"), undefined);
+    assert.strictEqual(electrodeKernel(uniformGrid(1_000_000, length), "in the last cell"), undefined);
   });
 
   const contour = implicitEulerContour(1000);
@@ -36,6 +39,59 @@ describe("the kernel of the porous electrode", () => {
       }
     });
   }
+
+  for (const cells of [2, 3, 57, 100, 5001]) {
+    it(`gives the electrode's fields and responses on ${cells} cells with the bits of the plain solver`, () => {
+      const grid = uniformGrid(cells, length);
+      const plain = electrodeSolverOn(grid, undefined);
+      const fast = electrodeSolverOn(grid, electrodeKernel(grid, "on the face"));
+      for (const time of [undefined, 0, 30, 1e4]) {
+        const condition = { l: 1e-5, F_right: 17, k_rn: 0.3, ...(time === undefined ? {} : { time }) };
+        for (const solve of ["solve", "solveResponses"] as const) {
+          const [expected, got] = [0, 1].map(() => new Float64Array(4 * cells));
+          plain[solve]!(porosityOf(cells, 0), condition, expected);
+          fast[solve]!(porosityOf(cells, 0), condition, got);
+          assert.deepStrictEqual(got, expected, solve);
+        }
+      }
+    });
+  }
+
+  it("an inadmissible porosity or a depleted electrolyte is refused as the plain solver refuses it, and the next solution is right", () => {
+    for (const cells of [6, 7]) {
+      const grid = uniformGrid(cells, length);
+      const pairs = [
+        [solverOn(grid, contour, undefined), solverOn(grid, contour, electrodeKernel(grid, "in the last cell"))],
+        [electrodeSolverOn(grid, undefined), electrodeSolverOn(grid, electrodeKernel(grid, "on the face"))],
+      ];
+      const good = porosityOf(cells, 1);
+      const bad = [0, -0.1, 1.001, NaN, Infinity].flatMap((value) =>
+        [0, cells - 1].map((at) => good.map((eps, i) => (i === at ? value : eps))),
+      );
+      for (const [plain, fast] of pairs) {
+        const message = (solver: FieldSolver, eps: Float64Array, F_right: number): string => {
+          try {
+            solver.solve(eps, { U0: 0, F_right }, new Float64Array(2 * cells));
+          } catch (error) {
+            assert.ok(error instanceof UserError);
+            return error.message;
+          }
+          return "";
+        };
+        for (const eps of [...bad, good.slice(1), new Float64Array(cells + 1).fill(0.3)]) {
+          assert.notStrictEqual(message(plain, eps, 1), "");
+          assert.strictEqual(message(fast, eps, 1), message(plain, eps, 1));
+        }
+        const current = message(plain, good, 1e8) === "" ? -1e8 : 1e8;
+        assert.match(message(plain, good, current), /depleted/);
+        assert.strictEqual(message(fast, good, current), message(plain, good, current));
+        const [expected, got] = [0, 1].map(() => new Float64Array(2 * cells));
+        plain.solve(good, { U0: 0, F_right: 1 }, expected);
+        fast.solve(good, { U0: 0, F_right: 1 }, got);
+        assert.deepStrictEqual(got, expected);
+      }
+    }
+  });
 
   for (const edge of ["on the face", "in the last cell"] as const) {
     it(`gives level, shape and salt with c held ${edge} with the bits of its twin`, () => {
