@@ -59,9 +59,11 @@ const schema = z.strictObject({
       heldOutEvery: whole(1),
       checkpointEvery: whole(1),
     })
-    .refine(({ conditions, fields }) => (conditions * fields) % noiseBands === 0, {
+    .refine(({ conditions, fields }) => (conditions * fields) % noiseBands === 0 && conditions * fields > noiseBands, {
       path: ["fields"],
-      message: `training.conditions * training.fields must be a multiple of ${noiseBands}, the bands of noise levels`,
+      message:
+        `training.conditions * training.fields must be a multiple of ${noiseBands}, the bands of noise levels, and at least ` +
+        `${2 * noiseBands}: the moments of a band need two fields`,
     }),
   schedule: z.strictObject({
     betaMin: positive.max(1),

@@ -26,6 +26,7 @@ describe("configuration", () => {
     { text: ["training.steps=-3"], says: /training\.steps.*got -3/ },
     { text: ["training.steps=many"], says: /training\.steps.*got "many"/ },
     { text: ["training.conditions=3"], says: /training\.conditions \* training\.fields must be a multiple of 8/ },
+    { text: ["training.conditions=8", "training.fields=1"], says: /training\.fields.*and at least 16/ },
     { text: ["sampler.method=magic"], says: /sampler\.method.*got "magic"/ },
     { text: ["preset=huge"], says: /preset must be one of smoke, quick, full, published, got "huge"/ },
   ]) {

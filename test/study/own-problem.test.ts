@@ -14,7 +14,7 @@ const tiny = {
   statistics: { nodes: 8, porosities: 64 },
   ensemble: { conditions: 8, porosities: 16, heldOutConditions: 8 },
   network: { modes: 4 },
-  training: { steps: 8, conditions: 8, fields: 1, heldOutEvery: 8, checkpointEvery: 8, warmUp: 1 },
+  training: { steps: 8, conditions: 8, fields: 2, heldOutEvery: 8, checkpointEvery: 8, warmUp: 1 },
   evaluation: { conditions: 1, generated: 50, reference: 100 },
 } as const;
 
