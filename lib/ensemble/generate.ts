@@ -29,8 +29,11 @@ export interface GenerateOptions {
   readonly precision?: "double" | "single";
   readonly covariance?: Covariance;
   readonly nugget?: number;
-  /** Called in this thread after each batch with the number of fields done. */
-  readonly onProgress?: (done: number, total: number) => void;
+  /**
+   * Called in this thread after each batch with the number of fields done (those of an earlier run included) and the seconds that the
+   * rest will take at the rate so far.
+   */
+  readonly onProgress?: (done: number, total: number, secondsLeft: number) => void;
   /** Aborting rejects with the signal's reason within some milliseconds. */
   readonly signal?: AbortSignal;
 }
@@ -110,8 +113,7 @@ export async function* generateChunks(o: ChunkOptions): AsyncGenerator<EnsembleC
   const leave = new AbortController();
   const signal = o.signal ? AbortSignal.any([o.signal, leave.signal]) : leave.signal;
   const buffers = [0, 1].map(() => allocate(job, Math.min(chunk, Math.max(0, job.total - begin))));
-  let done = begin;
-  const progress = (fields: number) => o.onProgress?.((done += fields), job.total);
+  const progress = counter(begin, job.total, o.onProgress);
   const start = (first: number, turn: number) => {
     const target = { ...buffers[turn], first };
     const finished = run(job, first, Math.min(job.total, first + chunk), target, progress, signal);
@@ -188,9 +190,19 @@ function threadsFor(o: GenerateOptions, numbers: number): number {
 
 async function allAtOnce(job: Job, o: GenerateOptions): Promise<{ fields: Float64Array; porosity?: Float64Array }> {
   const target = { ...allocate(job, job.total), first: 0 };
-  let done = 0;
-  await run(job, 0, job.total, target, (fields) => o.onProgress?.((done += fields), job.total), o.signal);
+  await run(job, 0, job.total, target, counter(0, job.total, o.onProgress), o.signal);
   return { fields: new Float64Array(target.fields), porosity: target.porosity && new Float64Array(target.porosity) };
+}
+
+/** Adds up fields for `onProgress`, who has seen `begin` of them before. */
+function counter(begin: number, total: number, onProgress: GenerateOptions["onProgress"]): (fields: number) => void {
+  const started = performance.now();
+  let done = begin;
+  return (fields) => {
+    done += fields;
+    const seconds = (performance.now() - started) / 1000;
+    onProgress?.(done, total, (seconds * (total - done)) / (done - begin));
+  };
 }
 
 function allocate(job: Job, fields: number): Omit<SharedTarget, "first"> {

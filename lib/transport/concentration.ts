@@ -94,7 +94,7 @@ export class Concentration {
   atTime(time: number, contour: Contour, b: Float64Array, u: Float64Array, count = 1): void {
     const { couplings, storage, outlet, unknowns } = this;
     const { cells } = this.grid;
-    resolventSum(this.resolvents, contour, time, couplings, outlet, storage, b, u, count, cells);
+    resolventSum(this.resolvents, contour, { time, g: couplings, outlet, storage, b, u, count, stride: cells });
     if (unknowns < cells) for (let q = 0; q < count; q++) u[q * cells + unknowns] = 0;
   }
 }

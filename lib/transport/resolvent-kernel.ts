@@ -15,6 +15,7 @@ import {
   type Local,
 } from "../kernels/assembler";
 import type { Contour } from "./contour";
+import type { ResolventSystem } from "./resolvent";
 
 const PAIRS_AT_ONCE = [1, 2, 3] as const;
 const BYTES = 8;
@@ -258,14 +259,7 @@ export const hasResolventKernel = kernel !== undefined;
 export function resolventSumByKernel(
   size: number,
   contour: Contour,
-  time: number,
-  g: Float64Array,
-  outlet: number,
-  storage: Float64Array,
-  b: Float64Array,
-  u: Float64Array,
-  count: number,
-  stride: number,
+  { time, g, outlet, storage, b, u, count, stride }: ResolventSystem,
 ): void {
   const used = (2 + 2 * count) * size;
   const at = { couplings: 0, storage: size, b: 2 * size, u: (2 + count) * size, work: used + (used % 2) };

@@ -21,40 +21,33 @@ export function resolventWork(size: number): ResolventWork {
   return { size, m: make(), r: make(), b: make() };
 }
 
-/**
- * Adds nothing and overwrites u [count, stride]: row q is the sum for right-hand side b [count, stride], row q. `g` [>= size
- * - 1] are the couplings, `outlet` the conductance from the last cell to the held value, `storage` [>= size] is E. The
- * number of contour nodes may be odd.
- */
-export function resolventSum(
-  work: ResolventWork,
-  contour: Contour,
-  time: number,
-  g: Float64Array,
-  outlet: number,
-  storage: Float64Array,
-  b: Float64Array,
-  u: Float64Array,
-  count: number,
-  stride: number,
-): void {
+/** What the resolvents belong to, at which time, and where the sums go. */
+export interface ResolventSystem {
+  /** s */
+  readonly time: number;
+  /** Couplings g [>= size - 1], the conductance from the last cell to the held value, and E [>= size]. */
+  readonly g: Float64Array;
+  readonly outlet: number;
+  readonly storage: Float64Array;
+  /** Right-hand sides and sums [count, stride]. */
+  readonly b: Float64Array;
+  readonly u: Float64Array;
+  readonly count: number;
+  readonly stride: number;
+}
+
+/** Overwrites u: row q is the sum for right-hand side q. The number of contour nodes may be odd. */
+export function resolventSum(work: ResolventWork, contour: Contour, system: ResolventSystem): void {
   const byKernel = hasResolventKernel && contour.nodes <= MOST_NODES;
-  if (byKernel) resolventSumByKernel(work.size, contour, time, g, outlet, storage, b, u, count, stride);
-  else plainResolventSum(work, contour, time, g, outlet, storage, b, u, count, stride);
+  if (byKernel) resolventSumByKernel(work.size, contour, system);
+  else plainResolventSum(work, contour, system);
 }
 
 /** The same in plain loops: what the kernel must agree with, and what runs where WebAssembly SIMD is missing. */
 export function plainResolventSum(
   work: ResolventWork,
   contour: Contour,
-  time: number,
-  g: Float64Array,
-  outlet: number,
-  storage: Float64Array,
-  b: Float64Array,
-  u: Float64Array,
-  count: number,
-  stride: number,
+  { time, g, outlet, storage, b, u, count, stride }: ResolventSystem,
 ): void {
   const { size } = work;
   for (let q = 0; q < count; q++) u.fill(0, q * stride, q * stride + size);

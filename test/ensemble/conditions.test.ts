@@ -3,6 +3,7 @@ import { assertClose } from "../assert-close";
 import { checkCondition, completeCondition, conditionFeatures, drawConditions } from "../../lib/ensemble/conditions";
 import { stream } from "../../lib/random/stream";
 import { UserError } from "../../lib/storage/user-error";
+import { problem } from "../../lib/transport/problems";
 import { toyProblem } from "./toy-problem";
 
 const p = toyProblem();
@@ -25,6 +26,11 @@ describe("operating conditions", () => {
       const share = drawn.filter((c) => c.side === side).length / n;
       assertClose(`share of choice ${side}`, share, 1 / 3, { within: 5 * Math.sqrt(2 / 9 / n) });
     }
+  });
+
+  it("a choice is drawn between its least and its greatest value only: conduction between two given currents is not", () => {
+    const boundaries = drawConditions(problem("conduction"), 2000, stream(2)).map(({ boundary }) => boundary);
+    assert.deepStrictEqual([...new Set(boundaries)].sort(), [0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
   it("condition i does not depend on how many are drawn", () => {

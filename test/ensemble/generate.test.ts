@@ -140,6 +140,37 @@ describe("responses", () => {
   }
 });
 
+/** The problem's own way to its responses, beside two whole solutions in each affine direction. */
+describe("responses of the other problems", () => {
+  for (const name of ["electrode", "conduction"]) {
+    it(`of ${name} combine to its fields`, async () => {
+      const p = problem(name);
+      const options = {
+        problem: p,
+        conditions: drawConditions(p, 6, stream(4)),
+        count: 5,
+        stream: stream(4),
+        cells: 40,
+      };
+      const { fields, channels, cells, conditions } = await generateEnsemble(options);
+      const { fields: responses, affine } = await generateResponses(options);
+      assert.deepStrictEqual(affine, p.affineIn);
+      const size = channels * cells;
+      for (let f = 0; f < 30; f++) {
+        const terms = (i: number) => [0, ...affine].map((_, a) => responses[((1 + affine.length) * f + a) * size + i]);
+        const z = [1, ...affine.map((quantity) => conditions[Math.floor(f / 5)][quantity])];
+        const scale = Math.max(
+          ...Array.from({ length: size }, (_, i) => Math.max(...terms(i).map((r, a) => Math.abs(r * z[a])))),
+        );
+        for (let i = 0; i < size; i++) {
+          const sum = terms(i).reduce((total, r, a) => total + r * z[a], 0);
+          assertClose(`field ${f} at ${i}`, sum, fields[f * size + i], { within: 1e-13 * scale });
+        }
+      }
+    });
+  }
+});
+
 describe("generation in chunks", () => {
   async function collect(o: Parameters<typeof generateChunks>[0]) {
     const parts: { first: number; count: number; fields: Float64Array; porosity?: Float64Array }[] = [];
@@ -184,12 +215,25 @@ describe("generation in chunks", () => {
 });
 
 describe("generation", () => {
-  it("reports progress up to the total", async () => {
+  it("reports progress up to the total, with the time left", async () => {
     for (const options of [publishedOptions, { ...publishedOptions, workers: 2 }]) {
       const seen: number[] = [];
-      await generateEnsemble({ ...options, count: 300, onProgress: (done, total) => seen.push(done / total) });
+      const left: number[] = [];
+      const started = performance.now();
+      await generateEnsemble({
+        ...options,
+        count: 300,
+        onProgress: (done, total, secondsLeft) => {
+          seen.push(done / total);
+          left.push(secondsLeft);
+          // At the rate so far: never more than the time since the call, scaled to what is missing.
+          const most = ((performance.now() - started) / 1000) * ((total - done) / done);
+          assert.ok(secondsLeft >= 0 && secondsLeft <= most, `${secondsLeft} of ${most} s`);
+        },
+      });
       assert.ok(seen.length > 5 && seen.every((v, i) => i === 0 || v > seen[i - 1]));
       assert.strictEqual(seen[seen.length - 1], 1);
+      assert.strictEqual(left[left.length - 1], 0);
     }
   });
 

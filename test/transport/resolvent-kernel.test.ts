@@ -23,8 +23,9 @@ describe("the kernel of the resolvents", () => {
             .map((v) => 1e-6 * v);
           const b = s.child("b").normals(count * stride);
           const [plain, kernel] = [0, 1].map(() => new Float64Array(count * stride).fill(7));
-          plainResolventSum(resolventWork(size), contour, 100, couplings, 2e-5, storage, b, plain, count, stride);
-          resolventSum(resolventWork(size), contour, 100, couplings, 2e-5, storage, b, kernel, count, stride);
+          const system = { time: 100, g: couplings, outlet: 2e-5, storage, b, count, stride };
+          plainResolventSum(resolventWork(size), contour, { ...system, u: plain });
+          resolventSum(resolventWork(size), contour, { ...system, u: kernel });
           assert.deepStrictEqual(kernel, plain);
         }
       }
