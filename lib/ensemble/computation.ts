@@ -67,7 +67,9 @@ export function computation(problem: Problem, plan: Plan): Compute {
       target.porosity?.set(eps, place * plan.cells);
       for (; k < first + count; k++) {
         const j = k - first;
-        solve(eps.subarray(j * plan.cells, (j + 1) * plan.cells), condition, target.fields, (place + j) * size);
+        const at = (place + j) * size;
+        solve(eps.subarray(j * plan.cells, (j + 1) * plan.cells), condition, target.fields, at);
+        requireFinite(problem, target.fields.subarray(at, at + size), plan.cells);
       }
     } catch (error) {
       throw inContext(error, `condition ${i} ${JSON.stringify(condition)}, porosity ${k}`);
@@ -83,6 +85,16 @@ export function computation(problem: Problem, plan: Plan): Compute {
       from += count;
     }
   };
+}
+
+/** Refuses a field that is not finite, naming channel and cell. Its cost is small beside a solve: one product a number. */
+function requireFinite({ channels }: Problem, field: Float64Array, cells: number): void {
+  let probe = 0;
+  for (let i = 0; i < field.length; i++) probe += field[i] * 0; // NaN as soon as one number is not finite
+  if (probe === 0) return;
+  const bad = field.findIndex((x) => !Number.isFinite(x));
+  const channel = channels[Math.floor(bad / cells) % channels.length].name;
+  throw new RangeError(`the solver's field must be finite, ${channel} is ${field[bad]} in cell ${bad % cells}`);
 }
 
 /** The same error, saying where. */

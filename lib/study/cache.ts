@@ -8,17 +8,16 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { cleanStaleTemporaries, renameFolder } from "../storage/atomic";
-import { sha256 } from "../storage/checksum";
 import { canonicalJson, writeJson, type Json } from "../storage/json";
 import { DamagedFileError, UserError, explainWriteError } from "../storage/user-error";
 import { entriesOf, pruneEntries, type Entry, type PruneOptions } from "./cache-entries";
-import { combined, sourceHashes, type SourceHashes } from "./hash";
+import { sourceHashes, type SourceHashes } from "./hash";
 import { Interrupted, listenForInterrupt } from "./interrupt";
 import { withLock } from "./lock";
 import {
   checksumsOf,
   differences,
-  formatVersion,
+  hashOf,
   manifestFile,
   manifestsOf,
   readManifest,
@@ -131,12 +130,11 @@ export class Cache {
       throw new TypeError(`Cache: a stage's name must consist of letters, digits and hyphens, got "${stage.name}"`);
     }
     const sources: SourceHashes = sourceHashes(this.project, stage.sources);
-    const canonical = canonicalJson(input ?? null, `${stage.name}: input`);
-    const keys = upstream.map(({ stage: name, hash }) => `${name}/${hash}`);
-    const whole = canonicalJson([formatVersion, stage.name, canonical, keys, combined(sources)]);
-    const hash = sha256(whole).slice(0, 20);
+    const plain = JSON.parse(canonicalJson(input ?? null, `${stage.name}: input`)) as Json;
+    const made = { stage: stage.name, input: plain, upstream, sources };
+    const hash = hashOf(made);
     const versions = { node: process.version, platform: `${process.platform} ${process.arch}` };
-    const manifest = { stage: stage.name, hash, input: JSON.parse(canonical) as Json, upstream, sources, versions };
+    const manifest = { ...made, hash, versions };
     return { key: { stage: stage.name, hash }, manifest };
   }
 

@@ -58,6 +58,11 @@ const schema = z.strictObject({
       stepsPerCall: whole(1, 1000),
       heldOutEvery: whole(1),
       checkpointEvery: whole(1),
+      /** Training stops when its median loss has risen to so many times the least; 0 never stops it. */
+      divergence: z
+        .number()
+        .max(1e6)
+        .refine((x) => x === 0 || x > 1, "must be 0 or above 1"),
     })
     .refine(({ conditions, fields }) => (conditions * fields) % noiseBands === 0 && conditions * fields > noiseBands, {
       path: ["fields"],
@@ -103,6 +108,11 @@ const schema = z.strictObject({
 });
 
 export type Configuration = z.infer<typeof schema>;
+/** The parts of a configuration of which a stored model is made. */
+export const modelParts = schema
+  .pick({ seed: true, problem: true, ensemble: true, network: true, training: true })
+  .extend({ schedule: schema.shape.schedule.optional() });
+
 export type PresetName = Configuration["preset"];
 type DeepPartial<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: DeepPartial<T[K]> } : T;
 /** What differs from a preset; every key optional. */
@@ -129,6 +139,7 @@ const quick: Configuration = {
     stepsPerCall: 8,
     heldOutEvery: 400,
     checkpointEvery: 400,
+    divergence: 10,
   },
   schedule: { betaMin: 0.001, betaMax: 20, tMin: 1e-4 },
   sampler: { method: "mode-flow", steps: 10, spacing: "quadratic", start: "matched moments", denoise: true },

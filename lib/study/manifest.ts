@@ -4,10 +4,12 @@
  */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { sha256OfFile, verifyFile } from "../storage/checksum";
-import { asObject, canonicalJson, parseJson, type Json } from "../storage/json";
+import { z } from "zod";
+import { checkedValue } from "../storage/checked-json";
+import { sha256, sha256OfFile, verifyFile } from "../storage/checksum";
+import { canonicalJson, decodeUtf8, parseJson, type Json } from "../storage/json";
 import { DamagedFileError, errorCode, explainReadError } from "../storage/user-error";
-import type { SourceHashes } from "./hash";
+import { combined, type SourceHashes } from "./hash";
 import type { Key } from "./stage";
 
 export const manifestFile = "manifest.json";
@@ -39,34 +41,55 @@ export async function checksumsOf(folder: string, inside = ""): Promise<Manifest
   return files;
 }
 
-/** Reads a manifest. @throws DamagedFileError (missing, or not one) | UserError (not readable) */
+const hash = z.string().regex(/^[0-9a-f]{20}$/, "expected 20 hexadecimal digits");
+const stageName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/, "expected letters, digits and hyphens");
+/** A file's path in the artifact's folder, which must not lead out of it. */
+const inside = z
+  .string()
+  .max(1000)
+  .refine((name) => !/^[/\\]|(^|[/\\])\.\.([/\\]|$)|\p{Cc}/u.test(name), "the name of a file leads out of the folder");
+const manifestSchema = z.object({
+  stage: stageName,
+  hash,
+  input: z.custom<Json>((value) => value !== undefined, "expected the stage's input"),
+  upstream: z.array(z.object({ stage: stageName, hash })),
+  sources: z.record(z.string(), z.string()),
+  versions: z.record(z.string(), z.string()),
+  files: z.record(
+    inside,
+    z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256"), bytes: z.number().int().min(0) }),
+  ),
+  seconds: z.number().min(0),
+  date: z.string(),
+});
+
+/** The hash of all that an artifact depends on. */
+export function hashOf({
+  stage,
+  input,
+  upstream,
+  sources,
+}: Pick<Manifest, "stage" | "input" | "upstream" | "sources">): string {
+  const keys = upstream.map((key) => `${key.stage}/${key.hash}`);
+  const whole = [formatVersion, stage, canonicalJson(input, `${stage}: input`), keys, combined(sources)];
+  return sha256(canonicalJson(whole)).slice(0, 20);
+}
+
+/**
+ * Reads a manifest. What it says of the artifact's making must have the hash that it gives.
+ * @throws DamagedFileError (missing, not one, or changed) | UserError (not readable)
+ */
 export async function readManifest(folder: string): Promise<Manifest> {
   const file = path.join(folder, manifestFile);
-  const text = await fs.readFile(file, "utf8").catch((error: unknown) => {
+  const bytes = await fs.readFile(file).catch((error: unknown) => {
     if (errorCode(error) === "ENOENT") throw new DamagedFileError(file, "the file is missing");
     throw explainReadError(error, file);
   });
-  const m = asObject(parseJson(text, file), file, "the file");
-  const shaped =
-    typeof m.stage === "string" &&
-    typeof m.hash === "string" &&
-    typeof m.seconds === "number" &&
-    typeof m.date === "string" &&
-    Array.isArray(m.upstream) &&
-    m.upstream.every(
-      (k: unknown) => typeof (k as Key | null)?.stage === "string" && typeof (k as Key).hash === "string",
-    ) &&
-    [m.sources, m.versions].every((map) =>
-      Object.values(asObject(map, file, "an entry")).every((v) => typeof v === "string"),
-    );
-  if (!shaped) throw new DamagedFileError(file, "it is not a manifest");
-  for (const [name, value] of Object.entries(asObject(m.files, file, "files"))) {
-    const { sha256, bytes } = asObject(value, file, name);
-    if (typeof sha256 === "string" && typeof bytes === "number" && !/^[/\\]|(^|[/\\])\.\.([/\\]|$)/.test(name))
-      continue;
-    throw new DamagedFileError(file, `its entry of ${JSON.stringify(name.slice(0, 80))} is not one`);
+  const manifest = checkedValue(manifestSchema, parseJson(decodeUtf8(bytes, file), file), file, "the manifest");
+  if (hashOf(manifest) !== manifest.hash) {
+    throw new DamagedFileError(file, "its stage, input, upstream and sources do not have the hash that it gives");
   }
-  return m as unknown as Manifest;
+  return manifest;
 }
 
 /** The readable manifests of a stage's complete artifacts. */

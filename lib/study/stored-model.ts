@@ -3,20 +3,29 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { scoreNetwork } from "../network/score-network";
 import type { ScoreModel } from "../network/score-model";
-import { UserError } from "../storage/user-error";
+import { checkedValue } from "../storage/checked-json";
+import { DamagedFileError, UserError } from "../storage/user-error";
 import { problem } from "../transport/problems";
 import { architectureOf } from "./architecture";
 import { Cache } from "./cache";
-import { readManifest } from "./manifest";
+import { modelParts } from "./configuration";
+import { manifestFile, readManifest, verifyArtifact } from "./manifest";
 import { dataFolder } from "./root";
-import { isPlain, type ModelInput, modelStage, noiseGrading, type TrainedModel } from "./stages/model";
+import { isPlain, modelFile, type ModelInput, noiseGrading } from "./stages/model";
+import { readTrainedModel, type TrainedModel } from "./stages/trained-model";
 import { statisticsStage } from "./stages/statistics";
 
-/** `which`: "latest", or the folder of a model (data/model/HASH). */
+const trainAgain = "train it again: npm run -s sgm -- train";
+
+/**
+ * `which`: "latest", or the folder of a model (data/model/HASH). Nothing in the folder is taken on trust: the manifest must have its hash, every
+ * file its checksum, and statistics and network must be those of the problem and grid that the manifest tells.
+ * @throws UserError | DamagedFileError naming file, problem and remedy
+ */
 export async function openModel(which: string): Promise<ScoreModel> {
   const data = dataFolder();
   const folder = which === "latest" ? await latestModel(data) : path.resolve(which);
-  await fs.access(path.join(folder, "manifest.json")).catch(() => {
+  await fs.access(path.join(folder, manifestFile)).catch(() => {
     throw new UserError(
       `openModel: ${which} is not the folder of a trained model. Remedy: "latest", or a folder data/model/HASH.`,
     );
@@ -26,32 +35,41 @@ export async function openModel(which: string): Promise<ScoreModel> {
   if (manifest.stage !== "model" || !statisticsKey) {
     throw new UserError(`openModel: ${which} holds a result of the stage "${manifest.stage}", not a trained model`);
   }
-  const statistics = await statisticsStage.load(
-    path.join(path.dirname(path.dirname(folder)), "statistics", statisticsKey.hash),
-  );
-  const input = manifest.input as unknown as ModelInput;
-  const stage = modelStage(input, () => Promise.resolve(statistics));
-  return assembleModel(input, statistics, await stage.load(folder));
+  await verifyArtifact(folder, manifest);
+  const input = checkedValue(modelParts, manifest.input, path.join(folder, manifestFile), "input", trainAgain);
+  const statisticsFolder = path.join(path.dirname(path.dirname(folder)), "statistics", statisticsKey.hash);
+  const statistics = await statisticsStage.load(statisticsFolder);
+  return assembleModel(input, statistics, await readTrainedModel(path.join(folder, modelFile)), folder);
 }
 
-/** What samplers need, from a training's input and its result. */
+/** What samplers need, from a training's input and its result. Parts that were not made for each other are refused; `place` is for messages. */
 export function assembleModel(
   input: Pick<ModelInput, "problem" | "network" | "schedule">,
   statistics: ScoreModel["statistics"],
   trained: TrainedModel,
+  place = "assembleModel",
 ): ScoreModel {
   const p = problem(input.problem.name);
   const { theta, range } = trained;
-  const common = { network: scoreNetwork(architectureOf(input)), theta, channels: p.channels.length };
+  const network = scoreNetwork(architectureOf(input));
+  const { cells } = input.problem;
+  if (statistics.problem !== p.name || statistics.cells !== cells) {
+    const [made, asked] = [`${statistics.problem} on ${statistics.cells} cells`, `${p.name} on ${cells}`];
+    throw new DamagedFileError(place, `its statistics are of ${made}, the model is for ${asked}`, trainAgain);
+  }
+  if (theta.length !== network.size) {
+    throw new DamagedFileError(place, `it has ${theta.length} parameters, its network ${network.size}`, trainAgain);
+  }
+  const common = { network, theta, channels: p.channels.length };
   const { schedule } = input;
   if (isPlain(input) && schedule) return { problem: p, statistics, trained: { kind: "score", ...common, schedule } };
   if (!isPlain(input) && range) {
     const { modes } = input.network;
     return { problem: p, statistics, trained: { kind: "modes", ...common, range, modes, gamma: noiseGrading } };
   }
-  throw new Error(
-    `assembleModel: a model with preconditioning "${input.network.preconditioning}" lacks its ${range ? "schedule" : "noise range"}`,
-  );
+  const lacking = isPlain(input) ? "schedule" : "range of noise levels";
+  const kind = `preconditioning "${input.network.preconditioning}"`;
+  throw new DamagedFileError(place, `a model with ${kind} lacks its ${lacking}`, trainAgain);
 }
 
 async function latestModel(data: string): Promise<string> {

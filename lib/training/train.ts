@@ -2,16 +2,19 @@
  * The training loop: one compiled program holds parameters, optimiser state, data and noise; each call runs a few steps.
  *
  * Step i draws its batch from counter-based streams at i, and calls always hold the same number of steps, so that a training resumed
- * from a checkpoint (written between calls) continues bit for bit as the uninterrupted one on the same machine and thread count.
+ * from a checkpoint (written between calls) continues bit for bit as the uninterrupted one on the same machine and thread count, its
+ * log and its watch over the loss included.
  */
 import { compile } from "../graph/compile";
 import { compileLoop } from "../graph/compile-loop";
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
+import { type DivergenceState, type DivergenceWatch, freshDivergence, watchDivergence } from "./divergence";
+import { nonFinite, requireFiniteData, requireFiniteState, TrainingStopped } from "./finite";
 import type { Objective } from "./objective";
 import { type OptimiserOptions, type OptimiserState, optimiserStep } from "./optimiser";
 
-/** Everything that continues a training: four flat vectors, the number of finished steps and the log so far. */
+/** Everything that continues a training: four flat vectors, the number of finished steps, the log so far and what it is about to hold. */
 export interface TrainingState {
   readonly step: number;
   readonly theta: Float32Array;
@@ -19,6 +22,9 @@ export interface TrainingState {
   readonly second: Float32Array;
   readonly average: Float32Array;
   readonly log: readonly LogEntry[];
+  /** What the next entry of the log will average: of every step since the last one the loss and the bands, row by row. */
+  readonly window: Float32Array;
+  readonly divergence: DivergenceState;
 }
 
 export interface LogEntry {
@@ -40,6 +46,8 @@ export interface TrainingOptions {
   readonly stream: Stream;
   readonly stepsPerCall: number;
   readonly checkpointEvery: number;
+  /** Stops when the median loss has risen to so many times its least value (see divergence.ts); 0 goes on all the same. Default 10. */
+  readonly divergence?: number;
   /** Start from here instead of from fresh parameters. */
   readonly resume?: TrainingState;
   readonly onCheckpoint?: (state: TrainingState) => Promise<void>;
@@ -58,13 +66,31 @@ export class TrainingInterrupted extends Error {
 
 const heldOutBatches = 4;
 
-/** Runs to the last step and returns the final state. Throws on a loss or parameters that are not finite, with the step. */
+/**
+ * Runs to the last step and returns the final state.
+ * @throws TrainingStopped (data, loss or parameters not finite, or the loss diverged: where and at which step) | TrainingInterrupted
+ */
 export async function train(options: TrainingOptions): Promise<TrainingState> {
-  const { objective, heldOut, optimiser, stepsPerCall } = options;
+  const data = [options.objective.constants, options.heldOut?.constants ?? {}];
+  try {
+    requireFiniteData("the training data", data[0]);
+    requireFiniteData("the held-out data", data[1]);
+    return await runTraining(options);
+  } finally {
+    tf.dispose(data.flatMap((constants) => Object.values(constants)));
+  }
+}
+
+async function runTraining(options: TrainingOptions): Promise<TrainingState> {
+  const { objective, heldOut, optimiser, stepsPerCall, divergence = 10 } = options;
   const { network } = objective;
   let state = options.resume ?? freshState(network.initial(options.stream.child("parameters")));
   if (state.theta.length !== network.size) {
     throw new RangeError(`train: the state has ${state.theta.length} parameters, the network ${network.size}`);
+  }
+  const width = 1 + objective.bands; // of a row of the window
+  if (state.window.length % width !== 0) {
+    throw new RangeError(`train: the state's window must hold rows of ${width}, got ${state.window.length} numbers`);
   }
   const initial = stateTensors(state);
   const program = compileLoop({
@@ -80,15 +106,21 @@ export async function train(options: TrainingOptions): Promise<TrainingState> {
   const measureHeldOut = heldOut ? heldOutMeter(heldOut) : undefined;
   try {
     const log = [...state.log];
-    let window: { loss: number[]; explained: number[][] } = { loss: [], explained: [] };
+    let window = Array.from({ length: state.window.length / width }, (_, k) => [
+      ...state.window.subarray(k * width, (k + 1) * width),
+    ]);
+    const watch = watchDivergence(state.divergence);
     const snapshot = async (step: number): Promise<TrainingState> => {
       const { theta, first, second, average } = (await program.read()) as Record<string, Float32Array>;
-      return { step, theta, first, second, average, log: [...log] };
+      const rows = Float32Array.from(window.flat());
+      return { step, theta, first, second, average, log: [...log], window: rows, divergence: watch.state() };
     };
     let step = state.step;
     while (step < optimiser.steps) {
       const count = Math.min(stepsPerCall, optimiser.steps - step);
-      record(program.run(step, count), step, window);
+      const rows = rowsOf(program.run(step, count));
+      requireHealthy(rows, step, watch, divergence);
+      window.push(...rows);
       step += count;
       options.onProgress?.(step, optimiser.steps);
       const crossed = (every: number): boolean => Math.floor(step / every) > Math.floor((step - count) / every);
@@ -96,18 +128,23 @@ export async function train(options: TrainingOptions): Promise<TrainingState> {
         const { average } = (await program.read("average")) as Record<string, Float32Array>;
         const entry: LogEntry = {
           step,
-          loss: mean(window.loss),
-          explained: Array.from({ length: objective.bands }, (_, b) => mean(window.explained.map((row) => row[b]))),
-          heldOut: measureHeldOut?.(average),
+          loss: mean(window.map((row) => row[0])),
+          explained: Array.from({ length: objective.bands }, (_, b) => mean(window.map((row) => row[1 + b]))),
+          ...(measureHeldOut ? { heldOut: measureHeldOut(average) } : {}),
         };
+        if (nonFinite(entry.heldOut?.loss ?? 0)) {
+          throw new TrainingStopped(`the held-out loss is ${entry.heldOut?.loss} after step ${step}`);
+        }
         log.push(entry);
-        window = { loss: [], explained: [] };
+        window = [];
         options.onLog?.(entry);
       }
       const stopped = options.signal?.aborted === true;
-      if (crossed(options.checkpointEvery) || stopped || step === optimiser.steps) {
+      // Half-way to divergence the earlier checkpoint is the better one to keep.
+      const due = crossed(options.checkpointEvery) && (divergence === 0 || watch.rise() < divergence / 2);
+      if (due || stopped || step === optimiser.steps) {
         state = await snapshot(step);
-        checkFinite(state);
+        requireFiniteState(state);
         await options.onCheckpoint?.(state);
       }
       if (stopped && step < optimiser.steps) throw new TrainingInterrupted(step);
@@ -118,8 +155,6 @@ export async function train(options: TrainingOptions): Promise<TrainingState> {
     program.dispose();
     measureHeldOut?.dispose();
     tf.dispose(Object.values(initial));
-    tf.dispose(Object.values(objective.constants));
-    if (heldOut) tf.dispose(Object.values(heldOut.constants));
   }
 }
 
@@ -165,32 +200,25 @@ function heldOutMeter(
   return Object.assign(meter, { dispose: () => measure.dispose() });
 }
 
-/** Adds the outputs of a call to the window of the log and disposes them. */
-function record(
-  outputs: { loss: tf.Tensor; explained: tf.Tensor },
-  before: number,
-  window: { loss: number[]; explained: number[][] },
-): void {
+/** The outputs of a call as rows [loss, ...explained], a step each; disposes them. */
+function rowsOf(outputs: { loss: tf.Tensor; explained: tf.Tensor }): number[][] {
   const losses = Array.from(outputs.loss.dataSync());
   const explained = outputs.explained.arraySync() as number[][];
   tf.dispose([outputs.loss, outputs.explained]);
-  const bad = losses.findIndex((loss) => !Number.isFinite(loss));
-  if (bad >= 0) {
-    throw new Error(
-      `train: the loss is ${losses[bad]} at step ${before + bad}; the last checkpoint is intact. Try a lower learningRate.`,
-    );
-  }
-  window.loss.push(...losses);
-  window.explained.push(...explained);
+  return losses.map((loss, k) => [loss, ...explained[k]]);
 }
 
-function checkFinite(state: TrainingState): void {
-  for (const name of ["theta", "first", "second", "average"] as const) {
-    const at = state[name].findIndex((x) => !Number.isFinite(x));
-    if (at >= 0)
-      throw new Error(
-        `train: ${name}[${at}] is ${state[name][at]} after step ${state.step}; the last checkpoint is intact`,
-      );
+/** Refuses losses that are not finite and a loss that has run away; `before` steps were finished when the rows' began. */
+function requireHealthy(rows: readonly number[][], before: number, watch: DivergenceWatch, limit: number): void {
+  for (const [k, [loss]] of rows.entries()) {
+    if (nonFinite(loss)) throw new TrainingStopped(`the loss is ${loss} at step ${before + k}`);
+    watch.add(loss);
+    if (limit === 0 || watch.rise() < limit) continue;
+    const numbers = `its median over the last steps is ${watch.median.toPrecision(3)}, the lowest was ${watch.lowest.toPrecision(3)}`;
+    throw new TrainingStopped(
+      `the loss diverged: at step ${before + k} ${numbers}, a rise of ${limit} times or more`,
+      "a lower training.learningRate, or training.divergence=0 to go on all the same",
+    );
   }
 }
 
@@ -198,7 +226,16 @@ const mean = (values: readonly number[]): number => values.reduce((sum, x) => su
 
 function freshState(theta: Float32Array): TrainingState {
   const zeros = new Float32Array(theta.length);
-  return { step: 0, theta, first: zeros, second: zeros.slice(), average: theta.slice(), log: [] };
+  return {
+    step: 0,
+    theta,
+    first: zeros,
+    second: zeros.slice(),
+    average: theta.slice(),
+    log: [],
+    window: new Float32Array(0),
+    divergence: freshDivergence,
+  };
 }
 
 function stateTensors(state: TrainingState): Record<string, tf.Tensor> {

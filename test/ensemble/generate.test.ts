@@ -8,6 +8,7 @@ import { porosity } from "../../lib/porosity/law";
 import { stream } from "../../lib/random/stream";
 import { UserError } from "../../lib/storage/user-error";
 import { uniformGrid } from "../../lib/transport/grid";
+import type { Problem } from "../../lib/transport/problem";
 import { problem } from "../../lib/transport/problems";
 import { toyProblem } from "./toy-problem";
 
@@ -302,4 +303,28 @@ describe("generation", () => {
   it("says to use chunks where the whole does not fit one array", async () => {
     await assert.rejects(generateEnsemble({ ...publishedOptions, count: 1e12 }), /generate them in chunks/);
   });
+
+  for (const bad of [NaN, Infinity, -Infinity]) {
+    it(`a field that holds ${bad} ends the generation, saying condition, porosity, channel and cell`, async () => {
+      const toy = toyProblem();
+      let fields = 0;
+      const broken: Problem = {
+        ...toy,
+        solver: (grid) => ({
+          solve(eps, condition, out, offset = 0) {
+            toy.solver(grid).solve(eps, condition, out, offset);
+            if (++fields === 5) out[offset + grid.cells + 7] = bad; // the second field of the second condition
+          },
+        }),
+      };
+      const options = { problem: broken, conditions: [{ U0: 0 }, { U0: 0.1 }], count: 3, stream: stream(1) };
+      const where = new RegExp(`condition 1 .*"U0":0.1.*, porosity 1: .*must be finite, phi is ${bad} in cell 7`);
+      await assert.rejects(generateEnsemble(options), where);
+      fields = 0;
+      await assert.rejects(async () => {
+        for await (const chunk of generateChunks({ ...options, chunk: 2 }))
+          assert.ok(chunk.fields.every(Number.isFinite));
+      }, where);
+    });
+  }
 });

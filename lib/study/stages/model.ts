@@ -3,7 +3,6 @@
  * the whole score of one noise schedule ("none"). The training pool is not stored: solving it again takes seconds,
  * keeping it would take hundreds of megabytes. A training that was interrupted continues from its checkpoint in the stage's work folder.
  */
-import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import type { GaussianStatistics } from "../../diffusion/conditional-gaussian";
 import { drawConditions } from "../../ensemble/conditions";
@@ -12,17 +11,21 @@ import { architectureOf } from "../architecture";
 import type { NoiseRange } from "../../network/mode-velocity";
 import type { Network } from "../../network/network";
 import { stream, type Stream } from "../../random/stream";
-import { readSafetensors, writeSafetensors } from "../../storage/safetensors";
+import { writeAtomically } from "../../storage/atomic";
+import { writeSafetensors } from "../../storage/safetensors";
+import { readCheckpoint, writeCheckpoint } from "../../training/checkpoint";
 import { fieldPool } from "../../training/field-pool";
+import { eventsFile, logFile, logLines, openLogFiles } from "../../training/log-files";
 import { modeObjective, noiseRange } from "../../training/mode-objective";
 import type { Objective } from "../../training/objective";
 import { scoreObjective } from "../../training/score-objective";
-import { type LogEntry, train, type TrainingState } from "../../training/train";
+import { type LogEntry, train } from "../../training/train";
 import { whitenedPool } from "../../training/whitened-pool";
 import { problem } from "../../transport/problems";
 import type { Condition, Problem } from "../../transport/problem";
 import type { Configuration } from "../configuration";
 import type { Stage, StageContext } from "../stage";
+import { modelMetadata, readTrainedModel, type TrainedModel } from "./trained-model";
 
 /** The schedule is an input of the network that learns its score; the other serves every schedule. */
 export type ModelInput = Pick<Configuration, "seed" | "problem" | "ensemble" | "network" | "training"> &
@@ -39,18 +42,10 @@ export function modelInput(c: Configuration): ModelInput {
   return isPlain(c) ? { ...input, schedule } : input;
 }
 
-/** What sampling needs of a training. */
-export interface TrainedModel {
-  readonly theta: Float32Array;
-  /** Of a network of whitened modes. */
-  readonly range?: NoiseRange;
-  readonly log: readonly LogEntry[];
-}
-
 /** Called by the stage while it trains; the notebook's live curve. */
 export type LogListener = (entry: LogEntry) => void;
 
-const modelFile = "model.safetensors";
+export const modelFile = "model.safetensors";
 const checkpointFile = "checkpoint.safetensors";
 /** Noise graded as white noise in network units, so that one network serves every variance-preserving schedule. */
 export const noiseGrading = 1;
@@ -83,11 +78,13 @@ export function modelStage(
       const root = stream(input.seed);
       const fitted = await statistics();
       const network = scoreNetwork(architectureOf(input));
+      const checkpoint = path.join(context.folder, checkpointFile);
+      const resume = await readCheckpoint(checkpoint, { size: network.size, steps: training.steps });
+      const files = await openLogFiles(context.folder, resume?.log ?? []);
       const plain = isPlain(input);
       const { objective, heldOut, range } = plain
         ? await scoreObjectives(input, fitted, network, root, context)
         : await modeObjectives(input, fitted, network, root, context);
-      const checkpoint = path.join(context.folder, checkpointFile);
       const final = await train({
         objective,
         heldOut,
@@ -97,28 +94,28 @@ export function modelStage(
         stepsPerCall: training.stepsPerCall,
         heldOutEvery: training.heldOutEvery,
         checkpointEvery: training.checkpointEvery,
-        resume: await readCheckpoint(checkpoint),
-        onCheckpoint: (state) => writeState(checkpoint, state),
-        onLog: listener,
+        divergence: training.divergence,
+        resume,
+        onCheckpoint: (state) => writeCheckpoint(checkpoint, state),
+        onLog: (entry) => {
+          files.append(entry);
+          listener?.(entry);
+        },
         onProgress: (done, total) => context.progress(done, total, "training"),
         signal: context.signal,
       });
-      return { theta: final.average, range, log: final.log };
+      return { theta: final.average, range, log: final.log, events: await files.events() };
     },
-    save: (model, folder) =>
-      writeSafetensors(
+    save: async (model, folder) => {
+      await writeAtomically(path.join(folder, logFile), logLines(model.log));
+      if (model.events) await writeAtomically(path.join(folder, eventsFile), model.events);
+      await writeSafetensors(
         path.join(folder, modelFile),
         { theta: { dtype: "float32", shape: [model.theta.length], data: model.theta } },
-        { ...(model.range ? { range: JSON.stringify(model.range) } : {}), log: JSON.stringify(model.log) },
-      ),
-    load: async (folder) => {
-      const { tensors, metadata } = await readSafetensors(path.join(folder, modelFile));
-      return {
-        theta: tensors.theta.data as Float32Array,
-        ...(metadata.range ? { range: JSON.parse(metadata.range) as NoiseRange } : {}),
-        log: JSON.parse(metadata.log) as LogEntry[],
-      };
+        modelMetadata(model),
+      );
     },
+    load: (folder) => readTrainedModel(path.join(folder, modelFile)),
   };
 }
 
@@ -192,37 +189,5 @@ async function scoreObjectives(
   return {
     objective: scoreObjective(network, pools.training, root.child("training noise"), options),
     heldOut: scoreObjective(network, pools.heldOut, root.child("held-out noise"), options),
-  };
-}
-
-async function writeState(file: string, state: TrainingState): Promise<void> {
-  const vector = (data: Float32Array) => ({ dtype: "float32" as const, shape: [data.length], data });
-  await writeSafetensors(
-    file,
-    {
-      theta: vector(state.theta),
-      first: vector(state.first),
-      second: vector(state.second),
-      average: vector(state.average),
-    },
-    { step: String(state.step), log: JSON.stringify(state.log) },
-  );
-}
-
-async function readCheckpoint(file: string): Promise<TrainingState | undefined> {
-  try {
-    await fs.access(file);
-  } catch {
-    return undefined; // nothing to resume: a fresh training
-  }
-  const { tensors, metadata } = await readSafetensors(file);
-  const vector = (name: string): Float32Array => tensors[name].data as Float32Array;
-  return {
-    step: Number(metadata.step),
-    log: JSON.parse(metadata.log) as LogEntry[],
-    theta: vector("theta"),
-    first: vector("first"),
-    second: vector("second"),
-    average: vector("average"),
   };
 }

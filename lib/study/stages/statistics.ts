@@ -1,9 +1,13 @@
 /** Stage: the conditional Gaussian of the fields, estimated from solver responses (lib/diffusion/fit-gaussian). */
 import * as path from "node:path";
+import { z } from "zod";
 import type { GaussianStatistics } from "../../diffusion/conditional-gaussian";
 import { fitGaussian } from "../../diffusion/fit-gaussian";
 import { stream } from "../../random/stream";
+import { checkedJson } from "../../storage/checked-json";
+import type { DataOf } from "../../storage/numeric-array";
 import { readSafetensors, writeSafetensors } from "../../storage/safetensors";
+import { DamagedFileError } from "../../storage/user-error";
 import { problem } from "../../transport/problems";
 import type { Stage } from "../stage";
 
@@ -57,20 +61,47 @@ export const statisticsStage: Stage<StatisticsInput, GaussianStatistics> = {
       },
     );
   },
-  load: async (folder) => {
-    const { tensors, metadata } = await readSafetensors(path.join(folder, file));
-    const described = JSON.parse(metadata.description) as Pick<
-      GaussianStatistics,
-      "cells" | "degree" | "shapeDimensions" | "normalisation"
-    >;
-    return {
-      problem: metadata.problem,
-      ...described,
-      nodes: tensors.nodes.data as Float64Array,
-      mean: tensors.mean.data as Float64Array,
-      basis: tensors.basis.data as Float64Array,
-      scale: tensors.scale.data as Float64Array,
-      covariance: tensors.covariance.data as Float32Array,
-    };
-  },
+  load: (folder) => readStatistics(path.join(folder, file)),
 };
+
+const whole = z.number().int().min(1).max(1e6);
+const descriptionSchema = z.object({
+  cells: whole,
+  degree: z.number().int().min(0).max(100),
+  shapeDimensions: whole,
+  normalisation: z.object({ mean: z.array(z.number()).min(1), std: z.array(z.number().positive()).min(1) }),
+});
+
+/** Sizes must fit each other and every number must be finite. @throws DamagedFileError | UserError */
+async function readStatistics(place: string): Promise<GaussianStatistics> {
+  const remedy = "remove its folder; the statistics are then computed again";
+  const { tensors, metadata } = await readSafetensors(place);
+  const described = checkedJson(descriptionSchema, metadata.description, place, "metadata description", remedy);
+  const values = <D extends "float64" | "float32">(name: string, dtype: D): DataOf[D] => {
+    const tensor = tensors[name];
+    if (tensor?.dtype !== dtype) throw new DamagedFileError(place, `${name} must be there in ${dtype}`, remedy);
+    const bad = tensor.data.findIndex((x) => !Number.isFinite(x));
+    if (bad >= 0) throw new DamagedFileError(place, `${name}[${bad}] is ${tensor.data[bad]}`, remedy);
+    return tensor.data as DataOf[D];
+  };
+  const statistics = {
+    problem: metadata.problem ?? "",
+    ...described,
+    nodes: values("nodes", "float64"),
+    mean: values("mean", "float64"),
+    basis: values("basis", "float64"),
+    scale: values("scale", "float64"),
+    covariance: values("covariance", "float32"),
+  };
+  const { cells, shapeDimensions, normalisation, nodes, mean, basis, scale, covariance } = statistics;
+  const dimension = normalisation.mean.length * cells;
+  const perNode = (nodes.length / shapeDimensions) * scale.length ** 2;
+  const fits =
+    normalisation.std.length === normalisation.mean.length &&
+    basis.length === dimension * scale.length &&
+    [mean.length / dimension, nodes.length / shapeDimensions, covariance.length / perNode].every(
+      (n) => Number.isInteger(n) && n >= 1,
+    );
+  if (!fits) throw new DamagedFileError(place, "the sizes of its arrays do not fit each other", remedy);
+  return statistics;
+}
