@@ -22,7 +22,7 @@ for (const [kind, make] of [
   ["of the whole score", smallPlain],
 ] as const) {
   describe(`a training ${kind} that is interrupted`, function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const folder = temporaryFolder();
     let training: SmallTraining;
     before(async () => {
