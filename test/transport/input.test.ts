@@ -4,6 +4,7 @@ import { uniformGrid } from "../../lib/transport/grid";
 import { porosityProfile, profileTable } from "../../lib/transport/profile";
 import { problem, problems } from "../../lib/transport/problems";
 import { solveFields } from "../../lib/transport/solve";
+import { assertClose } from "../assert-close";
 import { UserError } from "../../lib/storage/user-error";
 
 const plain: Record<string, Record<string, number>> = {
@@ -109,6 +110,52 @@ describe("input of the transport problems", () => {
     for (const cells of [1, 0, -3, 2.5, NaN]) assert.throws(() => uniformGrid(cells, 1), /at least 2, got/);
     for (const length of [0, -1, NaN, Infinity])
       assert.throws(() => uniformGrid(5, length), /positive number of metres, got/);
+  });
+});
+
+describe("one's own profile and parameters, in one call", () => {
+  const electrode = problem("electrode");
+  const condition = { F_right: 30, k_rn: 2, U0: 0.1, time: 50 };
+  const law = (x: number) => 0.3 + 1e3 * x;
+
+  it("an array, a function and a table of the same porosity give the same fields, on any number of cells", () => {
+    for (const cells of [7, 100]) {
+      const { centres } = uniformGrid(cells, electrode.length);
+      const array = solveFields(electrode, Array.from(centres, law), condition);
+      const ofFunction = solveFields(electrode, law, condition, { cells });
+      const table = profileTable("x,eps\n0,0.3\n1e-4,0.4\n", "profile.csv");
+      const ofTable = solveFields(electrode, table, condition, { cells });
+      assert.deepEqual([array.x, ofFunction.eps], [centres, centres.map(law)]);
+      assert.deepEqual(ofFunction, array);
+      for (const name of ["c", "phi"]) {
+        ofTable.fields[name].forEach((v, i) => {
+          const expected = array.fields[name][i];
+          assertClose(`${name} in cell ${i}`, v, expected, { within: 1e-12 * Math.abs(expected) + 1e-16 });
+        });
+      }
+    }
+    assert.equal(solveFields(electrode, law, condition).x.length, electrode.defaultCells);
+  });
+
+  it("its parameters and options count, and what is wrong is refused before anything is solved", () => {
+    const base = solveFields(electrode, law, condition).fields.c[0];
+    assert.notEqual(solveFields(electrode, law, { ...condition, time: 60 }).fields.c[0], base);
+    assert.notEqual(solveFields(electrode, law, { ...condition, k_rn: 3 }).fields.c[0], base);
+    const refused = (expected: RegExp, ...args: Parameters<typeof solveFields>) =>
+      assert.throws(
+        () => solveFields(...args),
+        (error) => error instanceof UserError && expected.test(error.message),
+      );
+    refused(/eps must have 5 values, one per cell, got 3/, electrode, [0.3, 0.3, 0.3], condition, { cells: 5 });
+    refused(/cells must be a whole number of at least 2, got 1/, electrode, law, condition, { cells: 1 });
+    refused(/eps must lie in \(0, 1\].*got 1\.5/, electrode, () => 1.5, condition);
+    refused(/eps must lie in \(0, 1\].*got NaN/, electrode, () => NaN, condition);
+    refused(/x must increase/, electrode, { x: [0, 1e-4, 5e-5], eps: [0.3, 0.3, 0.3] }, condition);
+    refused(/must cover the cell centres/, electrode, { x: [0, 5e-5], eps: [0.3, 0.3] }, condition);
+    refused(/time .* at least 0 s, got -1/, electrode, law, { ...condition, time: -1 });
+    refused(/must be "double"/, electrode, law, condition, { precision: "single" });
+    const two = { load: 1, amplitude: 0, centre: 0.5, width: 0.1, boundary: 8 };
+    refused(/what flows in must flow out.*pure Neumann/, problem("conduction"), () => 0.3, two);
   });
 });
 

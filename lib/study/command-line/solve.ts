@@ -26,7 +26,7 @@ export const solve: Command = {
     cells: {
       type: "string",
       value: "N",
-      help: "grid cells for profiles from tables; without it the problem's own number",
+      help: "grid cells: without it a table is brought to the problem's own number, and a list has one value per cell",
     },
     precision: {
       type: "string",
@@ -45,10 +45,14 @@ out    [{"phi": [..], "c": [..]}, ..]  one value per cell, SI units`,
     const solvers = new Map<number, FieldSolver>();
     for (const [i, { eps, ...rest }] of (await readRecords(file, "case")).entries()) {
       const place = `${file}: case ${i}`;
+      const cells = args.optionalWhole("cells", 2);
       const profile =
         typeof eps === "string"
-          ? await profileFromFile(path.resolve(path.dirname(file), eps), p, args.optionalWhole("cells", 2))
+          ? await profileFromFile(path.resolve(path.dirname(file), eps), p, cells)
           : numbers(eps, `${place}: eps`);
+      if (cells !== undefined && profile.length !== cells) {
+        throw new UserError(`${place}: eps must have ${cells} values, as --cells says, got ${profile.length}`);
+      }
       const condition = conditionFrom(p, rest, place);
       const fields = atPlace(place, () => {
         const solver = solvers.get(profile.length) ?? solverFor(p, profile.length, args.text("precision"));
