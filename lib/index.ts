@@ -8,5 +8,7 @@ export * as trainingData from "./study/chapters/training-data";
 export * as training from "./study/chapters/training";
 export * as sampling from "./study/chapters/sampling";
 export * as meanBias from "./study/chapters/mean-bias";
+export * as meanBiasClaims from "./study/chapters/mean-bias-claims";
+export * as meanBiasParts from "./study/chapters/mean-bias-parts";
 export * as identifiability from "./study/chapters/identifiability";
 export { assertAtLeast, assertAtMost, assertBetween, assertClose } from "./study/claims";

@@ -126,3 +126,27 @@ export function empiricalScore(fields: tf.Tensor2D): ResidentScore {
     return mean.mul<tf.Tensor2D>(at.alpha).sub<tf.Tensor2D>(r).div(noise);
   });
 }
+
+/**
+ * A score on coordinates w = V^T (x_0 - mean) of data that lie in the plane mean + V w, as a score of the whole space: with r = x - alpha mean and
+ * w = V^T r,  s = V s_w(w) - (r - V w) / sigma^2. V [dimension, rank] row-major with orthonormal columns. Takes ownership of `inner`.
+ */
+export function scoreInPlane(
+  inner: ResidentScore,
+  plane: Pick<EigenGaussian, "dimension" | "rank" | "mean" | "modes">,
+): ResidentScore {
+  const { dimension, rank } = plane;
+  const own = {
+    planeMean: tf.tensor2d(Float32Array.from(plane.mean), [1, dimension]),
+    planeModes: tf.tensor2d(Float32Array.from(plane.modes), [dimension, rank]),
+  };
+  const all: Record<string, tf.Tensor> = { ...inner.constants, ...own };
+  return withConstants(all, (x, at, constants) => {
+    const modes = constants.planeModes as tf.Tensor2D;
+    const r = x.sub<tf.Tensor2D>(constants.planeMean.mul(at.alpha));
+    const w = tf.matMul(r, modes) as tf.Tensor2D;
+    const noise = at.sigma.square();
+    const lifted = inner(w, at, constants).add<tf.Tensor2D>(w.div(noise));
+    return tf.matMul(lifted, modes, false, true).sub<tf.Tensor2D>(r.div(noise));
+  });
+}

@@ -44,8 +44,8 @@ export function biasAgainstBeta(rows: readonly BiasAgainstBetaRow[], options: { 
   return figure({
     name: options.name ?? "bias-against-beta",
     caption: "Mean bias against the largest noise rate, predicted and measured, for both ways of sampling",
-    width: "two",
-    panelHeight: 45,
+    width: "one",
+    panelHeight: 38,
     panels,
     legend: samplers.flatMap((sampler) => [
       { label: `${sampler}, predicted`, style: look[sampler].predicted, swatch: "line" as const },

@@ -16,19 +16,19 @@ export interface BiasBudgetRow {
 export function biasBudget(rows: readonly BiasBudgetRow[], options: { name?: string; title?: string } = {}): Figure {
   const { name = "bias-budget", title = "contribution to |bias| / |std|" } = options;
   const categories = distinct(rows.map((r) => r.cause));
-  const panels = distinct(rows.map((r) => r.channel)).map((which, i) => {
+  const panels = distinct(rows.map((r) => r.channel)).map((which) => {
     const here = rows.filter((r) => r.channel === which);
     const low = Math.min(0, ...here.map((r) => r.low));
     const high = Math.max(0, ...here.map((r) => r.high));
     return {
       title: which === "phi" ? "φ" : which,
-      x: { title, domain: [1.05 * low, high + 0.22 * (high - low)] as const },
-      y: { title: "", scale: "categories" as const, categories, labels: i === 0 },
+      x: { title, domain: [1.05 * low, high + 0.3 * (high - low)] as const },
+      y: { title: "", scale: "categories" as const, categories },
       layers: [
         flatBars(
           here.map((r) => ({ y: r.cause, value: r.value })),
           styles.model,
-          9,
+          8,
         ),
         flatErrorBars(
           here.map((r) => ({ y: r.cause, low: r.low, high: r.high })),
@@ -45,8 +45,9 @@ export function biasBudget(rows: readonly BiasBudgetRow[], options: { name?: str
   return figure({
     name,
     caption: "Contributions to the mean bias, each cause switched alone",
-    width: "two",
-    panelHeight: 6 * categories.length,
+    width: "one",
+    columns: 1,
+    panelHeight: 4.4 * categories.length,
     panels,
     rows,
   });

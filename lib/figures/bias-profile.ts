@@ -46,7 +46,7 @@ export function biasProfile(rows: readonly BiasProfileRow[], options: { name?: s
         y: { title: "bias / std" },
         layers: [
           reference({ y: 0 }),
-          ...sources.map((source) => band(of(source).flatMap(interval), biasStyles[source], { opacity: 0.16 })),
+          ...sources.map((source) => band(of(source).flatMap(interval), biasStyles[source], { opacity: 0.2 })),
           ...sources.map((source) =>
             line(
               of(source).map((r) => ({ x: micrometres(r.x), y: r.bias })),
@@ -60,9 +60,9 @@ export function biasProfile(rows: readonly BiasProfileRow[], options: { name?: s
   return figure({
     name: options.name ?? "bias-profile",
     caption: "Mean bias along the electrode: closed form, exact scores, trained network, published",
-    width: "two",
+    width: "one",
     columns: channels.length,
-    panelHeight: 34,
+    panelHeight: 26,
     panels,
     legend: sources.map((source) => {
       const banded = rows.some((r) => r.source === source && r.low !== undefined);

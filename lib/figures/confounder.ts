@@ -9,7 +9,7 @@ import type { Figure } from "./spec";
 import { styles, type Style } from "./theme";
 
 export interface ConfounderRow {
-  /** What the model is told, in few letters, in order: "nothing", "mean", "+ 2 modes". */
+  /** What the model is told, in few letters, in order: "none", "mean", "2". */
   readonly told: string;
   readonly channel: "c" | "phi";
   readonly sampler: "reverse SDE" | "probability-flow ODE";
@@ -22,8 +22,8 @@ export interface ConfounderRow {
 }
 
 const titles = {
-  spread: "std, relative to untold",
-  bias: "|bias|, relative to untold",
+  spread: "std / untold",
+  bias: "|bias| / untold",
   ratio: "|bias| / |std|",
 } as const;
 const look: Record<ConfounderRow["sampler"], { predicted: Style; measured: Style & { open?: boolean } }> = {
@@ -37,10 +37,10 @@ export function confounder(rows: readonly ConfounderRow[], options: { name?: str
   const quantities = (Object.keys(titles) as ConfounderRow["quantity"][]).filter((q) =>
     rows.some((r) => r.quantity === q),
   );
-  const panels = distinct(rows.map((r) => r.channel)).flatMap((which) =>
-    quantities.map((quantity) => ({
+  const panels = quantities.flatMap((quantity) =>
+    distinct(rows.map((r) => r.channel)).map((which) => ({
       title: which === "phi" ? "φ" : which,
-      x: { title: "told about ε", scale: "categories" as const, categories },
+      x: { title: "told about ε (modes)", scale: "categories" as const, categories },
       y: { title: titles[quantity], zero: true },
       layers: samplers.flatMap((sampler) => {
         const of = (kind: ConfounderRow["kind"]) =>
@@ -63,9 +63,9 @@ export function confounder(rows: readonly ConfounderRow[], options: { name?: str
   return figure({
     name: options.name ?? "confounder",
     caption: "Spread and mean bias of models that are told more and more about the porosity",
-    width: "two",
-    columns: quantities.length,
-    panelHeight: 34,
+    width: "one",
+    columns: 2,
+    panelHeight: 22,
     panels,
     legend: samplers.flatMap((sampler) => [
       { label: `${sampler}, predicted`, style: look[sampler].predicted, swatch: "line" as const },

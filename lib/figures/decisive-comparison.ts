@@ -9,6 +9,8 @@ import type { Figure } from "./spec";
 import { styles } from "./theme";
 
 export interface DecisiveComparisonRow {
+  /** The case in few words: what was changed. */
+  readonly label: string;
   readonly start: string; // "N(0, I)", "matched moments"
   readonly centring: string; // "whole data set", "per condition"
   readonly betaMax: number;
@@ -20,7 +22,7 @@ export interface DecisiveComparisonRow {
   readonly high?: number;
 }
 
-const caseOf = (r: DecisiveComparisonRow): string => `${r.start}, ${r.centring}, β_max = ${r.betaMax}`;
+const caseOf = (r: DecisiveComparisonRow): string => r.label;
 
 export function decisiveComparison(rows: readonly DecisiveComparisonRow[], options: { name?: string } = {}): Figure {
   const categories = distinct(rows.map(caseOf));
@@ -47,7 +49,7 @@ export function decisiveComparison(rows: readonly DecisiveComparisonRow[], optio
   return figure({
     name: options.name ?? "decisive-comparison",
     caption: "Mean bias of one network by start law, centring of the data and largest noise rate",
-    width: "two",
+    width: "one",
     panelHeight: 6.5 * categories.length,
     panels,
     legend: [

@@ -89,12 +89,35 @@ const schema = z.strictObject({
   /** The mean-bias experiments at the published condition. */
   meanBias: z.strictObject({
     betaMax: z.array(positive.max(1000)).min(1),
+    /** Fields drawn with the network and with the exact empirical score. */
     generated: whole(50, 1e6),
+    /** Fields drawn with the exact Gaussian score, which cost little. */
+    exact: whole(50, 1e6),
     reference: whole(100, 1e6),
     /** Solver fields of which the exact empirical score is made. */
     empirical: whole(100, 1e6),
     sdeSteps: whole(2, 100000),
     flowSteps: whole(2, 100000),
+  }),
+  /** Models that are told more and more about the porosity (exact scores only). */
+  confounder: z.strictObject({
+    betaMax: positive.max(1000),
+    /** Solver fields of the regression. */
+    fields: whole(100, 1e6),
+    /** Told: nothing, the mean of eps, and these numbers of Karhunen-Loeve modes of g. */
+    modes: z.array(whole(1, 50)).min(1),
+    /** Fields drawn with the exact Gaussian score, and with the exact empirical one of the `nearest` fields. */
+    exact: whole(50, 1e6),
+    generated: whole(50, 1e6),
+    nearest: whole(50, 1e6),
+    sdeSteps: whole(2, 100000),
+    flowSteps: whole(2, 100000),
+  }),
+  /** The original's sampler with the exact score: what its end at tMin leaves. */
+  floorSpectra: z.strictObject({
+    generated: whole(50, 1e6),
+    reference: whole(100, 1e6),
+    steps: whole(2, 100000),
   }),
   identifiability: z.strictObject({
     /** Correlation lengths as fractions of the electrode. */
@@ -146,12 +169,24 @@ const quick: Configuration = {
   evaluation: { conditions: 8, generated: 2000, reference: 8000 },
   meanBias: {
     betaMax: [1, 3, 5, 10, 20],
-    generated: 800,
-    reference: 8000,
+    generated: 400,
+    exact: 4000,
+    reference: 24000,
     empirical: 12000,
-    sdeSteps: 100,
+    sdeSteps: 50,
     flowSteps: 25,
   },
+  confounder: {
+    betaMax: 3,
+    fields: 24000,
+    modes: [1, 2, 4, 8],
+    exact: 4000,
+    generated: 400,
+    nearest: 3000,
+    sdeSteps: 50,
+    flowSteps: 25,
+  },
+  floorSpectra: { generated: 1000, reference: 8000, steps: 1000 },
   identifiability: { correlationLengths: [0.02, 0.1, 0.2], draws: 10, noise: 1e-4, noiseConcentration: 0.1 },
 };
 
@@ -162,7 +197,17 @@ const smoke: Overrides = {
   network: { size: "smoke", modes: 8 },
   training: { steps: 48, conditions: 16, warmUp: 10, heldOutEvery: 16, checkpointEvery: 16 },
   evaluation: { conditions: 2, generated: 200, reference: 800 },
-  meanBias: { betaMax: [3, 20], generated: 300, reference: 1000, empirical: 500, sdeSteps: 50, flowSteps: 16 },
+  meanBias: {
+    betaMax: [3, 20],
+    generated: 200,
+    exact: 1000,
+    reference: 4000,
+    empirical: 500,
+    sdeSteps: 25,
+    flowSteps: 12,
+  },
+  confounder: { fields: 4000, exact: 800, generated: 200, nearest: 500, sdeSteps: 25, flowSteps: 12 },
+  floorSpectra: { generated: 300, reference: 1000, steps: 250 },
   identifiability: { draws: 2 },
 };
 
@@ -172,7 +217,9 @@ const full: Overrides = {
   ensemble: { conditions: 4096, porosities: 256, heldOutConditions: 256 },
   training: { steps: 40000 },
   evaluation: { conditions: 20, generated: 4000, reference: 16000 },
-  meanBias: { generated: 4000, reference: 20000 },
+  meanBias: { generated: 4000, exact: 16000, reference: 80000 },
+  confounder: { fields: 200000, exact: 16000, generated: 4000, nearest: 12000 },
+  floorSpectra: { generated: 4000, reference: 20000 },
   identifiability: { draws: 20 },
 };
 

@@ -36,6 +36,9 @@ import { dataFolder, projectRoot } from "./root";
 import type { Key, Stage } from "./stage";
 import { type Evaluation, evaluationStage } from "./stages/evaluation";
 import { type IdentifiabilityResult, identifiabilityStage } from "./stages/identifiability";
+import { type BiasBudget, biasBudgetStage } from "./stages/bias-budget";
+import { type Confounder, confounderStage } from "./stages/confounder";
+import { type FloorSpectra, floorSpectraStage } from "./stages/floor-spectra";
 import { type MeanBias, meanBiasStage } from "./stages/mean-bias";
 import { isPlain, type LogListener, modelInput, modelStage } from "./stages/model";
 import { statisticsStage } from "./stages/statistics";
@@ -113,6 +116,30 @@ export class Study {
       { seed, problem: p, meanBias, schedule },
       [this.modelKey()],
     );
+  }
+
+  /** Each cause of the bias switched alone. */
+  biasBudget(): Promise<BiasBudget> {
+    const { seed, problem: p, meanBias, schedule } = this.configuration;
+    return this.obtain(
+      biasBudgetStage(() => this.model()),
+      { seed, problem: p, meanBias, schedule },
+      [this.modelKey()],
+    );
+  }
+
+  /** Models that are told more and more about the porosity; needs no network. */
+  async confounder(): Promise<Confounder> {
+    const { seed, problem: p, confounder, schedule } = this.configuration;
+    const { normalisation } = await this.statistics();
+    return this.obtain(confounderStage, { seed, problem: p, confounder, schedule, normalisation });
+  }
+
+  /** The original's sampler at the configured schedule with the exact score, with and without its last step; needs no network. */
+  async floorSpectra(): Promise<FloorSpectra> {
+    const { seed, problem: p, floorSpectra, schedule } = this.configuration;
+    const { normalisation } = await this.statistics();
+    return this.obtain(floorSpectraStage, { seed, problem: p, floorSpectra, schedule, normalisation });
   }
 
   identifiability(): Promise<readonly IdentifiabilityResult[]> {

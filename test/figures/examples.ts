@@ -12,6 +12,7 @@ import { overlay } from "../../lib/figures/overlay";
 import { porosityAndFields } from "../../lib/figures/porosity-and-fields";
 import { posteriorSpread } from "../../lib/figures/posterior-spread";
 import { precisionSpread } from "../../lib/figures/precision-spread";
+import { roughnessSpectrumFigure } from "../../lib/figures/roughness-spectrum";
 import { resolvedModes } from "../../lib/figures/resolved-modes";
 import { singularSpectrum } from "../../lib/figures/singular-spectrum";
 import type { Figure } from "../../lib/figures/spec";
@@ -180,10 +181,31 @@ export const examples: Readonly<Record<string, () => Figure>> = {
     decisiveComparison(
       channels.flatMap((channel) =>
         [
-          { start: "N(0, I)", centring: "whole data set", betaMax: 3, ratio: 0.9, predicted: 1.15 },
-          { start: "matched moments", centring: "whole data set", betaMax: 3, ratio: 0.01, predicted: 0 },
-          { start: "N(0, I)", centring: "per condition", betaMax: 3, ratio: 0.012, predicted: 0 },
-          { start: "N(0, I)", centring: "whole data set", betaMax: 20, ratio: 0.015, predicted: 0.0003 },
+          { label: "N(0, I)", start: "N(0, I)", centring: "whole data set", betaMax: 3, ratio: 0.9, predicted: 1.15 },
+          {
+            label: "matched start",
+            start: "matched moments",
+            centring: "whole data set",
+            betaMax: 3,
+            ratio: 0.01,
+            predicted: 0,
+          },
+          {
+            label: "centred data",
+            start: "N(0, I)",
+            centring: "per condition",
+            betaMax: 3,
+            ratio: 0.012,
+            predicted: 0,
+          },
+          {
+            label: "β_max = 20",
+            start: "N(0, I)",
+            centring: "whole data set",
+            betaMax: 20,
+            ratio: 0.015,
+            predicted: 0.0003,
+          },
         ].flatMap(({ ratio, predicted, ...setting }) => [
           { ...setting, channel, kind: "measured" as const, ratio, low: ratio - 0.02, high: ratio + 0.02 },
           { ...setting, channel, kind: "predicted" as const, ratio: predicted },
@@ -195,7 +217,7 @@ export const examples: Readonly<Record<string, () => Figure>> = {
       channels.flatMap((channel) =>
         samplers.flatMap((sampler, j) =>
           (["spread", "bias", "ratio"] as const).flatMap((quantity) =>
-            ["nothing", "mean", "+2", "+4", "+8"].flatMap((told, k) => {
+            ["none", "mean", "1", "2", "4", "8"].flatMap((told, k) => {
               const value =
                 quantity === "ratio"
                   ? 1.2 - (j === 0 ? 0.15 * k : 0)
@@ -224,12 +246,28 @@ export const examples: Readonly<Record<string, () => Figure>> = {
           "score error",
           "time discretisation",
           "truncation at t_min",
-          "finite training set",
+          "last denoising step",
+          "finite ensemble",
+          "Monte-Carlo",
           "left over",
         ].map((cause, k) => {
           const value = (k % 2 === 1 ? -1 : 1) * 1.1 * Math.exp(-1.4 * k);
           return { cause, channel, value, low: value - 0.03, high: value + 0.03 };
         }),
+      ),
+    ),
+  "roughness spectrum": () =>
+    roughnessSpectrumFigure(
+      channels.flatMap((channel) =>
+        (["solver", "without last step", "with last step", "predicted"] as const).flatMap((source, j) =>
+          upTo(98).map((wavenumber) => {
+            const smooth = (channel === "c" ? 3e-3 : 2e-6) * Math.exp(-wavenumber / 9);
+            const floor = (channel === "c" ? 2e-3 : 1e-6) * (wavenumber / 98) ** 2;
+            const amplitude = Math.hypot(smooth, j % 2 === 1 ? floor : floor / 100) + 1e-9;
+            const bars = source === "predicted" ? {} : { low: 0.95 * amplitude, high: 1.05 * amplitude };
+            return { source, channel, wavenumber, amplitude, ...bars };
+          }),
+        ),
       ),
     ),
   "singular spectrum": () =>

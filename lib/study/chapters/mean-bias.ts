@@ -13,16 +13,21 @@ const channels = ["c", "phi"] as const;
 const smallestSpread = 0.03;
 const samplerName = { "reverse SDE": "reverse SDE", "probability flow": "probability-flow ODE" } as const;
 
-/** The row of one experiment; an error names what was asked for when it was not run. */
-export function rowOf(
-  result: MeanBias,
-  wanted: { score?: ScoreKind; start?: StartKind; sampler?: Sampler; betaMax: number },
-): BiasRow {
+type Wanted = { score?: ScoreKind; start?: StartKind; sampler?: Sampler; betaMax: number };
+
+function findRow(result: MeanBias, wanted: Wanted): BiasRow | undefined {
   const { score = "network", start = "standard normal", sampler = "reverse SDE", betaMax } = wanted;
-  const row = result.rows.find(
+  return result.rows.find(
     (r) => r.score === score && r.start === start && r.sampler === sampler && r.betaMax === betaMax,
   );
-  if (!row) throw new RangeError(`rowOf: no experiment with ${score}, ${start}, ${sampler}, beta_max ${betaMax}`);
+}
+
+export const hasRow = (result: MeanBias, wanted: Wanted): boolean => findRow(result, wanted) !== undefined;
+
+/** The row of one experiment; an error names what was asked for when it was not run. */
+export function rowOf(result: MeanBias, wanted: Wanted): BiasRow {
+  const row = findRow(result, wanted);
+  if (!row) throw new RangeError(`rowOf: no experiment with ${JSON.stringify(wanted)}`);
   return row;
 }
 
@@ -64,8 +69,9 @@ export function biasProfileFigure(study: Study, result: MeanBias, betas: readonl
         result.solver.std[ch * cells + centres.indexOf(x)] > smallestSpread * largest[ch];
       return [
         ...theory,
-        ...measured.flatMap((r) =>
-          curve(sources[r.score], (k) => r.profile[k], r.score === "network" ? (k) => r.profileError[k] : undefined),
+        ...measured.flatMap(
+          (r) =>
+          curve(sources[r.score], (k) => r.profile[k], (k) => r.profileError[k]), // prettier-ignore
         ),
         ...publishedBias(result, betaMax, channel, ch, cells, centres),
       ].filter(varies);
@@ -74,7 +80,10 @@ export function biasProfileFigure(study: Study, result: MeanBias, betas: readonl
   return biasProfile(rows, { name: "05-bias-profile" });
 }
 
-/** The original's generated mean minus its solver mean, in true standard deviations: means do not suffer from its single precision. */
+/**
+ * The original's generated mean minus its solver mean, in true standard deviations: means do not suffer from its single precision. The band is that of
+ * 500 fields a side with the spreads as they were published.
+ */
 function publishedBias(
   result: MeanBias,
   betaMax: number,
@@ -83,13 +92,15 @@ function publishedBias(
   cells: number,
   centres: Float64Array,
 ): BiasProfileRow[] {
-  const { pde, generated } = published();
+  const { pde, generated, count } = published();
   const at = betaMax === 3 ? generated.beta_max_3 : betaMax === 20 ? generated.beta_max_20 : undefined;
   if (!at || cells !== pde.c.mean.length) return [];
   return Array.from(centres, (x, i) => {
     const std = result.solver.std[ch * cells + i];
-    const difference = at[channel].mean[i] - pde[channel].mean[i];
-    return { betaMax, channel, source: "published" as const, x, bias: std > 1e-9 ? difference / std : 0 };
+    const inStd = (value: number): number => (std > 1e-9 ? value / std : 0);
+    const bias = inStd(at[channel].mean[i] - pde[channel].mean[i]);
+    const error = inStd(Math.hypot(at[channel].std[i], pde[channel].std[i]) / Math.sqrt(count));
+    return { betaMax, channel, source: "published" as const, x, bias, low: bias - 2 * error, high: bias + 2 * error };
   });
 }
 
@@ -116,36 +127,57 @@ export function biasAgainstBetaFigure(result: MeanBias): Figure {
   return biasAgainstBeta(rows, { name: "05-bias-against-beta" });
 }
 
-/** One network, four ways to start: the bias is there in the first only. */
+/** One network, four ways to start: the bias is there in the first only. What was not run is left out. */
 export function decisiveFigure(
   result: MeanBias,
   small: number,
   large: number,
   sampler: Sampler = "reverse SDE",
 ): Figure {
-  const cases = [
-    { start: "standard normal", betaMax: small, law: "N(0, I)", centring: "whole data set" },
-    { start: "matched", betaMax: small, law: "matched moments", centring: "whole data set" },
-    { start: "centred", betaMax: small, law: "N(0, I)", centring: "per condition" },
-    { start: "standard normal", betaMax: large, law: "N(0, I)", centring: "whole data set" },
-  ] as const;
-  const rows = cases.flatMap(({ start, betaMax, law, centring }) => {
+  const cases = decisiveCases(small, large).filter((wanted) => hasRow(result, { ...wanted, sampler }));
+  const rows = cases.flatMap(({ start, betaMax, law, centring, label }) => {
     const r = rowOf(result, { start, betaMax, sampler });
-    return channels.flatMap((channel, ch): DecisiveComparisonRow[] => [
-      { start: law, centring, betaMax, channel, kind: "predicted", ratio: r.predictedBias[ch] },
-      {
-        start: law,
-        centring,
-        betaMax,
-        channel,
-        kind: "measured",
-        ratio: r.bias[ch],
-        low: r.bias[ch] - 2 * r.biasError[ch],
-        high: r.bias[ch] + 2 * r.biasError[ch],
-      },
-    ]);
+    return channels.flatMap((channel, ch): DecisiveComparisonRow[] => {
+      const common = { label, start: law, centring, betaMax, channel };
+      const [ratio, error] = [r.bias[ch], 2 * r.biasError[ch]];
+      return [
+        { ...common, kind: "predicted", ratio: r.predictedBias[ch] },
+        { ...common, kind: "measured", ratio, low: ratio - error, high: ratio + error },
+      ];
+    });
   });
   return decisiveComparison(rows, { name: "05-decisive-comparison" });
+}
+
+interface DecisiveCase {
+  readonly start: StartKind;
+  readonly betaMax: number;
+  readonly law: string;
+  readonly centring: string;
+  readonly label: string;
+}
+
+function decisiveCases(small: number, large: number): DecisiveCase[] {
+  const whole = { law: "N(0, I)", centring: "whole data set" };
+  return [
+    { start: "standard normal", betaMax: small, ...whole, label: `N(0, I), β_max = ${small}` },
+    { start: "matched", betaMax: small, ...whole, law: "matched moments", label: "matched start" },
+    { start: "centred", betaMax: small, ...whole, centring: "per condition", label: "centred data" },
+    { start: "standard normal", betaMax: large, ...whole, label: `β_max = ${large}` },
+  ];
+}
+
+/** The decisive cases that this result does not hold, in words: a network of one schedule cannot be drawn from at another. */
+export function lacking(result: MeanBias, small: number, large: number): string[] {
+  return decisiveCases(small, large)
+    .filter((wanted) => !hasRow(result, wanted))
+    .map(({ label, betaMax }) => `${label} (the network was not trained for beta_max = ${betaMax})`);
+}
+
+/** The values of beta_max that the network was drawn at: [the decisive one, the largest]; equal for a network of one schedule. */
+export function betasOf(result: MeanBias): { small: number; large: number } {
+  const found = result.rows.filter((r) => r.score === "network").map((r) => r.betaMax);
+  return { small: found.includes(3) ? 3 : Math.min(...found), large: Math.max(...found) };
 }
 
 export interface BiasTableRow {
@@ -156,6 +188,9 @@ export interface BiasTableRow {
   readonly "bias c": number;
   readonly "bias phi": number;
   readonly error: number;
+  /** Between the measured profile and the closed form's. */
+  readonly "cosine c": number;
+  readonly "cosine phi": number;
   readonly "closed form c": number;
   readonly "closed form phi": number;
   readonly "std c": number;
@@ -171,6 +206,8 @@ export function biasTable(result: MeanBias): BiasTableRow[] {
     "bias c": r.bias[0],
     "bias phi": r.bias[1],
     error: Math.max(...r.biasError),
+    "cosine c": profileCosine(r, 0),
+    "cosine phi": profileCosine(r, 1),
     "closed form c": r.predictedBias[0],
     "closed form phi": r.predictedBias[1],
     "std c": r.stdRatio[0],

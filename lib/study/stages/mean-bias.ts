@@ -1,40 +1,54 @@
 /**
- * Stage: where the mean bias comes from. At the published condition fields are sampled with scores of three kinds - exact Gaussian, exact
+ * Stage: where the mean bias comes from. At the published condition fields are drawn with scores of three kinds - exact Gaussian, exact
  * empirical (of a finite solver ensemble), trained network - from three start laws and over beta_max, by the reverse SDE and the
  * probability flow, and compared with a large solver ensemble. The closed form for Gaussian data stands beside each.
  *
  * Start laws: "standard normal" N(0, I); "centred" N(alpha mu, I), which is N(0, I) for data centred per condition; "matched"
  * N(alpha mu, alpha^2 S + sigma^2 I), where the forward process arrives for Gaussian data.
+ *
+ * The Gaussian score is drawn with the same random numbers as the others. Its generated mean is known exactly, steps included, so it serves
+ * as control variate (lib/diagnostics/profile-bias): a few hundred fields of the network tell its bias as well as some thousands would alone.
  */
-import { tf } from "../../graph/tensorflow";
+import {
+  biasRatios,
+  difference,
+  exactProfile,
+  meanProfile,
+  type ProfileEstimate,
+  standardErrors,
+} from "../../diagnostics/profile-bias";
 import { type FieldSample, fieldSample } from "../../diagnostics/field-sample";
 import { moments, profileRatios } from "../../diagnostics/moments";
-import type { GaussianLaw } from "../../diffusion/conditional-gaussian";
-import { principalAxes } from "../../diffusion/conditional-gaussian";
-import { empiricalScore, type EigenGaussian, gaussianScore } from "../../diffusion/exact-score";
+import { gaussianScore } from "../../diffusion/exact-score";
 import { generatedLaw } from "../../diffusion/prior-mismatch";
-import { sample } from "../../diffusion/sample";
 import { variancePreserving } from "../../diffusion/schedule";
-import type { ResidentScore } from "../../diffusion/score";
-import { matchedTo, type Start } from "../../diffusion/start";
-import { generateEnsemble } from "../../ensemble/generate";
-import {
-  atCondition,
-  checkSchedule,
-  scoreAt,
-  type ScoreModel,
-  toNetworkUnits,
-  toPhysicalUnits,
-} from "../../network/score-model";
-import { stream } from "../../random/stream";
+import type { Score } from "../../diffusion/score";
+import { atCondition, checkSchedule, scoreAt, type ScoreModel, toNetworkUnits } from "../../network/score-model";
+import { type Stream, stream } from "../../random/stream";
 import type { Condition } from "../../transport/problem";
 import type { Configuration } from "../configuration";
 import { jsonStage } from "../json-stage";
 import type { Stage } from "../stage";
+import {
+  drawBoth,
+  ensembleScore,
+  exactLaw,
+  methodOf,
+  perUnit,
+  predictedStart,
+  publishedCondition,
+  publishedSetting,
+  referenceMean,
+  type Sampler,
+  type Setting,
+  solvedFields,
+  type StartKind,
+  startOf,
+  first,
+} from "./published-setting";
 
+export { publishedCondition, type Sampler, type StartKind } from "./published-setting";
 export type ScoreKind = "gaussian" | "empirical" | "network";
-export type StartKind = "standard normal" | "centred" | "matched";
-export type Sampler = "reverse SDE" | "probability flow";
 
 /** Channel by channel where an array of two is given; profiles over the cells of both channels, in standard deviations. */
 export interface BiasRow {
@@ -43,14 +57,20 @@ export interface BiasRow {
   readonly sampler: Sampler;
   readonly betaMax: number;
   readonly count: number;
-  /** Noise-corrected |mean - mean_solver|_2 / |std_solver|_2, signed root, and its standard error. */
+  /** Noise-corrected |mean - mean_solver|_2 / |std_solver|_2, signed root, its standard error, and z of "there is no bias". */
   readonly bias: readonly number[];
   readonly biasError: readonly number[];
+  readonly biasZ: readonly number[];
   readonly stdRatio: readonly number[];
   readonly stdRatioError: readonly number[];
-  /** The closed form for Gaussian data with the solver ensemble's moments. */
+  /** The closed form for Gaussian data with the solver ensemble's moments, in the limit of small steps. */
   readonly predictedBias: readonly number[];
   readonly predictedStdRatio: readonly number[];
+  /** What the finite steps change of the closed form: |difference|_2 / |std|_2, exact. */
+  readonly stepError: readonly number[];
+  /** Deviation of the measured profile from the closed form's, as a ratio like `bias`, and its z. */
+  readonly offFormula: readonly number[];
+  readonly offFormulaZ: readonly number[];
   /** (mean - mean_solver) / std_solver in every cell, and its standard error; 0 where the solver's spread is 0. */
   readonly profile: readonly number[];
   readonly profileError: readonly number[];
@@ -61,101 +81,61 @@ export interface MeanBias {
   readonly condition: Condition;
   readonly rows: readonly BiasRow[];
   /** Of the solver ensemble, SI units, both channels one after the other. */
-  readonly solver: { readonly mean: readonly number[]; readonly std: readonly number[] };
+  readonly solver: { readonly count: number; readonly mean: readonly number[]; readonly std: readonly number[] };
 }
 
 export type MeanBiasInput = Pick<Configuration, "seed" | "problem" | "meanBias" | "schedule">;
 
-/** The condition of the original's figures: l = L / 10, U0 = 0, F_right = 25 A/m2. */
-export const publishedCondition: Condition = { l: 1e-5, U0: 0, F_right: 25 };
-
 export function meanBiasStage(model: () => Promise<ScoreModel>): Stage<MeanBiasInput, MeanBias> {
   return jsonStage({
     name: "mean-bias",
-    sources: [
-      "lib/network",
-      "lib/diffusion",
-      "lib/diagnostics/moments.ts",
-      "lib/ensemble",
-      "lib/study/stages/mean-bias.ts",
-    ],
+    // What these import is followed, lib/study excepted.
+    sources: ["lib/study/stages/mean-bias.ts", "lib/study/stages/published-setting.ts"],
     run: async (input, context) => {
       const m = await model();
-      const { problem, statistics } = m;
-      const cells = input.problem.cells;
-      const shape = { channels: problem.channels.length, cells };
+      const { signal } = context;
+      const { cells } = input.problem;
       const root = stream(input.seed).child("mean bias");
-      const settings = input.meanBias;
-      const solve = async (name: string, count: number): Promise<Float64Array> => {
-        const { fields } = await generateEnsemble({
-          problem,
-          conditions: [publishedCondition],
-          count,
-          cells,
-          stream: root.child(name),
-          signal: context.signal,
-        });
-        return fields;
-      };
-      const reference = fieldSample(await solve("reference", settings.reference), shape);
-      const exact = empiricalLaw(
-        toNetworkUnits(reference.values.slice(), statistics.normalisation, cells),
-        reference.count,
+      const { meanBias, schedule } = input;
+      const { problem } = m;
+      const { normalisation } = m.statistics;
+      const solver = { problem, cells, signal };
+      const setting = await publishedSetting({
+        ...solver,
+        normalisation,
+        count: meanBias.reference,
+        stream: root.child("reference"),
+      });
+      const ensemble = fieldSample(
+        await solvedFields({ ...solver, count: meanBias.empirical, stream: root.child("empirical score") }),
+        setting.shape,
       );
-      const ensemble = toNetworkUnits(
-        await solve("empirical score", settings.empirical),
-        statistics.normalisation,
-        cells,
-      );
-      const members = tf.tensor2d(Float32Array.from(ensemble), [settings.empirical, exact.dimension]);
-      const scores: Record<ScoreKind, ResidentScore> = {
-        gaussian: gaussianScore(exact),
-        empirical: empiricalScore(members),
+      const ensembleMean = moments(ensemble).mean;
+      const members = toNetworkUnits(ensemble.values, normalisation, cells);
+      const scores = {
+        gaussian: gaussianScore(setting.law),
+        empirical: ensembleScore(members, meanBias.empirical, setting.law),
         network: scoreAt(m, atCondition(m, publishedCondition)),
       };
       const trainedFor = m.trained.kind === "score" ? m.trained.schedule.betaMax : undefined;
-      const jobs = experiments(settings.betaMax, trainedFor);
-      const rows: BiasRow[] = [];
+      const jobs = experiments(meanBias.betaMax, trainedFor);
       try {
-        for (const [index, job] of jobs.entries()) {
-          context.signal.throwIfAborted();
-          context.progress(index, jobs.length, `${job.score}, beta_max ${job.betaMax}, ${job.start}, ${job.sampler}`);
-          const schedule = variancePreserving({ ...input.schedule, betaMax: job.betaMax });
-          if (job.score === "network") checkSchedule(m, { ...input.schedule, betaMax: job.betaMax });
-          const values = await sample({
-            score: scores[job.score],
-            schedule,
-            start: startFor(job.start, exact),
-            dimension: exact.dimension,
-            count: settings.generated,
-            batch: Math.min(settings.generated, 400),
-            stream: root.child(Object.values(job).join(", ")),
-            method: job.sampler === "reverse SDE" ? "reverse-sde-heun" : "flow-heun",
-            steps: job.sampler === "reverse SDE" ? settings.sdeSteps : settings.flowSteps,
-            spacing: "quadratic",
-            denoise: true,
-            signal: context.signal,
-          });
-          const fields = fieldSample(toPhysicalUnits(values.dataSync(), statistics.normalisation, cells), shape);
-          values.dispose();
-          rows.push(
-            biasRow(
-              job,
-              fields,
-              reference,
-              exact,
-              { ...input.schedule, betaMax: job.betaMax },
-              statistics.normalisation.std,
-            ),
-          );
-        }
+        for (const { score, betaMax } of jobs) if (score === "network") checkSchedule(m, { ...schedule, betaMax });
+        const rows = await runExperiments(jobs, {
+          setting,
+          scores,
+          ensembleMean,
+          meanBias,
+          schedule,
+          stream: root,
+          ...context,
+        });
+        const { mean, std } = setting.moments;
+        const found = { count: setting.reference.count, mean: [...mean], std: [...std] };
+        return { condition: publishedCondition, rows, solver: found };
       } finally {
         Object.values(scores).forEach((score) => score.dispose());
-        members.dispose();
       }
-      context.progress(jobs.length, jobs.length);
-      const { mean, std } = moments(reference);
-      return { condition: publishedCondition, rows, solver: { mean: [...mean], std: [...std] } };
     },
   });
 }
@@ -183,90 +163,127 @@ export function experiments(betaMax: readonly number[], trainedFor?: number): Ex
       jobs.push({ score: "network", betaMax: trainedFor ?? decisive, start, sampler });
     for (const b of new Set([decisive, largest, trainedFor ?? decisive]))
       jobs.push({ score: "gaussian", betaMax: b, start: "standard normal", sampler });
-    for (const b of new Set([decisive, trainedFor ?? decisive]))
+    for (const b of new Set([decisive, largest, trainedFor ?? decisive]))
       jobs.push({ score: "empirical", betaMax: b, start: "standard normal", sampler });
   }
   return jobs;
 }
 
-function startFor(kind: StartKind, law: EigenGaussian): Start {
-  if (kind === "standard normal") return { law: "standard normal" };
-  if (kind === "matched") return matchedTo(law);
-  // alpha^2 I + sigma^2 I = I for a variance-preserving schedule: the data's covariance replaced by the identity.
-  const d = law.dimension;
+export interface Experimenting {
+  readonly setting: Setting;
+  readonly scores: Readonly<Record<ScoreKind, Score>>;
+  /** Mean of the ensemble that the empirical score is made of, SI units: what it would generate without a bias. */
+  readonly ensembleMean: Float64Array;
+  readonly meanBias: Configuration["meanBias"];
+  readonly schedule: Configuration["schedule"];
+  readonly stream: Stream;
+  readonly signal?: AbortSignal;
+  readonly progress?: (done: number, total: number, extra?: string) => void;
+}
+
+/** The experiments in order. Those that differ in the score alone share their random numbers. */
+export async function runExperiments(jobs: readonly Experiment[], o: Experimenting): Promise<BiasRow[]> {
+  const { setting, meanBias, signal } = o;
+  const rows: BiasRow[] = [];
+  const controls = new Map<string, Promise<FieldSample>>();
+  for (const [index, job] of jobs.entries()) {
+    signal?.throwIfAborted();
+    o.progress?.(index, jobs.length, `${job.score}, beta_max ${job.betaMax}, ${job.start}, ${job.sampler}`);
+    const settings = settingsOf(job, o);
+    const name = `${job.betaMax}, ${job.start}, ${job.sampler}`;
+    const draw = async (score: Score, count: number): Promise<FieldSample> => {
+      const start = startOf(job.start, setting.law);
+      const batch = Math.min(largestBatch, meanBias.generated);
+      const random = { count, batch, stream: o.stream.child(name) };
+      return (await drawBoth(setting, { ...settings, ...random, score, start, signal })).clean;
+    };
+    const alone = jobs.some((j) => j.score === "gaussian" && nameOf(j) === nameOf(job));
+    if (!controls.has(name)) {
+      controls.set(
+        name,
+        draw(o.scores.gaussian, alone ? Math.max(meanBias.exact, meanBias.generated) : meanBias.generated),
+      );
+    }
+    const gaussian = await controls.get(name)!;
+    const fields = job.score === "gaussian" ? gaussian : await draw(o.scores[job.score], meanBias.generated);
+    const control = job.score === "gaussian" ? undefined : first(gaussian, meanBias.generated);
+    rows.push(biasRow(job, fields, control, o));
+  }
+  o.progress?.(jobs.length, jobs.length);
+  return rows;
+}
+
+/** Fields at a time: 12,000 members of an ensemble make 19 MB of weights of them. */
+const largestBatch = 400;
+const nameOf = ({ betaMax, start, sampler }: Experiment): string => `${betaMax}, ${start}, ${sampler}`;
+
+function settingsOf(job: Experiment, { meanBias, schedule }: Pick<Experimenting, "meanBias" | "schedule">) {
   return {
-    law: "matched moments",
-    mean: law.mean,
-    covariance: Float64Array.from({ length: d * d }, (_, k) => (k % (d + 1) === 0 ? 1 : 0)),
+    schedule: { ...schedule, betaMax: job.betaMax },
+    method: { name: methodOf(job.sampler) },
+    steps: job.sampler === "reverse SDE" ? meanBias.sdeSteps : meanBias.flowSteps,
   };
 }
 
-/** Mean and principal axes of an ensemble [count, dimension]. */
-function empiricalLaw(values: Float64Array, count: number): GaussianLaw {
-  const dimension = values.length / count;
-  const mean = new Float64Array(dimension);
-  for (let n = 0; n < count; n++) for (let i = 0; i < dimension; i++) mean[i] += values[n * dimension + i] / count;
-  const covariance = new Float64Array(dimension * dimension);
-  const row = new Float64Array(dimension);
-  for (let n = 0; n < count; n++) {
-    for (let i = 0; i < dimension; i++) row[i] = values[n * dimension + i] - mean[i];
-    for (let i = 0; i < dimension; i++) {
-      for (let j = 0; j <= i; j++) covariance[i * dimension + j] += (row[i] * row[j]) / (count - 1);
-    }
-  }
-  for (let i = 0; i < dimension; i++)
-    for (let j = 0; j < i; j++) covariance[j * dimension + i] = covariance[i * dimension + j];
-  return { dimension, rank: dimension, mean, ...principalAxes(covariance, dimension) };
+/** The mean of the data whose score was used: of the Gaussian and of the ensemble it is known, of the network's it is estimated. */
+function dataMean(score: ScoreKind, o: Pick<Experimenting, "setting" | "ensembleMean">): ProfileEstimate {
+  if (score === "network") return referenceMean(o.setting);
+  return exactProfile(score === "gaussian" ? o.setting.moments.mean : o.ensembleMean);
 }
 
-function biasRow(
+/** The row of one experiment from its fields, which were drawn as `job` says. `control` shares their random numbers. */
+export function biasRow(
   job: Experiment,
   fields: FieldSample,
-  reference: FieldSample,
-  law: EigenGaussian,
-  schedule: { betaMin: number; betaMax: number; tMin: number },
-  unit: readonly number[],
+  control: FieldSample | undefined,
+  o: Pick<Experimenting, "setting" | "ensembleMean" | "meanBias" | "schedule">,
 ): BiasRow {
+  const { setting } = o;
+  const { law, reference, moments: truth } = setting;
+  const { cells, channels } = setting.shape;
+  const settings = settingsOf(job, o);
+  const schedule = variancePreserving(settings.schedule);
   const predicted = generatedLaw(law, {
-    schedule: variancePreserving(schedule),
+    schedule,
     sampler: job.sampler,
-    start: predictedStart(job.start, law, variancePreserving(schedule)),
+    start: predictedStart(job.start, law, schedule),
   });
-  const ratios = profileRatios(fields, reference);
-  const [gen, ref] = [moments(fields), moments(reference)];
-  const { cells } = reference;
+  const stepwise = exactLaw(law, { ...settings, start: job.start });
+  const formula = perUnit(setting, predicted.bias);
+  const steps = perUnit(setting, stepwise.bias.map((b, i) => b - predicted.bias[i])); // prettier-ignore
+  const known = perUnit(setting, stepwise.bias).map((b, i) => b + truth.mean[i]);
+  const bias = difference(meanProfile(fields, control && { fields: control, mean: known }), dataMean(job.score, o));
+  const found = biasRatios(bias, truth.std, channels);
+  const off = biasRatios(difference(bias, exactProfile(formula.map((f, i) => f + steps[i]))), truth.std, channels);
+  const errors = standardErrors(bias);
+  const std = profileRatios(fields, reference).map((r) => r.std);
   const inStd = (value: (i: number) => number): number[] =>
-    Array.from(ref.std, (s, i) => (s > 1e-9 * Math.abs(ref.mean[i]) && s > 0 ? value(i) / s : 0));
-  const norm = (x: (i: number) => number, channel: number): number => {
-    let sum = 0;
-    for (let i = channel * cells; i < (channel + 1) * cells; i++) sum += x(i) ** 2;
-    return Math.sqrt(sum);
-  };
+    Array.from(truth.std, (s, i) => (s > 1e-9 * Math.abs(truth.mean[i]) && s > 0 ? value(i) / s : 0));
   const perChannel = (x: (i: number) => number): number[] =>
-    unit.map((_, channel) => norm(x, channel) / norm((i) => ref.std[i], channel));
-  const physical = (i: number): number => unit[Math.floor(i / cells)];
+    Array.from({ length: channels }, (_, ch) => norm(x, ch, cells) / norm((i) => truth.std[i], ch, cells));
+  const deviation = perUnit(setting, predicted.variance.map(Math.sqrt));
   return {
     ...job,
     count: fields.count,
-    bias: ratios.map((r) => r.bias.corrected),
-    biasError: ratios.map((r) => r.bias.standardError),
-    stdRatio: ratios.map((r) => r.std.ratio),
-    stdRatioError: ratios.map((r) => r.std.standardError),
-    predictedBias: perChannel((i) => physical(i) * predicted.bias[i]),
-    predictedStdRatio: perChannel((i) => physical(i) * Math.sqrt(predicted.variance[i])),
-    profile: inStd((i) => gen.mean[i] - ref.mean[i]),
-    profileError: inStd((i) => Math.hypot(gen.standardError.mean[i], ref.standardError.mean[i])),
-    predictedProfile: inStd((i) => physical(i) * predicted.bias[i]),
+    bias: found.map((r) => r.ratio),
+    biasError: found.map((r) => r.standardError),
+    biasZ: found.map((r) => r.z),
+    stdRatio: std.map((r) => r.ratio),
+    stdRatioError: std.map((r) => r.standardError),
+    predictedBias: perChannel((i) => formula[i]),
+    predictedStdRatio: perChannel((i) => deviation[i]),
+    stepError: perChannel((i) => steps[i]),
+    offFormula: off.map((r) => r.ratio),
+    offFormulaZ: off.map((r) => r.z),
+    profile: inStd((i) => bias.value[i]),
+    profileError: inStd((i) => errors[i]),
+    predictedProfile: inStd((i) => formula[i]),
   };
 }
 
-function predictedStart(
-  kind: StartKind,
-  law: EigenGaussian,
-  schedule: ReturnType<typeof variancePreserving>,
-): "matched" | { mean?: Float64Array; variance?: number } {
-  if (kind === "matched") return "matched";
-  if (kind === "standard normal") return {};
-  const alpha = schedule.alpha(schedule.tMax);
-  return { mean: law.mean.map((mu) => alpha * mu), variance: 1 };
+/** Euclidean norm over the cells of one channel. */
+export function norm(x: (i: number) => number, channel: number, cells: number): number {
+  let sum = 0;
+  for (let i = channel * cells; i < (channel + 1) * cells; i++) sum += x(i) ** 2;
+  return Math.sqrt(sum);
 }
