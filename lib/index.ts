@@ -1,7 +1,7 @@
 /** What the notebooks import: the study and its chapters. Everything else is reached through its own folder. */
 export { openStudy, Study } from "./study/study";
 export type { Configuration, Overrides } from "./study/configuration";
-export { dataFrame, liveCurve, showTable } from "./study/display";
+export { dataFrame, liveCurve, liveTraining, showTable } from "./study/display";
 export { publishedCondition } from "./study/stages/mean-bias";
 export * as porosityAndTransport from "./study/chapters/porosity-and-transport";
 export * as trainingData from "./study/chapters/training-data";
@@ -12,3 +12,4 @@ export * as meanBiasClaims from "./study/chapters/mean-bias-claims";
 export * as meanBiasParts from "./study/chapters/mean-bias-parts";
 export * as identifiability from "./study/chapters/identifiability";
 export { assertAtLeast, assertAtMost, assertBetween, assertClose } from "./study/claims";
+export * as ownProblem from "./study/chapters/own-problem";

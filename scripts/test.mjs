@@ -84,7 +84,7 @@ async function mocha() {
 
 async function notebooks() {
   say("\n== notebooks, at the preset smoke, in copies");
-  const kept = contentsOf("notebooks", "figures");
+  const kept = contentsOf("notebooks", "notebooks/guide", "figures");
   for (const name of notebookNames()) {
     const execute = [inProject("scripts", "notebooks", "execute.py"), inProject("notebooks", `${name}.ipynb`)];
     const output = ["--output", `${work}/notebooks/${name}.ipynb`, "--cell-timeout", "600"];
@@ -94,7 +94,7 @@ async function notebooks() {
       say(`  ok  ${name}`);
     }
   }
-  const now = contentsOf("notebooks", "figures");
+  const now = contentsOf("notebooks", "notebooks/guide", "figures");
   const changed = [...new Set([...kept.keys(), ...now.keys()])].filter((file) => kept.get(file) !== now.get(file));
   if (changed.length > 0) fail(`the notebooks' test run changed ${changed.join(", ")}`);
 }

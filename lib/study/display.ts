@@ -12,6 +12,7 @@ import { tableHtml, tableText, type TableOptions } from "./display/table";
 export { dataFrame, type Frame, type Table } from "./display/data-frame";
 export { exportTable } from "./display/export-table";
 export { liveCurve, type LiveCurve } from "./display/live-curve";
+export { liveTraining, type LiveTraining } from "./display/live-training";
 export { duration, progress, type Progress } from "./display/progress";
 export { tableHtml, tableLatex, tableText, type TableOptions } from "./display/table";
 

@@ -77,8 +77,13 @@ export class Study {
   /** The trained score model. `listener` hears every entry of the training log as it is made. */
   async model(listener?: LogListener): Promise<TrainedStudyModel> {
     const input = modelInput(this.configuration);
-    const stage = modelStage(input, () => this.statistics(), listener);
-    const trained = await this.obtain(stage, input, [this.statisticsKey()]);
+    let loss = "";
+    const heard: LogListener = (entry) => {
+      loss = `loss ${entry.loss.toPrecision(4)}`; // said beside the progress, also where no curve can be drawn
+      listener?.(entry);
+    };
+    const stage = modelStage(input, () => this.statistics(), heard);
+    const trained = await this.obtain(stage, input, [this.statisticsKey()], () => loss);
     const statistics = await this.statistics();
     return { ...assembleModel(this.configuration, statistics, trained), log: trained.log };
   }
@@ -216,7 +221,12 @@ export class Study {
   }
 
   /** From memory, from data/, or computed with a progress bar; one line says which and why. */
-  private obtain<I, A>(plain: Stage<I, A>, input: I, upstream: readonly Key[] = []): Promise<A> {
+  private obtain<I, A>(
+    plain: Stage<I, A>,
+    input: I,
+    upstream: readonly Key[] = [],
+    detail: () => string = () => "",
+  ): Promise<A> {
     const stage = this.withOwnSource(plain);
     const { hash } = this.cache.keyOf(stage, input, upstream);
     const id = `${stage.name}/${hash}`;
@@ -232,7 +242,8 @@ export class Study {
             bar = undefined;
           }
           phase = total;
-          (bar ??= progress(stage.name)).update(done, total, extra);
+          const facts = [extra, detail()].filter(Boolean).join(" · ");
+          (bar ??= progress(stage.name)).update(done, total, facts);
         },
         onNotice: say,
       })

@@ -78,12 +78,12 @@ function versionOf(file: string): string {
 }
 
 /**
- * By the compiler that is at work in this process (command line, tests, worker threads); the notebooks' kernel compiles cells only, so
- * there the same compiler is asked for this one file.
+ * By the compiler that runs this very file (command line, tests, worker threads). The notebooks' kernel has compiled it to .js and compiles
+ * what cells import, nothing else: there the command line's compiler is asked for this one file.
  */
 function load(full: string): { readonly problem?: unknown } {
   const require = createRequire(full);
-  if (".ts" in require.extensions) {
+  if (__filename.endsWith(".ts")) {
     Reflect.deleteProperty(require.cache, full); // what was loaded before is an older version
     return require(full) as { problem?: unknown };
   }

@@ -54,7 +54,7 @@ async def execute(notebook, arguments):
         notebook,
         km=manager,
         timeout=arguments.cell_timeout,
-        startup_timeout=120,
+        startup_timeout=600,  # the kernel itself takes seconds; a machine may be loaded
         kernel_name=arguments.kernel,
         resources={"metadata": {"path": str(root)}},
         record_timing=False,

@@ -4,11 +4,16 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inProject } from "../setup/project.mjs";
 
-export const notebookNames = () =>
-  readdirSync(inProject("notebooks"))
-    .filter((name) => name.endsWith(".ipynb") && !name.endsWith(".failed.ipynb"))
-    .map((name) => name.slice(0, -".ipynb".length))
-    .sort();
+const inFolder = (folder) =>
+  existsSync(inProject("notebooks", folder))
+    ? readdirSync(inProject("notebooks", folder))
+        .filter((name) => name.endsWith(".ipynb") && !name.endsWith(".failed.ipynb"))
+        .map((name) => join(folder, name.slice(0, -".ipynb".length)))
+        .sort()
+    : [];
+
+/** The chapters, then the guides (which `npm start` leaves alone). */
+export const notebookNames = () => [...inFolder("."), ...inFolder("guide")];
 
 /** Smallest preset; results and figures go below `work`, so that the study's own stay as they are. */
 export const smokeEnvironment = (work) => ({

@@ -16,6 +16,8 @@ export interface ProgressTargets {
   readonly send?: Send;
   readonly stream?: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
   readonly now?: () => number; // ms
+  /** CI keeps a log even where it offers a terminal: no line is rewritten. By default the environment variable CI says so. */
+  readonly ci?: boolean;
 }
 
 const memory = 10_000; // ms over which the rate is averaged
@@ -30,9 +32,9 @@ interface State {
 }
 
 export function progress(label: string, targets: ProgressTargets = {}): Progress {
-  const { now = Date.now, stream = process.stderr } = targets;
+  const { now = Date.now, stream = process.stderr, ci = Boolean(process.env.CI) } = targets;
   const send = targets.send ?? (targets.stream === undefined ? kernelDisplay() : undefined);
-  const draw = send ? inNotebook(send) : stream.isTTY ? inTerminal(stream) : inLog(stream, now);
+  const draw = send ? inNotebook(send) : stream.isTTY && !ci ? inTerminal(stream) : inLog(stream, now);
   const begin = now();
   let drawn = -Infinity;
   let finished = false;
