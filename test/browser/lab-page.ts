@@ -123,7 +123,8 @@ interface Message {
 /** Opens a notebook (a path below the server's folder) and waits until its kernel is there. */
 export async function openNotebook(browser: Browser, lab: Lab, notebook: string): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
-  // A workspace of its own: JupyterLab would otherwise reopen the tabs of earlier pages beside it.
+  // A workspace of its own: JupyterLab would otherwise reopen the tabs of earlier pages first, and for a moment one of those is in front
+  // of the notebook asked for. (Two notebooks side by side show their outputs and charts, each its own.)
   const workspace = notebook.replace(/[^A-Za-z0-9]+/g, "-");
   const url = `${lab.address}/lab/workspaces/${workspace}/tree/${encodeURI(notebook)}?token=${lab.token}`;
   await page.goto(url, { timeout: 120_000 });
