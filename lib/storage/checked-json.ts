@@ -21,5 +21,6 @@ export function checkedValue<T>(schema: z.ZodType<T>, value: Json, file: string,
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const where = [place, ...issue.path.map(String)].join(".").slice(0, 200);
-  throw new DamagedFileError(file, `${where}: ${issue.message.slice(0, 200)}`, remedy);
+  const why = issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+  throw new DamagedFileError(file, `${where}: ${why.slice(0, 200)}`, remedy);
 }

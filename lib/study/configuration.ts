@@ -280,7 +280,11 @@ export function overridesFromText(settings: readonly string[]): Overrides {
     if (at < 1) throw new UserError(`--set expects key=value, for instance sampler.steps=20, got "${setting}"`);
     const keys = setting.slice(0, at).trim().split(".");
     let here = root;
-    for (const key of keys.slice(0, -1)) here = (here[key] ??= fresh()) as Record<string, unknown>;
+    for (const key of keys.slice(0, -1)) {
+      const next = (here[key] ??= fresh());
+      if (!isRecord(next)) throw new UserError(`--set ${setting}: an earlier --set gave ${key} a value of its own`);
+      here = next;
+    }
     here[keys[keys.length - 1]] = parsed(setting.slice(at + 1).trim());
   }
   return root as Overrides;

@@ -13,6 +13,7 @@ import {
   toPhysicalUnits,
 } from "../network/score-model";
 import type { Stream } from "../random/stream";
+import { UserError } from "../storage/user-error";
 import type { Condition } from "../transport/problem";
 import { type Configuration, configuration, type Overrides } from "./configuration";
 
@@ -43,15 +44,31 @@ export async function drawFields(
   stream: Stream,
   options: DrawOptions,
 ): Promise<Float64Array> {
+  const size = count * model.problem.channels.length * model.statistics.cells;
+  const result = new Float64Array(conditions.length * size);
+  let i = 0;
+  for await (const fields of drawByCondition(model, conditions, count, stream, options)) result.set(fields, size * i++);
+  return result;
+}
+
+/** The same, condition by condition, from condition `first` on. A number that is not finite ends it, saying where. */
+export async function* drawByCondition(
+  model: ScoreModel,
+  conditions: readonly Condition[],
+  count: number,
+  stream: Stream,
+  options: DrawOptions & { readonly first?: number },
+): AsyncGenerator<Float64Array, void, undefined> {
   const prepared = conditions.map((condition) => atCondition(model, condition, options)); // refuse before the work begins
-  if (options.sampler.method !== "mode-flow") checkSchedule(model, options.schedule);
-  const dimension = model.problem.channels.length * model.statistics.cells;
-  const result = new Float64Array(conditions.length * count * dimension);
-  const { sampler } = options;
+  const { sampler, signal, first = 0 } = options;
+  if (sampler.method !== "mode-flow") checkSchedule(model, options.schedule);
+  const { normalisation, cells } = model.statistics;
+  const { channels } = model.problem;
   let flow: ModeSampler | undefined;
   try {
     for (const [i, at] of prepared.entries()) {
-      const { signal } = options;
+      if (i < first) continue;
+      signal?.throwIfAborted();
       const onProgress = (done: number): void => options.onProgress?.(i * count + done, conditions.length * count);
       let fields: Float64Array;
       if (sampler.method === "mode-flow") {
@@ -67,7 +84,7 @@ export async function drawFields(
             score,
             schedule: variancePreserving(options.schedule),
             start: sampler.start === "standard normal" ? { law: "standard normal" } : matchedTo(at.law),
-            dimension,
+            dimension: channels.length * cells,
             count,
             stream: stream.child(i),
             method: sampler.method,
@@ -77,16 +94,31 @@ export async function drawFields(
             onProgress,
             signal,
           });
-          fields = toPhysicalUnits(values.dataSync(), model.statistics.normalisation, model.statistics.cells);
+          fields = toPhysicalUnits(values.dataSync(), normalisation, cells);
           values.dispose();
         } finally {
           score.dispose();
         }
       }
-      result.set(fields, i * count * dimension);
+      requireFinite(fields, i, channels, cells);
+      yield fields;
     }
   } finally {
     flow?.dispose();
   }
-  return result;
+}
+
+function requireFinite(
+  fields: Float64Array,
+  condition: number,
+  channels: readonly { name: string }[],
+  cells: number,
+): void {
+  const bad = fields.findIndex((x) => !Number.isFinite(x));
+  if (bad < 0) return;
+  const field = Math.floor(bad / (channels.length * cells));
+  const place = `condition ${condition}, field ${field}, ${channels[Math.floor(bad / cells) % channels.length].name} in cell ${bad % cells}`;
+  throw new UserError(
+    `drawFields: ${place} is ${fields[bad]}. Remedy: more sampler.steps, or a model whose training converged.`,
+  );
 }

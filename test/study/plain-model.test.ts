@@ -9,7 +9,7 @@ import { configuration, type Overrides } from "../../lib/study/configuration";
 import { evaluationsOf } from "../../lib/study/draw-fields";
 import { modelInput } from "../../lib/study/stages/model";
 import { experiments } from "../../lib/study/stages/mean-bias";
-import { openModel } from "../../lib/study/stored-model";
+import { assembleModel, openModel } from "../../lib/study/stored-model";
 import { openStudy } from "../../lib/study/study";
 import { sgm } from "../command-line/run";
 
@@ -88,6 +88,50 @@ describe("a study without preconditioning", function () {
     assert.match(other.err, /schedule\.betaMax: this model learned the score of one schedule, with 20, got 3/);
     const fine = await draw("--set", "schedule.tMin=1e-5");
     assert.match(fine.err, /schedule\.tMin: this model was trained down to 0\.0001/);
+  });
+
+  it("refuses conditions outside the box it was trained in; --extrapolate draws them and marks the output", async () => {
+    fs.writeFileSync(at("far.json"), JSON.stringify([{ l: 1e-5, U0: 0, F_right: 25 }, { l: 1e-5, U0: 0.3, F_right: 25 }])); // prettier-ignore
+    const far = (...more: string[]) =>
+      sgm("sample", "--conditions", at("far.json"), "--count", "2", "--out", at("far.npy"), "--set", "sampler.steps=4", ...more); // prettier-ignore
+    const refused = await far();
+    assert.equal(refused.status, 2);
+    assert.match(refused.err, /U0 .*got 0\.3/);
+    assert.ok(!fs.existsSync(at("far.npy")));
+    const drawn = await far("--extrapolate");
+    assert.equal(drawn.status, 0, drawn.err);
+    assert.match(drawn.err, /EXTRAPOLATED: condition 1: U0 = 0\.3 V lies outside the range \[-0\.2, 0\.2\]/);
+    const mark = JSON.parse(fs.readFileSync(at("far.extrapolated.json"), "utf8")) as { outsideTheTrainedBox: string[] };
+    assert.equal(mark.outsideTheTrainedBox.length, 1);
+    fs.copyFileSync(at("z.json"), at("far.json")); // inside: the mark of the earlier file goes
+    assert.equal((await far()).status, 0);
+    assert.ok(!fs.existsSync(at("far.extrapolated.json")));
+  });
+
+  it("leaves its log as JSON lines and as TensorBoard events beside the weights, and says where", async () => {
+    const again = await sgm("train", "--preset", "published", ...flags);
+    const { log } = JSON.parse(again.out) as { log: string };
+    assert.match(again.err, /training log: .*log\.jsonl.*tensorboard --logdir/);
+    const folder = path.join(at("data"), ...log.split("/").slice(1, -1));
+    const lines = fs.readFileSync(path.join(folder, "log.jsonl"), "utf8").trim().split("\n");
+    assert.deepEqual(lines.map((line) => (JSON.parse(line) as { step: number }).step), [12, 24]); // prettier-ignore
+    assert.ok(fs.readdirSync(folder).some((name) => name.includes("tfevents")));
+  });
+
+  it("is refused where it was made for another problem or grid, or is not what its manifest says", async () => {
+    const model = await openModel("latest");
+    const { network } = configuration(settings);
+    const trained = { theta: model.trained.theta, log: [] };
+    for (const problem of [
+      { name: "electrode", cells: 20 },
+      { name: "electrode-published", cells: 24 },
+    ] as const) {
+      const asked = { problem, network, schedule: configuration(settings).schedule };
+      assert.throws(() => assembleModel(asked, model.statistics, trained), /its statistics are of electrode-published on 20 cells, the model is for/); // prettier-ignore
+    }
+    const few = { ...trained, theta: trained.theta.slice(1) };
+    const asked = { problem: { name: "electrode-published", cells: 20 } as const, network, schedule: configuration(settings).schedule }; // prettier-ignore
+    assert.throws(() => assembleModel(asked, model.statistics, few), /parameters, its network/);
   });
 
   it("is evaluated with the configured sampler; the figure of its training compares with the score zero", async () => {

@@ -2,7 +2,6 @@
 import { generateChunks, type EnsembleChunk } from "../../ensemble/generate";
 import { stream } from "../../random/stream";
 import { createEnsemble, type EnsembleDescription } from "../../storage/ensemble";
-import { createNpy } from "../../storage/npy";
 import { UserError } from "../../storage/user-error";
 import type { Condition, Problem } from "../../transport/problem";
 import { problem, problems } from "../../transport/problems";
@@ -11,6 +10,7 @@ import { withLock } from "../lock";
 import type { Arguments, Command } from "./command";
 import { outsideRanges, readConditions } from "./input-files";
 import { progressOn, type Progress } from "./progress";
+import { storeResumably } from "./store-resumably";
 
 export const generate: Command = {
   name: "generate",
@@ -116,14 +116,18 @@ async function* chunksOf(
 }
 
 async function storeNpy(job: Job, progress: Progress, signal: AbortSignal): Promise<void> {
-  const shape = [job.conditions.length, job.count, job.problem.channels.length, job.cells];
-  const file = await createNpy(job.out, "float64", shape);
-  try {
-    for await (const chunk of chunksOf(job, 0, progress, signal)) await file.append(chunk.fields);
-    await file.commit();
-  } finally {
-    await file.abandon();
-  }
+  const { problem: p, conditions, count, cells, out, seed, precision } = job;
+  const shape = [conditions.length, count, p.channels.length, cells];
+  const request = {
+    command: "generate",
+    problem: p.name,
+    conditions: conditions.map((c) => ({ ...c })),
+    seed,
+    precision,
+  };
+  await storeResumably({ out, shape, request, progress, signal }, async (file, size) => {
+    for await (const chunk of chunksOf(job, file.stored / size, progress, signal)) await file.append(chunk.fields);
+  });
 }
 
 async function storeZarr(job: Job, progress: Progress, signal: AbortSignal): Promise<void> {

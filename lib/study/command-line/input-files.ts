@@ -37,14 +37,20 @@ export async function readConditions(file: string, p: Problem): Promise<Conditio
   return (await readRecords(file, "condition")).map((record, i) => conditionFrom(p, record, `${file}: condition ${i}`));
 }
 
-/** One line on the conditions that lie outside the ranges of the problem's ensembles, or undefined. */
-export function outsideRanges(p: Problem, conditions: readonly Condition[]): string | undefined {
-  for (const [i, condition] of conditions.entries()) {
-    for (const { name, min, max, unit } of p.conditions) {
+/** A line for each condition that lies outside the ranges of the problem's ensembles, which is the box that models are trained in. */
+export function outsideTrainedBox(p: Problem, conditions: readonly Condition[]): string[] {
+  return conditions.flatMap((condition, i) => {
+    const outside = p.conditions.filter(({ name, min, max }) => {
       const slack = 1e-9 * Math.max(Math.abs(min), Math.abs(max));
-      if (condition[name] >= min - slack && condition[name] <= max + slack) continue;
-      return `condition ${i}: ${name} = ${condition[name]} ${unit} lies outside the range [${min}, ${max}] of the study's ensembles`;
-    }
-  }
-  return undefined;
+      return !(condition[name] >= min - slack && condition[name] <= max + slack);
+    });
+    const said = outside.map(({ name, min, max, unit }) => `${name} = ${condition[name]} ${unit} lies outside the range [${min}, ${max}]`); // prettier-ignore
+    return said.length > 0 ? [`condition ${i}: ${said.join(" and ")}`] : [];
+  });
+}
+
+/** One line on the first of them, or undefined. */
+export function outsideRanges(p: Problem, conditions: readonly Condition[]): string | undefined {
+  const [first] = outsideTrainedBox(p, conditions);
+  return first === undefined ? undefined : `${first} of the study's ensembles`;
 }

@@ -1,14 +1,20 @@
 /** `sample`: draws fields from a trained model. */
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import type { ScoreModel } from "../../network/score-model";
 import type * as DrawModule from "../draw-fields";
 import type * as StoredModel from "../stored-model";
 import { stream } from "../../random/stream";
-import { writeNpy } from "../../storage/npy";
+import { sha256 } from "../../storage/checksum";
+import { writeJson } from "../../storage/json";
+import { bytesOf } from "../../storage/numeric-array";
 import { UserError } from "../../storage/user-error";
 import { configuration, overridesFromText } from "../configuration";
 import { listenForInterrupt } from "../interrupt";
 import type { Command } from "./command";
-import { readConditions } from "./input-files";
+import { outsideTrainedBox, readConditions } from "./input-files";
 import { progressOn } from "./progress";
+import { storeResumably } from "./store-resumably";
 
 export const sample: Command = {
   name: "sample",
@@ -23,6 +29,7 @@ export const sample: Command = {
     extrapolate: { type: "boolean", help: "allow conditions outside the box that the model was trained in" },
   },
   details: `out.npy  float64 [conditions, count, 2, cells], channels (c, phi), SI units, as from generate
+An interrupted run goes on condition by condition. With --extrapolate, NAME.extrapolated.json beside the output lists the conditions outside the box.
 Examples of --set: sampler.steps=20, sampler.method=reverse-sde-heun, schedule.betaMax=3, sampler.start="standard normal"`,
   run: async (args) => {
     const out = args.text("out");
@@ -33,22 +40,42 @@ Examples of --set: sampler.steps=20, sampler.method=reverse-sde-heun, schedule.b
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const { openModel } = require("../stored-model") as typeof StoredModel;
     // eslint-disable-next-line @typescript-eslint/no-require-imports
-    const { drawFields, samplingFor } = require("../draw-fields") as typeof DrawModule;
+    const { drawByCondition, samplingFor } = require("../draw-fields") as typeof DrawModule;
     const model = await openModel(args.text("model"));
     const { sampler, schedule } = samplingFor(model, changes);
     const conditions = await readConditions(args.text("conditions"), model.problem);
     const progress = progressOn(args.terminal, "sample", "fields");
     const listening = listenForInterrupt();
     try {
-      const fields = await drawFields(model, conditions, count, stream(seed).child("sample"), {
+      const shape = [conditions.length, count, model.problem.channels.length, model.statistics.cells];
+      const request = {
+        command: "sample",
+        model: identityOf(model),
+        conditions: conditions.map((c) => ({ ...c })),
+        seed,
+        sampler: { ...sampler },
+        schedule: { ...schedule },
+      };
+      const outside = args.flag("extrapolate") ? outsideTrainedBox(model.problem, conditions) : [];
+      const options = {
         sampler,
         schedule,
         allowOutside: args.flag("extrapolate"),
-        onProgress: (done, total) => progress.update(done, total),
+        onProgress: (done: number, total: number) => progress.update(done, total),
         signal: listening.signal,
+      };
+      await storeResumably({ out, shape, request, progress, signal: listening.signal }, async (file, size) => {
+        const drawn = drawByCondition(model, conditions, count, stream(seed).child("sample"), {
+          ...options,
+          first: Math.floor(file.stored / (size * count)),
+        });
+        for await (const fields of drawn) await file.append(fields);
+        // Before the file gets its name: it must never be there without its mark.
+        if (outside.length > 0)
+          await writeJson(markOf(out), { file: path.basename(out), outsideTheTrainedBox: outside });
       });
-      const shape = [conditions.length, count, model.problem.channels.length, model.statistics.cells];
-      await writeNpy(out, { dtype: "float64", shape, data: fields });
+      if (outside.length === 0) await fs.rm(markOf(out), { force: true }); // of an earlier file of that name
+      for (const line of outside) progress.say(`EXTRAPOLATED: ${line}; ${markOf(out)} says so too`);
       progress.say(`${out}: float64 [${shape.join(", ")}]`);
       return 0;
     } finally {
@@ -57,3 +84,11 @@ Examples of --set: sampler.steps=20, sampler.method=reverse-sde-heun, schedule.b
     }
   },
 };
+
+/** The file beside an output that says which of its conditions are extrapolated. */
+const markOf = (out: string): string => out.replace(/\.npy$/, ".extrapolated.json");
+
+/** What the drawn numbers depend on of a model. */
+function identityOf({ trained, statistics }: ScoreModel): string {
+  return sha256([trained.theta, statistics.mean, statistics.covariance].map((part) => sha256(bytesOf(part))).join());
+}

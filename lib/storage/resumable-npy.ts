@@ -1,0 +1,149 @@
+/**
+ * A .npy file of float64 that is made in pieces, whose making survives a kill. Until `commit` gives it its name there are beside it
+ *   NAME.npy.partial        header and pieces; bytes after the last recorded piece are cut off when the making goes on
+ *   NAME.npy.partial.json   what is being made, and of each stored piece its size and SHA-256
+ * A piece is forced to the disk before it is recorded, so what is recorded is there. Parts of another request, or damaged ones, are made anew.
+ */
+import * as fs from "node:fs/promises";
+import { z } from "zod";
+import { syncFolder } from "./atomic";
+import { checkedValue } from "./checked-json";
+import { sha256 } from "./checksum";
+import { canonicalJson, readJson, writeJson, type Json } from "./json";
+import { fillFrom } from "./npy";
+import { encodeNpyHeader } from "./npy-header";
+import { bytesOf, elementCount } from "./numeric-array";
+import { DamagedFileError, errorCode, explainWriteError, UserError } from "./user-error";
+import * as path from "node:path";
+
+export interface ResumableNpy {
+  /** Elements that an earlier, interrupted making has left. */
+  readonly stored: number;
+  append(data: Float64Array): Promise<void>;
+  /** Gives the file its name. */
+  commit(): Promise<void>;
+  /** Closes it; the same request goes on here. */
+  suspend(): Promise<void>;
+  /** Leaves nothing behind; does nothing after `commit` or `suspend`. */
+  abandon(): Promise<void>;
+}
+
+const recordSchema = z.object({
+  request: z.string(),
+  pieces: z.array(z.object({ elements: z.number().int().min(1), sha256: z.string() })),
+});
+type Piece = z.infer<typeof recordSchema>["pieces"][number];
+
+/** Opens or goes on with a file of this shape; `request` is all that its content depends on. One process at a time: hold a lock. */
+export async function resumeNpy(target: string, shape: readonly number[], request: Json): Promise<ResumableNpy> {
+  const total = elementCount(shape);
+  if (total === undefined) throw new TypeError(`resumeNpy: shape must hold sizes, got [${shape.join(", ")}]`);
+  const [partial, record] = [`${target}.partial`, `${target}.partial.json`];
+  const header = encodeNpyHeader("float64", shape);
+  const wanted = sha256(canonicalJson({ request, shape }));
+  const explained = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw explainWriteError(error, target);
+    }
+  };
+  if (await isFolder(target)) throw explainWriteError(Object.assign(new Error(), { code: "EISDIR" }), target);
+  let pieces = await storedPieces(partial, record, wanted, header.length);
+  let elements = pieces.reduce((sum, piece) => sum + piece.elements, 0);
+  if (elements > total) [pieces, elements] = [[], 0];
+  const remove = async (): Promise<void> => {
+    for (const file of [partial, record]) await fs.rm(file, { force: true }).catch(() => undefined);
+  };
+  let open = true;
+  const handle = await explained(() => fs.open(partial, pieces.length > 0 ? "r+" : "w+"));
+  const close = async (): Promise<void> => {
+    open = false;
+    await handle.close().catch(() => undefined);
+  };
+  try {
+    await explained(async () => {
+      await handle.truncate(pieces.length > 0 ? header.length + 8 * elements : 0);
+      if (pieces.length === 0) await handle.write(header, 0, header.length, 0);
+    });
+  } catch (error) {
+    await close();
+    await remove();
+    throw error;
+  }
+  return {
+    stored: elements,
+    append: (data) =>
+      explained(async () => {
+        if (elements + data.length > total) {
+          throw new RangeError(`resumeNpy.append: the shape holds ${total} elements, got ${elements + data.length}`);
+        }
+        const bytes = bytesOf(data);
+        for (let done = 0; done < bytes.length;) {
+          const at = header.length + 8 * elements + done;
+          done += (await handle.write(bytes, done, Math.min(bytes.length - done, 1 << 30), at)).bytesWritten;
+        }
+        await handle.datasync();
+        pieces = [...pieces, { elements: data.length, sha256: sha256(bytes) }];
+        elements += data.length;
+        await writeJson(record, { request: wanted, pieces });
+      }),
+    commit: () =>
+      explained(async () => {
+        if (elements !== total) {
+          throw new RangeError(`resumeNpy.commit: the shape holds ${total} elements, got ${elements}`);
+        }
+        await handle.sync();
+        await close();
+        await fs.rename(partial, target);
+        await syncFolder(path.dirname(path.resolve(target)));
+        await fs.rm(record, { force: true });
+      }),
+    suspend: close,
+    abandon: async () => {
+      if (!open) return;
+      await close();
+      await remove();
+    },
+  };
+}
+
+/** The recorded pieces of the same request that are there undamaged, from the first on. */
+async function storedPieces(partial: string, record: string, wanted: string, header: number): Promise<Piece[]> {
+  let stored: z.infer<typeof recordSchema>;
+  try {
+    stored = checkedValue(recordSchema, await readJson(record), record, "the record");
+  } catch (error) {
+    if (error instanceof DamagedFileError || error instanceof UserError) return []; // none, or not one of ours: begin anew
+    throw error;
+  }
+  if (stored.request !== wanted) return [];
+  const handle = await fs.open(partial, "r").catch((error: unknown) => {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw explainWriteError(error, partial);
+  });
+  if (handle === undefined) return [];
+  try {
+    const { size } = await handle.stat();
+    const good: Piece[] = [];
+    let at = header;
+    for (const piece of stored.pieces) {
+      if (at + 8 * piece.elements > size) break; // nothing beyond the file is allocated
+      const bytes = new Uint8Array(8 * piece.elements);
+      await fillFrom(handle, at, bytes, partial);
+      if (sha256(bytes) !== piece.sha256) break;
+      good.push(piece);
+      at += bytes.length;
+    }
+    return good;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function isFolder(target: string): Promise<boolean> {
+  return fs.stat(target).then(
+    (s) => s.isDirectory(),
+    () => false,
+  );
+}
