@@ -8,6 +8,7 @@
  */
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
+import { dirname as folderOf } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import * as lockfile from "proper-lockfile";
 import { processAlive, writeAtomically } from "../storage/atomic";
@@ -31,6 +32,10 @@ export interface LockOptions {
 
 /** Runs `work` while holding the lock of `path` (files PATH.lock, PATH.guard, PATH.owner.json). */
 export async function withLock<T>(path: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
+  // A folder that cannot be written in is no lock to wait for.
+  await fs.access(folderOf(path), fs.constants.W_OK).catch((error: unknown) => {
+    throw explainWriteError(error, path);
+  });
   let told = false;
   let release = await tryLock(path);
   while (typeof release !== "function") {
@@ -97,7 +102,7 @@ async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
     onCompromised: () => undefined,
   };
   const release = await lockfile.lock(`${path}.guard`, options).catch((error: unknown) => {
-    throw explainWriteError(error, `${path}.guard`);
+    throw explainWriteError(error, path);
   });
   try {
     return await work();

@@ -64,7 +64,9 @@ describe(`a training killed ${kills} times`, function () {
     for (let kill = 0; kill < kills; kill++) {
       const child = start();
       await begun(child);
-      await pause(120 * moments[kill]);
+      const opened = performance.now();
+      while (child.output().trim().split("\n").length < 2) await pause(1);
+      await pause(2 * moments[kill] * (performance.now() - opened)); // within the next two steps, however slow the machine
       child.kill("SIGKILL");
       await ended(child);
       const [from, ...written] = child.output().trim().split("\n");
