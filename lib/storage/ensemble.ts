@@ -47,12 +47,17 @@ export async function createEnsemble(target: string, description: EnsembleDescri
   };
 
   let nextChunk = 0;
-  if (await sameDescription(partial, description)) {
-    nextChunk = await completeChunks(partial, description, checksums);
-  } else {
-    await startFolder(partial, description, target);
+  try {
+    if (await sameDescription(partial, description)) {
+      nextChunk = await completeChunks(partial, description, checksums);
+    } else {
+      await startFolder(partial, description, target);
+    }
+    for (const [name, data] of smallFiles(description)) await store(name, data);
+  } catch (error) {
+    if (nextChunk === 0) await fs.rm(partial, { recursive: true, force: true }).catch(() => undefined); // nothing worth keeping
+    throw error;
   }
-  for (const [name, data] of smallFiles(description)) await store(name, data);
 
   const buffers = arrays.map(() => new Float64Array(layout.chunkBytes / 8).fill(NaN));
   let position = nextChunk < layout.chunks.length ? layout.chunks[nextChunk].first : total; // of the next field

@@ -17,7 +17,7 @@ import { temporaryFolder } from "../temporary-folder";
 import { sgm } from "./run";
 
 describe("the command line", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const folder = temporaryFolder();
   const at = (name: string): string => path.join(folder(), name);
   const put = (name: string, content: unknown): string => {

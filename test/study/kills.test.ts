@@ -58,6 +58,7 @@ describe(`a training killed ${kills} times`, function () {
       const name = fs.readdirSync(path.join(data, "model")).find((n) => n.endsWith(".partial"))!;
       return path.join(data, "model", name, "work");
     };
+    const halfWritten = (): boolean => fs.readdirSync(work()).some((name) => name.startsWith(".checkpoint") && name.endsWith(".tmp")); // prettier-ignore
     const moments = stream(17).uniforms(kills);
     let expected = freshState();
     let inTheMiddle = 0;
@@ -67,6 +68,8 @@ describe(`a training killed ${kills} times`, function () {
       const opened = performance.now();
       while (child.output().trim().split("\n").length < 2) await pause(1);
       await pause(2 * moments[kill] * (performance.now() - opened)); // within the next two steps, however slow the machine
+      // Every other kill waits until a checkpoint is being written.
+      while (kill % 2 === 1 && !halfWritten()) await new Promise((resolve) => setImmediate(resolve));
       child.kill("SIGKILL");
       await ended(child);
       const [from, ...written] = child.output().trim().split("\n");
@@ -80,7 +83,7 @@ describe(`a training killed ${kills} times`, function () {
       );
       while (expected.step < state.step) expected = stepped(expected);
       assert.equal(bits(state), bits(expected), `the state of step ${state.step}`);
-      if (fs.readdirSync(work()).some((name) => name.endsWith(".tmp"))) inTheMiddle++;
+      if (halfWritten()) inTheMiddle++;
       const kept = await cache.obtain(finished, "one");
       assert.deepEqual([kept.reused, kept.artifact], [true, "kept"]);
     }
