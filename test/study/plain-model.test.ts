@@ -124,7 +124,7 @@ describe("a study without preconditioning", function () {
     const trained = { theta: model.trained.theta, log: [] };
     for (const problem of [
       { name: "electrode", cells: 20 },
-      { name: "electrode-published", cells: 24 },
+      { name: "electrode-published", cells: 40 },
     ] as const) {
       const asked = { problem, network, schedule: configuration(settings).schedule };
       assert.throws(() => assembleModel(asked, model.statistics, trained), /its statistics are of electrode-published on 20 cells, the model is for/); // prettier-ignore
