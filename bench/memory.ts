@@ -11,7 +11,12 @@ import { drawConditions } from "../lib/ensemble/conditions";
 import { generateChunks, generateEnsemble } from "../lib/ensemble/generate";
 import { normalisation } from "../lib/ensemble/normalisation";
 import { closePool } from "../lib/ensemble/pool";
+import { smoke } from "../lib/network/architectures";
+import { scoreNetwork } from "../lib/network/score-network";
 import { stream } from "../lib/random/stream";
+import { fieldPool } from "../lib/training/field-pool";
+import { scoreObjective } from "../lib/training/score-objective";
+import { train } from "../lib/training/train";
 import { problem } from "../lib/transport/problems";
 import type { Report } from "./report";
 
@@ -44,11 +49,6 @@ const residentMB = (): number => process.memoryUsage.rss() / 1e6;
 
 /** The resident set in MB after every `every` training steps. */
 async function trainingSeries(every: number): Promise<number[]> {
-  const { smoke } = await import("../lib/network/architectures");
-  const { scoreNetwork } = await import("../lib/network/score-network");
-  const { fieldPool } = await import("../lib/training/field-pool");
-  const { scoreObjective } = await import("../lib/training/score-objective");
-  const { train } = await import("../lib/training/train");
   const p = problem("electrode-published");
   const cells = 20;
   const common = { problem: p, conditions: drawConditions(p, 12, stream(2)), cells, count: 8 };
