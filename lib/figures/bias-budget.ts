@@ -55,5 +55,8 @@ export function biasBudget(rows: readonly BiasBudgetRow[], options: { name?: str
 
 /** Three decimals with a true minus. */
 function signed(value: number): string {
-  return value.toFixed(3).replace("-", "−");
+  return value
+    .toFixed(3)
+    .replace(/^-(?=.*[1-9])/, "−")
+    .replace("-", "");
 }

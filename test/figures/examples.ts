@@ -217,7 +217,7 @@ export const examples: Readonly<Record<string, () => Figure>> = {
       channels.flatMap((channel) =>
         samplers.flatMap((sampler, j) =>
           (["spread", "bias", "ratio"] as const).flatMap((quantity) =>
-            ["none", "mean", "1", "2", "4", "8"].flatMap((told, k) => {
+            ["0", "mean", "1", "2", "4", "8"].flatMap((told, k) => {
               const value =
                 quantity === "ratio"
                   ? 1.2 - (j === 0 ? 0.15 * k : 0)

@@ -9,7 +9,7 @@ import type { FloorSpectra } from "../stages/floor-spectra";
 
 const channels = ["c", "phi"] as const;
 const samplerName = { "reverse SDE": "reverse SDE", "probability flow": "probability-flow ODE" } as const;
-const toldLabel = (told: string): string => (told === "nothing" ? "none" : told.replace(/ modes?$/, ""));
+const toldLabel = (told: string): string => (told === "nothing" ? "0" : told.replace(/ modes?$/, ""));
 
 export function confounderFigure({ rows }: Confounder): Figure {
   const drawn = rows.flatMap((r) => {
