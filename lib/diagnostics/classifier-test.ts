@@ -5,8 +5,11 @@
  * Adam with a cosine rate and weight decay. k-fold: each field is judged once, by the network that did not see it;
  *   se = 1 / (2 sqrt N),  N = 2 n fields,  z = (accuracy - 1/2) / se
  * to first order (the folds share training fields); the null that a reader should see is the same test between two parts of
- * the reference. All folds and all numbers of modes are trained side by side as one batched product, gradients by hand.
+ * the reference. All folds and all numbers of modes are trained side by side as one batched product, gradients by hand,
+ * the whole training as one graph.
  */
+import { compileLoop } from "../graph/compile-loop";
+import { gatherRows } from "../graph/gather-rows";
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import { checkComparable, permutation, subset, type FieldSample } from "./field-sample";
@@ -111,33 +114,49 @@ function trainAndJudge({ x, fold, n, K, sizes, folds, epochs, stream }: Task): n
       [members, p * q],
     );
   });
-  let theta = tf.tidy(() => tf.concat(initial, 1));
-  let [first, second] = [tf.zerosLike(theta), tf.zerosLike(theta)];
+  const start = tf.tidy(() => tf.concat(initial, 1));
+  const zeros = tf.zerosLike(start);
   tf.dispose(initial);
-  const parts = (t: tf.Tensor2D) =>
+  const parts = (t: tf.Tensor) =>
     tf.split(t, sizesOf, 1).map((part, i) => part.reshape([members, ...shapes[i]]) as tf.Tensor3D);
-  const forward = (t: tf.Tensor2D, input: tf.Tensor3D) => {
+  const forward = (t: tf.Tensor, input: tf.Tensor3D) => {
     const [W1, b1, W2, b2, w3, b3] = parts(t);
     const h1 = tf.matMul(input, W1).add(b1).relu();
     const h2 = tf.matMul(h1, W2).add(b2).relu();
     return { h1, h2, o: tf.matMul(h2, w3).add(b3), W2, w3 };
   };
 
-  let orders: Int32Array[] = [];
-  for (let step = 0; step < steps; step++) {
-    const within = step % perEpoch;
-    if (within === 0) {
-      const epoch = stream.child("order").child(step / perEpoch);
-      orders = training.map((t, f) => permutation(t.length, epoch.child(f)).map((k) => t[k]));
-    }
-    const index = new Int32Array(folds * rows);
-    orders.forEach((order, f) => index.set(order.subarray(within * rows, (within + 1) * rows), f * rows));
-    const r = 0.5 * rate * (1 + Math.cos((Math.PI * step) / steps));
-    const next = tf.tidy(() => {
-      const drawn = tf.gather(X, tf.tensor1d(index, "int32")).reshape([folds, rows, K]);
-      const input = tf.tile(drawn, [sizes.length, 1, 1]).mul(mask) as tf.Tensor3D;
-      const labels = Float32Array.from(index, (i) => (i < n ? 1 : 0));
-      const y = tf.tile(tf.tensor3d(labels, [folds, rows, 1]), [sizes.length, 1, 1]);
+  const index = new Int32Array(steps * folds * rows);
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    training.forEach((t, f) => {
+      const order = permutation(t.length, stream.child("order").child(epoch).child(f)).map((k) => t[k]);
+      for (let s = 0; s < perEpoch; s++) {
+        index.set(order.subarray(s * rows, (s + 1) * rows), ((epoch * perEpoch + s) * folds + f) * rows);
+      }
+    });
+  }
+  const rates = Float32Array.from({ length: steps }, (_, k) => 0.5 * rate * (1 + Math.cos((Math.PI * k) / steps)));
+  const constants = {
+    X: X as tf.Tensor,
+    mask: mask as tf.Tensor,
+    index: tf.tensor2d(index, [steps, folds * rows], "int32") as tf.Tensor,
+    rates: tf.tensor2d(rates, [steps, 1]) as tf.Tensor,
+    // 1 / (1 - 0.9^k) and 1 / (1 - 0.999^k): Adam's corrections of its start at zero
+    corrections: tf.tensor2d(
+      Float32Array.from({ length: 2 * steps }, (_, k) => 1 / (1 - (k % 2 ? 0.999 : 0.9) ** (Math.floor(k / 2) + 1))),
+      [steps, 2],
+    ) as tf.Tensor,
+  };
+  const loop = compileLoop({
+    name: "classifier test",
+    state: { theta: start as tf.Tensor, first: zeros as tf.Tensor, second: zeros as tf.Tensor },
+    constants,
+    step: ({ theta, first, second }, c, _inputs: Record<never, never>, i) => {
+      const chosen = gatherRows(c.index, i).reshape<tf.Tensor1D>([folds * rows]);
+      const drawn = gatherRows(c.X, chosen).reshape<tf.Tensor3D>([folds, rows, K]);
+      const input = tf.tile(drawn, [sizes.length, 1, 1]).mul<tf.Tensor3D>(c.mask);
+      const labels = tf.less(chosen, tf.scalar(n, "int32")).toFloat().reshape([folds, rows, 1]);
+      const y = tf.tile(labels, [sizes.length, 1, 1]);
       const { h1, h2, o, W2, w3 } = forward(theta, input);
       const dO = o.sigmoid().sub(y).div(rows);
       const d2 = tf.matMul(dO, w3, false, true).mul(h2.step());
@@ -149,28 +168,25 @@ function trainAndJudge({ x, fold, n, K, sizes, folds, epochs, stream }: Task): n
         d2.sum(1),
         tf.matMul(h2, dO, true, false),
         dO.sum(1),
-      ].map((gradient, i) => gradient.reshape([members, sizesOf[i]]));
-      const gradient = tf.concat(flat, 1) as tf.Tensor2D;
-      const m = first.mul(0.9).add(gradient.mul(0.1)) as tf.Tensor2D;
-      const v = second.mul(0.999).add(gradient.square().mul(0.001)) as tf.Tensor2D;
-      const scale = r / (1 - 0.9 ** (step + 1));
-      const move = m.mul(scale).div(
-        v
-          .div(1 - 0.999 ** (step + 1))
-          .sqrt()
-          .add(1e-8),
-      );
-      return [theta.mul(1 - r * decay).sub(move) as tf.Tensor2D, m, v];
-    });
-    tf.dispose([theta, first, second]);
-    [theta, first, second] = next;
-  }
+      ].map((gradient, k) => gradient.reshape([members, sizesOf[k]]));
+      const gradient = tf.concat(flat, 1);
+      const m = first.mul(0.9).add(gradient.mul(0.1));
+      const v = second.mul(0.999).add(gradient.square().mul(0.001));
+      const r = gatherRows(c.rates, i).reshape([1]);
+      const [one, two] = tf.split(gatherRows(c.corrections, i).reshape([2]), 2);
+      const move = m.mul(r).mul(one).div(v.mul(two).sqrt().add(1e-8));
+      return { state: { theta: theta.mul(tf.scalar(1).sub(r.mul(decay))).sub(move), first: m, second: v } };
+    },
+  });
+  loop.run(0, steps);
+  const { theta } = loop.tensors("theta");
+  loop.dispose();
   const logits = tf.tidy(() => {
     const everything = tf.tile(X.reshape([1, 2 * n, K]), [members, 1, 1]).mul(mask) as tf.Tensor3D;
     return forward(theta, everything).o.reshape([members, 2 * n]);
   });
   const judged = logits.dataSync();
-  tf.dispose([X, mask, theta, first, second, logits]);
+  tf.dispose([start, zeros, theta, logits, ...Object.values(constants)]);
   return sizes.map((_, s) => {
     let right = 0;
     for (let i = 0; i < 2 * n; i++) if (judged[(s * folds + fold[i]) * 2 * n + i] > 0 === i < n) right++;

@@ -13,6 +13,7 @@ import type { Normalisation } from "../ensemble/normalisation";
 import { conditionFeatures } from "../ensemble/conditions";
 import type { Condition, Problem } from "../transport/problem";
 import { legendreProducts, nodeWeights } from "./node-interpolation";
+import type { ThirdCumulants } from "./third-cumulants";
 
 /** What a fit stores; plain arrays, so that a model file can hold it. */
 export interface GaussianStatistics {
@@ -31,6 +32,8 @@ export interface GaussianStatistics {
   readonly scale: Float64Array;
   /** Scaled covariances K [nodes, pairs a <= b, rank, rank]. */
   readonly covariance: Float32Array;
+  /** What the law has beyond a Gaussian to third order; the law of this file does not use it. */
+  readonly cumulants: ThirdCumulants;
 }
 
 /** N(mean, modes diag(variance) modes^T) in network units; modes [dimension, rank] row-major, variance descending. */

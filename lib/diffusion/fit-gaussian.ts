@@ -13,6 +13,7 @@ import { generateResponses } from "../ensemble/generate";
 import type { Normalisation } from "../ensemble/normalisation";
 import { type GaussianStatistics, splitConditions } from "./conditional-gaussian";
 import { legendreProducts, shapeNodes } from "./node-interpolation";
+import { thirdCumulantFit } from "./third-cumulants";
 
 export interface FitOptions {
   readonly problem: Problem;
@@ -68,6 +69,7 @@ export async function fitGaussian(options: FitOptions): Promise<GaussianStatisti
   const pairs = (width * (width + 1)) / 2;
   const covariance = new Float32Array(options.nodes * pairs * rank * rank);
   const nodeMeans = new Float64Array(options.nodes * width * dimension);
+  const cumulants = thirdCumulantFit(nodes, shape.length, width, rank);
   for (let first = 0; first < options.nodes; first += nodesAtOnce) {
     const last = Math.min(options.nodes, first + nodesAtOnce);
     const fields = await draw(first, last, options.porosities, "nodes");
@@ -76,7 +78,12 @@ export async function fitGaussian(options: FitOptions): Promise<GaussianStatisti
       const size = options.porosities * width * dimension;
       const node = fields.subarray((j - first) * size, (j - first + 1) * size);
       nodeMeans.set(centre(node, width * dimension), j * width * dimension);
-      covariance.set(scaledCovariance(node, basis, scale, width), j * pairs * rank * rank);
+      const coordinates = pooledCoordinates(node, basis, scale, width);
+      covariance.set(scaledCovariance(coordinates), j * pairs * rank * rank);
+      cumulants.add(j, coordinates);
+      coordinates.dispose();
+      await new Promise((resolve) => setImmediate(resolve)); // an interrupt is heard between two nodes
+      options.signal?.throwIfAborted();
     }
   }
 
@@ -93,6 +100,7 @@ export async function fitGaussian(options: FitOptions): Promise<GaussianStatisti
     basis,
     scale,
     covariance,
+    cumulants: cumulants.finish(),
   };
 }
 
@@ -209,20 +217,28 @@ function pooledBasis(
   return { basis, scale: Float64Array.from(kept, (k) => Math.sqrt(values[k])) };
 }
 
-/** K [pairs, rank, rank] of centred responses [count, width, dimension]: products of unit size, so single precision serves. */
-function scaledCovariance(
+/** q = diag(d)^(-1) B^T r of centred responses [count, width, dimension] -> [count, width, rank]: of unit size, so single precision serves. */
+function pooledCoordinates(
   centred: Float64Array,
   basis: Float64Array,
   scale: Float64Array,
   width: number,
-): Float32Array {
+): tf.Tensor3D {
   const rank = scale.length;
   const dimension = basis.length / rank;
   const count = centred.length / (width * dimension);
   const projection = Float32Array.from(basis, (b, i) => b / scale[i % rank]);
-  const gram = tf.tidy(() => {
+  return tf.tidy(() => {
     const x = tf.tensor2d(Float32Array.from(centred), [count * width, dimension]);
-    const q = tf.matMul(x, tf.tensor2d(projection, [dimension, rank])).reshape([count, width * rank]) as tf.Tensor2D;
+    return tf.matMul(x, tf.tensor2d(projection, [dimension, rank])).reshape<tf.Tensor3D>([count, width, rank]);
+  });
+}
+
+/** K [pairs, rank, rank] of pooled coordinates [count, width, rank]. */
+function scaledCovariance(coordinates: tf.Tensor3D): Float32Array {
+  const [count, width, rank] = coordinates.shape;
+  const gram = tf.tidy(() => {
+    const q = coordinates.reshape<tf.Tensor2D>([count, width * rank]);
     return tf.matMul(q, q, true, false).div(count - 1);
   });
   const values = gram.dataSync<"float32">();

@@ -1,10 +1,11 @@
 /**
  * Sampling by the probability flow in whitened modes. Along the flow dy_k / dtheta_k = E[v_k | y] = F_k(y), from y ~ N(0, I) at
  * theta near pi/2 to theta = 0: for Gaussian data F = 0 and nothing moves, so there is no error in the Gaussian part at any number of
- * steps and no mismatch of the start. Heun's method on levels s equidistant in log s, one Euler step from the last level to 0:
- * n levels cost 2 n - 1 evaluations. Modes beyond the network's K keep their Gaussian start.
+ * steps and no mismatch of the start. Levels s are equidistant in u = log s, in which F is smoothest, and each costs one evaluation: the
+ * three-step Adams-Bashforth method with the known speed of the angles integrated exactly,
+ *   y_k += sum_m F_k(u_(j-m)) int_(u_j)^(u_(j+1)) l_m(u) (dtheta_k / du) du,   l_m Lagrange's polynomials on the last three levels.
+ * Modes beyond the network's K keep their Gaussian start. After each step a calibration (self-calibration.ts) may correct the drift.
  */
-import { compile } from "../graph/compile";
 import { compileLoop } from "../graph/compile-loop";
 import { gatherRows } from "../graph/gather-rows";
 import { tf } from "../graph/tensorflow";
@@ -12,6 +13,7 @@ import type { Stream } from "../random/stream";
 import type { ModeArrays } from "./mode-geometry";
 import { modeVelocity, type ModeGeometry, type NoiseRange } from "./mode-velocity";
 import type { Network } from "./network";
+import { type Calibration, correct, measureDrift, noCalibration } from "./self-calibration";
 
 export interface TrainedModes {
   readonly network: Network;
@@ -26,18 +28,27 @@ export interface TrainedModes {
 /** A sampler compiled once for a network and a batch size; conditions are handed in call by call. */
 export interface ModeSampler {
   readonly evaluations: number;
-  /** Draws whitened coordinates [count, K] at a condition. */
+  /** Draws whitened coordinates [count, K] at a condition. Row k depends on the stream and k alone. */
   sample(
     condition: ModeArrays,
     count: number,
     stream: Stream,
-    options?: { onProgress?: (done: number, total: number) => void; signal?: AbortSignal },
+    options?: { calibration?: Calibration; onProgress?: (done: number, total: number) => void; signal?: AbortSignal },
   ): Promise<Float32Array>;
+  /** Measures the flow's drift at a condition with `count` trial fields, in antithetic pairs. */
+  calibrate(
+    condition: ModeArrays,
+    stream: Stream,
+    options?: { count?: number; signal?: AbortSignal },
+  ): Promise<Calibration>;
   dispose(): void;
 }
 
+/** Trial fields of a calibration: the corrections are then known to about 1 / sqrt(2000) of a standard deviation. */
+const trialFields = 2000;
+
 /** `levels` >= 2 noise levels; `batch` fields a call. Dispose it when done: it holds the network's parameters in the graph. */
-export function modeSampler(trained: TrainedModes, { levels = 10, batch = 500 } = {}): ModeSampler {
+export function modeSampler(trained: TrainedModes, { levels = 16, batch = 500 } = {}): ModeSampler {
   if (!(Number.isInteger(levels) && levels >= 2)) {
     throw new RangeError(`modeSampler: levels must be a whole number of at least 2, got ${levels}`);
   }
@@ -46,72 +57,60 @@ export function modeSampler(trained: TrainedModes, { levels = 10, batch = 500 } 
     { length: levels },
     (_, j) => range.max + (j / (levels - 1)) * (range.min - range.max),
   );
-  const velocity = (
-    p: tf.Tensor,
-    y: tf.Tensor,
-    level: tf.Tensor,
-    angle: tf.Tensor,
-    given: ConditionTensors,
-  ): tf.Tensor =>
-    modeVelocity(
-      trained.network,
-      p as tf.Tensor1D,
-      given as unknown as ModeGeometry,
-      y.expandDims(0) as tf.Tensor3D,
-      level.reshape([1, 1, 1]).tile([1, batch, 1]) as tf.Tensor3D,
-      { cos: tf.cos(angle).reshape([1, 1, K]), sin: tf.sin(angle).reshape([1, 1, K]) },
-      range,
-      trained.channels,
-    ).squeeze([0]);
-
+  const raw = noCalibration(levels, K);
   const theta = tf.tensor1d(trained.theta);
-  const heunLoop = (y: tf.Tensor2D, inputs: ConditionTensors) =>
+  const zero = tf.zeros([batch, K]);
+  const makeLoop = (inputs: FlowTensors) =>
     compileLoop({
       name: "mode flow",
-      state: { y: y as tf.Tensor },
+      state: { y: zero as tf.Tensor, before: zero as tf.Tensor, older: zero as tf.Tensor },
       constants: { theta: theta as tf.Tensor },
       inputs,
-      step: (state, constants, given: ConditionTensors, i) => {
-        const next = i.add(tf.scalar(1, "int32"));
-        const at = (table: tf.Tensor, j: tf.Tensor): tf.Tensor => gatherRows(table, j);
-        const turn = at(given.angles, next).sub(at(given.angles, i));
-        const F = (x: tf.Tensor, j: tf.Tensor): tf.Tensor =>
-          velocity(constants.theta, x, at(given.logLevels, j), at(given.angles, j), given);
-        const first = F(state.y, i);
-        const second = F(state.y.add(turn.mul(first)), next);
-        return { state: { y: state.y.add(turn.mul(first.add(second)).mul(0.5)) } };
+      step: (state, constants, given: FlowTensors, i) => {
+        const at = (table: tf.Tensor): tf.Tensor => gatherRows(table, i);
+        const angle = at(given.angles);
+        const F = modeVelocity(
+          trained.network,
+          constants.theta as tf.Tensor1D,
+          given as unknown as ModeGeometry,
+          state.y.expandDims(0) as tf.Tensor3D,
+          at(given.logLevels).reshape([1, 1, 1]).tile([1, batch, 1]) as tf.Tensor3D,
+          { cos: tf.cos(angle).reshape([1, 1, K]), sin: tf.sin(angle).reshape([1, 1, K]) },
+          range,
+          trained.channels,
+        ).squeeze([0]);
+        const moved = state.y
+          .add(at(given.now).mul(F))
+          .add(at(given.before).mul(state.before))
+          .add(at(given.older).mul(state.older));
+        const map = at(given.map).reshape<tf.Tensor2D>([K, K]);
+        return {
+          state: { y: tf.matMul(moved.sub(at(given.shift)) as tf.Tensor2D, map), before: F, older: state.before },
+        };
       },
     });
-  let heun: ReturnType<typeof heunLoop> | undefined;
-  const lastStep = compile(
-    (p: tf.Tensor, y: tf.Tensor, ...given: tf.Tensor[]) => {
-      const c = Object.fromEntries(
-        conditionTensorNames.map((name, k) => [name, given[k]]),
-      ) as unknown as ConditionTensors;
-      const angle = c.angles.slice([levels - 1, 0], [1, K]);
-      return y.sub(angle.mul(velocity(p, y, c.logLevels.slice([levels - 1], [1]), angle, c)));
-    },
-    { name: "mode flow, last step" },
-  );
+  let made: ReturnType<typeof makeLoop> | undefined;
+  const run = async (inputs: FlowTensors, state: FlowState, first: number, count: number): Promise<FlowState> => {
+    made ??= makeLoop(inputs);
+    made.write({ ...state });
+    made.run(first, count, inputs);
+    await new Promise((resolve) => setImmediate(resolve)); // an interrupt is heard between two calls
+    return (await made.read("y", "before", "older")) as FlowState;
+  };
 
   return {
-    evaluations: 2 * levels - 1,
-    async sample(condition, count, stream, { onProgress, signal } = {}) {
-      const inputs = conditionTensors(condition, trained, logLevels);
+    evaluations: levels,
+    async sample(condition, count, stream, { calibration = raw, onProgress, signal } = {}) {
+      const inputs = flowTensors(condition, trained, logLevels, calibration);
       const result = new Float32Array(count * K);
+      const nothing = new Float32Array(batch * K);
       try {
         for (let done = 0; done < count; done += batch) {
           signal?.throwIfAborted();
-          const start = tf.tensor2d(Float32Array.from(stream.normals(batch * K, done * K)), [batch, K]);
-          if (heun) heun.write({ y: start });
-          else heun = heunLoop(start, inputs);
-          heun.run(0, levels - 1, inputs);
-          const { y } = heun.tensors("y");
-          const final = lastStep(theta, y, ...conditionTensorNames.map((name) => inputs[name]));
-          result.set(final.dataSync<"float32">().subarray(0, Math.min(batch, count - done) * K), done * K);
-          tf.dispose([start, y, final]);
+          const start = Float32Array.from(stream.normals(batch * K, done * K));
+          const { y } = await run(inputs, { y: start, before: nothing, older: nothing }, 0, levels);
+          result.set(y.subarray(0, Math.min(batch, count - done) * K), done * K);
           onProgress?.(Math.min(count, done + batch), count);
-          await new Promise((resolve) => setImmediate(resolve));
         }
       } finally {
         tf.dispose(Object.values(inputs));
@@ -121,36 +120,136 @@ export function modeSampler(trained: TrainedModes, { levels = 10, batch = 500 } 
         throw new Error(`modeSampler: coordinate ${bad % K} of field ${Math.floor(bad / K)} is ${result[bad]}`);
       return result;
     },
+    async calibrate(condition, stream, { count = trialFields, signal } = {}) {
+      const batches = Math.max(1, Math.round(count / batch));
+      const half = stream.normals((batches * batch * K) / 2);
+      const start = Float32Array.from({ length: 2 * half.length }, (_, i) =>
+        i < half.length ? half[i] : -half[i - half.length],
+      );
+      const y = start.slice();
+      const size = batch * K;
+      const nothing = new Float32Array(size);
+      const states = Array.from({ length: batches }, (): FlowState => ({
+        y: nothing,
+        before: nothing,
+        older: nothing,
+      }));
+      const found = noCalibration(levels, K);
+      const inputs = flowTensors(condition, trained, logLevels, raw);
+      try {
+        for (let j = 0; j < levels; j++) {
+          for (let b = 0; b < batches; b++) {
+            signal?.throwIfAborted();
+            states[b] = await run(inputs, { ...states[b], y: y.slice(b * size, (b + 1) * size) }, j, 1);
+            y.set(states[b].y, b * size);
+          }
+          const drift = measureDrift(y, start, K);
+          correct(y, drift);
+          found.shift.set(drift.shift, j * K);
+          found.map.set(drift.map, j * K * K);
+        }
+      } finally {
+        tf.dispose(Object.values(inputs));
+      }
+      return found;
+    },
     dispose() {
-      heun?.dispose();
-      lastStep.dispose();
-      theta.dispose();
+      made?.dispose();
+      tf.dispose([theta, zero]);
     },
   };
 }
 
-const conditionTensorNames = ["modes", "std", "inverseSpread", "features", "angles", "logLevels"] as const;
-type ConditionTensors = Readonly<Record<(typeof conditionTensorNames)[number], tf.Tensor>>;
+/** Coordinates and the velocities of the last two levels, each [batch, K]. */
+interface FlowState {
+  readonly y: Float32Array;
+  readonly before: Float32Array;
+  readonly older: Float32Array;
+}
 
-/** What a call needs of its condition; theta_k at every level [levels, K] is in double precision until stored. */
-function conditionTensors(
+type FlowTensors = Readonly<
+  Record<
+    | "modes"
+    | "std"
+    | "inverseSpread"
+    | "features"
+    | "cumulants"
+    | "angles"
+    | "logLevels"
+    | "now"
+    | "before"
+    | "older"
+    | "shift"
+    | "map",
+    tf.Tensor
+  >
+>;
+
+/** Gauss-Legendre points and weights on [-1, 1]: exact to degree 11, beyond what the smooth integrands below can tell. */
+const gauss = [
+  [-0.932469514203152, 0.17132449237917036],
+  [-0.6612093864662645, 0.3607615730481386],
+  [-0.2386191860831969, 0.46791393457269104],
+  [0.2386191860831969, 0.46791393457269104],
+  [0.6612093864662645, 0.3607615730481386],
+  [0.932469514203152, 0.17132449237917036],
+];
+
+/**
+ * Coefficients of F at levels j, j - 1 and j - 2 in the step from level j: integrals of the Lagrange polynomials in u = log s against
+ * dtheta/du = rate e^u / (1 + rate^2 e^(2u)). Fewer levels at the start; from the last level F is held constant down to theta = 0.
+ */
+export function adamsCoefficients(logLevels: Float64Array, j: number, rate: number): number[] {
+  const u = logLevels[j];
+  if (j === logLevels.length - 1) return [-Math.atan(rate * Math.exp(u)), 0, 0];
+  const next = logLevels[j + 1];
+  const known = Math.min(3, j + 1);
+  const result = [0, 0, 0];
+  for (const [point, weight] of gauss) {
+    const v = (u + next) / 2 + ((next - u) / 2) * point;
+    const speed = (rate * Math.exp(v)) / (1 + (rate * Math.exp(v)) ** 2);
+    for (let m = 0; m < known; m++) {
+      let basis = 1;
+      for (let n = 0; n < known; n++) {
+        if (n !== m) basis *= (v - logLevels[j - n]) / (logLevels[j - m] - logLevels[j - n]);
+      }
+      result[m] += ((next - u) / 2) * weight * speed * basis;
+    }
+  }
+  return result;
+}
+
+/** What a call needs of its condition. Angles and the method's coefficients [levels, K] are in double precision until stored. */
+function flowTensors(
   condition: ModeArrays,
   { modes: K, gamma }: TrainedModes,
   logLevels: Float64Array,
-): ConditionTensors {
+  calibration: Calibration,
+): FlowTensors {
+  const levels = logLevels.length;
   const dimension = condition.inverseSpread.length;
-  const angles = new Float32Array(logLevels.length * K);
-  logLevels.forEach((log, j) => {
-    for (let k = 0; k < K; k++) {
-      angles[j * K + k] = Math.atan(Math.exp(log) * (condition.std[0] / condition.std[k]) ** gamma);
+  const angles = new Float32Array(levels * K);
+  const coefficients = [0, 1, 2].map(() => new Float32Array(levels * K)); // of F now, one and two levels ago
+  for (let k = 0; k < K; k++) {
+    const rate = (condition.std[0] / condition.std[k]) ** gamma;
+    for (let j = 0; j < levels; j++) {
+      angles[j * K + k] = Math.atan(rate * Math.exp(logLevels[j]));
+      adamsCoefficients(logLevels, j, rate).forEach((c, m) => (coefficients[m][j * K + k] = c));
     }
-  });
+  }
+  const table = (values: Float32Array): tf.Tensor => tf.tensor2d(values, [levels, values.length / levels]);
   return {
     modes: tf.tensor3d(condition.basis, [1, dimension, K]),
     std: tf.tensor2d(condition.std, [1, K]),
     inverseSpread: tf.tensor2d(condition.inverseSpread, [1, dimension]),
     features: tf.tensor2d(condition.features, [1, condition.features.length]),
-    angles: tf.tensor2d(angles, [logLevels.length, K]),
+    cumulants: tf.tensor3d(condition.cumulants, [1, condition.cumulants.length / K, K]),
+    angles: table(angles),
     logLevels: tf.tensor1d(Float32Array.from(logLevels)),
+    now: table(coefficients[0]),
+    before: table(coefficients[1]),
+    older: table(coefficients[2]),
+    shift: table(calibration.shift),
+    map: table(calibration.map),
   };
 }

@@ -2,14 +2,33 @@
  * The principal modes of a conditional Gaussian as the network sees them: rows ordered cell by cell with the channels inside, as a
  * convolution wants them, and the reciprocal spread of the field at each cell.
  */
-import type { GaussianLaw } from "../diffusion/conditional-gaussian";
+import type { GaussianLaw, GaussianStatistics } from "../diffusion/conditional-gaussian";
+import { thirdCumulantsAt } from "../diffusion/third-cumulants";
+import { conditionFeatures } from "../ensemble/conditions";
+import type { Condition, Problem } from "../transport/problem";
 
-/** One condition: basis [dimension, K], std [K], inverseSpread [dimension], features [P]. */
+/** One condition: basis [dimension, K], std [K], inverseSpread [dimension], features [P], cumulants [M^2, K]. */
 export interface ModeArrays {
   readonly basis: Float32Array;
   readonly std: Float32Array;
   readonly inverseSpread: Float32Array;
   readonly features: Float32Array;
+  readonly cumulants: Float32Array;
+}
+
+/** M: the modes whose products skew all others; those beyond add little and are known less well. */
+export const skewingModes = (modes: number): number => Math.min(16, modes);
+
+/** All that the network is told of the modes at a condition; `law` is the conditional Gaussian there. */
+export function modeArraysAt(
+  statistics: GaussianStatistics,
+  problem: Problem,
+  condition: Condition,
+  law: GaussianLaw,
+  modes: number,
+): ModeArrays {
+  const cumulants = thirdCumulantsAt(statistics, problem, condition, law, { modes, innerModes: skewingModes(modes) });
+  return modeGeometry(law, modes, problem.channels.length, conditionFeatures(problem, condition), cumulants);
 }
 
 /** The first `modes` modes of a law (channel by channel) in the network's order. A cell without spread has reciprocal 0. */
@@ -18,6 +37,7 @@ export function modeGeometry(
   modes: number,
   channels: number,
   features: readonly number[],
+  cumulants: Float32Array,
 ): ModeArrays {
   const { dimension, rank, variance } = law;
   const cells = dimension / channels;
@@ -39,5 +59,6 @@ export function modeGeometry(
     std: Float32Array.from({ length: modes }, (_, k) => Math.sqrt(variance[k])),
     features: Float32Array.from(features),
     inverseSpread: Float32Array.from(spread, (s) => (s > 1e-6 * largest ? 1 / s : 0)),
+    cumulants,
   };
 }

@@ -41,6 +41,7 @@ export function modeScore({ law, channels, trained }: ModeScoreOptions): Residen
     constants.modeStd = tf.tensor2d(geometry.std, [1, modes]);
     constants.inverseSpread = tf.tensor2d(geometry.inverseSpread, [1, dimension]);
     constants.features = tf.tensor2d(geometry.features, [1, geometry.features.length]);
+    constants.cumulants = tf.tensor3d(geometry.cumulants, [1, geometry.cumulants.length / modes, modes]);
   }
   return withConstants(constants, (x, at, c) => {
     const batch = x.shape[0];
@@ -64,6 +65,7 @@ export function modeScore({ law, channels, trained }: ModeScoreOptions): Residen
           std: c.modeStd as tf.Tensor2D,
           inverseSpread: c.inverseSpread as tf.Tensor2D,
           features: c.features as tf.Tensor2D,
+          cumulants: c.cumulants as tf.Tensor3D,
         },
         first(y).expandDims(0) as tf.Tensor3D,
         level.reshape([1, 1, 1]).tile([1, batch, 1]) as tf.Tensor3D,

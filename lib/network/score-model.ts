@@ -13,9 +13,10 @@ import type { Stream } from "../random/stream";
 import { UserError } from "../storage/user-error";
 import type { Condition, Problem } from "../transport/problem";
 import type { ModeSampler, TrainedModes } from "./mode-flow";
-import { type ModeArrays, modeGeometry } from "./mode-geometry";
+import { type ModeArrays, modeArraysAt } from "./mode-geometry";
 import { modeScore } from "./mode-score";
 import { plainScore, type TrainedScore } from "./plain-score";
+import type { Calibration } from "./self-calibration";
 
 export type Trained = (TrainedModes & { readonly kind: "modes" }) | (TrainedScore & { readonly kind: "score" });
 
@@ -44,7 +45,7 @@ export function atCondition(
   const features = conditionFeatures(model.problem, condition);
   const { trained, problem } = model;
   if (trained.kind === "score") return { law, features };
-  return { law, features, arrays: modeGeometry(law, trained.modes, problem.channels.length, features) };
+  return { law, features, arrays: modeArraysAt(model.statistics, problem, condition, law, trained.modes) };
 }
 
 /** The network of modes, for what only it can do. `what` completes the sentence "... needs a network of whitened modes". */
@@ -87,11 +88,18 @@ export function scoreAt(
   const { trained } = model;
   if (which === "gaussian") return modeScore({ law: at.law, channels });
   if (trained.kind === "score") return plainScore(trained, at.features);
-  const { network, theta, modes, range } = trained;
+  const { network, theta, modes, range, gamma } = trained;
+  if (gamma !== 1) {
+    throw new UserError(
+      `the score of white noise needs a network that was trained with it, network.noiseGrading=1, but this model has ${gamma}. ` +
+        "Remedy: sampler.method=mode-flow, or train with network.noiseGrading=1.",
+    );
+  }
   return modeScore({ law: at.law, channels, trained: { network, theta, modes, range, geometry: arraysOf(at) } });
 }
 
-function arraysOf({ arrays }: ModelAtCondition): ModeArrays {
+/** The modes' geometry; refuses a condition that was prepared for a network without modes. */
+export function arraysOf({ arrays }: ModelAtCondition): ModeArrays {
   if (arrays) return arrays;
   throw new RangeError("score model: this condition was prepared for a network that has no modes; see atCondition");
 }
@@ -107,6 +115,7 @@ export async function generateFields(
   stream: Stream,
   options: {
     sampler?: ModeSampler;
+    calibration?: Calibration;
     onProgress?: (done: number, total: number) => void;
     signal?: AbortSignal;
   } = {},

@@ -38,6 +38,11 @@ const schema = z.strictObject({
     preconditioning: z.enum(["conditional gaussian", "none"]),
     /** Principal modes that the network models; the rest stay Gaussian. */
     modes: whole(2, 400),
+    /**
+     * gamma: how the noise falls on the modes, lambda^(1 - gamma). 1 is white noise in network units, as every variance-preserving process adds it;
+     * below 1 the weak modes are noised less late, which samples better but serves the mode flow alone.
+     */
+    noiseGrading: z.number().min(0).max(1),
   }),
   training: z
     .strictObject({
@@ -83,6 +88,8 @@ const schema = z.strictObject({
     spacing: z.enum(["uniform", "quadratic"]),
     start: z.enum(["standard normal", "matched moments"]),
     denoise: z.boolean(),
+    /** Correct the mode flow's drift in mean and covariance, measured on trial fields of its own at each condition. */
+    calibrate: z.boolean(),
   }),
   /** Held-out evaluation: conditions, generated fields and solver fields at each. */
   evaluation: z.strictObject({ conditions: whole(1, 1000), generated: whole(50, 1e6), reference: whole(100, 1e6) }),
@@ -147,7 +154,13 @@ const quick: Configuration = {
   problem: { name: "electrode-published", cells: 100 },
   statistics: { nodes: 64, porosities: 3072 },
   ensemble: { conditions: 1024, porosities: 256, heldOutConditions: 64 },
-  network: { size: "fast", conditioning: "film", preconditioning: "conditional gaussian", modes: 32 },
+  network: {
+    size: "fast",
+    conditioning: "film",
+    preconditioning: "conditional gaussian",
+    modes: 32,
+    noiseGrading: 0.5,
+  },
   training: {
     steps: 4000,
     conditions: 64,
@@ -165,8 +178,15 @@ const quick: Configuration = {
     divergence: 10,
   },
   schedule: { betaMin: 0.001, betaMax: 20, tMin: 1e-4 },
-  sampler: { method: "mode-flow", steps: 10, spacing: "quadratic", start: "matched moments", denoise: true },
-  evaluation: { conditions: 8, generated: 2000, reference: 8000 },
+  sampler: {
+    method: "mode-flow",
+    steps: 16,
+    spacing: "quadratic",
+    start: "matched moments",
+    denoise: true,
+    calibrate: false,
+  },
+  evaluation: { conditions: 20, generated: 2000, reference: 8000 },
   meanBias: {
     betaMax: [1, 3, 5, 10, 20],
     generated: 400,

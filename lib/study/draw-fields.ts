@@ -4,6 +4,7 @@ import { sample } from "../diffusion/sample";
 import { matchedTo } from "../diffusion/start";
 import { type ModeSampler, modeSampler } from "../network/mode-flow";
 import {
+  arraysOf,
   atCondition,
   checkSchedule,
   generateFields,
@@ -32,7 +33,7 @@ export function samplingFor({ trained }: ScoreModel, changes: Overrides): Pick<C
 
 /** Evaluations of the network for one field. */
 export function evaluationsOf({ method, steps, denoise }: Configuration["sampler"]): number {
-  if (method === "mode-flow") return 2 * steps - 1;
+  if (method === "mode-flow") return steps;
   return (method.endsWith("heun") ? 2 * steps : steps) + (denoise ? 1 : 0);
 }
 
@@ -74,9 +75,13 @@ export async function* drawByCondition(
       if (sampler.method === "mode-flow") {
         flow ??= modeSampler(modesOf(model, "sampler.method=mode-flow"), {
           levels: sampler.steps,
-          batch: Math.min(500, count),
+          batch: sampler.calibrate ? 500 : Math.min(500, count),
         });
-        fields = await generateFields(model, at, count, stream.child(i), { sampler: flow, onProgress, signal });
+        const calibration = sampler.calibrate
+          ? await flow.calibrate(arraysOf(at), stream.child(i).child("calibration"), { signal })
+          : undefined;
+        const options_ = { sampler: flow, calibration, onProgress, signal };
+        fields = await generateFields(model, at, count, stream.child(i), options_);
       } else {
         const score = scoreAt(model, at);
         try {

@@ -11,7 +11,7 @@ import { Cache } from "./cache";
 import { modelParts } from "./configuration";
 import { manifestFile, readManifest, verifyArtifact } from "./manifest";
 import { dataFolder } from "./root";
-import { isPlain, modelFile, type ModelInput, noiseGrading } from "./stages/model";
+import { isPlain, modelFile, type ModelInput } from "./stages/model";
 import { readTrainedModel, type TrainedModel } from "./stages/trained-model";
 import { statisticsStage } from "./stages/statistics";
 
@@ -64,7 +64,7 @@ export function assembleModel(
   const { schedule } = input;
   if (isPlain(input) && schedule) return { problem: p, statistics, trained: { kind: "score", ...common, schedule } };
   if (!isPlain(input) && range) {
-    const { modes } = input.network;
+    const { modes, noiseGrading } = input.network;
     return { problem: p, statistics, trained: { kind: "modes", ...common, range, modes, gamma: noiseGrading } };
   }
   const lacking = isPlain(input) ? "schedule" : "range of noise levels";

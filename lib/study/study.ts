@@ -75,8 +75,25 @@ export class Study {
   }
 
   /** The trained score model. `listener` hears every entry of the training log as it is made. */
-  async model(listener?: LogListener): Promise<TrainedStudyModel> {
-    const input = modelInput(this.configuration);
+  model(listener?: LogListener): Promise<TrainedStudyModel> {
+    return this.trainedWith(this.configuration, listener);
+  }
+
+  /**
+   * The model for white noise (network.noiseGrading 1): one network for every noise schedule and start law, which the reverse-time samplers
+   * need. A network that learned the whole score is its own.
+   */
+  isotropicModel(listener?: LogListener): Promise<TrainedStudyModel> {
+    return this.trainedWith(this.isotropic, listener);
+  }
+
+  private get isotropic(): Configuration {
+    const c = this.configuration;
+    return isPlain(c) ? c : { ...c, network: { ...c.network, noiseGrading: 1 } };
+  }
+
+  private async trainedWith(c: Configuration, listener?: LogListener): Promise<TrainedStudyModel> {
+    const input = modelInput(c);
     let loss = "";
     const heard: LogListener = (entry) => {
       loss = `loss ${entry.loss.toPrecision(4)}`; // said beside the progress, also where no curve can be drawn
@@ -85,19 +102,19 @@ export class Study {
     const stage = modelStage(input, () => this.statistics(), heard);
     const trained = await this.obtain(stage, input, [this.statisticsKey()], () => loss);
     const statistics = await this.statistics();
-    return { ...assembleModel(this.configuration, statistics, trained), log: trained.log };
+    return { ...assembleModel(c, statistics, trained), log: trained.log };
   }
 
   /** Where the trained model of this configuration is or would be, relative to the project. */
   modelFolder(): string {
-    const { stage, hash } = this.modelKey();
+    const { stage, hash } = this.modelKey(this.configuration);
     return path.posix.join("data", stage, hash);
   }
 
   /** Generated against solver ensembles at conditions held out from training. */
   evaluation(): Promise<Evaluation> {
     const { seed, problem: p, evaluation, sampler } = this.configuration;
-    const input = { seed, problem: p, evaluation };
+    const input = { seed, problem: p, evaluation, sampler };
     if (isPlain(this.configuration) && sampler.method === "mode-flow") {
       return Promise.reject(
         new UserError(
@@ -108,8 +125,8 @@ export class Study {
     }
     return this.obtain(
       evaluationStage(() => this.model()),
-      isPlain(this.configuration) ? { ...input, sampler } : input,
-      [this.modelKey()],
+      input,
+      [this.modelKey(this.configuration)],
     );
   }
 
@@ -117,9 +134,9 @@ export class Study {
   meanBias(): Promise<MeanBias> {
     const { seed, problem: p, meanBias, schedule } = this.configuration;
     return this.obtain(
-      meanBiasStage(() => this.model()),
+      meanBiasStage(() => this.isotropicModel()),
       { seed, problem: p, meanBias, schedule },
-      [this.modelKey()],
+      [this.modelKey(this.isotropic)],
     );
   }
 
@@ -127,9 +144,9 @@ export class Study {
   biasBudget(): Promise<BiasBudget> {
     const { seed, problem: p, meanBias, schedule } = this.configuration;
     return this.obtain(
-      biasBudgetStage(() => this.model()),
+      biasBudgetStage(() => this.isotropicModel()),
       { seed, problem: p, meanBias, schedule },
-      [this.modelKey()],
+      [this.modelKey(this.isotropic)],
     );
   }
 
@@ -199,8 +216,8 @@ export class Study {
     return this.cache.keyOf(this.withOwnSource(statisticsStage), { seed, problem: p, statistics }, []);
   }
 
-  private modelKey(): Key {
-    const input = modelInput(this.configuration);
+  private modelKey(c: Configuration): Key {
+    const input = modelInput(c);
     const stage = modelStage(input, () => this.statistics());
     return this.cache.keyOf(this.withOwnSource(stage), input, [this.statisticsKey()]);
   }

@@ -62,6 +62,7 @@ function residentPool(pool: WhitenedPool): Record<string, tf.Tensor> {
     std: tf.tensor2d(pool.std, [n, pool.modes]),
     inverseSpread: tf.tensor2d(pool.inverseSpread, [n, pool.dimension]),
     features: tf.tensor2d(pool.features, [n, pool.features.length / n]),
+    cumulants: tf.tensor3d(pool.cumulants, [n, pool.cumulants.length / (n * pool.modes), pool.modes]),
     weights: tf.tensor1d(modeWeights(pool)),
   };
 }
@@ -85,6 +86,7 @@ export function modeObjective(
       std: gatherRows(constants.std, chosen) as tf.Tensor2D,
       inverseSpread: gatherRows(constants.inverseSpread, chosen) as tf.Tensor2D,
       features: gatherRows(constants.features, chosen) as tf.Tensor2D,
+      cumulants: gatherRows(constants.cumulants, chosen) as tf.Tensor3D,
     };
     const members = gatherRows(constants.coordinates, chosen) as tf.Tensor3D; // [C, n, K]
     const index = randomIntegers([C, r], seeds[1], pool.count);

@@ -7,7 +7,7 @@ import { tf } from "../graph/tensorflow";
 import { conditionFeatures } from "../ensemble/conditions";
 import { generateEnsemble } from "../ensemble/generate";
 import { gaussianAt, type GaussianLaw, type GaussianStatistics } from "../diffusion/conditional-gaussian";
-import { modeGeometry } from "../network/mode-geometry";
+import { modeArraysAt, skewingModes } from "../network/mode-geometry";
 import type { Stream } from "../random/stream";
 import type { Condition, Problem } from "../transport/problem";
 
@@ -23,6 +23,7 @@ export interface WhitenedPool {
   readonly std: Float32Array; // [conditions, K]
   readonly inverseSpread: Float32Array; // [conditions, dimension]
   readonly features: Float32Array; // [conditions, P]
+  readonly cumulants: Float32Array; // [conditions, M^2, K]
 }
 
 export interface PoolOptions {
@@ -43,11 +44,11 @@ const conditionsAtOnce = 64;
 /** Pooled directions in which the K leading modes of a condition are sought: they lie there to well below their own spread. */
 const directionsPerMode = 3;
 
-/** Solves conditions x count fields and whitens them. Memory: 4 (count K + dimension K) bytes a condition, and one block of fields. */
+/** Solves conditions x count fields and whitens them. Memory: 4 K (count + dimension + M^2) bytes a condition, and one block of fields. */
 export async function whitenedPool(options: PoolOptions): Promise<WhitenedPool> {
   const { problem, statistics, conditions, count, modes, stream } = options;
-  const channels = problem.channels.length;
-  const dimension = channels * statistics.cells;
+  const dimension = problem.channels.length * statistics.cells;
+  const square = skewingModes(modes) ** 2;
   const features = conditions.map((condition) => conditionFeatures(problem, condition));
   const pool = {
     conditions,
@@ -59,6 +60,7 @@ export async function whitenedPool(options: PoolOptions): Promise<WhitenedPool> 
     std: new Float32Array(conditions.length * modes),
     inverseSpread: new Float32Array(conditions.length * dimension),
     features: Float32Array.from(features.flat()),
+    cumulants: new Float32Array(conditions.length * square * modes),
   };
   const total = conditions.length * count;
   for (let first = 0; first < conditions.length; first += conditionsAtOnce) {
@@ -79,10 +81,11 @@ export async function whitenedPool(options: PoolOptions): Promise<WhitenedPool> 
       const coordinates = whiten(fields.subarray(b * size, (b + 1) * size), law, statistics, modes);
       const c = first + b;
       pool.coordinates.set(coordinates, c * count * modes);
-      const geometry = modeGeometry(law, modes, channels, features[c]);
+      const geometry = modeArraysAt(statistics, problem, block[b], law, modes);
       pool.basis.set(geometry.basis, c * dimension * modes);
       pool.std.set(geometry.std, c * modes);
       pool.inverseSpread.set(geometry.inverseSpread, c * dimension);
+      pool.cumulants.set(geometry.cumulants, c * square * modes);
     }
   }
   return pool;

@@ -34,14 +34,16 @@ function smoothLaw(cells = 20) {
   return { dimension, rank, mean, modes, variance };
 }
 
-const architecture = { ...smoke, cells: 20, conditions: 3 };
+const architecture = { ...smoke, cells: 20, conditions: 3, channelsIn: 6 };
+/** A Gaussian law: no third cumulants. */
+const none = new Float32Array(5 ** 3);
 const network = scoreNetwork(architecture);
 const range = { min: -6, max: 2 };
 
 describe("score of whitened modes", () => {
   const law = smoothLaw();
   const features = [0.1, -0.4, 0.7];
-  const geometry = modeGeometry(law, 5, 2, features);
+  const geometry = modeGeometry(law, 5, 2, features, none);
   const schedule = variancePreserving({ betaMax: 20 });
 
   for (const t of [1e-3, 0.05, 0.4, 1]) {
@@ -89,7 +91,7 @@ describe("score of whitened modes", () => {
 
 describe("probability flow in whitened modes", () => {
   const law = smoothLaw();
-  const geometry = modeGeometry(law, 5, 2, [0, 0, 0]);
+  const geometry = modeGeometry(law, 5, 2, [0, 0, 0], none);
 
   it("leaves its start where it is when the network is untrained: exact for Gaussian data at any number of levels", async () => {
     const theta = network.initial(stream(1));

@@ -40,7 +40,7 @@ describe("a study of a problem in the user's own file", () => {
     const model = await study.model();
     assert.equal(model.statistics.problem, "catalyst");
     const { conditions } = await study.evaluation();
-    assert.equal(conditions[0].fidelity.network.stdRatio.length, 1);
+    assert.equal(conditions[0].fidelity.network?.stdRatio.length, 1);
     assert.ok(Object.values(conditions[0].condition).every(Number.isFinite));
     assert.equal(
       assembleModel(study.configuration, model.statistics, { ...model.trained, log: [] }).problem,

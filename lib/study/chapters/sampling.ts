@@ -3,7 +3,7 @@ import { overlay, type OverlayRow } from "../../figures/overlay";
 import { spectrumRatioFigure, type SpectrumRatioRow } from "../../figures/spectrum-ratio";
 import type { Figure } from "../../figures/spec";
 import { uniformGrid } from "../../transport/grid";
-import { type Contestant, contestants, type Evaluation } from "../stages/evaluation";
+import { classifierModes, type Contestant, contestants, type Evaluation } from "../stages/evaluation";
 import type { Study } from "../study";
 import { conditionLabel } from "./training-data";
 
@@ -25,14 +25,12 @@ export function overlayFigure(study: Study, evaluation: Evaluation, shown = 3): 
 }
 
 export function spectrumFigure(study: Study, evaluation: Evaluation, shown = 3): Figure {
-  const sources: Record<Contestant, SpectrumRatioRow["source"]> = {
-    network: "model",
-    gaussian: "Gaussian baseline",
-    solver: "PDE against PDE",
-  };
+  const sources = { network: "model", solver: "PDE against PDE" } as const;
   const rows = evaluation.conditions.slice(0, shown).flatMap(({ condition, fidelity }) =>
-    (["solver", "network"] as const).flatMap((who) => {
-      const { ratio, low, high } = fidelity[who].spectrum;
+    (["solver", "network"] as const).flatMap((who): SpectrumRatioRow[] => {
+      const found = fidelity[who];
+      if (!found) return [];
+      const { ratio, low, high } = found.spectrum;
       return ratio.map((r, k) => ({
         source: sources[who],
         condition: conditionLabel(study, condition),
@@ -47,45 +45,118 @@ export function spectrumFigure(study: Study, evaluation: Evaluation, shown = 3):
   return spectrumRatioFigure(rows, { name: "04-spectrum" });
 }
 
-export interface FidelityRow {
-  readonly fields: string;
-  readonly "bias c": number;
-  readonly "bias phi": number;
-  readonly "std c": number;
-  readonly "std phi": number;
-  readonly "skewness error / floor": number;
-  readonly "energy distance z": number;
-  readonly "worst z": number;
+/** One contestant over all held-out conditions; where two numbers stand, the second is of the worst condition. */
+export interface FidelitySummary {
+  /** Root of the mean (largest) squared bias over squared std, noise subtracted, all channels; and the standard error of the mean square. */
+  readonly bias: { readonly rms: number; readonly worst: number; readonly meanSquare: number; readonly error: number };
+  /** Channel by channel: mean, smallest and largest std ratio, and the standard error of the mean. */
+  readonly std: readonly {
+    readonly mean: number;
+    readonly low: number;
+    readonly high: number;
+    readonly error: number;
+  }[];
+  /** Smallest and largest, over modes, of the std ratio averaged over conditions; and the standard error of one such average. */
+  readonly spectrum: { readonly low: number; readonly high: number; readonly error: number };
+  /** Marginal skewness error over what sampling alone gives. */
+  readonly skewness: number;
+  readonly energy: { readonly mean: number; readonly worst: number };
+  /** For each number of modes. */
+  readonly accuracy: readonly { readonly modes: number; readonly mean: number; readonly worst: number }[];
+}
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+const signedRoot = (x: number): number => Math.sign(x) * Math.sqrt(Math.abs(x));
+
+export function fidelitySummary({ conditions }: Evaluation, who: Contestant): FidelitySummary | undefined {
+  const all = conditions.flatMap(({ fidelity }) => fidelity[who] ?? []);
+  if (all.length === 0) return undefined;
+  const n = all.length;
+  const squares = all.flatMap((f) => f.squaredBias);
+  const channels = all[0].stdRatio.length;
+  const floor = Math.sqrt(mean(all.flatMap((f) => f.skewnessFloor.map((s) => s * s))));
+  const modes = Math.max(...all.map((f) => f.spectrum.ratio.length));
+  const spectrum = Array.from({ length: modes }, (_, k) => {
+    const seen = all.filter((f) => k < f.spectrum.ratio.length);
+    const errors = seen.map((f) => (f.spectrum.high[k] - f.spectrum.low[k]) / (2 * 1.96));
+    return {
+      conditions: seen.length,
+      ratio: mean(seen.map((f) => f.spectrum.ratio[k])),
+      error: Math.hypot(...errors) / seen.length,
+    };
+  }).filter((m) => m.conditions >= n / 2); // a mode that few conditions have is no mean over conditions
+  return {
+    bias: {
+      rms: signedRoot(mean(squares)),
+      worst: signedRoot(Math.max(...squares)),
+      meanSquare: mean(squares),
+      error: Math.hypot(...all.flatMap((f) => f.squaredBiasError)) / squares.length,
+    },
+    std: Array.from({ length: channels }, (_, channel) => {
+      const ratios = all.map((f) => f.stdRatio[channel]);
+      const error = Math.hypot(...all.map((f) => f.stdRatioError[channel])) / n;
+      return { mean: mean(ratios), low: Math.min(...ratios), high: Math.max(...ratios), error };
+    }),
+    spectrum: {
+      low: Math.min(...spectrum.map((m) => m.ratio)),
+      high: Math.max(...spectrum.map((m) => m.ratio)),
+      error: Math.max(...spectrum.map((m) => m.error)),
+    },
+    skewness: Math.sqrt(mean(all.flatMap((f) => f.skewness.map((s) => s * s)))) / floor,
+    energy: { mean: mean(all.map((f) => f.energyZ)), worst: Math.max(...all.map((f) => f.energyZ)) },
+    accuracy: classifierModes
+      .map((count, k) => {
+        const values = all.flatMap((f) => (k < f.accuracy.length ? [f.accuracy[k]] : []));
+        return { modes: count, mean: mean(values), worst: Math.max(...values), count: values.length };
+      })
+      .filter((a) => a.count > 0),
+  };
 }
 
 const names: Record<Contestant, string> = {
   network: "network",
+  calibrated: "network, calibrated",
   gaussian: "Gaussian, no network",
   solver: "second solver ensemble",
 };
 
-/** Over the held-out conditions: rms of the noise-corrected bias, means of the ratios, mean and worst z. */
-export function fidelityTable({ conditions }: Evaluation): FidelityRow[] {
-  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-  return contestants.map((who) => {
-    const all = conditions.map(({ fidelity }) => fidelity[who]);
-    const bias = (channel: number): number => {
-      const square = mean(all.map((f) => Math.sign(f.bias[channel]) * f.bias[channel] ** 2));
-      return Math.sign(square) * Math.sqrt(Math.abs(square));
-    };
-    const skewness = Math.sqrt(mean(all.flatMap((f) => f.skewness.map((s) => s * s))));
-    const floor = Math.sqrt(mean(all.flatMap((f) => f.skewnessFloor.map((s) => s * s))));
-    return {
-      fields: names[who],
-      "bias c": bias(0),
-      "bias phi": bias(1),
-      "std c": mean(all.map((f) => f.stdRatio[0])),
-      "std phi": mean(all.map((f) => f.stdRatio[1])),
-      "skewness error / floor": skewness / floor,
-      "energy distance z": mean(all.map((f) => f.energyZ)),
-      "worst z": Math.max(...all.map((f) => f.energyZ)),
-    };
+/** The table of the chapter: a line for each quantity, a column for each contestant, and what was aimed at. */
+export function fidelityTable(study: Study, evaluation: Evaluation): Record<string, string>[] {
+  const summaries = contestants.flatMap((who) => {
+    const summary = fidelitySummary(evaluation, who);
+    return summary ? [{ who, summary }] : [];
   });
+  const line = (quantity: string, aim: string, value: (s: FidelitySummary) => string): Record<string, string> => ({
+    quantity,
+    ...Object.fromEntries(summaries.map(({ who, summary }) => [names[who], value(summary)])),
+    aim,
+  });
+  const { channels } = study.problem;
+  return [
+    line("bias / std, rms (worst)", "0.01 (0.03)", ({ bias }) => `${bias.rms.toFixed(4)} (${bias.worst.toFixed(3)})`),
+    ...channels.map(({ symbol }, channel) =>
+      line(`std ratio of ${symbol}, mean (range)`, "1 ± 0.01 (± 0.03)", ({ std }) => {
+        const s = std[channel];
+        return `${s.mean.toFixed(3)} (${s.low.toFixed(3)} to ${s.high.toFixed(3)})`;
+      }),
+    ),
+    line(
+      "std ratio by mode, mean over conditions",
+      "0.98 to 1.02",
+      ({ spectrum }) => `${spectrum.low.toFixed(3)} to ${spectrum.high.toFixed(3)}`,
+    ),
+    line("skewness error / sampling floor", "1.2", ({ skewness }) => skewness.toFixed(2)),
+    line(
+      "energy distance z, mean (worst)",
+      "0.5 (3)",
+      ({ energy }) => `${energy.mean.toFixed(2)} (${energy.worst.toFixed(1)})`,
+    ),
+    ...classifierModes.map((modes, k) =>
+      line(`classifier accuracy, ${modes} modes, mean (worst)`, "0.50 ± 0.03 (0.55)", ({ accuracy }) =>
+        accuracy[k] ? `${accuracy[k].mean.toFixed(3)} (${accuracy[k].worst.toFixed(3)})` : "-",
+      ),
+    ),
+  ];
 }
 
 /**

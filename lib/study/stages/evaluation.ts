@@ -2,21 +2,17 @@
  * Stage: generated fields against fresh solver ensembles at conditions held out from training, beside the two rows that give a number its
  * meaning: the conditional Gaussian without a network, and a second solver ensemble (the null).
  */
+import { classifierTest } from "../../diagnostics/classifier-test";
+import { type ControlledMoments, controlledMoments } from "../../diagnostics/control-variates";
 import type { FieldSample } from "../../diagnostics/field-sample";
 import { fieldSample } from "../../diagnostics/field-sample";
 import { energyDistance } from "../../diagnostics/energy-distance";
-import { moments, profileRatios, quantileProfiles } from "../../diagnostics/moments";
+import { moments, profileRatios, quantileProfiles, sumOfSquares } from "../../diagnostics/moments";
 import { spectrumRatio } from "../../diagnostics/spectrum";
 import { drawConditions } from "../../ensemble/conditions";
 import { generateEnsemble } from "../../ensemble/generate";
 import { modeSampler } from "../../network/mode-flow";
-import {
-  atCondition,
-  generateFields,
-  type ModelAtCondition,
-  modesOf,
-  type ScoreModel,
-} from "../../network/score-model";
+import { arraysOf, atCondition, generateFields, modesOf, type ScoreModel } from "../../network/score-model";
 import { stream, type Stream } from "../../random/stream";
 import type { Condition } from "../../transport/problem";
 import type { Configuration } from "../configuration";
@@ -24,21 +20,27 @@ import { drawFields, evaluationsOf } from "../draw-fields";
 import { jsonStage } from "../json-stage";
 import type { Stage } from "../stage";
 
-export const contestants = ["network", "gaussian", "solver"] as const;
+/** "calibrated": the network with its drift corrected at each condition; only the mode flow can. */
+export const contestants = ["network", "calibrated", "gaussian", "solver"] as const;
 export type Contestant = (typeof contestants)[number];
+
+/** Leading whitened modes that the classifier sees. */
+export const classifierModes = [8, 16, 32] as const;
 
 /** One contestant at one condition; channel by channel where an array is given. */
 export interface Fidelity {
-  /** Noise-corrected |bias|_2 / |std|_2 and its standard error. */
-  readonly bias: readonly number[];
-  readonly biasError: readonly number[];
+  /** |bias|^2 / |std|^2, sampling noise subtracted (so it may be negative), and the standard deviation that it has without bias. */
+  readonly squaredBias: readonly number[];
+  readonly squaredBiasError: readonly number[];
   readonly stdRatio: readonly number[];
   readonly stdRatioError: readonly number[];
   /** Root mean square error of the marginal skewness over cells, and what sampling alone gives. */
   readonly skewness: readonly number[];
   readonly skewnessFloor: readonly number[];
   readonly energyZ: number;
-  /** Ratio of standard deviations in the principal modes of the reference, weakest a thousandth of the first. */
+  /** Accuracy of the classifier two-sample test for each number of modes; 1/2 for equal laws. */
+  readonly accuracy: readonly number[];
+  /** Ratio of standard deviations in the principal modes of the reference, weakest a thousandth of the first, with a 95 % band. */
   readonly spectrum: {
     readonly ratio: readonly number[];
     readonly low: readonly number[];
@@ -56,7 +58,8 @@ export interface Profile {
 
 export interface ConditionEvaluation {
   readonly condition: Condition;
-  readonly fidelity: Readonly<Record<Contestant, Fidelity>>;
+  /** "calibrated" is absent for samplers other than the mode flow. */
+  readonly fidelity: Readonly<Partial<Record<Contestant, Fidelity>>>;
   readonly profile: { readonly reference: Profile; readonly network: Profile };
   /** Largest |phi(0)| (V) and |c(L) - c_right| (mol/m3) of the generated fields. */
   readonly boundary: { readonly phi: number; readonly c: number };
@@ -65,18 +68,19 @@ export interface ConditionEvaluation {
 export interface Evaluation {
   readonly conditions: readonly ConditionEvaluation[];
   readonly evaluations: number;
-  readonly secondsPerCondition: number;
+  /** Wall time at one condition, averaged: drawing the fields, and calibrating before. */
+  readonly seconds: { readonly sampling: number; readonly calibration: number };
 }
 
-/** The sampler for a network that learned the whole score; without it fields follow the flow in whitened modes. */
-export type EvaluationInput = Pick<Configuration, "seed" | "problem" | "evaluation"> &
-  Partial<Pick<Configuration, "sampler">>;
+export type EvaluationInput = Pick<Configuration, "seed" | "problem" | "evaluation" | "sampler">;
 
 export function evaluationStage(model: () => Promise<ScoreModel>): Stage<EvaluationInput, Evaluation> {
   return jsonStage({
     name: "evaluation",
     sources: [
       "lib/network",
+      "lib/diagnostics/classifier-test.ts",
+      "lib/diagnostics/control-variates.ts",
       "lib/diagnostics/moments.ts",
       "lib/diagnostics/energy-distance.ts",
       "lib/diagnostics/spectrum.ts",
@@ -91,9 +95,9 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
       const root = stream(input.seed).child("evaluation");
       const { evaluation } = input;
       const conditions = drawConditions(problem, evaluation.conditions, root.child("conditions"));
-      const generator = generatorOf(m, input.sampler);
+      const contenders = contendersOf(m, input.sampler);
       const results: ConditionEvaluation[] = [];
-      let seconds = 0;
+      const seconds = { sampling: 0, calibration: 0 };
       try {
         for (const [index, condition] of conditions.entries()) {
           context.signal.throwIfAborted();
@@ -111,19 +115,22 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
             return fieldSample(fields, shape);
           };
           const reference = await solve("reference", evaluation.reference);
-          const begun = performance.now();
-          const at = atCondition(m, condition);
-          const network = fieldSample(
-            await generator.draw(at, condition, evaluation.generated, own.child("network"), context.signal),
-            shape,
-          );
-          seconds += (performance.now() - begun) / 1000 / conditions.length;
-          const gaussian = fieldSample(await generateFields(m, at, evaluation.generated, own.child("gaussian")), shape);
-          const solver = await solve("second ensemble", evaluation.generated);
-          const samples = { network, gaussian, solver };
-          const fidelity = Object.fromEntries(
-            contestants.map((name) => [name, fidelityOf(samples[name], reference, own.child("diagnostics"))]),
-          ) as unknown as Record<Contestant, Fidelity>;
+          const drawn = await contenders.draw(condition, evaluation.generated, own, context.signal);
+          seconds.sampling += drawn.seconds.sampling / conditions.length;
+          seconds.calibration += drawn.seconds.calibration / conditions.length;
+          const samples: Partial<Record<Contestant, Drawn>> = {
+            ...drawn.samples,
+            solver: { fields: (await solve("second ensemble", evaluation.generated)).values },
+          };
+          const fidelity: Partial<Record<Contestant, Fidelity>> = {};
+          for (const name of contestants) {
+            const sample = samples[name];
+            if (!sample) continue;
+            context.signal.throwIfAborted();
+            const generated = fieldSample(sample.fields, shape);
+            fidelity[name] = fidelityOf(generated, reference, own.child("diagnostics"), sample.start);
+          }
+          const network = fieldSample(drawn.samples.network.fields, shape);
           results.push({
             condition,
             fidelity,
@@ -132,58 +139,142 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
           });
         }
       } finally {
-        generator.dispose();
+        contenders.dispose();
       }
       context.progress(conditions.length, conditions.length);
-      return { conditions: results, evaluations: generator.evaluations, secondsPerCondition: seconds };
+      return { conditions: results, evaluations: contenders.evaluations, seconds };
     },
   });
 }
 
-interface Generator {
+interface Drawn {
+  readonly fields: Float64Array;
+  /** What each field was made from [count, K], where a deterministic sampler carried it. */
+  readonly start?: Float32Array;
+}
+
+interface Contenders {
   /** Evaluations of the network for one field. */
   readonly evaluations: number;
   draw(
-    at: ModelAtCondition,
     condition: Condition,
     count: number,
     stream: Stream,
     signal: AbortSignal,
-  ): Promise<Float64Array>;
+  ): Promise<{
+    samples: { network: Drawn; calibrated?: Drawn; gaussian: Drawn };
+    seconds: { sampling: number; calibration: number };
+  }>;
   dispose(): void;
 }
 
-function generatorOf(model: ScoreModel, sampler?: Configuration["sampler"]): Generator {
-  const { trained } = model;
-  if (trained.kind === "score" && sampler) {
-    const { schedule } = trained;
+/** What is compared with the solver: the network as the sampler asks, and the Gaussian without it. */
+function contendersOf(model: ScoreModel, sampler: Configuration["sampler"]): Contenders {
+  const gaussianOf = async (condition: Condition, count: number, s: Stream): Promise<Drawn> => ({
+    fields: await generateFields(model, atCondition(model, condition), count, s.child("gaussian")),
+  });
+  const timed = async <T>(work: () => Promise<T>): Promise<[T, number]> => {
+    const begun = performance.now();
+    const result = await work();
+    return [result, (performance.now() - begun) / 1000];
+  };
+  if (sampler.method !== "mode-flow") {
+    const schedule = model.trained.kind === "score" ? model.trained.schedule : undefined;
+    if (!schedule) throw new Error("evaluation: a network of modes is evaluated by the mode flow");
     return {
       evaluations: evaluationsOf(sampler),
-      draw: (_, condition, count, s, signal) => drawFields(model, [condition], count, s, { sampler, schedule, signal }),
+      draw: async (condition, count, s, signal) => {
+        const [fields, sampling] = await timed(() =>
+          drawFields(model, [condition], count, s.child("network"), { sampler, schedule, signal }),
+        );
+        const samples = { network: { fields }, gaussian: await gaussianOf(condition, count, s) };
+        return { samples, seconds: { sampling, calibration: 0 } };
+      },
       dispose: () => undefined,
     };
   }
-  const flow = modeSampler(modesOf(model, "evaluation by the mode flow"));
+  const { modes } = modesOf(model, "evaluation by the mode flow");
+  const flow = modeSampler(modesOf(model, "evaluation by the mode flow"), { levels: sampler.steps });
   return {
     evaluations: flow.evaluations,
-    draw: (at, _, count, s, signal) => generateFields(model, at, count, s, { sampler: flow, signal }),
+    draw: async (condition, count, s, signal) => {
+      const at = atCondition(model, condition);
+      const own = s.child("network");
+      const start = Float32Array.from(own.child("start").normals(count * modes)); // as generateFields draws it
+      const [fields, sampling] = await timed(() => generateFields(model, at, count, own, { sampler: flow, signal }));
+      const [calibration, calibrating] = await timed(() =>
+        flow.calibrate(arraysOf(at), s.child("calibration"), { signal }),
+      );
+      const corrected = await generateFields(model, at, count, own, { sampler: flow, calibration, signal });
+      return {
+        samples: {
+          network: { fields, start },
+          calibrated: { fields: corrected, start },
+          gaussian: { ...(await gaussianOf(condition, count, s)) },
+        },
+        seconds: { sampling, calibration: calibrating },
+      };
+    },
     dispose: () => flow.dispose(),
   };
 }
 
-function fidelityOf(generated: FieldSample, reference: FieldSample, s: Stream): Fidelity {
+function fidelityOf(generated: FieldSample, reference: FieldSample, s: Stream, start?: Float32Array): Fidelity {
   const ratios = profileRatios(generated, reference);
   const spectrum = spectrumRatio(generated, reference, { stream: s.child("spectrum") });
+  const first = start
+    ? controlled(controlledMoments(generated, start), reference)
+    : ratios.map(({ bias, std }) => ({
+        squaredBias: Math.sign(bias.corrected) * bias.corrected ** 2,
+        squaredBiasError: (Math.sign(bias.corrected) * bias.corrected ** 2) / bias.z,
+        stdRatio: std.ratio,
+        stdRatioError: std.standardError,
+      }));
   return {
-    bias: ratios.map((r) => r.bias.corrected),
-    biasError: ratios.map((r) => r.bias.standardError),
-    stdRatio: ratios.map((r) => r.std.ratio),
-    stdRatioError: ratios.map((r) => r.std.standardError),
+    squaredBias: first.map((f) => f.squaredBias),
+    squaredBiasError: first.map((f) => f.squaredBiasError),
+    stdRatio: first.map((f) => f.stdRatio),
+    stdRatioError: first.map((f) => f.stdRatioError),
     skewness: ratios.map((r) => r.skewness.error),
     skewnessFloor: ratios.map((r) => r.skewness.floor),
     energyZ: energyDistance(generated, reference, { stream: s.child("energy"), splits: 1 }).z,
-    spectrum: { ratio: spectrum.ratio, low: spectrum.low, high: spectrum.high },
+    accuracy: classifierTest(generated, reference, { stream: s.child("classifier"), modes: classifierModes }).map(
+      (r) => r.accuracy,
+    ),
+    spectrum: {
+      ratio: spectrum.ratio.map(Math.sqrt),
+      low: spectrum.low.map(Math.sqrt),
+      high: spectrum.high.map(Math.sqrt),
+    },
   };
+}
+
+/** Bias and spread ratio by channel of moments with control variates against the plain ones of a reference. */
+function controlled(
+  generated: ControlledMoments,
+  reference: FieldSample,
+): { squaredBias: number; squaredBiasError: number; stdRatio: number; stdRatioError: number }[] {
+  const { mean, std } = moments(reference);
+  const plain = profileRatios(reference, reference);
+  return generated.trace.map((trace, channel) => {
+    const part = (x: Float64Array): Float64Array =>
+      x.subarray(channel * reference.cells, (channel + 1) * reference.cells);
+    const own = sumOfSquares(part(std));
+    const difference = part(generated.mean).map((m, j) => m - part(mean)[j]);
+    const noise = (generated.meanVariance[channel] + own / reference.count) / own;
+    const stdRatio = Math.sqrt(trace / own);
+    // One mode carries most of a channel's variance: the squared distance is then like noise times chi-square with one degree of freedom.
+    return {
+      squaredBias: sumOfSquares(difference) / own - noise,
+      squaredBiasError: Math.SQRT2 * noise,
+      stdRatio,
+      // std of the reference against itself has the error of two samples
+      stdRatioError: Math.hypot(
+        (0.5 * generated.traceError[channel]) / Math.sqrt(trace * own),
+        plain[channel].std.standardError / Math.SQRT2,
+      ),
+    };
+  });
 }
 
 function profileOf(sample: FieldSample): Profile {

@@ -47,8 +47,6 @@ export type LogListener = (entry: LogEntry) => void;
 
 export const modelFile = "model.safetensors";
 const checkpointFile = "checkpoint.safetensors";
-/** Noise graded as white noise in network units, so that one network serves every variance-preserving schedule. */
-export const noiseGrading = 1;
 
 /** What both kinds of training are made of; listed by file, so that a new sampler or diagnostic beside them does not train again. */
 const commonSources = [
@@ -163,7 +161,7 @@ async function modeObjectives(
   context: StageContext,
 ): Promise<Objectives> {
   const { conditions, fields, penalty } = input.training;
-  const { modes } = input.network;
+  const { modes, noiseGrading } = input.network;
   const pools = await twoPools(input, root, context, (common) => whitenedPool({ ...common, statistics, modes }));
   const range = noiseRange(pools.training, noiseGrading);
   const channels = statistics.normalisation.mean.length;

@@ -28,6 +28,7 @@ export const statisticsStage: Stage<StatisticsInput, GaussianStatistics> = {
     "lib/ensemble",
     "lib/diffusion/fit-gaussian.ts",
     "lib/diffusion/node-interpolation.ts",
+    "lib/diffusion/third-cumulants.ts",
   ],
   run: (input, context) =>
     fitGaussian({
@@ -49,6 +50,8 @@ export const statisticsStage: Stage<StatisticsInput, GaussianStatistics> = {
         basis: { dtype: "float64", shape: [dimension, rank], data: s.basis },
         scale: { dtype: "float64", shape: [rank], data: s.scale },
         covariance: { dtype: "float32", shape: [s.covariance.length / rank ** 2, rank, rank], data: s.covariance },
+        cumulantNodes: { dtype: "float64", shape: [s.cumulants.nodes.length], data: s.cumulants.nodes },
+        cumulants: { dtype: "float32", shape: [s.cumulants.values.length], data: s.cumulants.values },
       },
       {
         problem: s.problem,
@@ -57,6 +60,7 @@ export const statisticsStage: Stage<StatisticsInput, GaussianStatistics> = {
           degree: s.degree,
           shapeDimensions: s.shapeDimensions,
           normalisation: s.normalisation,
+          cumulants: { monomials: s.cumulants.monomials, outer: s.cumulants.outer, inner: s.cumulants.inner },
         }),
       },
     );
@@ -70,6 +74,7 @@ const descriptionSchema = z.object({
   degree: z.number().int().min(0).max(100),
   shapeDimensions: whole,
   normalisation: z.object({ mean: z.array(z.number()).min(1), std: z.array(z.number().positive()).min(1) }),
+  cumulants: z.object({ monomials: whole, outer: whole, inner: whole }),
 });
 
 /** Sizes must fit each other and every number must be finite. @throws DamagedFileError | UserError */
@@ -84,9 +89,15 @@ async function readStatistics(place: string): Promise<GaussianStatistics> {
     if (bad >= 0) throw new DamagedFileError(place, `${name}[${bad}] is ${tensor.data[bad]}`, remedy);
     return tensor.data as DataOf[D];
   };
+  const cumulants = {
+    ...described.cumulants,
+    nodes: values("cumulantNodes", "float64"),
+    values: values("cumulants", "float32"),
+  };
   const statistics = {
     problem: metadata.problem ?? "",
     ...described,
+    cumulants,
     nodes: values("nodes", "float64"),
     mean: values("mean", "float64"),
     basis: values("basis", "float64"),
@@ -96,7 +107,12 @@ async function readStatistics(place: string): Promise<GaussianStatistics> {
   const { cells, shapeDimensions, normalisation, nodes, mean, basis, scale, covariance } = statistics;
   const dimension = normalisation.mean.length * cells;
   const perNode = (nodes.length / shapeDimensions) * scale.length ** 2;
+  const { monomials, outer, inner } = cumulants;
+  const ofCumulants = (cumulants.nodes.length / shapeDimensions) * monomials * outer * ((inner * (inner + 1)) / 2);
   const fits =
+    outer <= scale.length &&
+    inner <= outer &&
+    cumulants.values.length === ofCumulants &&
     normalisation.std.length === normalisation.mean.length &&
     basis.length === dimension * scale.length &&
     [mean.length / dimension, nodes.length / shapeDimensions, covariance.length / perNode].every(

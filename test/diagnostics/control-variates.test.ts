@@ -1,0 +1,55 @@
+import * as assert from "node:assert/strict";
+import { controlledMoments } from "../../lib/diagnostics/control-variates";
+import { fieldSample } from "../../lib/diagnostics/field-sample";
+import { stream } from "../../lib/random/stream";
+import { assertClose } from "../assert-close";
+
+const [cells, K] = [5, 3];
+
+/** x_j = j + 2 y_0 + 0.1 (y_1^2 - 1) + 0.05 e: nearly linear in the start y, as a sampler's output is. Mean j, variance 4 + 0.02 + 0.0025. */
+function draw(n: number, seed: number): { sample: ReturnType<typeof fieldSample>; start: Float32Array } {
+  const start = Float32Array.from(
+    stream(seed)
+      .child("start")
+      .normals(n * K),
+  );
+  const e = stream(seed)
+    .child("noise")
+    .normals(n * cells);
+  const values = new Float64Array(n * cells);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < cells; j++) {
+      const [y0, y1] = [start[i * K], start[i * K + 1]];
+      values[i * cells + j] = j + 2 * y0 + 0.1 * (y1 * y1 - 1) + 0.05 * e[i * cells + j];
+    }
+  }
+  return { sample: fieldSample(values, { channels: 1, cells }), start };
+}
+
+describe("moments with control variates", () => {
+  const variance = 4 + 0.02 + 0.0025;
+  const runs = Array.from({ length: 40 }, (_, seed) => {
+    const { sample, start } = draw(500, seed);
+    return controlledMoments(sample, start);
+  });
+
+  it("have the exact mean and trace, within the error that they tell", () => {
+    // z-scores of 40 independent runs: their mean square is 1 to within 4 sqrt(2 / 40) for honest errors.
+    const zMean = runs.map((r) => (r.mean[2] - 2) / Math.sqrt(r.meanVariance[0] / cells));
+    const zTrace = runs.map((r) => (r.trace[0] - cells * variance) / r.traceError[0]);
+    for (const z of [zMean, zTrace]) {
+      assertClose("mean square of z", z.reduce((s, v) => s + v * v, 0) / 40, 1, { within: 4 * Math.sqrt(2 / 40) });
+    }
+  });
+
+  it("are far sharper than plain moments: the start's share of the noise is gone", () => {
+    const plain = variance / 500; // variance of a cell's plain mean
+    for (const r of runs)
+      assert.ok(r.meanVariance[0] / cells < 0.02 * plain, `${r.meanVariance[0] / cells} of ${plain}`);
+  });
+
+  it("refuse a start that does not fit the fields", () => {
+    const { sample, start } = draw(500, 1);
+    assert.throws(() => controlledMoments(sample, start.subarray(1)), /expected a start \[500, K\]/);
+  });
+});
