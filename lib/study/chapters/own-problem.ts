@@ -101,19 +101,23 @@ export function overlayFigure(study: Study, evaluation: Evaluation, name: string
   return overlay(rows, { name, cRight: 0 });
 }
 
-/** Largest noise-corrected bias and largest deviation of the spread from 1, over held-out conditions and channels, for each contestant. */
+/**
+ * Largest noise-corrected bias and largest deviation of the spread from 1, over held-out conditions and channels, for each contestant.
+ * Errors are those of a single number.
+ */
 export function fidelity(
   evaluation: Evaluation,
-): Record<Contestant, { bias: number; biasError: number; spread: number; spreadError: number }> {
+): Partial<Record<Contestant, { bias: number; biasError: number; spread: number; spreadError: number }>> {
   const of = (who: Contestant) => {
-    const all = evaluation.conditions.map((c) => c.fidelity[who]);
+    const all = evaluation.conditions.flatMap((c) => c.fidelity[who] ?? []);
     const most = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
     return {
-      bias: most(all.flatMap((f) => f.bias)),
-      biasError: most(all.flatMap((f) => f.biasError)),
+      bias: Math.sqrt(Math.max(0, ...all.flatMap((f) => f.squaredBias))),
+      biasError: Math.sqrt(most(all.flatMap((f) => f.squaredBiasError))),
       spread: most(all.flatMap((f) => f.stdRatio.map((r) => r - 1))),
       spreadError: most(all.flatMap((f) => f.stdRatioError)),
     };
   };
-  return Object.fromEntries(contestants.map((who) => [who, of(who)])) as Record<Contestant, ReturnType<typeof of>>;
+  const present = contestants.filter((who) => evaluation.conditions.some((c) => c.fidelity[who]));
+  return Object.fromEntries(present.map((who) => [who, of(who)]));
 }
