@@ -64,11 +64,11 @@ export async function readCheckpoint(
   const parameters = (name: string): Float32Array => vector(name, (length) => length === size, String(size));
   const step = checkedJson(stepSchema.max(steps), metadata.step, file, "metadata step", remedy);
   const log = checkedJson(logSchema, metadata.log, file, "metadata log", remedy);
-  const divergence = checkedJson(divergenceSchema, metadata.divergence, file, "metadata divergence", remedy);
+  const { recent, lowest } = checkedJson(divergenceSchema, metadata.divergence, file, "metadata divergence", remedy);
   return {
     step,
     log,
-    divergence,
+    divergence: { recent, lowest }, // one by one: the kernel, which checks without strict nulls, takes a transformed key for optional
     theta: parameters("theta"),
     first: parameters("first"),
     second: parameters("second"),
