@@ -1,6 +1,6 @@
 /**
  * The published training data, 25,000 fields of 100 cells (250 conditions x 100 porosities, porosity sampling included), beside a
- * C program of the same algorithm and beside vectorised NumPy that steps in time; where the time goes; cost against cells.
+ * C program of the same algorithm and beside vectorised NumPy that steps in time; where the time goes.
  */
 import { execFile } from "node:child_process";
 import * as fs from "node:fs";
@@ -34,7 +34,6 @@ export async function measure(report: Report): Promise<void> {
     const ours = await wholeAndC(report, folder);
     await besideNumPy(report, ours);
     await shares(report, folder);
-    await costAgainstCells(report);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
@@ -204,30 +203,4 @@ async function store(folder: string, n: number, condition: Record<string, number
   });
   for await (const chunk of chunks) await writer.append(chunk.fields);
   await writer.finish();
-}
-
-async function costAgainstCells(report: Report): Promise<void> {
-  let first: number | undefined;
-  for (const cells of [100, 1000, 10_000, 100_000]) {
-    const n = Math.max(4, Math.round(400_000 / cells));
-    const one = () =>
-      generateEnsemble({
-        problem: published,
-        conditions: [{ l: published.length / 10, U0: 0.1, F_right: 25 }],
-        count: n,
-        stream: root,
-        cells,
-        workers: 1,
-      });
-    await one();
-    const taken = (Math.min(await seconds(one), await seconds(one)) / (n * cells)) * 1e9;
-    first ??= taken;
-    report.add(`ensemble.cells${cells}`, {
-      value: taken,
-      unit: "ns per field and cell",
-      reference: `100 cells: ${significant(first)} ns`,
-      ratio: taken / first,
-      note: "one thread",
-    });
-  }
 }

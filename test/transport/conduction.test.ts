@@ -52,7 +52,7 @@ describe("conduction", () => {
   boundaryConfigurations.slice(0, 8).forEach((name, boundary) => {
     it(`${name}: agrees with quadrature, with an error that falls as h^2`, () => {
       const condition = { boundary, load: 0.7, amplitude: 1.3, centre: 0.4, width: 0.15 };
-      const cells = [50, 100, 200, 400];
+      const cells = [100, 200, 400, 800];
       const errors = cells.map((n) => {
         const { centres } = uniformGrid(n, 1);
         const phi = solve(centres.map(smooth), condition, n);
@@ -66,7 +66,7 @@ describe("conduction", () => {
           errors,
         ),
         2,
-        { within: 0.05 },
+        { within: 0.02 },
       );
     });
   });
