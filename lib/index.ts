@@ -11,5 +11,6 @@ export * as meanBias from "./study/chapters/mean-bias";
 export * as meanBiasClaims from "./study/chapters/mean-bias-claims";
 export * as meanBiasParts from "./study/chapters/mean-bias-parts";
 export * as identifiability from "./study/chapters/identifiability";
+export * as filmAblation from "./study/chapters/film-ablation";
 export { assertAtLeast, assertAtMost, assertBetween, assertClose } from "./study/claims";
 export * as ownProblem from "./study/chapters/own-problem";

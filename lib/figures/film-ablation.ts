@@ -6,7 +6,7 @@ import type { Figure } from "./spec";
 import { styles } from "./theme";
 
 export interface FilmAblationRow {
-  readonly variant: string; // "no conditioning", "concatenation", "FiLM", "one model a regime"
+  readonly variant: string; // "no conditioning", "condition as channels", "FiLM", ..
   readonly measure: string; // title of the panel's axis, with its unit
   readonly kind: "seed" | "mean";
   readonly value: number;
@@ -14,6 +14,7 @@ export interface FilmAblationRow {
   readonly high?: number;
 }
 
+/** One measure makes a figure of one column, several one of two. */
 export function filmAblation(
   rows: readonly FilmAblationRow[],
   options: { name?: string; log?: readonly string[] } = {},
@@ -31,21 +32,21 @@ export function filmAblation(
       x: { title: measure, scale: log.includes(measure) ? ("log" as const) : ("linear" as const), ticks: 4 },
       y: { title: "", scale: "categories" as const, categories, grid: true, labels: i % 3 === 0 },
       layers: [
-        points(of("seed").map(at), { ...styles.solver, shape: "circle" }, { open: true, size: 16 }),
         flatErrorBars(bars, styles.model),
         points(of("mean").map(at), styles.model, { size: 42 }),
+        points(of("seed").map(at), { ...styles.solver, shape: "circle" }, { open: true, size: 16 }),
       ],
     };
   });
   return figure({
     name,
     caption: "Ablation of the conditioning at equal parameters, data and compute",
-    width: "two",
+    width: measures.length > 1 ? "two" : "one",
     columns: Math.min(3, measures.length),
     panelHeight: 7 * categories.length,
     panels,
     legend: [
-      { label: "mean over seeds", style: styles.model, swatch: "point and bar" },
+      { label: "mean over seeds, 95 % interval", style: styles.model, swatch: "point and bar" },
       { label: "single seeds", style: styles.solver, swatch: "open point" },
     ],
     rows,

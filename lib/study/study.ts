@@ -34,6 +34,8 @@ import {
 import { kernelDisplay } from "./display/kernel";
 import { dataFolder, projectRoot } from "./root";
 import type { Key, Stage } from "./stage";
+import { ablationModelsStage, type ExperimentName, trainingSettings } from "./stages/ablation/models";
+import { type FilmAblation, filmAblationStage } from "./stages/film-ablation";
 import { type Evaluation, evaluationStage } from "./stages/evaluation";
 import { type IdentifiabilityResult, identifiabilityStage } from "./stages/identifiability";
 import { type BiasBudget, biasBudgetStage } from "./stages/bias-budget";
@@ -167,6 +169,21 @@ export class Study {
   identifiability(): Promise<readonly IdentifiabilityResult[]> {
     const { seed, problem: p, identifiability } = this.configuration;
     return this.obtain(identifiabilityStage, { seed, problem: p, identifiability });
+  }
+
+  /** One experiment of the ablation: contestants of equal cost that are told their condition in different ways, several trainings of each. */
+  filmAblation(experiment: ExperimentName): Promise<FilmAblation> {
+    const { seed, problem: own, schedule, ablation } = this.configuration;
+    const p = experiment === "boundary configurations" ? { ...own, name: "conduction" as const } : own;
+    const common = { seed, experiment, problem: p, schedule };
+    const models = ablationModelsStage(experiment, () => this.statistics());
+    const input = { ...common, ablation: trainingSettings(ablation) };
+    const upstream = experiment === "preconditioned" ? [this.statisticsKey()] : [];
+    return this.obtain(
+      filmAblationStage(experiment, () => this.obtain(models, input, upstream)),
+      { ...common, ablation },
+      [this.cache.keyOf(models, input, upstream)],
+    );
   }
 
   /** A fresh solver ensemble at one condition, named so that it can be drawn again; not stored. */

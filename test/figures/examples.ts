@@ -336,8 +336,8 @@ export const examples: Readonly<Record<string, () => Figure>> = {
     ),
   "FiLM ablation": () =>
     filmAblation(
-      ["no conditioning", "concatenation", "FiLM", "one model a regime"].flatMap((variant, k) =>
-        ["held-out error", "std ratio", "divergence of seeds"].flatMap((measure, j) => {
+      ["no conditioning", "condition as channels", "FiLM", "a FiLM model a regime"].flatMap((variant, k) =>
+        ["held-out loss", "std ratio"].flatMap((measure, j) => {
           const value = [0.5, 0.12, 0.1, 0.15][k] * (1 + j / 3);
           return [
             ...[-1, 0, 1].map((seed) => ({ variant, measure, kind: "seed" as const, value: value * (1 + 0.1 * seed) })),
@@ -345,7 +345,7 @@ export const examples: Readonly<Record<string, () => Figure>> = {
           ];
         }),
       ),
-      { log: ["held-out error"] },
+      { log: ["held-out loss"] },
     ),
   "manifold residual": () =>
     manifoldResidual(
