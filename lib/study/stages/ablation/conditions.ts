@@ -37,7 +37,7 @@ export function drawByRegime(p: Problem, each: number, s: Stream): Condition[] {
   // Regimes are equally likely: a round that leaves one short is followed by a larger one, whose first conditions are the same.
   for (let count = 2 * each * names.length; found.some((list) => list.length < each); count *= 2) {
     found.forEach((list) => (list.length = 0));
-    for (const c of drawConditions(p, count, s)) found[of(c)].push(c);
+    for (const c of drawConditions(p, count, s)) found[of(c)]?.push(c); // a choice beyond the box has no regime
   }
   return found.flatMap((list) => list.slice(0, each));
 }
