@@ -5,10 +5,10 @@
 import { createInterface } from "node:readline";
 import { compile } from "../../lib/graph/compile";
 import { compileLoop } from "../../lib/graph/compile-loop";
-import { convolution } from "../../lib/graph/convolution";
 import { gatherRows } from "../../lib/graph/gather-rows";
 import { tf } from "../../lib/graph/tensorflow";
 import type { Architecture } from "../../lib/network/architectures";
+import { dilatedConvolution } from "../../lib/network/convolution";
 import { scoreNetwork } from "../../lib/network/score-network";
 import { stream } from "../../lib/random/stream";
 import { randomIntegers, randomNormal, randomUniform, seedTensor } from "../../lib/random/tensors";
@@ -101,7 +101,7 @@ function convolutions({ cells, patch, kernel, width }: Architecture, batch: numb
   const filters = Array.from({ length: 4 }, () => tf.randomNormal([1, kernel, width, width], 0, 0.05));
   const compiled = compile((input: tf.Tensor, ...w: tf.Tensor[]) => {
     const chain = (first: tf.Tensor, ...rest: tf.Tensor[]) =>
-      rest.reduce((y, filter) => convolution(y as tf.Tensor4D, filter as tf.Tensor4D), first).sum();
+      rest.reduce((y, filter) => dilatedConvolution(y as tf.Tensor4D, filter as tf.Tensor4D, 1), first).sum();
     return tf.grads((...all: tf.Tensor[]) => chain(...(all as [tf.Tensor, ...tf.Tensor[]])))([input, ...w]);
   });
   return {

@@ -69,7 +69,7 @@ export function integrator({ scheme, rows, shape, score, mode }: IntegratorOptio
         row,
         Array.from({ length: scheme.draws }, (_, j) => {
           const number = i.mul(tf.scalar(scheme.draws, "int32")).add(tf.scalar(j, "int32"));
-          const stepSeed = seed.add<tf.Tensor1D>(tf.stack([tf.zerosLike(number), number])); // as seedTensor has it
+          const stepSeed = seed.add<tf.Tensor1D>(tf.stack([tf.scalar(0, "int32"), number])); // as seedTensor has it
           return randomNormal(shape, stepSeed) as tf.Tensor2D;
         }),
         (y, at) => score(y, at, bound),

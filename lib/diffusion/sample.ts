@@ -4,6 +4,7 @@
  * Memory is bounded by the batch; the noise of step i of batch b is a function of the stream, b and i alone, so that one batch size gives the
  * same fields whatever is asked for beside them.
  */
+import { onDevice } from "../graph/device";
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import { randomNormal, seedTensor } from "../random/tensors";
@@ -95,12 +96,16 @@ export function schemeOf(method: Exclude<Method, { name: "flow-adaptive" }>): Sc
 /** Draws [count, dimension] in network units. The caller disposes the result. */
 export async function sample(options: SampleOptions): Promise<tf.Tensor2D> {
   checkPositive("count", options.count);
-  const own = createSampler({ ...options, batch: Math.min(options.batch ?? defaultBatch, options.count) });
-  try {
-    return await own.sample(options);
-  } finally {
-    own.dispose();
-  }
+  return onDevice(async () => {
+    const own = createSampler({ ...options, batch: Math.min(options.batch ?? defaultBatch, options.count) });
+    try {
+      const x = await own.sample(options);
+      await x.data(); // so that it can be used when the device has been given back
+      return x;
+    } finally {
+      own.dispose();
+    }
+  });
 }
 
 /** A sampler that is used again: its program is compiled once. Dispose it. */

@@ -6,8 +6,10 @@
 // The library reports processor features when it loads, which says nothing about the study. Errors still show.
 process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
 
-// By itself TensorFlow uses oneDNN only on processors with AVX-512. On others its convolutions are faster too, and
-// without it the gradients of dilated convolutions are missing.
+// By itself TensorFlow uses oneDNN only on processors with AVX-512. On others its convolutions are faster too.
 process.env.TF_ENABLE_ONEDNN_OPTS ??= "1";
+
+// A GPU build leaves the GPU alone where the processor is wanted.
+if (process.env.SGM_DEVICE === "cpu") process.env.CUDA_VISIBLE_DEVICES = "-1";
 
 export {};

@@ -21,18 +21,6 @@ export function isRecording(): boolean {
   return active !== undefined;
 }
 
-/** Runs an experiment on the backend that no recording sees. It must not return tensors. */
-export function unrecorded<T extends string | number | boolean>(action: () => T): T {
-  if (active === undefined) return action();
-  const { backend, real, listening } = active;
-  backend.binding = real;
-  try {
-    return action();
-  } finally {
-    backend.binding = listening;
-  }
-}
-
 /** The bytes of a new tensor's values; strings cannot be recorded. */
 function bytesOf(data: ArrayBufferView | readonly unknown[]): Buffer {
   if (!ArrayBuffer.isView(data)) throw new TypeError("a tensor of strings cannot be recorded");

@@ -4,6 +4,7 @@
  * there. `seedTensor` makes the seed of step i of a loop from a named stream.
  * TensorFlow hashes the seed before use, so neighbouring seeds are as good as distant ones. Their numbers are
  * float32 (24-bit uniforms, Box-Muller normals): right for noise in training and sampling; data are drawn from `Stream`.
+ * On another backend (WebGPU) the native library still makes the draws, which are then handed over: the same bits on every device.
  */
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "./stream";
@@ -11,7 +12,13 @@ import type { Stream } from "./stream";
 /** The native backend's way of running one TensorFlow operation by name; tfjs does not export the type. */
 interface NativeBackend {
   executeSingleOutput(name: string, attributes: OperationAttribute[], inputs: tf.Tensor[]): tf.Tensor;
-  binding: { TF_ATTR_TYPE: number };
+  binding: {
+    TF_ATTR_TYPE: number;
+    createTensor(shape: number[], dtype: number, data: Int32Array): number;
+    deleteTensor(id: number): void;
+    tensorDataSync(id: number): Float32Array | Int32Array;
+    executeOp(name: string, attributes: OperationAttribute[], inputs: number[], outputs: number): { id: number }[];
+  };
   getDTypeInteger(type: tf.DataType): number;
 }
 interface OperationAttribute {
@@ -64,17 +71,41 @@ function stateless(
   if (seed.dtype !== "int32" || seed.shape.length !== 1 || seed.shape[0] !== 2) {
     throw new TypeError(`${who}: the seed must be an int32 tensor of shape [2], got ${seed.dtype} [${seed.shape}]`);
   }
-  const backend = tf.backend() as unknown as NativeBackend;
-  if (typeof backend.executeSingleOutput !== "function") {
-    throw new Error(`${who}: needs TensorFlow's native backend ("tensorflow"), got "${tf.getBackend()}"`);
-  }
+  const backend = tf.findBackend("tensorflow") as unknown as NativeBackend | null;
+  if (backend === null) throw new Error(`${who}: needs TensorFlow's native library, which is not loaded`);
   const attribute = (name: string, type: tf.DataType): OperationAttribute => ({
     name,
     type: backend.binding.TF_ATTR_TYPE,
     value: backend.getDTypeInteger(type),
   });
   const attributes = [attribute("dtype", dtype), attribute("T", "int32"), attribute("Tseed", "int32")];
+  if (tf.getBackend() !== "tensorflow") {
+    return handedOver(backend.binding, operation, attributes, shape, [seed, ...bounds], dtype);
+  }
   return tf.tidy(() =>
     backend.executeSingleOutput(operation, attributes, [tf.tensor1d(shape, "int32"), seed, ...bounds]),
   );
+}
+
+/** The native operation on plain numbers, its result as a tensor of the backend in use. Seed and bounds were made from JavaScript numbers. */
+function handedOver(
+  binding: NativeBackend["binding"],
+  operation: string,
+  attributes: OperationAttribute[],
+  shape: number[],
+  given: readonly tf.Tensor[],
+  dtype: "float32" | "int32",
+): tf.Tensor {
+  const int32 = 3;
+  const ids = [
+    binding.createTensor([shape.length], int32, Int32Array.from(shape)),
+    ...given.map((tensor) => binding.createTensor(tensor.shape, int32, Int32Array.from(tensor.dataSync()))),
+  ];
+  try {
+    const [{ id }] = binding.executeOp(operation, attributes, ids, 1);
+    ids.push(id);
+    return tf.tensor(binding.tensorDataSync(id).slice(), shape, dtype);
+  } finally {
+    ids.forEach((id) => binding.deleteTensor(id));
+  }
 }

@@ -7,6 +7,7 @@
  */
 import { compile } from "../graph/compile";
 import { compileLoop } from "../graph/compile-loop";
+import { onDevice } from "../graph/device";
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import { type DivergenceState, type DivergenceWatch, freshDivergence, watchDivergence } from "./divergence";
@@ -75,7 +76,7 @@ export async function train(options: TrainingOptions): Promise<TrainingState> {
   try {
     requireFiniteData("the training data", data[0]);
     requireFiniteData("the held-out data", data[1]);
-    return await runTraining(options);
+    return await onDevice(() => runTraining(options));
   } finally {
     tf.dispose(data.flatMap((constants) => Object.values(constants)));
   }
@@ -118,7 +119,7 @@ async function runTraining(options: TrainingOptions): Promise<TrainingState> {
     let step = state.step;
     while (step < optimiser.steps) {
       const count = Math.min(stepsPerCall, optimiser.steps - step);
-      const rows = rowsOf(program.run(step, count));
+      const rows = await rowsOf(program.run(step, count));
       requireHealthy(rows, step, watch, divergence);
       window.push(...rows);
       step += count;
@@ -130,7 +131,7 @@ async function runTraining(options: TrainingOptions): Promise<TrainingState> {
           step,
           loss: mean(window.map((row) => row[0])),
           explained: Array.from({ length: objective.bands }, (_, b) => mean(window.map((row) => row[1 + b]))),
-          ...(measureHeldOut ? { heldOut: measureHeldOut(average) } : {}),
+          ...(measureHeldOut ? { heldOut: await measureHeldOut(average) } : {}),
         };
         if (nonFinite(entry.heldOut?.loss ?? 0)) {
           throw new TrainingStopped(`the held-out loss is ${entry.heldOut?.loss} after step ${step}`);
@@ -176,22 +177,22 @@ function lossAndGradient(
 /** The loss on fixed batches of held-out conditions, as a function of the parameters. */
 function heldOutMeter(
   objective: Objective,
-): ((theta: Float32Array) => { loss: number; explained: number[] }) & { dispose(): void } {
+): ((theta: Float32Array) => Promise<{ loss: number; explained: number[] }>) & { dispose(): void } {
   const names = Object.keys(objective.constants);
   const measure = compile((theta: tf.Tensor, i: tf.Tensor, ...values: tf.Tensor[]) => {
     const constants = Object.fromEntries(names.map((name, k) => [name, values[k]]));
     const { loss, explained } = objective.loss(theta as tf.Tensor1D, constants, i as tf.Scalar);
     return [loss, explained];
   });
-  const meter = (parameters: Float32Array): { loss: number; explained: number[] } => {
+  const meter = async (parameters: Float32Array): Promise<{ loss: number; explained: number[] }> => {
     const theta = tf.tensor1d(parameters);
     const losses: number[] = [];
     const explained: number[][] = [];
     for (let k = 0; k < heldOutBatches; k++) {
       const i = tf.scalar(k, "int32");
       const results = measure(theta, i, ...Object.values(objective.constants));
-      losses.push(results[0].dataSync()[0]);
-      explained.push(Array.from(results[1].dataSync()));
+      losses.push((await results[0].data())[0]);
+      explained.push(Array.from(await results[1].data()));
       tf.dispose([i, ...results]);
     }
     theta.dispose();
@@ -201,9 +202,9 @@ function heldOutMeter(
 }
 
 /** The outputs of a call as rows [loss, ...explained], a step each; disposes them. */
-function rowsOf(outputs: { loss: tf.Tensor; explained: tf.Tensor }): number[][] {
-  const losses = Array.from(outputs.loss.dataSync());
-  const explained = outputs.explained.arraySync() as number[][];
+async function rowsOf(outputs: { loss: tf.Tensor; explained: tf.Tensor }): Promise<number[][]> {
+  const losses = Array.from(await outputs.loss.data());
+  const explained = (await outputs.explained.array()) as number[][];
   tf.dispose([outputs.loss, outputs.explained]);
   return losses.map((loss, k) => [loss, ...explained[k]]);
 }

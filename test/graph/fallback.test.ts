@@ -1,7 +1,6 @@
 import assert from "node:assert";
 import { compile } from "../../lib/graph/compile";
 import { compileLoop } from "../../lib/graph/compile-loop";
-import { convolution } from "../../lib/graph/convolution";
 import { tf } from "../../lib/graph/tensorflow";
 import { largestDifference, numbers } from "./numbers";
 
@@ -97,23 +96,6 @@ describe("on a backend that is not native TensorFlow", () => {
     assert.deepStrictEqual([loop.compiled, said], [false, []]);
     loop.dispose();
     x.dispose();
-  });
-
-  it("a dilated convolution has its gradients there too, by shifted products", async () => {
-    const gradients = () =>
-      tf.tidy(() => {
-        const [x, w] = [numbers([2, 1, 11, 3]), numbers([1, 3, 3, 2])];
-        const f = (a: tf.Tensor, b: tf.Tensor) =>
-          convolution(a as tf.Tensor4D, b as tf.Tensor4D, { dilation: 3 })
-            .square()
-            .sum();
-        return tf
-          .grads(f)([x, w])
-          .map((gradient) => [...gradient.dataSync()]);
-      });
-    const native = gradients();
-    const plain = await onBackend("cpu", gradients);
-    native.forEach((gradient, n) => gradient.forEach((g, k) => assert.ok(Math.abs(g - plain[n][k]) <= 1e-5)));
   });
 
   it("the native backend is in use again", () => {

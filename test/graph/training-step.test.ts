@@ -1,6 +1,5 @@
 import assert from "node:assert";
 import { compileLoop } from "../../lib/graph/compile-loop";
-import { convolution } from "../../lib/graph/convolution";
 import { filmSilu } from "../../lib/graph/film";
 import { tf } from "../../lib/graph/tensorflow";
 import { stream } from "../../lib/random/stream";
@@ -18,8 +17,8 @@ function predict(weights: readonly tf.Tensor[], x: tf.Tensor4D, time: tf.Tensor,
   const [first, modulation, last, bias] = weights;
   const film = tf.matMul(tf.concat([time, condition], 1) as tf.Tensor2D, modulation as tf.Tensor2D);
   const [gamma, beta] = tf.split(film.reshape([batch, 1, 1, 2 * width]), 2, 3);
-  const hidden = filmSilu(convolution(x, first as tf.Tensor4D), gamma.add(1), beta);
-  return convolution(hidden as tf.Tensor4D, last as tf.Tensor4D, { dilation: 2 }).add(bias);
+  const hidden = filmSilu(tf.conv2d(x, first as tf.Tensor4D, 1, "same"), gamma.add(1), beta);
+  return tf.conv2d(hidden as tf.Tensor4D, last as tf.Tensor4D, 1, "same").add(bias);
 }
 
 /** Draws, gathering, forward, backward, clipping, Adam and the moving average: everything a training step does. */

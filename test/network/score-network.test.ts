@@ -1,7 +1,6 @@
 import assert from "node:assert";
 import { tf } from "../../lib/graph/tensorflow";
 import { type Architecture, fast, published, smoke } from "../../lib/network/architectures";
-import { dilatedConvolution, replicatedConvolution } from "../../lib/network/convolution";
 import { scoreNetwork } from "../../lib/network/score-network";
 import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";
@@ -24,49 +23,6 @@ function evaluate(a: Architecture, change: { z?: number; t?: number } = {}): Flo
 }
 
 const distance = (a: Float32Array, b: Float32Array): number => Math.max(...a.map((v, i) => Math.abs(v - b[i])));
-
-describe("convolutions", () => {
-  for (const dilation of [1, 2, 4]) {
-    it(`of dilation ${dilation} equal their sum, and so do their gradients`, () => {
-      const [n, taps] = [8, 3];
-      const x = random([2, 1, n, 2], "cx") as tf.Tensor4D;
-      const w = random([1, taps, 2, 3], "cw") as tf.Tensor4D;
-      const direct = (x: tf.Tensor, w: tf.Tensor): tf.Tensor => {
-        const padded = tf.pad(x as tf.Tensor4D, [[0, 0], [0, 0], [dilation, dilation], [0, 0]]); // prettier-ignore
-        return tf.addN(
-          [0, 1, 2].map((k) => {
-            const rows = padded.slice([0, 0, k * dilation, 0], [2, 1, n, 2]).reshape<tf.Tensor2D>([2 * n, 2]);
-            return tf
-              .matMul(rows, w.slice([0, k, 0, 0], [1, 1, 2, 3]).reshape<tf.Tensor2D>([2, 3]))
-              .reshape([2, 1, n, 3]);
-          }),
-        );
-      };
-      const weights = random([2, 1, n, 3], "cg");
-      const forms = [
-        direct,
-        (x: tf.Tensor, w: tf.Tensor) => dilatedConvolution(x as tf.Tensor4D, w as tf.Tensor4D, dilation),
-      ];
-      const [expected, got] = forms.map((f) => [f(x, w), ...tf.grads((x, w) => f(x, w).mul(weights).sum())([x, w])]);
-      expected.forEach((tensor, i) =>
-        assertClose(`result ${i}`, distance(got[i].dataSync<"float32">(), tensor.dataSync<"float32">()), 0, {
-          within: 1e-5,
-        }),
-      );
-    });
-  }
-
-  it("with replicated ends count the end cells in place of their copies, forward and backward", () => {
-    const kernel = tf.tensor4d([1, 2, 3, 4, 5, 6, 7], [1, 7, 1, 1]);
-    const flat = tf.ones<tf.Rank.R4>([1, 1, 10, 1]);
-    assert.deepStrictEqual([...replicatedConvolution(flat, kernel).dataSync()], Array<number>(10).fill(28));
-    const gradient = tf.grad((x: tf.Tensor) => replicatedConvolution(x as tf.Tensor4D, kernel).sum())(flat);
-    // Cell m collects tap k of every output j with m = j + k - 3, the end cells of every j + k - 3 beyond them too.
-    const expected = new Float32Array(10);
-    for (let j = 0; j < 10; j++) for (let k = 0; k < 7; k++) expected[Math.min(9, Math.max(0, j + k - 3))] += k + 1;
-    assert.deepStrictEqual(gradient.dataSync<"float32">(), expected);
-  });
-});
 
 describe("the score network", () => {
   it("has 128,202 parameters at size fast, and starts as the model without a network", () => {
