@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { delimiter, dirname } from "node:path";
+import { deviceEnvironment } from "./setup/device.mjs";
 import { inProject, root, venvPython } from "./setup/project.mjs";
 
 const typescript = (file) => ["--require", "tsx/cjs", inProject(file)];
@@ -46,6 +47,7 @@ export const commands = {
 export function childEnvironment(extra = {}) {
   const environment = {
     ...process.env,
+    ...deviceEnvironment(),
     ...extra,
     PATH: [dirname(process.execPath), process.env.PATH].filter(Boolean).join(delimiter),
   };

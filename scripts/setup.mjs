@@ -1,6 +1,7 @@
 /**
  * Set-up: everything that the project needs, inside its own folder, from public package registries.
  * Node's built-ins alone, since it runs before node_modules exists. Running it again costs a fraction of a second.
+ *   npm run setup [-- --device auto|cpu|cuda|webgpu]
  */
 import process from "process";
 import { nodeProblem } from "./setup/node-version.mjs";
@@ -12,4 +13,4 @@ if (problem) {
 }
 // Loaded only now: the rest is written for the Node versions just checked.
 const { setUpOrExit } = await import("./setup/main.mjs");
-await setUpOrExit();
+await setUpOrExit(process.argv.slice(2), true);

@@ -5,6 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { runCommand } from "./command.mjs";
+import { deviceEnvironment } from "./device.mjs";
 import { packages } from "./packages.mjs";
 import { findCompiler } from "./prerequisites.mjs";
 import { Problem } from "./problem.mjs";
@@ -52,7 +53,7 @@ if (tf.getBackend() !== "tensorflow" || product.join() !== "19,22,43,50") throw 
 
 async function verify() {
   const result = await runCommand("verify", process.execPath, ["-e", trial], {
-    environment: { TF_CPP_MIN_LOG_LEVEL: "2" },
+    environment: { TF_CPP_MIN_LOG_LEVEL: "2", ...deviceEnvironment() },
   });
   if (result.code === 0) return;
   if (result.signal === "SIGILL")

@@ -3,6 +3,8 @@ import { access, constants } from "node:fs/promises";
 import { join } from "node:path";
 import { binding } from "./binding.mjs";
 import { stopCommands } from "./command.mjs";
+import { cuda } from "./cuda.mjs";
+import { chooseDevice, cudaFailure, fallBackToProcessor, markVerified, needsVerification } from "./device.mjs";
 import { kernel } from "./kernel.mjs";
 import { takeLock } from "./lock.mjs";
 import { packages } from "./packages.mjs";
@@ -13,7 +15,7 @@ import { root, workFolder } from "./project.mjs";
 import { python } from "./python.mjs";
 import { tensorflow } from "./tensorflow.mjs";
 
-const steps = [packages, python, tensorflow, binding, kernel];
+const steps = [packages, python, tensorflow, cuda, binding, kernel];
 
 /** The steps to run: those whose result is missing, and those whose result a step before them will wipe out. */
 function outstanding() {
@@ -41,9 +43,44 @@ function checkPrerequisites(todo) {
   return found;
 }
 
-/** Brings the folder up to date; throws a Problem that says what the user can do. */
-export async function setUp() {
-  if (outstanding().length === 0) return;
+async function runSteps(todo) {
+  const found = checkPrerequisites(todo);
+  for (const [index, step] of todo.entries()) {
+    const progress = beginStep(`set-up ${index + 1}/${todo.length}, ${step.title}`);
+    try {
+      await step.run(found.get(step), progress);
+    } catch (error) {
+      progress.end("failed");
+      throw error;
+    }
+    progress.end("ready");
+  }
+}
+
+/** A GPU that does not compute is given up for the processor, with the reason. Returns whether there is more to do. */
+async function verifyDevice() {
+  if (!needsVerification()) return false;
+  const failure = await cudaFailure();
+  if (failure === null) {
+    markVerified();
+    process.stderr.write("The NVIDIA GPU computes: a convolution's gradient ran on it.\n");
+    return false;
+  }
+  fallBackToProcessor(failure);
+  process.stderr.write(`The NVIDIA GPU cannot be used: ${failure}.\nGoing on on the processor.\n`);
+  return true;
+}
+
+/**
+ * Brings the folder up to date; throws a Problem that says what the user can do. `explicit`: asked for by name, with its arguments, so
+ * that the device is chosen again.
+ */
+export async function setUp(args = [], explicit = false) {
+  await access(root, constants.W_OK).then(
+    () => chooseDevice(args, explicit),
+    () => undefined, // a folder that cannot be written keeps its choice; what is missing is said below
+  );
+  if (outstanding().length === 0 && !needsVerification()) return;
   await access(root, constants.W_OK).catch(() => {
     throw new Problem(
       `The project's folder ${root} cannot be written by this user; set-up keeps everything inside it.`,
@@ -64,18 +101,8 @@ export async function setUp() {
   };
   process.on("SIGINT", interrupted).on("SIGTERM", interrupted);
   try {
-    const todo = outstanding(); // another set-up may have done it meanwhile
-    const found = checkPrerequisites(todo);
-    for (const [index, step] of todo.entries()) {
-      const progress = beginStep(`set-up ${index + 1}/${todo.length}, ${step.title}`);
-      try {
-        await step.run(found.get(step), progress);
-      } catch (error) {
-        progress.end("failed");
-        throw error;
-      }
-      progress.end("ready");
-    }
+    await runSteps(outstanding()); // another set-up may have done it meanwhile
+    if (await verifyDevice()) await runSteps(outstanding());
   } finally {
     process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
     release();
@@ -85,9 +112,9 @@ export async function setUp() {
 }
 
 /** The same for a command: a problem is printed and ends the process with 1. */
-export async function setUpOrExit() {
+export async function setUpOrExit(args = [], explicit = false) {
   try {
-    await setUp();
+    await setUp(args, explicit);
   } catch (error) {
     process.stderr.write(`\n${error instanceof Problem ? error.message : (error.stack ?? error)}\n`);
     process.exit(1);

@@ -7,6 +7,7 @@ import { createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSyn
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { runCommand } from "./command.mjs";
+import { currentRoad } from "./device.mjs";
 import { clientProblem } from "./prerequisites.mjs";
 import { Problem } from "./problem.mjs";
 import { inProject, venvPython } from "./project.mjs";
@@ -19,6 +20,14 @@ const builds = {
     platform: "manylinux_2_27_x86_64",
     sha256: "dcc8afd32930e42d5296b6ee19078b773706830af4ea97fbe503b9f5e0f820cb",
     megabytes: 274,
+    libraries: ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"],
+  },
+  // Needs the CUDA libraries of cuda.mjs beside it.
+  "linux x64 cuda": {
+    name: "tensorflow",
+    platform: "manylinux_2_27_x86_64",
+    sha256: "b3b95643c4e70eb925839938fb35cbe142f317ec84af6844ee61513713bb13c0",
+    megabytes: 572,
     libraries: ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"],
   },
   "linux arm64": {
@@ -43,7 +52,8 @@ const stampName = "porous-sgm.json";
 
 /** The build for this machine, or the paragraph that says that there is none. */
 export function tensorflowBuild() {
-  const build = builds[`${process.platform} ${process.arch}`];
+  const machine = `${process.platform} ${process.arch}`;
+  const build = (currentRoad() === "cuda" && builds[`${machine} cuda`]) || builds[machine];
   if (build) return build;
   throw new Problem(
     `There is no native TensorFlow ${version} for ${process.platform} on ${process.arch}: the project runs on Linux (x86-64, ` +

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { checkNode, checkPython, checkRoom } from "../../lib/study/command-line/doctor-checks";
+import { checkDevice, checkNode, checkPython, checkRoom } from "../../lib/study/command-line/doctor-checks";
 import { temporaryFolder } from "../temporary-folder";
 import { sgm } from "./run";
 
@@ -16,7 +16,17 @@ describe("doctor", function () {
       checks: { name: string; found: string; state: string; remedy?: string }[];
     };
     assert.equal(status, ready ? 0 : 1);
-    for (const name of ["Node", "npm", "Python", "TensorFlow", "threads", "free disk", "free memory", "Chromium"]) {
+    for (const name of [
+      "Node",
+      "npm",
+      "Python",
+      "TensorFlow",
+      "threads",
+      "free disk",
+      "free memory",
+      "Chromium",
+      "device",
+    ]) {
       assert.ok(
         checks.some((c) => c.name === name),
         name,
@@ -25,6 +35,25 @@ describe("doctor", function () {
     const rate = checks.find((c) => c.name === "matrix product");
     if (rate !== undefined) assert.ok(Number.parseFloat(rate.found) > 0.1, rate.found);
     for (const check of checks) assert.ok((check.remedy === undefined) === (check.state === "good"), check.name);
+  });
+
+  it("says which device computes, and what keeps a wanted one from it with the remedy", async () => {
+    const chosen = (choice: object) => {
+      fs.mkdirSync(path.join(folder(), ".native"), { recursive: true });
+      fs.writeFileSync(path.join(folder(), ".native", "device.json"), JSON.stringify(choice));
+      return checkDevice(folder(), {});
+    };
+    if ((await checkDevice(folder(), { SGM_DEVICE: "cpu" })).found.includes("CUDA")) return; // a GPU build is installed
+    assert.match((await chosen({ wanted: "auto", road: "cpu", why: "no driver" })).found, /^processor \(no driver\)$/);
+    const failed = await chosen({ wanted: "cuda", road: "cpu", why: "the driver is too old" });
+    assert.equal(failed.state, "without");
+    assert.match(failed.found, /^processor; CUDA is wanted, but the driver is too old/);
+    assert.match(failed.remedy!, /npm run setup -- --device cuda/);
+    const wrong = await checkDevice(folder(), { SGM_DEVICE: "tpu" });
+    assert.match(
+      `${wrong.found} ${wrong.remedy}`,
+      /must be one of auto, cpu, cuda, webgpu.* npm run setup -- --device auto/,
+    );
   });
 
   it("knows which Node versions work", () => {

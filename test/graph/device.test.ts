@@ -40,7 +40,7 @@ describe("the device", () => {
   it("WebGPU trains and samples as the native library does, on a software adapter: losses within 1e-5, samples within 1e-4 of their spread", async function () {
     this.timeout(300_000);
     if (software === undefined) {
-      console.log("      skipped: no software adapter (SwiftShader beside Chromium) on this machine");
+      process.stdout.write("      skipped: no software adapter (SwiftShader beside Chromium) on this machine\n");
       return this.skip();
     }
     const run = await inProcess({
@@ -50,7 +50,7 @@ describe("the device", () => {
       XDG_RUNTIME_DIR: folder(),
     });
     if (run.missing !== undefined) {
-      console.log(`      skipped: ${run.missing}`);
+      process.stdout.write(`      skipped: ${run.missing}\n`);
       return this.skip();
     }
     assert.match(run.adapter!, /swiftshader/i);

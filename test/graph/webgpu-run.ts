@@ -99,9 +99,9 @@ async function main(): Promise<WebGpuRun> {
 }
 
 main().then(
-  (run) => console.log(JSON.stringify(run)),
+  (run) => void process.stdout.write(`${JSON.stringify(run)}\n`),
   (error: unknown) => {
-    console.error(error);
+    process.stderr.write(`${String(error)}\n`);
     process.exit(1);
   },
 );

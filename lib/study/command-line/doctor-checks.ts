@@ -80,18 +80,66 @@ export async function checkTensorFlow(): Promise<Check[]> {
       const found = `backend "${backend}", which cannot train in acceptable time`;
       return [threads, { name: "TensorFlow", found, state: "missing", remedy: setUp }];
     }
-    const native = tf.backend() as unknown as { isUsingGpuDevice?: boolean; binding?: { TF_Version?: string } };
-    const device = native.isUsingGpuDevice === true ? "GPU" : "CPU";
+    const native = tf.backend() as unknown as { binding?: { TF_Version?: string } };
     const version = native.binding?.TF_Version ?? "unknown version";
     return [
       threads,
       good("TensorFlow", `native ${version}, tfjs ${tf.version.tfjs}`),
-      good("device", device),
       good("matrix product", `${(await matmulRate(tf)).toPrecision(3)} GFLOP/s (1024 x 1024, float32)`),
     ];
   } catch (error) {
     const found = (error instanceof Error ? error.message : String(error)).split("\n")[0].slice(0, 200);
     return [threads, { name: "TensorFlow", found, state: "missing", remedy: setUp }];
+  }
+}
+
+/** What set-up found and chose (.native/device.json; see scripts/setup/device.mjs). */
+interface DeviceChoice {
+  readonly wanted: string;
+  readonly road: string;
+  readonly gpu?: string;
+  readonly driver?: string;
+  readonly why?: string;
+  readonly verified?: boolean;
+}
+
+function deviceChoice(root: string): DeviceChoice | undefined {
+  try {
+    return JSON.parse(fs.readFileSync(path.join(root, ".native", "device.json"), "utf8")) as DeviceChoice;
+  } catch {
+    return undefined; // set-up has not chosen: the processor
+  }
+}
+
+/** Where trainings compute: the device, its driver, the road to it, and what keeps a wanted one from being used. */
+export async function checkDevice(root: string, environment = process.env): Promise<Check> {
+  const name = "device";
+  const choice = deviceChoice(root);
+  const wanted = environment.SGM_DEVICE || (choice?.wanted ?? "auto");
+  const otherwise = `${setUp} -- --device auto`;
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- TensorFlow takes a second to load
+    const { startWebGpu, wantedDevice } = require("../../graph/device") as typeof import("../../graph/device");
+    if (wantedDevice(wanted) === "webgpu") {
+      const { vendor, description } = await startWebGpu();
+      return good(name, `${description || vendor}, by WebGPU (trainings and samplers; the rest on the processor)`);
+    }
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const { tf } = require("../../graph/tensorflow") as typeof import("../../graph/tensorflow");
+    await tf.ready();
+    const onGpu = (tf.backend() as unknown as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
+    if (onGpu) {
+      const seen = choice?.verified === true ? "a convolution's gradient was seen to run on it" : "not verified";
+      return good(name, `${choice?.gpu ?? "NVIDIA GPU"}, driver ${choice?.driver ?? "unknown"}, by CUDA (${seen})`);
+    }
+    if (wanted === "cuda" || choice?.road === "cuda") {
+      const why = choice?.why ?? "TensorFlow sees no GPU";
+      return { name, found: `processor; CUDA is wanted, but ${why}`, state: "without", remedy: `mend that, then ${setUp} -- --device cuda; or ${otherwise}` }; // prettier-ignore
+    }
+    return good(name, `processor${choice?.why === undefined ? "" : ` (${choice.why})`}`);
+  } catch (error) {
+    const found = `processor; ${(error instanceof Error ? error.message : String(error)).split("\n")[0]}`;
+    return { name, found, state: "without", remedy: otherwise };
   }
 }
 

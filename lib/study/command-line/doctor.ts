@@ -15,6 +15,7 @@ export const doctor: Command = {
       await checks.checkNpm(),
       ...(await checks.checkPython(root)),
       ...(await checks.checkTensorFlow()),
+      await checks.checkDevice(root),
       ...checks.checkRoom(root),
       await checks.checkBrowser(),
     ];
