@@ -22,7 +22,7 @@ import { problem } from "../../lib/transport/problems";
 const p = problem("electrode-published");
 const cells = 20;
 const steps = 3;
-const film = { ...smoke, cells, conditions: p.conditions.length };
+const film = { ...smoke, cells, channelsIn: 3 * p.channels.length, conditions: p.conditions.length };
 
 /** What one device gives: the loss and the held-out loss after each step, the parameters at the end, some samples. */
 export interface Outcome {

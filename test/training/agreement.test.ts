@@ -4,6 +4,7 @@ import { compile } from "../../lib/graph/compile";
 import { tf } from "../../lib/graph/tensorflow";
 import { type Architecture, fast, published, smoke } from "../../lib/network/architectures";
 import { modeSampler } from "../../lib/network/mode-flow";
+import { skewingModes } from "../../lib/network/mode-geometry";
 import { scoreNetwork } from "../../lib/network/score-network";
 import { stream } from "../../lib/random/stream";
 import type { FieldPool } from "../../lib/training/field-pool";
@@ -34,7 +35,9 @@ const fieldsPool: FieldPool = { conditions: none, count, cells, channels, fields
 const std = Float32Array.from({ length: conditions * modes }, (_, k) => 0.6 ** (k % modes));
 const basis = draws("basis", conditions * dimension * modes).map((x) => x / Math.sqrt(dimension));
 const inverseSpread = new Float32Array(conditions * dimension).fill(1);
-const whitened = { conditions: none, count, modes, dimension, coordinates: draws("coordinates", conditions * count * modes), basis, std, inverseSpread, features } as unknown as WhitenedPool; // prettier-ignore
+const skewing = skewingModes(modes) ** 2 * modes;
+const cumulants = draws("cumulants", conditions * skewing).map((x) => 0.05 * x);
+const whitened: WhitenedPool = { conditions: none, count, modes, dimension, coordinates: draws("coordinates", conditions * count * modes), basis, std, inverseSpread, features, cumulants }; // prettier-ignore
 const range = { min: -4, max: 2 };
 
 const objectives: Record<string, (a: Architecture) => Objective> = {
@@ -44,7 +47,7 @@ const objectives: Record<string, (a: Architecture) => Objective> = {
       schedule: { betaMin: 0.001, betaMax: 20, tMin: 1e-4 },
     }),
   "the whitened modes' loss": (a) =>
-    modeObjective(scoreNetwork({ ...a, channelsIn: 2 * channels }), whitened, s.child("modes"), {
+    modeObjective(scoreNetwork({ ...a, channelsIn: 3 * channels }), whitened, s.child("modes"), {
       conditions: 8,
       fields: 2,
       gamma: 1,
@@ -86,13 +89,14 @@ describe("compiled and eager agree", () => {
           }));
 
   it("the flow in whitened modes draws the same compiled as operation by operation on another backend", async () => {
-    const network = scoreNetwork({ ...sizes.smoke, channelsIn: 2 * channels });
+    const network = scoreNetwork({ ...sizes.smoke, channelsIn: 3 * channels });
     const trained = { network, theta: network.initial(s.child("theta")), modes, range, gamma: 1, channels };
     const condition = {
       basis: basis.slice(0, dimension * modes),
       std: std.slice(0, modes),
       inverseSpread: inverseSpread.slice(0, dimension),
       features: features.slice(0, 3),
+      cumulants: cumulants.slice(0, skewing),
     };
     const draw = async (): Promise<Float32Array> => {
       const sampler = modeSampler(trained, { levels: 4, batch: 8 });
