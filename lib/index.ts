@@ -12,5 +12,6 @@ export * as meanBiasClaims from "./study/chapters/mean-bias-claims";
 export * as meanBiasParts from "./study/chapters/mean-bias-parts";
 export * as identifiability from "./study/chapters/identifiability";
 export * as filmAblation from "./study/chapters/film-ablation";
+export * as workPrecision from "./study/chapters/work-precision";
 export { assertAtLeast, assertAtMost, assertBetween, assertClose } from "./study/claims";
 export * as ownProblem from "./study/chapters/own-problem";

@@ -7,7 +7,7 @@ import { colours, styles, type Style } from "./theme";
 
 export interface PosteriorSpreadRow {
   readonly correlation: string; // one panel each
-  readonly observed: "φ alone" | "c alone" | "both" | "sampled";
+  readonly observed: "φ alone" | "c alone" | "both" | "linearised" | "sampled";
   readonly x: number; // m
   readonly ratio: number;
   /** Range over draws of the porosity, or Monte-Carlo band. */
@@ -19,7 +19,8 @@ const look: Record<PosteriorSpreadRow["observed"], Style> = {
   "φ alone": { ...styles.gaussian, colour: colours.brown },
   "c alone": { ...styles.empirical, colour: colours.cyan },
   both: { ...styles.solver },
-  sampled: styles.published,
+  linearised: styles.theory,
+  sampled: { ...styles.solver, dash: undefined },
 };
 
 export function posteriorSpread(rows: readonly PosteriorSpreadRow[], options: { name?: string } = {}): Figure {

@@ -1,4 +1,4 @@
-/** Error of the sampled law against network evaluations, sampler by sampler, down to the floor that sampling noise sets. */
+/** Error of the sampled law against network evaluations, sampler by sampler, down to the floor that nothing of this kind can cross. */
 import { figure } from "./parts/figure";
 import { errorBars, line, points, reference, words } from "./parts/layers";
 import { distinct } from "./parts/quantities";
@@ -14,42 +14,70 @@ export interface WorkPrecisionRow {
   readonly high?: number;
 }
 
-export function workPrecision(
-  rows: readonly WorkPrecisionRow[],
-  options: { name?: string; errorTitle?: string; floors?: Readonly<Record<string, number>> } = {},
-): Figure {
-  const { name = "work-precision", errorTitle = "error", floors = {} } = options;
+/** A level in one panel, named. */
+export interface Floor {
+  readonly value: number;
+  readonly label: string;
+}
+
+export interface WorkPrecisionOptions {
+  readonly name?: string;
+  /** One title, or one for each score. */
+  readonly errorTitle?: string | Readonly<Record<string, string>>;
+  readonly floors?: Readonly<Record<string, Floor>>;
+  readonly caption?: string;
+  /** Ends of the vertical axis by score; what lies outside is not drawn. */
+  readonly domains?: Readonly<Record<string, readonly [number, number]>>;
+}
+
+export function workPrecision(rows: readonly WorkPrecisionRow[], options: WorkPrecisionOptions = {}): Figure {
+  const { name = "work-precision", errorTitle = "error", floors = {}, domains = {} } = options;
   const samplers = distinct(rows.map((r) => r.sampler));
   const scores = distinct(rows.map((r) => r.score));
-  const least = rows.reduce((smallest, r) => Math.min(smallest, r.evaluations), Infinity);
-  const panels = scores.map((score) => ({
-    title: scores.length > 1 ? score : undefined,
-    x: { title: "network evaluations", scale: "log" as const },
-    y: { title: errorTitle, scale: "log" as const },
-    layers: [
-      ...(floors[score] === undefined
-        ? []
-        : [
-            reference({ y: floors[score] }, { colour: colours.theory, dash: [3, 2] }),
-            words([{ x: least, y: floors[score], text: "sampling noise" }], { align: "left", dx: 0, dy: 7 }),
-          ]),
-      ...samplers.flatMap((sampler, i) => {
-        const here = rows.filter((r) => r.score === score && r.sampler === sampler);
-        const curve = here.map((r) => ({ x: r.evaluations, y: r.error }));
-        const bars = here.flatMap(({ evaluations: x, low, high }) =>
-          low === undefined || high === undefined ? [] : [{ x, low, high }],
-        );
-        return [line(curve, styleOf(i)), errorBars(bars, styleOf(i)), points(curve, styleOf(i))];
-      }),
-    ],
-  }));
+  const inside = ({ score, error }: WorkPrecisionRow): boolean => {
+    const [low, high] = domains[score] ?? [0, Infinity];
+    return error >= low && error <= high;
+  };
+  const panels = scores.map((score) => {
+    const own = rows.filter((r) => r.score === score && inside(r));
+    const most = own.reduce((largest, r) => Math.max(largest, r.evaluations), 0);
+    const floor = floors[score];
+    return {
+      title: scores.length > 1 ? score : undefined,
+      x: { title: "network evaluations", scale: "log" as const },
+      y: {
+        title: typeof errorTitle === "string" ? errorTitle : errorTitle[score],
+        scale: "log" as const,
+        domain: domains[score],
+      },
+      layers: [
+        ...(floor === undefined
+          ? []
+          : [
+              reference({ y: floor.value }, { colour: colours.theory, dash: [3, 2] }),
+              words([{ x: most, y: floor.value, text: floor.label }], { align: "right", dx: 0, dy: 7 }),
+            ]),
+        ...samplers.flatMap((sampler, i) => {
+          const here = own.filter((r) => r.sampler === sampler);
+          const curve = here.map((r) => ({ x: r.evaluations, y: r.error }));
+          const bars = here.flatMap(({ evaluations: x, low, high }) =>
+            low === undefined || high === undefined ? [] : [{ x, low, high }],
+          );
+          return [line(curve, styleOf(i)), errorBars(bars, styleOf(i)), points(curve, styleOf(i))];
+        }),
+      ],
+    };
+  });
   return figure({
     name,
-    caption: "Error of the sampled fields against network evaluations for every sampler",
+    caption: options.caption ?? "Error of the sampled fields against network evaluations for every sampler",
     width: scores.length > 1 ? "two" : "one",
     panelHeight: 50,
     panels,
     legend: samplers.map((label, i) => ({ label, style: styleOf(i), swatch: "line and point" })),
-    rows: [...rows, ...Object.entries(floors).map(([score, error]) => ({ score, sampler: "sampling noise", error }))],
+    rows: [
+      ...rows,
+      ...Object.entries(floors).map(([score, { value, label }]) => ({ score, sampler: label, error: value })),
+    ],
   });
 }

@@ -166,6 +166,23 @@ const schema = z.strictObject({
     /** Standard deviation of the noise on phi (V) and on c (mol/m3). */
     noise: positive,
     noiseConcentration: positive,
+    /** Steps of the Markov chain that checks the linearised posterior. */
+    chain: whole(1000, 1e8),
+  }),
+  /** Residuals of fields after a porosity was recovered from their potential, matched to `noise` (V). */
+  manifold: z.strictObject({ fields: whole(8, 1e6), noise: positive }),
+  /** Samplers against network evaluations at the published condition. */
+  workPrecision: z.strictObject({
+    /** Network evaluations of a field, on the trained network and on the exact Gaussian score. */
+    evaluations: z.array(whole(2, 100000)).min(2),
+    exactEvaluations: z.array(whole(2, 100000)).min(3),
+    /** Tolerances of the adaptive method; numbers of noise levels of the mode flow. */
+    tolerances: z.array(positive.max(1)).min(1),
+    levels: z.array(whole(3, 10000)).min(1),
+    /** Extra noise of the EDM sampler. */
+    churn: z.number().min(0),
+    generated: whole(100, 1e6),
+    reference: whole(400, 1e6),
   }),
 });
 
@@ -256,7 +273,23 @@ const quick: Configuration = {
     reference: 1000,
     samplerSteps: 30,
   },
-  identifiability: { correlationLengths: [0.02, 0.1, 0.2], draws: 10, noise: 1e-4, noiseConcentration: 0.1 },
+  identifiability: {
+    correlationLengths: [0.02, 0.1, 0.2],
+    draws: 10,
+    noise: 1e-4,
+    noiseConcentration: 0.1,
+    chain: 30000,
+  },
+  manifold: { fields: 100, noise: 1e-5 },
+  workPrecision: {
+    evaluations: [8, 16, 32, 64],
+    exactEvaluations: [8, 16, 32, 64, 128, 256, 512],
+    tolerances: [1e-1, 1e-2, 1e-3],
+    levels: [4, 8, 16, 32],
+    churn: 10,
+    generated: 1000,
+    reference: 4000,
+  },
 };
 
 const smoke: Overrides = {
@@ -292,7 +325,16 @@ const smoke: Overrides = {
     reference: 100,
     samplerSteps: 10,
   },
-  identifiability: { draws: 2 },
+  identifiability: { draws: 2, chain: 2000 },
+  manifold: { fields: 8 },
+  workPrecision: {
+    evaluations: [8, 32],
+    exactEvaluations: [16, 32, 64, 128],
+    tolerances: [1e-1, 1e-3],
+    levels: [4, 8],
+    generated: 200,
+    reference: 800,
+  },
 };
 
 const full: Overrides = {
@@ -305,7 +347,9 @@ const full: Overrides = {
   confounder: { fields: 200000, exact: 16000, generated: 4000, nearest: 12000 },
   floorSpectra: { generated: 4000, reference: 20000 },
   ablation: { seeds: 8, width: 48, hidden: 128, steps: 8000, conditions: 2048, generated: 500, reference: 4000 },
-  identifiability: { draws: 20 },
+  identifiability: { draws: 20, chain: 100000 },
+  manifold: { fields: 400 },
+  workPrecision: { evaluations: [8, 16, 32, 64, 128, 256, 512], generated: 4000, reference: 16000 },
 };
 
 /** The original's sizes: 1000 conditions x 25 porosities, 125 000 steps of batch 1024 on the whole score, 1000 Heun steps. */

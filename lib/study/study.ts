@@ -41,9 +41,12 @@ import { type IdentifiabilityResult, identifiabilityStage } from "./stages/ident
 import { type BiasBudget, biasBudgetStage } from "./stages/bias-budget";
 import { type Confounder, confounderStage } from "./stages/confounder";
 import { type FloorSpectra, floorSpectraStage } from "./stages/floor-spectra";
+import { type ManifoldResult, manifoldStage } from "./stages/manifold";
 import { type MeanBias, meanBiasStage } from "./stages/mean-bias";
 import { isPlain, type LogListener, modelInput, modelStage } from "./stages/model";
+import { type PosteriorResult, posteriorStage } from "./stages/posterior";
 import { statisticsStage } from "./stages/statistics";
+import { type WorkPrecision, workPrecisionStage } from "./stages/work-precision";
 import { assembleModel } from "./stored-model";
 
 export interface TrainedStudyModel extends ScoreModel {
@@ -152,6 +155,16 @@ export class Study {
     );
   }
 
+  /** Error against network evaluations for every sampler at the published condition. */
+  workPrecision(): Promise<WorkPrecision> {
+    const { seed, problem: p, network, schedule, workPrecision } = this.isotropic;
+    return this.obtain(
+      workPrecisionStage(() => this.isotropicModel()),
+      { seed, problem: p, network, schedule, workPrecision },
+      [this.modelKey(this.isotropic)],
+    );
+  }
+
   /** Models that are told more and more about the porosity; needs no network. */
   async confounder(): Promise<Confounder> {
     const { seed, problem: p, confounder, schedule } = this.configuration;
@@ -183,6 +196,22 @@ export class Study {
       filmAblationStage(experiment, () => this.obtain(models, input, upstream)),
       { ...common, ablation },
       [this.cache.keyOf(models, input, upstream)],
+    );
+  }
+
+  /** The linearised posterior of the porosity against one that is sampled on the true map. */
+  posterior(): Promise<readonly PosteriorResult[]> {
+    const { seed, problem: p, identifiability } = this.configuration;
+    return this.obtain(posteriorStage, { seed, problem: p, identifiability });
+  }
+
+  /** How far from solving the equations fields are: the solver's, the model's and the conditional Gaussian's. */
+  manifold(): Promise<ManifoldResult> {
+    const { seed, problem: p, sampler, schedule, manifold } = this.configuration;
+    return this.obtain(
+      manifoldStage(() => this.model()),
+      { seed, problem: p, sampler, schedule, manifold },
+      [this.modelKey(this.configuration)],
     );
   }
 

@@ -108,13 +108,16 @@ describe("classifier two-sample test", () => {
     });
 
   it("is right half of the time for equal laws, with the told error", () => {
-    const all = Array.from({ length: 14 }, (_, r) => ask({}, r));
-    // folds share training fields, so accuracies scatter a little more than independent judgements would
-    for (const k of [0, 1])
-      assertStandard(
-        `${all[0][k].modes} modes`,
-        all.map((results) => results[k].z / 1.15),
-      );
+    const runs = 14;
+    const all = Array.from({ length: runs }, (_, r) => ask({}, r));
+    // Folds share training fields. The worst case is judging by the nearest neighbour: two thirds of the fields are each other's (on a line;
+    // fewer in more dimensions), which makes the variance of the sum at most 5/3 of that of independent judgements.
+    const most = Math.sqrt(5 / 3);
+    for (const k of [0, 1]) {
+      const { mean, std } = meanAndStd(all.map((results) => results[k].z));
+      assertClose(`${all[0][k].modes} modes: mean of z`, mean, 0, { within: (4 * most) / Math.sqrt(runs) });
+      assert.ok(std <= most * (1 + 4 / Math.sqrt(2 * runs)), `${all[0][k].modes} modes: std of z is ${std}`);
+    }
   });
 
   it("tells a Gaussian from a skewed law with the same mean and covariance, and leaves no tensor behind", () => {

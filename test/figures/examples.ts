@@ -5,6 +5,7 @@ import { biasProfile, type BiasSource } from "../../lib/figures/bias-profile";
 import { confounder } from "../../lib/figures/confounder";
 import { decisiveComparison } from "../../lib/figures/decisive-comparison";
 import { ensembleBands } from "../../lib/figures/ensemble-bands";
+import { exactFamilyFigure } from "../../lib/figures/exact-family";
 import { farPairs } from "../../lib/figures/far-pairs";
 import { filmAblation } from "../../lib/figures/film-ablation";
 import { manifoldResidual } from "../../lib/figures/manifold-residual";
@@ -319,6 +320,16 @@ export const examples: Readonly<Record<string, () => Figure>> = {
       ),
       { noisePhi: 1e-4, noiseC: 0.1 },
     ),
+  "exact family": () =>
+    exactFamilyFigure(
+      s.map((at) => ({
+        x: at,
+        eps: 0.33 + 0.05 * Math.sin(5 * at),
+        member: 0.4 + 0.05 * Math.sin(5 * at),
+        twoPotentials: 1e-6 * at,
+        potentialAndCurrent: -0.2 * at,
+      })),
+    ),
   "work and precision": () =>
     workPrecision(
       ["exact Gaussian score", "trained network"].flatMap((score, k) =>
@@ -332,7 +343,11 @@ export const examples: Readonly<Record<string, () => Figure>> = {
             }),
         ),
       ),
-      { errorTitle: "|bias| / |std|", floors: { "exact Gaussian score": 1e-5, "trained network": 0.01 } },
+      {
+        errorTitle: { "exact Gaussian score": "distance / std", "trained network": "√(energy distance)" },
+        floors: { "trained network": { value: 0.01, label: "sampling noise" } },
+        domains: { "exact Gaussian score": [1e-5, 1] },
+      },
     ),
   "FiLM ablation": () =>
     filmAblation(

@@ -3,6 +3,8 @@ import { type EqualFields, equalFields } from "../../diagnostics/equal-fields";
 import { fieldMap } from "../../diagnostics/field-map";
 import { resolvedModes as countResolved } from "../../diagnostics/identifiability";
 import { farPairs } from "../../figures/far-pairs";
+import { exactFamilyFigure as drawFamily } from "../../figures/exact-family";
+import { manifoldResidual } from "../../figures/manifold-residual";
 import { posteriorSpread } from "../../figures/posterior-spread";
 import { resolvedModes } from "../../figures/resolved-modes";
 import { singularSpectrum } from "../../figures/singular-spectrum";
@@ -10,11 +12,20 @@ import type { Figure } from "../../figures/spec";
 import { uniformGrid } from "../../transport/grid";
 import type { IdentifiabilityResult } from "../stages/identifiability";
 import { publishedCondition } from "../stages/mean-bias";
+import type { ManifoldResult } from "../stages/manifold";
+import type { PosteriorResult } from "../stages/posterior";
 import type { Study } from "../study";
+import { type FamilyStudy, jacobianError, lengthLabel } from "./identifiability-claims";
+
+export {
+  assertManifold,
+  assertNonIdentifiability,
+  exactFamilyStudy,
+  manifoldTable,
+  lengthLabel,
+} from "./identifiability-claims";
 
 const observedName = { phi: "φ alone", c: "c alone", both: "both" } as const;
-
-export const lengthLabel = (fraction: number): string => `ℓ = L/${Math.round(1 / fraction)}`;
 
 /** Singular values in units of the noise: a mode is resolved where its value exceeds 1. */
 export function spectrumFigure(results: readonly IdentifiabilityResult[], modes = 30): Figure {
@@ -34,19 +45,22 @@ export function spectrumFigure(results: readonly IdentifiabilityResult[], modes 
   return singularSpectrum(rows, rulers, { name: "06-singular-spectrum", title: "singular value / noise" });
 }
 
-/** Number of resolved modes against the noise on phi, scaled from the spectrum at the configured noise. */
+/** Number of resolved modes against the noise, both channels' in proportion, in units of the configured ones. */
 export function resolvedFigure(results: readonly IdentifiabilityResult[]): Figure {
-  const rows = results
-    .filter(({ observed }) => observed === "phi")
-    .flatMap(({ correlationLength, result }) =>
-      Array.from({ length: 17 }, (_, k) => 10 ** (-6 + k / 4)).map((noise) => ({
-        correlation: lengthLabel(correlationLength),
-        observed: observedName.phi,
-        noise,
-        modes: countResolved(result.spectrum, noise / (result.noise.phi ?? 1)),
-      })),
-    );
-  return resolvedModes(rows, { name: "06-resolved-modes" });
+  const rows = results.flatMap(({ correlationLength, observed, result }) =>
+    Array.from({ length: 17 }, (_, k) => 10 ** (-2 + k / 4)).map((noise) => ({
+      correlation: lengthLabel(correlationLength),
+      observed: observedName[observed],
+      noise,
+      modes: countResolved(result.spectrum, noise),
+    })),
+  );
+  const noise = results.find(({ observed }) => observed === "both")?.result.noise ?? {};
+  return resolvedModes(rows, {
+    name: "06-resolved-modes",
+    noiseTitle: `noise / (${1e3 * (noise.phi ?? 0)} mV, ${noise.c ?? 0} mol m⁻³)`,
+    shown: (x) => x,
+  });
 }
 
 export function posteriorFigure(results: readonly IdentifiabilityResult[]): Figure {
@@ -65,14 +79,14 @@ export interface FarPair extends EqualFields {
   readonly correlationLength: number;
 }
 
-/** For each correlation length a pair of likely porosities whose potentials differ by less than the noise everywhere. */
+/** For each correlation length a pair of likely porosities whose fields, both, differ by less than the noise everywhere. */
 export function findFarPairs(study: Study): FarPair[] {
-  const { correlationLengths, noise } = study.configuration.identifiability;
+  const { correlationLengths, noise, noiseConcentration } = study.configuration.identifiability;
   return correlationLengths.map((fraction) => {
     const condition = { ...publishedCondition, l: fraction * study.problem.length };
     const map = fieldMap(study.problem, { condition, cells: study.configuration.problem.cells });
     const start = study.stream("far pairs").child(String(fraction)).normals(map.cells);
-    return { correlationLength: fraction, ...equalFields(map, start, { phi: noise }) };
+    return { correlationLength: fraction, ...equalFields(map, start, { phi: noise, c: noiseConcentration }) };
   });
 }
 
@@ -85,8 +99,66 @@ export function farPairsFigure(study: Study, pairs: readonly FarPair[]): Figure 
       x,
       epsA: eps[0][i],
       epsB: eps[1][i],
-      differencePhi: fields[1][cells + i] - fields[0][cells + i],
+      differencePhi: fields[0][cells + i] - fields[1][cells + i],
+      differenceC: fields[0][i] - fields[1][i],
     })),
   );
-  return farPairs(rows, { name: "06-far-pairs", noisePhi: study.configuration.identifiability.noise });
+  const { noise, noiseConcentration } = study.configuration.identifiability;
+  return farPairs(rows, { name: "06-far-pairs", noisePhi: noise, noiseC: noiseConcentration });
+}
+
+/** The worst relative error of the derivatives over the correlation lengths, along a random direction at a random porosity. */
+export function worstJacobian(study: Study): number {
+  const { correlationLengths } = study.configuration.identifiability;
+  const errors = correlationLengths.map((fraction) => {
+    const condition = { ...publishedCondition, l: fraction * study.problem.length };
+    const map = fieldMap(study.problem, { condition, cells: study.configuration.problem.cells });
+    const own = study.stream("derivatives").child(String(fraction));
+    return jacobianError(map, own.child("porosity").normals(map.cells), own.child("direction").normals(map.cells));
+  });
+  return Math.max(...errors);
+}
+
+/** Linearised against sampled spread; the band is two standard errors of the chain. */
+export function posteriorCheckFigure(results: readonly PosteriorResult[]): Figure {
+  const rows = results.flatMap(({ correlationLength, x, linearised, sampled, effective }) => {
+    const correlation = lengthLabel(correlationLength);
+    const relative = 2 / Math.sqrt(2 * effective);
+    return [
+      ...x.map((at, i) => ({
+        correlation,
+        observed: "sampled" as const,
+        x: at,
+        ratio: sampled[i],
+        low: sampled[i] * (1 - relative),
+        high: sampled[i] * (1 + relative),
+      })),
+      ...x.map((at, i) => ({ correlation, observed: "linearised" as const, x: at, ratio: linearised[i] })),
+    ];
+  });
+  return posteriorSpread(rows, { name: "06-posterior-sampled" });
+}
+
+export function familyFigure({ members }: FamilyStudy): Figure {
+  const { x, eps, member, twoPotentials, potentialAndCurrent } = members[members.length - 1];
+  const rows = Array.from(x, (at, i) => ({
+    x: at,
+    eps: eps[i],
+    member: member[i],
+    twoPotentials: twoPotentials[i],
+    potentialAndCurrent: potentialAndCurrent[i],
+  }));
+  return drawFamily(rows, { name: "06-exact-family" });
+}
+
+/** Distribution of the residuals: fraction of the fields up to each. */
+export function manifoldFigure({ residuals }: ManifoldResult): Figure {
+  const rows = (["PDE", "model", "Gaussian baseline"] as const).flatMap((source) =>
+    (["c", "phi"] as const).flatMap((channel) =>
+      [...residuals[source][channel]]
+        .sort((a, b) => a - b)
+        .map((residual, k, all) => ({ source, channel, residual, fraction: (k + 1) / all.length })),
+    ),
+  );
+  return manifoldResidual(rows, { name: "06-manifold-residual" });
 }
