@@ -40,8 +40,13 @@ export const commands = {
   sgm: (args) => node(...typescript("scripts/sgm.ts"), ...args),
   bench: (args) => node(...typescript("bench/run.ts"), ...args),
   test: (args) => node(inProject("scripts", "test.mjs"), ...args),
+  site: (args) => node(inProject("scripts", "site.mjs"), ...args),
+  workflow: (args) => node(inProject("scripts", "workflow.mjs"), ...args),
   lab: (args) => jupyterLab({ args: ["--LabApp.default_url=/lab/tree/notebooks", ...args] }),
 };
+
+/** Those that use the Python environment for site and workflow. */
+export const needsTools = ["site", "workflow", "test"];
 
 /** The environment of every child: this very Node comes first on the PATH, so kernels and scripts run under it too. */
 export function childEnvironment(extra = {}) {

@@ -11,12 +11,12 @@ if (problem) {
   process.exit(1);
 }
 // Loaded only now: the rest is written for the Node versions just checked.
-const { commands, runToTheEnd } = await import("./commands.mjs");
+const { commands, needsTools, runToTheEnd } = await import("./commands.mjs");
 const [name, ...args] = process.argv.slice(2);
 if (!Object.hasOwn(commands, name ?? "")) {
   process.stderr.write(`run.mjs: expected one of ${Object.keys(commands).join(", ")}, got ${name ?? "nothing"}\n`);
   process.exit(2);
 }
 const { setUpOrExit } = await import("./setup/main.mjs");
-await setUpOrExit();
+await setUpOrExit([], false, { withTools: needsTools.includes(name) });
 process.exit(await runToTheEnd(commands[name](args)));

@@ -186,12 +186,14 @@ const schema = z.strictObject({
   }),
 });
 
+/** A complete, checked configuration; see the schema for what each key means. */
 export type Configuration = z.infer<typeof schema>;
 /** The parts of a configuration of which a stored model is made. */
 export const modelParts = schema
   .pick({ seed: true, problem: true, ensemble: true, network: true, training: true })
   .extend({ schedule: schema.shape.schedule.optional() });
 
+/** smoke, quick, full or published. */
 export type PresetName = Configuration["preset"];
 type DeepPartial<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: DeepPartial<T[K]> } : T;
 /** What differs from a preset; every key optional. */

@@ -49,6 +49,7 @@ import { statisticsStage } from "./stages/statistics";
 import { type WorkPrecision, workPrecisionStage } from "./stages/work-precision";
 import { assembleModel } from "./stored-model";
 
+/** A trained score model with the log of its training. */
 export interface TrainedStudyModel extends ScoreModel {
   readonly log: readonly LogEntry[];
 }
@@ -56,6 +57,7 @@ export interface TrainedStudyModel extends ScoreModel {
 /** The smallest preset is for tests: it must not replace the figures of record. */
 const smokeFigures = ".cache/figures";
 
+/** One configuration and what follows from it; each method gives a stage's result, read back where it was computed before. */
 export class Study {
   readonly problem: Problem;
   readonly root: string;

@@ -12,13 +12,13 @@ import { checkDisk } from "./prerequisites.mjs";
 import { Problem } from "./problem.mjs";
 import { beginStep } from "./progress.mjs";
 import { root, workFolder } from "./project.mjs";
-import { python } from "./python.mjs";
+import { python, tools } from "./python.mjs";
 import { tensorflow } from "./tensorflow.mjs";
 
-const steps = [packages, python, tensorflow, cuda, binding, kernel];
+const always = [packages, python, tensorflow, cuda, binding, kernel];
 
 /** The steps to run: those whose result is missing, and those whose result a step before them will wipe out. */
-function outstanding() {
+function outstanding(steps) {
   const todo = new Set();
   for (const step of steps) if (step.wipedBy?.some((other) => todo.has(other)) || !step.done()) todo.add(step);
   return [...todo];
@@ -73,14 +73,15 @@ async function verifyDevice() {
 
 /**
  * Brings the folder up to date; throws a Problem that says what the user can do. `explicit`: asked for by name, with its arguments, so
- * that the device is chosen again.
+ * that the device is chosen again. `withTools`: what site and workflow need, too.
  */
-export async function setUp(args = [], explicit = false) {
+export async function setUp(args = [], explicit = false, { withTools = false } = {}) {
+  const steps = withTools ? [...always, tools] : always;
   await access(root, constants.W_OK).then(
     () => chooseDevice(args, explicit),
     () => undefined, // a folder that cannot be written keeps its choice; what is missing is said below
   );
-  if (outstanding().length === 0 && !needsVerification()) return;
+  if (outstanding(steps).length === 0 && !needsVerification()) return;
   await access(root, constants.W_OK).catch(() => {
     throw new Problem(
       `The project's folder ${root} cannot be written by this user; set-up keeps everything inside it.`,
@@ -101,20 +102,20 @@ export async function setUp(args = [], explicit = false) {
   };
   process.on("SIGINT", interrupted).on("SIGTERM", interrupted);
   try {
-    await runSteps(outstanding()); // another set-up may have done it meanwhile
-    if (await verifyDevice()) await runSteps(outstanding());
+    await runSteps(outstanding(steps)); // another set-up may have done it meanwhile
+    if (await verifyDevice()) await runSteps(outstanding(steps));
   } finally {
     process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
     release();
   }
-  const left = outstanding().map((step) => step.title);
+  const left = outstanding(steps).map((step) => step.title);
   if (left.length > 0) throw new Error(`set-up ended, but these do not hold: ${left.join(", ")}`);
 }
 
 /** The same for a command: a problem is printed and ends the process with 1. */
-export async function setUpOrExit(args = [], explicit = false) {
+export async function setUpOrExit(args = [], explicit = false, options = {}) {
   try {
-    await setUp(args, explicit);
+    await setUp(args, explicit, options);
   } catch (error) {
     process.stderr.write(`\n${error instanceof Problem ? error.message : (error.stack ?? error)}\n`);
     process.exit(1);

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { loadImage } from "@napi-rs/canvas";
+import { createCanvas, loadImage } from "@napi-rs/canvas";
 import { csv } from "../../lib/figures/csv";
 import { exportFigure, picture, type FigurePaths } from "../../lib/figures/export";
 import { assertClose } from "../assert-close";
@@ -11,6 +11,24 @@ import { examples } from "./examples";
 
 const provenance = { run: "3f2a", configuration: { preset: "quick", schedule: { betaMax: 3 } } };
 const available = (tool: string): boolean => spawnSync(tool, ["-v"]).error === undefined;
+
+/** Of a picture on white: its size, the mean darkness, and the share of pixels that are neither grey nor white. */
+async function ink(file: string): Promise<{ width: number; height: number; dark: number; coloured: number }> {
+  const image = await loadImage(fs.readFileSync(file));
+  const { width, height } = image;
+  const context = createCanvas(width, height).getContext("2d");
+  context.fillStyle = "white";
+  context.fillRect(0, 0, width, height);
+  context.drawImage(image, 0, 0);
+  const { data } = context.getImageData(0, 0, width, height);
+  let [dark, coloured] = [0, 0];
+  for (let i = 0; i < data.length; i += 4) {
+    const [r, g, b] = data.subarray(i, i + 3);
+    dark += 1 - (r + g + b) / 765;
+    if (Math.max(r, g, b) - Math.min(r, g, b) > 30) coloured++;
+  }
+  return { width, height, dark: dark / (width * height), coloured: coloured / (width * height) };
+}
 
 describe("exportFigure", () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "figures-"));
@@ -107,6 +125,19 @@ describe("exportFigure", () => {
       for (const expected of ["x (µm)", "φ, βmax = 20", "trained network", "−0.05"]) {
         assert.ok(words.includes(expected), `${expected} is not among:\n${words}`);
       }
+    });
+
+    it("is drawn by it as the PNG is: the same proportions, as much ink, colour", async function () {
+      if (!available("pdftoppm")) this.skip();
+      execFileSync("pdftoppm", ["-r", "100", "-png", "-singlefile", two.pdf, path.join(folder, "drawn")]);
+      const file = path.join(folder, "drawn.png");
+      const [drawn, png] = [await ink(file), await ink(two.png)];
+      fs.rmSync(file);
+      assertClose("width", drawn.width, (174 / 25.4) * 100, { within: 1.5 });
+      assertClose("proportions", drawn.height / drawn.width, png.height / png.width, { within: 3 / drawn.width });
+      // Edges are smoothed over a pixel, which is larger at 100 dpi.
+      assertClose("ink", drawn.dark, png.dark, { within: 0.25 * png.dark });
+      assert.ok(drawn.coloured > 0.005, `${drawn.coloured} of the picture is coloured`);
     });
 
     it("says what made it, without a date of its own", () => {

@@ -11,6 +11,7 @@ const channels = ["c", "phi"] as const;
 const samplerName = { "reverse SDE": "reverse SDE", "probability flow": "probability-flow ODE" } as const;
 const toldLabel = (told: string): string => (told === "nothing" ? "0" : told.replace(/ modes?$/, ""));
 
+/** The confounder: spread, absolute bias and their ratio against what the model is told of the porosity. */
 export function confounderFigure({ rows }: Confounder): Figure {
   const drawn = rows.flatMap((r) => {
     const untold = rows.find((u) => u.sampler === r.sampler)!; // told nothing comes first
@@ -67,6 +68,7 @@ export function confounderTable({ rows }: Confounder): object[] {
   }));
 }
 
+/** The bias budget: what each part, switched alone, contributes. */
 export function budgetFigure({ rows }: BiasBudget): Figure {
   const drawn = rows.flatMap((r) =>
     channels.map((channel, ch): BiasBudgetRow => {
@@ -77,6 +79,7 @@ export function budgetFigure({ rows }: BiasBudget): Figure {
   return biasBudget(drawn, { name: "05-bias-budget", title: "share of bias / std" });
 }
 
+/** The bias budget as rows of a table. */
 export function budgetTable({ rows }: BiasBudget): object[] {
   return rows.map((r) => ({
     cause: r.cause,
@@ -91,6 +94,7 @@ export function budgetTable({ rows }: BiasBudget): object[] {
   }));
 }
 
+/** Spectra with and without the last denoising step: the white floor of the samples. */
 export function floorFigure({ spectra, unit }: FloorSpectra): Figure {
   const rows = spectra.flatMap((s) => {
     const common = { channel: channels[s.channel] };
@@ -114,6 +118,7 @@ export function floorFigure({ spectra, unit }: FloorSpectra): Figure {
   return roughnessSpectrumFigure(rows, { name: "05-white-floor" });
 }
 
+/** The white floor in numbers, as rows of a table. */
 export function floorTable(result: FloorSpectra): object[] {
   return result.spectra.map((s) => ({
     fields: s.source,

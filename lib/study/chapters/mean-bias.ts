@@ -22,6 +22,7 @@ function findRow(result: MeanBias, wanted: Wanted): BiasRow | undefined {
   );
 }
 
+/** Whether the result holds the experiment that is wanted. */
 export const hasRow = (result: MeanBias, wanted: Wanted): boolean => findRow(result, wanted) !== undefined;
 
 /** The row of one experiment; an error names what was asked for when it was not run. */
@@ -104,6 +105,7 @@ function publishedBias(
   });
 }
 
+/** Measured bias against beta_max for both samplers, with the lines that the closed form predicts. */
 export function biasAgainstBetaFigure(result: MeanBias): Figure {
   const rows = result.rows
     .filter((r) => r.score === "network" && r.start === "standard normal")
@@ -180,6 +182,7 @@ export function betasOf(result: MeanBias): { small: number; large: number } {
   return { small: found.includes(3) ? 3 : Math.min(...found), large: Math.max(...found) };
 }
 
+/** One experiment as the table shows it: score, start law and sampler; bias over std and spread by channel, with the closed form. */
 export interface BiasTableRow {
   readonly score: string;
   readonly "beta max": number;
@@ -197,6 +200,7 @@ export interface BiasTableRow {
   readonly "std phi": number;
 }
 
+/** All experiments as rows of a table. */
 export function biasTable(result: MeanBias): BiasTableRow[] {
   return result.rows.map((r) => ({
     score: r.score,

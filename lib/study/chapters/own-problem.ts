@@ -7,6 +7,7 @@ import { type Contestant, contestants, type Evaluation } from "../stages/evaluat
 import type { Study } from "../study";
 import { conditionLabel } from "./training-data";
 
+/** Errors of a problem's solver on refined grids, and the order that they show. */
 export interface Refinement {
   readonly rows: readonly { readonly cells: number; readonly error: number }[];
   /** Least-squares slope of ln error against ln h. */

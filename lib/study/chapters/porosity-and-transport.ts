@@ -39,6 +39,7 @@ export function drawProfiles(study: Study, fraction: number, draws: number): Por
   return rows;
 }
 
+/** Some porosities and the fields that they induce. */
 export const profilesFigure = (rows: readonly PorosityAndFieldsRow[]): Figure =>
   porosityAndFields(rows, { name: "01-porosity-and-fields" });
 
@@ -55,6 +56,7 @@ export function roughness(rows: readonly PorosityAndFieldsRow[], quantity: Poros
   return Math.sqrt(rough / spread);
 }
 
+/** The same porosities solved in single and in double precision: spread, mean and share of round-off by channel. */
 export interface PrecisionComparison {
   readonly count: number;
   /** |std single|_2 / |std double|_2 for each channel, same porosities, and the standard error of a spread's ratio. */
@@ -113,5 +115,6 @@ export async function comparePrecisions(study: Study, count: number): Promise<Pr
   };
 }
 
+/** Spread of the potential along the electrode in both precisions, beside the published one. */
 export const precisionFigure = (comparison: PrecisionComparison): Figure =>
   precisionSpread(comparison.rows, { name: "01-single-precision" });

@@ -7,6 +7,7 @@ import { classifierModes, type Contestant, contestants, type Evaluation } from "
 import type { Study } from "../study";
 import { conditionLabel } from "./training-data";
 
+/** Mean and spread of solver and model at the first held-out conditions. */
 export function overlayFigure(study: Study, evaluation: Evaluation, shown = 3): Figure {
   const { problem } = study;
   const grid = uniformGrid(study.configuration.problem.cells, problem.length);
@@ -24,6 +25,7 @@ export function overlayFigure(study: Study, evaluation: Evaluation, shown = 3): 
   return overlay(rows, { name: "04-overlay" });
 }
 
+/** Ratio of variances to the solver's, mode by mode, at the first held-out conditions. */
 export function spectrumFigure(study: Study, evaluation: Evaluation, shown = 3): Figure {
   const sources = { network: "model", solver: "PDE against PDE" } as const;
   const rows = evaluation.conditions.slice(0, shown).flatMap(({ condition, fidelity }) =>
@@ -68,6 +70,7 @@ export interface FidelitySummary {
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 const signedRoot = (x: number): number => Math.sign(x) * Math.sqrt(Math.abs(x));
 
+/** What the held-out conditions say of one contestant; undefined where it was not evaluated. */
 export function fidelitySummary({ conditions }: Evaluation, who: Contestant): FidelitySummary | undefined {
   const all = conditions.flatMap(({ fidelity }) => fidelity[who] ?? []);
   if (all.length === 0) return undefined;

@@ -22,6 +22,7 @@ export function conditionLabel(study: Study, condition: Condition): string {
   return parts.join(", ");
 }
 
+/** A solver ensemble and the condition that it was made at. */
 export interface NamedEnsemble {
   readonly condition: Condition;
   readonly sample: FieldSample;
@@ -53,6 +54,7 @@ export function ensemblesFigure(study: Study, ensembles: readonly NamedEnsemble[
   return ensembleBands(rows, { name: "02-ensembles", band: "5 to 95 %", inner: "25 to 75 %" });
 }
 
+/** Distances of an ensemble to the published one, by channel, and what sampling alone makes of them. */
 export interface PublishedComparison {
   /** |mean - published mean|_2 and |std|_2 / |published std|_2 per channel, in units of the published spread. */
   readonly meanDistance: Readonly<Record<"c" | "phi", number>>;
@@ -77,6 +79,7 @@ export function compareWithPublished(sample: FieldSample): PublishedComparison {
   };
 }
 
+/** The conditional Gaussian against a fresh solver ensemble at one condition, by channel. */
 export interface GaussianCheck {
   readonly condition: Condition;
   readonly ratios: readonly ProfileRatios[];

@@ -5,6 +5,7 @@ import { variancePreserving } from "../../diffusion/schedule";
 import { timeOf } from "../../training/score-objective";
 import type { TrainedStudyModel } from "../study";
 
+/** Loss against step, and the share of the baseline's loss that the network removes at each noise level. */
 export function trainingFigure(model: TrainedStudyModel): Figure {
   const losses = model.log.flatMap(({ step, loss, heldOut }) => [
     { step, split: "training" as const, loss },

@@ -35,6 +35,11 @@ export const generate: Command = {
       default: "double",
     },
     porosity: { type: "boolean", help: "keep the porosities too (.zarr only)" },
+    shard: {
+      type: "string",
+      value: "K/N",
+      help: "only the K-th of N parts of the conditions, for another machine; see join",
+    },
   },
   details: `conditions  [{"l": 1e-5, "U0": 0.1, "F_right": 20}, ..]  a condition that is left out takes the problem's default
 out.npy     float64 [conditions, count, 2, cells], channels (c, phi), SI units
@@ -45,11 +50,11 @@ out.zarr    arrays c and phi [condition, realisation, x] with units and provenan
     const progress = progressOn(args.terminal, "generate", "fields");
     const listening = listenForInterrupt();
     try {
-      const outside = outsideRanges(job.problem, job.conditions);
+      const outside = outsideRanges(job.problem, ownConditions(job));
       if (outside !== undefined) progress.say(`note: ${outside}`);
       const store = job.out.endsWith(".npy") ? storeNpy : storeZarr;
       await store(job, progress, listening.signal);
-      const shape = [job.conditions.length, job.count, job.problem.channels.length, job.cells];
+      const shape = shapeOf(job);
       progress.say(`${job.out}: float64 [${shape.join(", ")}]`);
       return 0;
     } catch (error) {
@@ -71,6 +76,27 @@ interface Job {
   readonly precision: "double" | "single";
   readonly keepPorosity: boolean;
   readonly out: string;
+  /** Conditions before this one belong to other shards, as do those after the last of `conditions`. */
+  readonly firstCondition: number;
+  readonly shard: string | undefined;
+}
+
+const ownConditions = (job: Job): readonly Condition[] => job.conditions.slice(job.firstCondition);
+
+const shapeOf = (job: Job): number[] => [ownConditions(job).length, job.count, job.problem.channels.length, job.cells];
+
+/** The conditions [first, end) of shard "K/N": N parts of equal size, give or take one. A field's number, and so its bits, stay as they are. */
+export function shardOf(text: string, conditions: number): { first: number; end: number } {
+  const [, k, n] = (/^([1-9]\d{0,8})\/([1-9]\d{0,8})$/.exec(text) ?? []).map(Number);
+  if (k === undefined || k > n) {
+    throw new UserError(
+      `sgm generate: --shard must be K/N with K from 1 to N, such as 2/8, got ${JSON.stringify(text)}`,
+    );
+  }
+  if (n > conditions) {
+    throw new UserError(`sgm generate: --shard ${text}: there are only ${conditions} conditions to share out`);
+  }
+  return { first: Math.floor(((k - 1) * conditions) / n), end: Math.floor((k * conditions) / n) };
 }
 
 async function readJob(args: Arguments): Promise<Job> {
@@ -87,20 +113,25 @@ async function readJob(args: Arguments): Promise<Job> {
   if (precision !== "double" && precision !== "single") {
     throw new UserError(`sgm generate: --precision must be double or single, got ${JSON.stringify(precision)}`);
   }
+  const conditions = await readConditions(args.text("conditions"), p);
+  const shard = args.optional("shard");
+  const { first, end } = shard === undefined ? { first: 0, end: conditions.length } : shardOf(shard, conditions.length);
   return {
     problem: p,
     count: args.whole("count", 1),
     seed: args.whole("seed", 0),
     cells: args.optionalWhole("cells", 2) ?? p.defaultCells,
     workers: args.optionalWhole("workers", 1),
-    conditions: await readConditions(args.text("conditions"), p),
+    conditions: conditions.slice(0, end),
+    firstCondition: first,
+    shard,
     precision,
     keepPorosity,
     out,
   };
 }
 
-/** The fields from `first` on. */
+/** The shard's fields from its `first` on. */
 async function* chunksOf(
   job: Job,
   first: number,
@@ -108,30 +139,32 @@ async function* chunksOf(
   signal: AbortSignal,
 ): AsyncGenerator<EnsembleChunk, void, undefined> {
   const { precision, seed, ...rest } = job;
-  const onProgress = (done: number, total: number): void => progress.update(done, total);
+  const skipped = job.firstCondition * job.count; // fields are numbered over all conditions, whichever shard draws them
+  const onProgress = (done: number, total: number): void => progress.update(done - skipped, total - skipped);
   const single = precision === "single" ? { precision } : {};
   const chunk = Math.max(1, Math.floor(1e6 / (job.problem.channels.length * job.cells))); // 8 MB: what an interruption loses
-  const options = { ...rest, ...single, stream: stream(seed), first, chunk, signal, onProgress };
+  const options = { ...rest, ...single, stream: stream(seed), first: skipped + first, chunk, signal, onProgress };
   yield* generateChunks(options);
 }
 
 async function storeNpy(job: Job, progress: Progress, signal: AbortSignal): Promise<void> {
-  const { problem: p, conditions, count, cells, out, seed, precision } = job;
-  const shape = [conditions.length, count, p.channels.length, cells];
+  const { problem: p, conditions, out, seed, precision, shard } = job;
   const request = {
     command: "generate",
     problem: p.name,
     conditions: conditions.map((c) => ({ ...c })),
     seed,
     precision,
+    ...(shard === undefined ? {} : { shard }),
   };
-  await storeResumably({ out, shape, request, progress, signal }, async (file, size) => {
+  await storeResumably({ out, shape: shapeOf(job), request, progress, signal }, async (file, size) => {
     for await (const chunk of chunksOf(job, file.stored / size, progress, signal)) await file.append(chunk.fields);
   });
 }
 
 async function storeZarr(job: Job, progress: Progress, signal: AbortSignal): Promise<void> {
-  const { problem: p, conditions, count, cells, keepPorosity, out, seed, precision } = job;
+  const { problem: p, count, cells, keepPorosity, out, seed, precision, shard } = job;
+  const conditions = ownConditions(job);
   // A parameter that some conditions give is stored for all, at its default for the others.
   const given = (p.parameters ?? []).filter(({ name }) => conditions.some((condition) => name in condition));
   const defaults = Object.fromEntries(given.map((range) => [range.name, range.default]));
@@ -144,7 +177,7 @@ async function storeZarr(job: Job, progress: Progress, signal: AbortSignal): Pro
     conditionQuantities: [...p.conditions, ...given],
     conditions: conditions.map((condition) => ({ ...defaults, ...condition })),
     keepPorosity,
-    provenance: { command: "generate", seed, precision },
+    provenance: { command: "generate", seed, precision, ...(shard === undefined ? {} : { shard }) },
   };
   const onWait = (owner: string): void => progress.say(`${owner} is writing ${out}; waiting`);
   const write = async (): Promise<void> => {

@@ -7,6 +7,7 @@ import { logTicks } from "../../figures/parts/axis";
 import { styleOf } from "../../figures/theme";
 import { escapeHtml, kernelDisplay, replaceable, type Send } from "./kernel";
 
+/** A curve to which points are added while the work goes on. */
 export interface LiveCurve {
   /** Adds one point to each named series; values that are not positive and finite are left out of the picture. */
   add(step: number, values: Readonly<Record<string, number>>): void;
@@ -18,6 +19,7 @@ const [width, height] = [440, 170];
 const frame = { left: 46, right: 120, top: 8, bottom: 32 };
 const most = 300; // points a series
 
+/** A growing curve under the cell at work; outside a notebook it draws nothing. */
 export function liveCurve(
   title = "loss",
   targets: { readonly send?: Send; readonly now?: () => number } = {},
