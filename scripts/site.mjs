@@ -38,7 +38,11 @@ const index = () =>
   [
     "```{include} README.md\n```\n",
     contents("Notebooks", list("notebooks", ".ipynb")),
-    contents("Guide", [".md", ".ipynb"].flatMap((ending) => list("notebooks/guide", ending)).sort()),
+    contents(
+      "Guide",
+      [".ipynb", ".md"].flatMap((ending) => list("notebooks/guide", ending)),
+    ),
+    contents("Pages", list("notebooks/pages", ".md")),
     contents("Reference", ["Library <reference>", "Changes <CHANGELOG>"]),
   ].join("\n");
 

@@ -37,8 +37,11 @@ describe("the site", function () {
     const formula = pages.get("notebooks/05-mean-bias.html") ?? "";
     assert.match(formula, /<math[^>]*display="block"/);
     assert.doesNotMatch([...pages.values()].join(""), /\\frac|MathJax/);
-    for (const name of fs.readdirSync(path.join(root, "notebooks/guide")).filter((file) => file.endsWith(".md")))
-      assert.ok(pages.has(`notebooks/guide/${name.replace(".md", ".html")}`), name);
+    for (const guide of ["guide", "pages"])
+      for (const name of fs
+        .readdirSync(path.join(root, "notebooks", guide))
+        .filter((file) => /\.(md|ipynb)$/.test(file)))
+        assert.ok(pages.has(`notebooks/${guide}/${name.replace(/\.\w+$/, ".html")}`), name);
   });
 
   it("has the reference: a function's page says what its docstring says", () => {
