@@ -9,7 +9,9 @@ import type { ContestantName } from "../stages/ablation/contestants";
 import type { ExperimentName } from "../stages/ablation/models";
 import type { AblationContestant, AblationMeasure, FilmAblation } from "../stages/film-ablation";
 
+/** Inside or outside the conditions of the training data. */
 export type Where = "inside" | "outside";
+/** What is measured of a contestant. */
 export type MeasureName = keyof AblationMeasure;
 
 function contestant(result: FilmAblation, name: ContestantName): AblationContestant {
@@ -42,6 +44,7 @@ export function difference(
   );
 }
 
+/** Number of seeds whose training diverged. */
 export const diverged = ({ seeds }: AblationContestant): number => seeds.filter((seed) => !seed.inside).length;
 
 const average = (values: readonly number[]): number =>
@@ -52,6 +55,7 @@ function deviation(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (values.length - 1));
 }
 
+/** Size and cost of one contestant. */
 export interface CostRow {
   readonly contestant: string;
   readonly networks: number;
@@ -69,6 +73,7 @@ export function costTable(result: FilmAblation): CostRow[] {
   }));
 }
 
+/** One contestant's errors, averaged over seeds. */
 export interface AblationTableRow {
   readonly contestant: string;
   readonly loss: number;
@@ -107,6 +112,7 @@ export function ablationTable(result: FilmAblation): AblationTableRow[] {
   });
 }
 
+/** One contestant's difference to FiLM with its interval, and what it allows to say. */
 export interface VerdictRow {
   readonly contestant: string;
   readonly "minus FiLM": number;
@@ -185,6 +191,7 @@ export function levelBeforeCondition(result: FilmAblation): Interval {
   );
 }
 
+/** A sentence of the last cell with its number and the bound that it must keep. */
 export type AblationClaim = { readonly claim: string; readonly value: number } & (
   { readonly atLeast: number } | { readonly atMost: number }
 );

@@ -12,6 +12,7 @@ import type { IdentifiabilityResult } from "../stages/identifiability";
 import type { ManifoldResult, ManifoldSource } from "../stages/manifold";
 import type { PosteriorResult } from "../stages/posterior";
 
+/** A correlation length, given as a fraction of the electrode, as figures and tables write it. */
 export const lengthLabel = (fraction: number): string => `ℓ = L/${Math.round(1 / fraction)}`;
 
 /**
@@ -38,6 +39,7 @@ export function jacobianError(map: FieldMap, xi: Float64Array, v: Float64Array):
   return worst;
 }
 
+/** The exact family of porosities with equal potentials, on several grids. */
 export interface FamilyStudy {
   /** On grids of falling width, each half of the one before. */
   readonly members: readonly FamilyMember[];
@@ -62,6 +64,7 @@ export function exactFamilyStudy(change: Partial<FamilyOptions> = {}): FamilyStu
   };
 }
 
+/** Distance of one kind of fields from the solution manifold, in one channel. */
 export interface ManifoldRow {
   readonly fields: ManifoldSource;
   readonly channel: "c" | "phi";
@@ -93,6 +96,7 @@ export function manifoldTable({ residuals }: ManifoldResult): ManifoldRow[] {
   return rows.map((row, k) => ({ ...row, p: p[k] }));
 }
 
+/** All that the chapter's claims are about. */
 export interface Chapter6 {
   readonly results: readonly IdentifiabilityResult[];
   readonly jacobian: number;

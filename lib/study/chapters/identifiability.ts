@@ -63,6 +63,7 @@ export function resolvedFigure(results: readonly IdentifiabilityResult[]): Figur
   });
 }
 
+/** Posterior over prior standard deviation of g along x, for each length and observed field. */
 export function posteriorFigure(results: readonly IdentifiabilityResult[]): Figure {
   const rows = results.flatMap(({ correlationLength, observed, result }) =>
     result.x.map((x, i) => ({
@@ -75,6 +76,7 @@ export function posteriorFigure(results: readonly IdentifiabilityResult[]): Figu
   return posteriorSpread(rows, { name: "06-posterior-spread" });
 }
 
+/** Two porosities of one correlation length (a fraction of the electrode) whose fields agree within the noise. */
 export interface FarPair extends EqualFields {
   readonly correlationLength: number;
 }
@@ -90,6 +92,7 @@ export function findFarPairs(study: Study): FarPair[] {
   });
 }
 
+/** The pairs side by side, with the difference of their fields against the noise. */
 export function farPairsFigure(study: Study, pairs: readonly FarPair[]): Figure {
   const { cells } = study.configuration.problem;
   const { centres } = uniformGrid(cells, study.problem.length);
@@ -139,6 +142,7 @@ export function posteriorCheckFigure(results: readonly PosteriorResult[]): Figur
   return posteriorSpread(rows, { name: "06-posterior-sampled" });
 }
 
+/** Two porosities of the exact family and the difference of their fields, for each kind of ends. */
 export function familyFigure({ members }: FamilyStudy): Figure {
   const { x, eps, member, twoPotentials, potentialAndCurrent } = members[members.length - 1];
   const rows = Array.from(x, (at, i) => ({

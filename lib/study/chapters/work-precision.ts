@@ -12,6 +12,7 @@ import {
   type WorkPrecision,
 } from "../stages/work-precision";
 
+/** The samplers as figures and tables name them. */
 export const samplerNames: Record<SamplerName, string> = {
   "reverse-sde-euler": "Euler–Maruyama",
   "reverse-sde-heun": "Heun, reverse SDE",
@@ -37,6 +38,7 @@ export const theoreticalOrder: Record<(typeof gridMethods)[number], number> = {
   "dpm-solver": 2,
 };
 
+/** The samplers by kind: those that draw noise on the way, and those that do not. */
 export const families: Readonly<Record<"stochastic" | "deterministic", readonly SamplerName[]>> = {
   stochastic: ["reverse-sde-euler", "reverse-sde-heun", "predictor-corrector", "edm-heun", "dpm-solver-sde"],
   deterministic: ["flow-euler", "flow-heun", "flow-adaptive", "dpm-solver", "mode-flow"],
@@ -107,6 +109,7 @@ export function evaluationsToFloor(result: WorkPrecision, sampler: SamplerName):
   return found;
 }
 
+/** What one sampler takes to reach the sampling floor, beside the original. */
 export interface CostRow {
   readonly sampler: string;
   readonly "evaluations to the floor": string;
@@ -145,6 +148,7 @@ export function costTable(result: WorkPrecision): CostRow[] {
   return [...rows, last];
 }
 
+/** The order that one sampler shows. */
 export interface ObservedOrder {
   readonly sampler: (typeof gridMethods)[number];
   readonly order: number;

@@ -24,6 +24,7 @@ export interface LiveTraining {
 /** Bands shown; eight lines would not be told apart. */
 const shown = 4;
 
+/** A growing curve of the training under the cell at work, one line a noise level; outside a notebook it draws nothing. */
 export function liveTraining(targets: { readonly send?: Send; readonly now?: () => number } = {}): LiveTraining {
   const losses = liveCurve("loss", targets);
   const levels = liveCurve("loss left, by noise level", targets);
