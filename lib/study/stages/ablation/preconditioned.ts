@@ -1,6 +1,6 @@
 /**
- * The same contest inside the model of record: the network learns what a conditional Gaussian lacks, in whitened modes. Mean and covariance are
- * told to it as functions of the condition, so there is less left for conditioning to bring.
+ * The same contest inside the model of record: the network learns what a conditional Gaussian lacks, in whitened modes. Mean, covariance
+ * and third cumulants are told to it as functions of the condition, so there is less left for conditioning to bring.
  */
 import { drawConditions } from "../../../ensemble/conditions";
 import type { GaussianStatistics } from "../../../diffusion/conditional-gaussian";
@@ -51,7 +51,7 @@ export async function preconditioned(
   return {
     architecture: ablationArchitecture(settings, {
       cells: statistics.cells,
-      channelsIn: 2 * channels,
+      channelsIn: 3 * channels, // coloured, white and Edgeworth field, see lib/network/mode-velocity
       channelsOut: channels,
       conditions: p.conditions.length,
     }),
