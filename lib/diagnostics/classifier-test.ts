@@ -35,14 +35,14 @@ export interface ClassifierOptions {
 }
 
 const width = 64;
-const batch = 128;
-const rate = 3e-3;
+const largestBatch = 256;
+const rate = 5e-3;
 const decay = 1e-2; // decoupled, per unit of rate
 
 /** One result for each number of modes (fewer where the fields have fewer). */
 export function classifierTest(a: FieldSample, b: FieldSample, options: ClassifierOptions): ClassifierResult[] {
   checkComparable("classifierTest", a, b);
-  const { stream, modes = [8, 16, 32], count = 2000, folds = 5, epochs = 30 } = options;
+  const { stream, modes = [8, 16, 32], count = 2000, folds = 5, epochs = 20 } = options;
   const n = Math.min(count, a.count, b.count);
   if (n < 2 * folds)
     throw new RangeError(`classifierTest: ${folds} folds need at least ${2 * folds} fields a side, got ${n}`);
@@ -90,8 +90,9 @@ function trainAndJudge({ x, fold, n, K, sizes, folds, epochs, stream }: Task): n
     [1, 1],
   ];
   const training = Array.from({ length: folds }, (_, f) => Int32Array.from(fold.keys()).filter((i) => fold[i] !== f));
-  const perEpoch = Math.floor(Math.min(...training.map((t) => t.length)) / batch) || 1;
-  const rows = Math.min(batch, ...training.map((t) => t.length));
+  const least = Math.min(...training.map((t) => t.length));
+  const rows = Math.min(least, largestBatch, Math.max(32, Math.floor(least / 12))); // small samples need as many steps
+  const perEpoch = Math.floor(least / rows);
   const steps = perEpoch * epochs;
 
   const X = tf.tensor2d(x, [2 * n, K]);

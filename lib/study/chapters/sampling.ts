@@ -47,7 +47,7 @@ export function spectrumFigure(study: Study, evaluation: Evaluation, shown = 3):
   return spectrumRatioFigure(rows, { name: "04-spectrum" });
 }
 
-/** One contestant over all held-out conditions; where two numbers stand, the second is of the worst condition. */
+/** One contestant over all held-out conditions at which it was measured; where two numbers stand, the second is of the worst condition. */
 export interface FidelitySummary {
   /** Root of the mean (largest) squared bias over squared std, noise subtracted, all channels; and the standard error of the mean square. */
   readonly bias: { readonly rms: number; readonly worst: number; readonly meanSquare: number; readonly error: number };

@@ -27,6 +27,11 @@ export type Contestant = (typeof contestants)[number];
 /** Leading whitened modes that the classifier sees. */
 export const classifierModes = [8, 16, 32] as const;
 
+/** Conditions at which the baselines (Gaussian, second solver ensemble) and the classifier of calibrated fields are measured too. */
+const baselineConditions = 8;
+/** Reference fields of the energy distance, whose cost grows with their square. */
+const energyFields = 4000;
+
 /** One contestant at one condition; channel by channel where an array is given. */
 export interface Fidelity {
   /** |bias|^2 / |std|^2, sampling noise subtracted (so it may be negative), and the standard deviation that it has without bias. */
@@ -38,7 +43,7 @@ export interface Fidelity {
   readonly skewness: readonly number[];
   readonly skewnessFloor: readonly number[];
   readonly energyZ: number;
-  /** Accuracy of the classifier two-sample test for each number of modes; 1/2 for equal laws. */
+  /** Accuracy of the classifier two-sample test for each number of modes, 1/2 for equal laws; empty where it was not run. */
   readonly accuracy: readonly number[];
   /** Ratio of standard deviations in the principal modes of the reference, weakest a thousandth of the first, with a 95 % band. */
   readonly spectrum: {
@@ -58,7 +63,7 @@ export interface Profile {
 
 export interface ConditionEvaluation {
   readonly condition: Condition;
-  /** "calibrated" is absent for samplers other than the mode flow. */
+  /** "calibrated" is absent for samplers other than the mode flow, the baselines beyond the first conditions. */
   readonly fidelity: Readonly<Partial<Record<Contestant, Fidelity>>>;
   readonly profile: { readonly reference: Profile; readonly network: Profile };
   /** Largest |phi(0)| (V) and |c(L) - c_right| (mol/m3) of the generated fields. */
@@ -118,17 +123,20 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
           const drawn = await contenders.draw(condition, evaluation.generated, own, context.signal);
           seconds.sampling += drawn.seconds.sampling / conditions.length;
           seconds.calibration += drawn.seconds.calibration / conditions.length;
-          const samples: Partial<Record<Contestant, Drawn>> = {
-            ...drawn.samples,
-            solver: { fields: (await solve("second ensemble", evaluation.generated)).values },
-          };
+          const withBaselines = index < baselineConditions;
+          const samples: Partial<Record<Contestant, Drawn>> = withBaselines
+            ? { ...drawn.samples, solver: { fields: (await solve("second ensemble", evaluation.generated)).values } }
+            : { network: drawn.samples.network, calibrated: drawn.samples.calibrated };
           const fidelity: Partial<Record<Contestant, Fidelity>> = {};
           for (const name of contestants) {
             const sample = samples[name];
             if (!sample) continue;
             context.signal.throwIfAborted();
             const generated = fieldSample(sample.fields, shape);
-            fidelity[name] = fidelityOf(generated, reference, own.child("diagnostics"), sample.start);
+            fidelity[name] = fidelityOf(generated, reference, own.child("diagnostics"), {
+              start: sample.start,
+              classify: name === "network" || withBaselines,
+            });
           }
           const network = fieldSample(drawn.samples.network.fields, shape);
           results.push({
@@ -219,7 +227,15 @@ function contendersOf(model: ScoreModel, sampler: Configuration["sampler"]): Con
   };
 }
 
-function fidelityOf(generated: FieldSample, reference: FieldSample, s: Stream, start?: Float32Array): Fidelity {
+function fidelityOf(
+  generated: FieldSample,
+  reference: FieldSample,
+  s: Stream,
+  { start, classify }: { start?: Float32Array; classify: boolean },
+): Fidelity {
+  const { channels, cells } = reference;
+  const few = Math.min(reference.count, energyFields);
+  const part = fieldSample(reference.values.subarray(0, few * channels * cells), { channels, cells });
   const ratios = profileRatios(generated, reference);
   const spectrum = spectrumRatio(generated, reference, { stream: s.child("spectrum") });
   const first = start
@@ -237,10 +253,12 @@ function fidelityOf(generated: FieldSample, reference: FieldSample, s: Stream, s
     stdRatioError: first.map((f) => f.stdRatioError),
     skewness: ratios.map((r) => r.skewness.error),
     skewnessFloor: ratios.map((r) => r.skewness.floor),
-    energyZ: energyDistance(generated, reference, { stream: s.child("energy"), splits: 1 }).z,
-    accuracy: classifierTest(generated, reference, { stream: s.child("classifier"), modes: classifierModes }).map(
-      (r) => r.accuracy,
-    ),
+    energyZ: energyDistance(generated, part, { stream: s.child("energy"), splits: 1 }).z,
+    accuracy: classify
+      ? classifierTest(generated, reference, { stream: s.child("classifier"), modes: classifierModes }).map(
+          (r) => r.accuracy,
+        )
+      : [],
     spectrum: {
       ratio: spectrum.ratio.map(Math.sqrt),
       low: spectrum.low.map(Math.sqrt),
