@@ -49,6 +49,7 @@ export function spectrumFigure(study: Study, evaluation: Evaluation, shown = 3):
 
 /** One contestant over all held-out conditions at which it was measured; where two numbers stand, the second is of the worst condition. */
 export interface FidelitySummary {
+  readonly conditions: number;
   /** Root of the mean (largest) squared bias over squared std, noise subtracted, all channels; and the standard error of the mean square. */
   readonly bias: { readonly rms: number; readonly worst: number; readonly meanSquare: number; readonly error: number };
   /** Channel by channel: mean, smallest and largest std ratio, and the standard error of the mean. */
@@ -89,6 +90,7 @@ export function fidelitySummary({ conditions }: Evaluation, who: Contestant): Fi
     };
   }).filter((m) => m.conditions >= n / 2); // a mode that few conditions have is no mean over conditions
   return {
+    conditions: n,
     bias: {
       rms: signedRoot(mean(squares)),
       worst: signedRoot(Math.max(...squares)),
