@@ -66,7 +66,7 @@ describe("the workflow", function () {
         five: { problem: "electrode-published", conditions: at("conditions.json"), count: 3, seed: 7, shards: 3 },
       },
       models: { film: { set: small, seeds: [5] } },
-      sweeps: { seeds: { only: ["01"], keys: { seed: [5, 6] } } },
+      sweeps: { seeds: { only: ["01"], keys: { seed: [5] } } },
     };
     fs.writeFileSync(at("plan.yaml"), JSON.stringify(plan)); // JSON is YAML
 
@@ -99,10 +99,9 @@ describe("the workflow", function () {
     const weights = path.join(path.relative("data", single.model), "model.safetensors");
     assert.ok(bytes(at("data", weights)).equals(bytes(at("single", weights))), "the model");
 
-    sgm("single", "study", "--preset", "smoke", "--only", "01", "--sweep", "seed=5", "--out", at("single.csv"));
-    const table = fs.readFileSync(at("results/sweeps/seeds.csv"), "utf8");
-    assert.ok(table.startsWith(fs.readFileSync(at("single.csv"), "utf8")), "the first value's rows of the sweep");
-    assert.match(table, /\n6,01-porosity-and-transport,/);
+    const table = fs.readFileSync(at("results/sweeps/seeds.csv"), "utf8").split("\n");
+    assert.equal(table[0], "seed,notebook,claim,value,expected,low,high,holds");
+    assert.match(table[1], /^5,01-porosity-and-transport,.*,true$/);
   });
 
   it("a plan with a word that it does not know is refused", async () => {
