@@ -37,19 +37,22 @@ describe("exportFigure", () => {
   let two: FigurePaths;
   before(async () => {
     one = await exportFigure(examples["precision spread"](), { ...provenance, folder });
-    two = await exportFigure(examples["bias profile"](), { ...provenance, folder });
+    two = await exportFigure(examples["spectrum ratio"](), { ...provenance, folder });
   });
 
   it("writes five files of the figure's name and leaves nothing else", () => {
     assert.equal(one.pdf, path.join(folder, "precision-spread.pdf"));
-    const expected = ["bias-profile", "precision-spread"].flatMap((name) =>
+    const expected = ["precision-spread", "spectrum-ratio"].flatMap((name) =>
       ["csv", "pdf", "png", "svg", "vl.json"].map((extension) => `${name}.${extension}`),
     );
     assert.deepEqual(fs.readdirSync(folder).sort(), expected);
   });
 
   it("made again, in another folder, gives the same bytes in every format", async () => {
-    const again = await exportFigure(examples["bias profile"](), { ...provenance, folder: path.join(folder, "again") });
+    const again = await exportFigure(examples["spectrum ratio"](), {
+      ...provenance,
+      folder: path.join(folder, "again"),
+    });
     for (const format of Object.keys(two) as (keyof FigurePaths)[]) {
       assert.ok(fs.readFileSync(two[format]).equals(fs.readFileSync(again[format])), format);
     }
@@ -115,13 +118,18 @@ describe("exportFigure", () => {
       }
     });
 
-    it("embeds its font and holds text as text: Greek, units and subscripts are found", () => {
+    it("embeds its font and holds text as text: Greek, units and subscripts are found", async () => {
       const fonts = read("pdffonts", two.pdf).trim().split("\n").slice(2);
       assert.equal(fonts.length, 2);
       for (const font of fonts)
         assert.match(font, /SourceSans3-(Regular|SemiBold) +CID TrueType +Identity-H +yes yes yes/);
       assert.match(read("pdftotext", "-layout", one.pdf, "-"), /std of φ \(mV\)/);
-      const words = read("pdftotext", "-raw", two.pdf, "-");
+      const profile = await exportFigure(examples["bias profile"](), {
+        ...provenance,
+        folder: path.join(folder, "profile"),
+      });
+      const words = read("pdftotext", "-raw", profile.pdf, "-");
+      fs.rmSync(path.join(folder, "profile"), { recursive: true });
       for (const expected of ["x (µm)", "φ, βmax = 20", "trained network", "−0.05"]) {
         assert.ok(words.includes(expected), `${expected} is not among:\n${words}`);
       }
@@ -142,7 +150,7 @@ describe("exportFigure", () => {
 
     it("says what made it, without a date of its own", () => {
       const about = read("pdfinfo", "-isodates", two.pdf);
-      assert.match(about, /Title:\s+Mean bias along the electrode/);
+      assert.match(about, /Title:\s+Ratio of the variances of generated and PDE fields/);
       assert.match(about, /Subject:\s+run: 3f2a/);
       assert.match(about, /Keywords:\s+\{"preset":"quick","schedule":\{"betaMax":3\}\}/);
       assert.match(about, /CreationDate:\s+2000-01-01T00:00:00Z/);

@@ -192,6 +192,6 @@ describe("npm's scripts", () => {
       encoding: "utf8",
     });
     assert.strictEqual(status, 2);
-    assert.match(stderr, /expected one of study, sgm, bench, test, lab, got fly/);
+    assert.match(stderr, /expected one of study, sgm, bench, test, site, workflow, lab, got fly/);
   });
 });

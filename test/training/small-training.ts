@@ -64,7 +64,7 @@ function small(
 }
 
 export async function smallModes(): Promise<SmallTraining> {
-  const network = scoreNetwork(architecture);
+  const network = scoreNetwork({ ...architecture, channelsIn: 6 });
   const statistics = await fitGaussian({ problem: p, cells, nodes: 6, porosities: 128, stream: stream(1) });
   const conditions = drawConditions(p, 12, stream(2));
   const pool = await whitenedPool({ problem: p, statistics, conditions, count: 64, modes: 6, stream: stream(3) });
