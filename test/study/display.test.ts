@@ -201,7 +201,7 @@ describe("progress", () => {
   it("in a terminal rewrites one line no longer than the terminal is wide", () => {
     const screen = paper({ isTTY: true, columns: 60 });
     const time = clock();
-    const bar = progress("training of the score network", { stream: screen, now: time.now });
+    const bar = progress("training of the score network", { stream: screen, now: time.now, ci: false });
     for (let done = 0; done <= 100; done++) {
       bar.update(done, 100, "loss 0.123");
       time.pass(100);
