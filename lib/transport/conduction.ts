@@ -12,6 +12,7 @@
  */
 import { type Boundary } from "./boundary";
 import { InadmissibleInput } from "./errors";
+import { requireFinite } from "./fields";
 import type { Grid } from "./grid";
 import { checkPorosityProfile, valueOf } from "./input";
 import { Potential } from "./potential";
@@ -137,6 +138,7 @@ function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): Field
     solve(eps, condition, out, offset = 0) {
       solvePotential(potential, eps, condition);
       for (let i = 0; i < grid.cells; i++) out[offset + i] = potential.level + potential.shape[i];
+      requireFinite(NAME, "phi", out.subarray(offset, offset + grid.cells));
     },
   };
 }

@@ -9,7 +9,7 @@ import { assemble, type Kernel } from "../kernels/assembler";
 import type { HeldEdge } from "./concentration";
 import type { Contour } from "./contour";
 import { electrodeFunctions, layoutFor, type Layout, type Name } from "./electrode-program";
-import { solidPotential } from "./electrolyte";
+import { A_0, solidPotential } from "./electrolyte";
 import type { Grid } from "./grid";
 import { ResolventSums, resolventFunctions } from "./resolvent-kernel";
 
@@ -23,7 +23,10 @@ export interface ElectrodeKernel {
   readonly supply: Float64Array;
   readonly u: Float64Array;
   readonly c: Float64Array;
-  /** Sets all coefficients from eps [cells]; false where a value lies outside (0, 1], and then they are useless. */
+  /**
+   * Sets all coefficients from eps [cells]. False where this is the plain solver's business: a wrong length, a value outside (0, 1],
+   * pores so narrow that products of conductivities underflow, or no reaction at all to fix the potential's level.
+   */
   setPorosity(eps: Float64Array, rate: number): boolean;
   /** As PorousElectrode.solvePotential. */
   solvePotential(outward: number, share: number): void;
@@ -38,6 +41,9 @@ export interface ElectrodeKernel {
   /** c = c_right + u of the first row; returns the lowest, NaN where there is one. */
   concentration(c_right: number): number;
 }
+
+/** Porosities below this are left to the plain solver, which knows the smallest conductivity. */
+const NARROWEST = 1e-90;
 
 /** Cells of a grid, and of all programs that are kept; a cell takes half a kilobyte. */
 const LARGEST = 200_000;
@@ -75,10 +81,13 @@ export function electrodeKernel(grid: Grid, edge: HeldEdge): ElectrodeKernel | u
     u,
     c: view("c"),
     setPorosity(eps, rate) {
+      if (eps.length !== cells) return false;
       porosity.set(eps);
       functions.coefficients(rate, h);
       couplings[unknowns - 1] = edge === "on the face" ? (2 * D[cells - 1]) / h : couplings[cells - 2];
-      return extremes[0] > 0 && extremes[1] > 0 && extremes[2] <= 1 && extremes[3] <= 1;
+      const least = Math.min(extremes[0], extremes[1]); // NaN if there is one
+      const strongest = rate * (A_0 * (1 - least)) * h; // the reaction in that cell
+      return least >= NARROWEST && strongest > 0 && extremes[2] <= 1 && extremes[3] <= 1;
     },
     solvePotential(outward, share) {
       inKernel.set(solid);

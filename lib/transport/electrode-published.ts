@@ -22,7 +22,7 @@ import { A_0, C_RIGHT, SALT_PER_CHARGE } from "./electrolyte";
 import { InadmissibleInput } from "./errors";
 import { concentrations, writeFields } from "./fields";
 import type { Grid } from "./grid";
-import { checkPorosityProfile, valueOf } from "./input";
+import { valueOf } from "./input";
 import { PorousElectrode } from "./porous-electrode";
 import { potentialSensitivity } from "./potential-sensitivity";
 import type { Condition, FieldSolver, Problem, SolverOptions } from "./problem";
@@ -49,7 +49,7 @@ export function publishedSolver(
   return solverOn(grid, contour, kernel);
 }
 
-/** The same with or without the WebAssembly kernel, to the bit. */
+/** The same with or without the WebAssembly kernel, to the bit; what the kernel declines is solved without it. */
 export function solverOn(grid: Grid, contour: Contour | null, kernel: ElectrodeKernel | undefined): FieldSolver {
   const { cells, h } = grid;
   const electrode = new PorousElectrode(NAME, grid, "in the last cell");
@@ -61,9 +61,14 @@ export function solverOn(grid: Grid, contour: Contour | null, kernel: ElectrodeK
   const u = kernel ? kernel.u : new Float64Array(3 * cells);
   const phiBase = new Float64Array(cells);
 
-  function setPorosity(eps: Float64Array, rate: number): void {
-    if (!kernel) electrode.setPorosity(eps, rate);
-    else if (eps.length !== cells || !kernel.setPorosity(eps, rate)) checkPorosityProfile(NAME, eps, cells);
+  let plain: FieldSolver | undefined;
+  const plainly = (): FieldSolver => (plain ??= solverOn(grid, contour, undefined));
+
+  /** False where the kernel declines. */
+  function setPorosity(eps: Float64Array, rate: number): boolean {
+    if (kernel) return kernel.setPorosity(eps, rate);
+    electrode.setPorosity(eps, rate);
+    return true;
   }
 
   function solvePotential(outward: number, share = 1): void {
@@ -93,7 +98,7 @@ export function solverOn(grid: Grid, contour: Contour | null, kernel: ElectrodeK
   return {
     solve(eps, condition, out, offset = 0) {
       const { U0, F_right, k_rn } = readPublished(condition);
-      setPorosity(eps, k_rn);
+      if (!setPorosity(eps, k_rn)) return plainly().solve(eps, condition, out, offset);
       solvePotential(-F_right); // +k phi'(L) = F_right is a current that enters
       const charge = SALT_PER_CHARGE * h * k_rn;
       if (kernel) kernel.supplyShifted(charge, U0);
@@ -104,7 +109,7 @@ export function solverOn(grid: Grid, contour: Contour | null, kernel: ElectrodeK
     },
     solveResponses(eps, condition, out, offset = 0) {
       const rate = valueOf(NAME, condition, publishedRate, false);
-      setPorosity(eps, rate);
+      if (!setPorosity(eps, rate)) return plainly().solveResponses!(eps, condition, out, offset);
       const charge = SALT_PER_CHARGE * h * rate;
       solvePotential(0);
       phiBase.set(phi);

@@ -19,7 +19,7 @@ import { electrodeKernel, type ElectrodeKernel } from "./electrode-kernel";
 import { InadmissibleInput } from "./errors";
 import { concentrations, writeFields } from "./fields";
 import type { Grid } from "./grid";
-import { admissible, checkPorosityProfile } from "./input";
+import { admissible } from "./input";
 import { PorousElectrode } from "./porous-electrode";
 import { potentialSensitivity } from "./potential-sensitivity";
 import type { Condition, ConditionRange, FieldSolver, Problem, SolverOptions } from "./problem";
@@ -121,7 +121,7 @@ function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): Field
   return electrodeSolverOn(grid, electrodeKernel(grid, "on the face"));
 }
 
-/** The solver with or without the WebAssembly kernel, to the bit. */
+/** The solver with or without the WebAssembly kernel, to the bit; what the kernel declines is solved without it. */
 export function electrodeSolverOn(grid: Grid, kernel: ElectrodeKernel | undefined): FieldSolver {
   const { cells, h } = grid;
   const electrode = new Electrode(grid);
@@ -129,9 +129,14 @@ export function electrodeSolverOn(grid: Grid, kernel: ElectrodeKernel | undefine
   const u = kernel ? kernel.u : electrode.u;
   const c = kernel ? kernel.c : new Float64Array(cells);
 
-  function setPorosity(eps: Float64Array, k_rn: number): void {
-    if (!kernel) electrode.model.setPorosity(eps, k_rn);
-    else if (eps.length !== cells || !kernel.setPorosity(eps, k_rn)) checkPorosityProfile(NAME, eps, cells);
+  let plain: FieldSolver | undefined;
+  const plainly = (): FieldSolver => (plain ??= electrodeSolverOn(grid, undefined));
+
+  /** False where the kernel declines. */
+  function setPorosity(eps: Float64Array, k_rn: number): boolean {
+    if (kernel) return kernel.setPorosity(eps, k_rn);
+    electrode.model.setPorosity(eps, k_rn);
+    return true;
   }
 
   /** Potential, and u at time t, for a current and `share` times the solid's potential. */
@@ -152,14 +157,14 @@ export function electrodeSolverOn(grid: Grid, kernel: ElectrodeKernel | undefine
   return {
     solve(eps, condition, out, offset = 0) {
       const { F_right, k_rn, time: t } = read(condition);
-      setPorosity(eps, k_rn);
+      if (!setPorosity(eps, k_rn)) return plainly().solve(eps, condition, out, offset);
       respond(F_right, 1, k_rn, t);
       const lowest = kernel ? kernel.concentration(C_RIGHT) : concentrations(u, C_RIGHT, c);
       writeFields(NAME, grid, { c, lowest, phi }, out, offset);
     },
     solveResponses(eps, condition, out, offset = 0) {
       const { k_rn, time: t } = read({ ...condition, F_right: 0 });
-      setPorosity(eps, k_rn);
+      if (!setPorosity(eps, k_rn)) return plainly().solveResponses!(eps, condition, out, offset);
       [0, 1].forEach((current) => {
         respond(current, 1 - current, k_rn, t);
         const at = offset + 2 * current * cells;

@@ -1,5 +1,7 @@
-/** How both electrodes hand over their fields [2, cells], c before phi: a concentration below zero is reported, never passed on. */
-import { DepletionError } from "./errors";
+/**
+ * How problems hand over their fields: a concentration below zero, or a number that is none, is reported and never passed on.
+ */
+import { DepletionError, InadmissibleInput } from "./errors";
 import type { Grid } from "./grid";
 
 /** c = c_right + u, [cells]; returns the lowest, NaN where there is one. */
@@ -13,7 +15,11 @@ export function concentrations(u: Float64Array, c_right: number, c: Float64Array
   return lowest;
 }
 
-/** Writes both channels [cells] to `out` from `offset`; DepletionError where the lowest concentration is negative or NaN. */
+/**
+ * Writes both channels [cells] to `out` from `offset`. DepletionError where the lowest concentration is negative, InadmissibleInput
+ * where a number is not finite. phi is a sum from the first cell on and c one from the last, so that what is lost anywhere is
+ * lost in their last terms too.
+ */
 export function writeFields(
   where: string,
   grid: Grid,
@@ -21,10 +27,22 @@ export function writeFields(
   out: Float64Array,
   offset: number,
 ): void {
-  if (!(lowest >= 0)) {
-    const i = c.findIndex((value) => !(value >= 0));
+  if (!(lowest >= 0 && c[0] < Infinity && Math.abs(phi[grid.cells - 1]) < Infinity)) {
+    requireFinite(where, "c", c);
+    requireFinite(where, "phi", phi);
+    const i = c.findIndex((value) => value < 0);
     throw new DepletionError(where, grid.centres[i], c[i]);
   }
   out.set(c, offset);
   out.set(phi, offset + grid.cells);
+}
+
+/** Refuses a field [cells] that is not finite: what led to it lies too far outside the model for double precision. */
+export function requireFinite(where: string, name: string, values: Float64Array): void {
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return;
+  throw new InadmissibleInput(
+    `${where}: the numbers leave the range of double precision (${name} would be ${values[bad]} in cell ${bad}). ` +
+      `Remedy: a porosity, a condition or a parameter of another order of magnitude.`,
+  );
 }

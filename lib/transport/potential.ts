@@ -12,6 +12,8 @@ import { InadmissibleInput } from "./errors";
 import { type CellValues, type Grid, conductances } from "./grid";
 import { eliminate, elimination, substituteForDifferences, type Elimination } from "./tridiagonal";
 
+/** Conductivities (S/m) whose products would underflow pass no current in double precision. */
+const SMALLEST = 1e-140;
 /** Sources that should cancel may miss each other by this part of their sum of magnitudes. */
 const COMPATIBLE = 1e-9;
 
@@ -118,7 +120,7 @@ export class Potential {
   private checkConductivity(): void {
     const k = this.conductivity;
     for (let i = 0; i < k.length; i++) {
-      if (k[i] > 0 && k[i] < Infinity) continue;
+      if (k[i] >= SMALLEST && k[i] < Infinity) continue;
       throw new InadmissibleInput(
         `potential: the conductivity must be positive everywhere, or no current passes; got ${k[i]} S/m in cell ${i} ` +
           `(x = ${this.grid.centres[i].toPrecision(4)} m)`,

@@ -7,7 +7,7 @@
  */
 import { A_0, C_RIGHT, D_0, KAPPA_0, SALT_PER_CHARGE } from "./electrolyte";
 import { PUBLISHED, readPublished } from "./published-conditions";
-import { DepletionError } from "./errors";
+import { writeFields } from "./fields";
 import type { Grid } from "./grid";
 import { checkPorosityProfile } from "./input";
 import type { FieldSolver } from "./problem";
@@ -106,11 +106,12 @@ export function publishedInSinglePrecision(grid: Grid): FieldSolver {
         c[end] = c_right;
         substitute(c);
       }
-      for (let i = 0; i < cells; i++) {
-        if (!(c[i] >= 0)) throw new DepletionError(PUBLISHED.name, grid.centres[i], c[i]);
-        out[offset + i] = c[i];
-        out[offset + cells + i] = phi[i];
-      }
+      const fields = {
+        c: Float64Array.from(c),
+        lowest: c.reduce((least, v) => Math.min(least, v)),
+        phi: Float64Array.from(phi),
+      };
+      writeFields(PUBLISHED.name, grid, fields, out, offset);
     },
   };
 }

@@ -129,6 +129,13 @@ describe("conduction", () => {
     assert.equal(range.choices!.length, 9);
   });
 
+  it("numbers beyond double precision are the user's error, not infinity", () => {
+    const eps = new Float64Array(N).fill(0.3);
+    const rest = { boundary: 1, amplitude: 0, centre: 0.5, width: 0.1 };
+    assert.throws(() => solve(eps, { ...rest, load: 1e308 }), /range of double precision \(phi would be /);
+    assert.throws(() => solve(eps.fill(1e-150, 3, 4), { ...rest, load: 1 }), /no current passes.*cell 3/);
+  });
+
   it("refuses a boundary configuration that is none", () => {
     const eps = randomPorosity(root.child("pure Neumann"), N);
     const rest = { load: 1, amplitude: 0, centre: 0.5, width: 0.1 };

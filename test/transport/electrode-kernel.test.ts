@@ -93,6 +93,57 @@ describe("the kernel of the porous electrode", () => {
     }
   });
 
+  it("at the ends of double precision, and without any solid, it answers as the plain solver does: finite fields or the user's error", () => {
+    const cells = 6;
+    const grid = uniformGrid(cells, length);
+    const pairs = [
+      [solverOn(grid, contour, undefined), solverOn(grid, contour, electrodeKernel(grid, "in the last cell"))],
+      [electrodeSolverOn(grid, undefined), electrodeSolverOn(grid, electrodeKernel(grid, "on the face"))],
+    ];
+    const porosities = [1, 1 - 2 ** -53, 1e-300, 1e-100, 1e-80, 1e-5, 0.3].flatMap((value) => [
+      new Float64Array(cells).fill(value),
+      new Float64Array(cells).fill(0.3).fill(value, 2, 3),
+    ]);
+    const conditions = [
+      ...[0, 20, -20, 1e160, 1e308].map((F_right) => ({ F_right })),
+      ...[5e-324, 1e-300, 1e100, 1e308].map((k_rn) => ({ F_right: 20, k_rn })),
+      ...[1e-300, 1e300].map((time) => ({ F_right: 20, time })),
+    ];
+    const outcome = (solver: FieldSolver, eps: Float64Array, condition: object): Float64Array | string => {
+      const out = new Float64Array(2 * cells);
+      try {
+        solver.solve(eps, { U0: 0, ...condition }, out);
+      } catch (error) {
+        assert.ok(error instanceof UserError, String(error));
+        assert.doesNotMatch(error.message, /depleted.*(NaN|Infinity)/);
+        return error.message;
+      }
+      assert.ok(out.every(Number.isFinite), `${eps.join()} ${JSON.stringify(condition)}: ${out.join()}`);
+      return out;
+    };
+    const seen: (Float64Array | string)[] = [];
+    for (const [plain, fast] of pairs) {
+      for (const eps of porosities) {
+        for (const condition of conditions) {
+          const expected = outcome(plain, eps, condition);
+          assert.deepStrictEqual(outcome(fast, eps, condition), expected, `${eps.join()} ${JSON.stringify(condition)}`);
+          seen.push(expected);
+        }
+      }
+      const open = new Float64Array(cells).fill(1); // no solid, so no reaction: nothing moves, and no current can be drawn
+      assert.deepStrictEqual(outcome(fast, open, { F_right: 0 }), new Float64Array(2 * cells).fill(1000, 0, cells));
+      assert.match(String(outcome(fast, open, { F_right: 20 })), /what flows in must flow out/);
+      assert.throws(() => fast.solveResponses!(open, { F_right: 0 }, new Float64Array(6 * cells)), /must flow out/);
+      assert.match(String(outcome(fast, new Float64Array(cells).fill(1e-300), { F_right: 0 })), /no current passes/);
+    }
+    for (const said of [/no current passes/, /range of double precision/, /depleted/]) {
+      assert.ok(
+        seen.some((result) => typeof result === "string" && said.test(result)),
+        String(said),
+      );
+    }
+  });
+
   for (const edge of ["on the face", "in the last cell"] as const) {
     it(`gives level, shape and salt with c held ${edge} with the bits of its twin`, () => {
       const grid = uniformGrid(57, 3e-4);
