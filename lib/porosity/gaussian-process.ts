@@ -2,11 +2,12 @@
  * Stationary Gaussian process of zero mean and unit variance on the N cell centres of [0, L], plus independent noise of variance `nugget`
  * (the original's 1e-4) in every cell:  cov(g_i, g_j) = C(|i - j| h) + nugget [i = j].
  * Up to 512 cells g = Lz with the Cholesky factor L of that matrix and z standard normal; beyond, where N^2 entries no
- * longer pay, circulant embedding in N log N. Both are exact; they map the same z to different fields.
+ * longer pay, circulant embedding in N log N. Both are exact; they map the same z to different fields. A correlation length of many
+ * domains has no embedding: then the factor serves as far as memory allows.
  */
 import type { Stream } from "../random/stream";
 import { UserError } from "../storage/user-error";
-import { circulantEmbedding } from "./circulant-embedding";
+import { circulantEmbedding, type CirculantEmbedding } from "./circulant-embedding";
 import { covarianceAt, covariances, type Covariance } from "./covariance";
 import { lowerTimes } from "./lower-times";
 import { toeplitzCholesky } from "./toeplitz-cholesky";
@@ -40,15 +41,27 @@ export interface GaussianProcessOptions {
 
 const LARGEST_FACTOR = 8192; // 512 MB
 const LARGEST_SAMPLED_BY_FACTOR = 512;
+const LARGEST_WITHOUT_EMBEDDING = 4096; // 128 MB in each thread
 
 /** The process for these arguments; processes are kept for repeated use, the least recently used go first. */
 export function gaussianProcess(options: GaussianProcessOptions): GaussianProcess {
   const o = complete(options);
-  const key = JSON.stringify([o.cells, o.length, o.correlationLength, o.covariance, o.nugget, o.method]);
-  const known = kept.get(key);
-  const process = known ?? (o.method === "cholesky" ? byCholesky(o) : byCirculantEmbedding(o));
+  const key = JSON.stringify([o.cells, o.length, o.correlationLength, o.covariance, o.nugget, options.method ?? null]);
+  const process = kept.get(key) ?? make(o, options.method !== undefined);
   remember(key, process);
   return process;
+}
+
+function make(o: Complete, methodIsChosen: boolean): GaussianProcess {
+  if (o.method === "cholesky") return byCholesky(o);
+  const embedding = circulantEmbedding(o.cells, (lag) => lagCovariance(o, lag));
+  if (embedding) return byCirculantEmbedding(o, embedding);
+  if (!methodIsChosen && o.cells <= LARGEST_WITHOUT_EMBEDDING) return byCholesky({ ...o, method: "cholesky" });
+  throw new UserError(
+    `gaussianProcess: no periodic extension of the ${o.covariance} covariance with l = ${o.correlationLength} m on ` +
+      `[0, ${o.length}] m is positive definite; use a shorter correlation length, a larger nugget, or at most ` +
+      `${LARGEST_WITHOUT_EMBEDDING} cells`,
+  );
 }
 
 function byCholesky(o: Complete): GaussianProcess {
@@ -71,15 +84,7 @@ function byCholesky(o: Complete): GaussianProcess {
   };
 }
 
-function byCirculantEmbedding(o: Complete): GaussianProcess {
-  const embedding = circulantEmbedding(o.cells, (lag) => lagCovariance(o, lag));
-  if (!embedding) {
-    throw new UserError(
-      `gaussianProcess: no periodic extension of the ${o.covariance} covariance with l = ${o.correlationLength} m on ` +
-        `[0, ${o.length}] m is positive definite; use a shorter correlation length, a larger nugget, or at most ` +
-        `${LARGEST_FACTOR} cells with method "cholesky"`,
-    );
-  }
+function byCirculantEmbedding(o: Complete, embedding: CirculantEmbedding): GaussianProcess {
   let L: Float64Array | undefined;
   const z = new Float64Array(embedding.size);
   const firstCells = z.subarray(0, o.cells);

@@ -1,5 +1,6 @@
 import assert from "node:assert";
 import { assertClose } from "../assert-close";
+import { circulantEmbedding } from "../../lib/porosity/circulant-embedding";
 import { covarianceAt, covariances, type Covariance } from "../../lib/porosity/covariance";
 import { gaussianProcess, type GaussianProcess } from "../../lib/porosity/gaussian-process";
 import { porosity } from "../../lib/porosity/law";
@@ -48,9 +49,32 @@ describe("Gaussian process", () => {
     const tiny = gaussianProcess({ ...smooth, nugget: 1e-14 }).sample(stream(1));
     assert.ok(tiny.every(Number.isFinite));
     assert.throws(
-      () => gaussianProcess({ cells: 1000, length: L, correlationLength: 100 * L, nugget: 0 }),
-      /periodic extension .* shorter correlation length, a larger nugget/,
+      () => gaussianProcess({ cells: 5000, length: L, correlationLength: 100 * L }),
+      /periodic extension .* shorter correlation length, a larger nugget, or at most 4096 cells/,
     );
+    const long = { cells: 600, length: L, correlationLength: 100 * L };
+    assert.throws(() => gaussianProcess({ ...long, nugget: 0 }), /singular to double precision; a nugget/);
+    assert.throws(() => gaussianProcess({ ...long, method: "circulant embedding" }), /periodic extension/);
+  });
+
+  it("a long grid with a correlation length of many domains, which has no embedding, is sampled by its factor", () => {
+    for (const [covariance, nugget] of [
+      ["squared-exponential", 1e-4],
+      ["squared-exponential", 1e-8],
+      ["matern-3/2", 1e-4],
+      ["matern-5/2", 1e-8],
+    ] as const) {
+      const p = gaussianProcess({ cells: 520, length: L, correlationLength: 100 * L, covariance, nugget });
+      assert.strictEqual(p.method, "cholesky");
+      assertClose(covariance, residual(p, covariance, 100 * L, nugget), 0, { within: 1e-13 });
+      const g = p.sample(stream(5));
+      // Over a hundredth of l the process hardly moves: differences are those of the nugget, and of Matern's roughness.
+      const step = Math.sqrt(2 * (1 - covarianceAt(covariance, L / 520, 100 * L)) + 2 * nugget);
+      assert.ok(
+        g.every((v, i) => i === 0 || Math.abs(v - g[i - 1]) < 6 * step),
+        covariance,
+      );
+    }
   });
 
   for (const method of methods) {
@@ -120,18 +144,58 @@ describe("Gaussian process", () => {
     });
   }
 
-  it("long grids are sampled by circulant embedding in a time that grows like N log N", () => {
-    const time = (cells: number) => {
-      const p = gaussianProcess({ cells, length: L, correlationLength: L / 5 });
-      assert.strictEqual(p.method, "circulant embedding");
-      p.sample(stream(1));
-      const start = performance.now();
-      for (let k = 0; k < 5; k++) p.sample(stream(1).child(k));
-      return performance.now() - start;
-    };
-    time(2048);
-    // 16 times the cells: 16 * 18/14 in theory; 256 if it were quadratic.
-    assert.ok(time(65536) < 100 * time(4096));
+  it("long grids are sampled by one transform of at most five times their length, so in N log N", () => {
+    for (const cells of [513, 4096, 65_536, 100_000]) {
+      assert.strictEqual(gaussianProcess({ cells, length: L, correlationLength: L / 5 }).method, "circulant embedding");
+      const { size } = circulantEmbedding(cells, (lag) => covarianceAt("squared-exponential", lag / cells, 0.2))!;
+      assert.ok(size >= 2 * cells - 2 && size < 5 * cells, `${size} for ${cells} cells`);
+    }
+  });
+
+  for (const covariance of covariances) {
+    it(`circulant embedding, ${covariance}: the map from z to g has exactly the law's covariance, without any sampling`, () => {
+      const n = 40;
+      for (const l of [0.02, 0.2, 1]) {
+        const nugget = 1e-4;
+        const expected = (lag: number) => covarianceAt(covariance, lag / n, l) + (lag === 0 ? nugget : 0);
+        const embedding = circulantEmbedding(n, expected)!;
+        const sums = new Float64Array(n * n);
+        for (let k = 0; k < embedding.size; k++) {
+          const column = new Float64Array(embedding.size);
+          column[k] = 1;
+          embedding.colour(column);
+          for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) sums[i * n + j] += column[i] * column[j];
+        }
+        // Negative eigenvalues that were set to zero may hold 1e-9 of the variance.
+        sums.forEach((c, at) => {
+          const lag = Math.abs((at % n) - Math.floor(at / n));
+          assertClose(`l = ${l}, entry ${at}`, c, expected(lag), { within: 2e-9 });
+        });
+      }
+    });
+  }
+
+  it("a long grid has the law's mean, variance and covariance, within the error of averages along correlated cells", () => {
+    const [cells, count, l, nugget] = [20_000, 20, L / 200, 1e-4];
+    const law = (lag: number) =>
+      covarianceAt("squared-exponential", (Math.abs(lag) * L) / cells, l) + (lag === 0 ? nugget : 0);
+    const p = gaussianProcess({ cells, length: L, correlationLength: l, nugget });
+    assert.strictEqual(p.method, "circulant embedding");
+    const g = p.samples(stream(44), 0, count);
+    const reach = 1000; // ten correlation lengths
+    const sum = (f: (k: number) => number) =>
+      Array.from({ length: 2 * reach + 1 }, (_, i) => f(i - reach)).reduce((a, b) => a + b);
+    const mean = g.reduce((a, b) => a + b) / g.length;
+    assertClose("mean", mean, 0, { within: 5 * Math.sqrt(sum(law) / g.length) });
+    for (const lag of [0, 1, 50, 100, 200]) {
+      let [c, n] = [0, 0];
+      for (let k = 0; k < count; k++) {
+        for (let i = k * cells; i + lag < (k + 1) * cells; i++, n++) c += g[i] * g[i + lag];
+      }
+      // Isserlis: cov(g_i g_{i+m}, g_j g_{j+m}) = C(i-j)^2 + C(i-j+m) C(i-j-m)
+      const variance = sum((k) => law(k) ** 2 + law(k + lag) * law(k - lag)) / n;
+      assertClose(`covariance at lag ${lag}`, c / n, law(lag), { within: 5 * Math.sqrt(variance) });
+    }
   });
 
   it("processes are cached per arguments", () => {
