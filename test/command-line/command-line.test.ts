@@ -187,7 +187,11 @@ describe("the command line", function () {
     assert.deepEqual(fields, (await readNpy(at("a.npy"), { dtype: "float64" })).data);
     assert.ok(porosity?.every((eps) => eps > 0.2 && eps < 0.5));
     assert.deepEqual(description.conditions[0], conditions[0]);
-    assert.deepEqual(description.provenance, { command: "generate", seed: 7, precision: "double" });
+    const { sources, ...provenance } = description.provenance;
+    assert.match(String(sources), /^[0-9a-f]{20}$/);
+    const law = { epsMin: 0.2, epsMax: 0.5, covariance: "squared-exponential", nugget: 1e-4 };
+    const version = (JSON.parse(fs.readFileSync("package.json", "utf8")) as { version: string }).version;
+    assert.deepEqual(provenance, { command: "generate", version, seed: 7, precision: "double", porosity: law });
     assert.deepEqual(fs.readdirSync(folder()).sort(), ["a.npy", "a.zarr", "z.json"]);
     const rates = put("rates.json", [{ k_rn: 0.2 }, {}]); // a parameter beside the conditions, given for one of two
     const args = ["--problem", "electrode-published", "--conditions", rates, "--count", "1", "--cells", "5"];

@@ -10,6 +10,7 @@ import { withLock } from "../lock";
 import type { Arguments, Command } from "./command";
 import { outsideRanges, readConditions } from "./input-files";
 import { progressOn, type Progress } from "./progress";
+import { ensembleProvenance } from "./provenance";
 import { storeResumably } from "./store-resumably";
 
 export const generate: Command = {
@@ -44,7 +45,7 @@ export const generate: Command = {
   details: `conditions  [{"l": 1e-5, "U0": 0.1, "F_right": 20}, ..]  a condition that is left out takes the problem's default
 out.npy     float64 [conditions, count, 2, cells], channels (c, phi), SI units
 out.zarr    arrays c and phi [condition, realisation, x] with units and provenance; an interrupted run goes on
-            where it stopped when it is started again in the same words`,
+            where it stopped when the same version is started again in the same words`,
   run: async (args: Arguments): Promise<number> => {
     const job = await readJob(args);
     const progress = progressOn(args.terminal, "generate", "fields");
@@ -148,22 +149,15 @@ async function* chunksOf(
 }
 
 async function storeNpy(job: Job, progress: Progress, signal: AbortSignal): Promise<void> {
-  const { problem: p, conditions, out, seed, precision, shard } = job;
-  const request = {
-    command: "generate",
-    problem: p.name,
-    conditions: conditions.map((c) => ({ ...c })),
-    seed,
-    precision,
-    ...(shard === undefined ? {} : { shard }),
-  };
+  const { problem: p, conditions, out } = job;
+  const request = { problem: p.name, conditions: conditions.map((c) => ({ ...c })), ...ensembleProvenance(job) };
   await storeResumably({ out, shape: shapeOf(job), request, progress, signal }, async (file, size) => {
     for await (const chunk of chunksOf(job, file.stored / size, progress, signal)) await file.append(chunk.fields);
   });
 }
 
 async function storeZarr(job: Job, progress: Progress, signal: AbortSignal): Promise<void> {
-  const { problem: p, count, cells, keepPorosity, out, seed, precision, shard } = job;
+  const { problem: p, count, cells, keepPorosity, out } = job;
   const conditions = ownConditions(job);
   // A parameter that some conditions give is stored for all, at its default for the others.
   const given = (p.parameters ?? []).filter(({ name }) => conditions.some((condition) => name in condition));
@@ -177,7 +171,7 @@ async function storeZarr(job: Job, progress: Progress, signal: AbortSignal): Pro
     conditionQuantities: [...p.conditions, ...given],
     conditions: conditions.map((condition) => ({ ...defaults, ...condition })),
     keepPorosity,
-    provenance: { command: "generate", seed, precision, ...(shard === undefined ? {} : { shard }) },
+    provenance: ensembleProvenance(job),
   };
   const onWait = (owner: string): void => progress.say(`${owner} is writing ${out}; waiting`);
   const write = async (): Promise<void> => {
