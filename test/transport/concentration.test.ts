@@ -138,6 +138,34 @@ describe("the concentration", () => {
     });
   }
 
+  for (const { name, contour, after, within } of [
+    { name: "the exact state", contour: exponentialContour(), after: (x: number) => -Math.expm1(-x), within: 1e-12 },
+    {
+      name: "a thousand implicit Euler steps",
+      contour: implicitEulerContour(1000),
+      after: (x: number) => -Math.expm1(-1000 * Math.log1p(x / 1000)),
+      within: 1.5e-7, // one digit per node; the largest error is that of modes that hardly decay
+    },
+  ]) {
+    it(`the contour of ${name} holds for every decay rate x = lambda T, so for every porosity and grid`, () => {
+      let hardlyDecaying = 0;
+      let others = 0;
+      for (let exponent = -10; exponent <= 14; exponent += 0.02) {
+        const x = 10 ** exponent;
+        let sum = 0;
+        for (let j = 0; j < contour.nodes; j++) {
+          const [re, im] = [contour.zRe[j] + x, contour.zIm[j]];
+          sum += (contour.wRe[j] * re + contour.wIm[j] * im) / (re * re + im * im);
+        }
+        const error = Math.abs((x * sum) / after(x) - 1); // relative to the mode's own state
+        if (x < 0.1) hardlyDecaying = Math.max(hardlyDecaying, error);
+        else others = Math.max(others, error);
+      }
+      assertClose("x < 0.1", hardlyDecaying, 0, { within });
+      assertClose("x >= 0.1, as in every electrode", others, 0, { within: within / 3 });
+    });
+  }
+
   it("an odd and an even number of contour nodes give the same state", () => {
     const { salt, supply } = manufactured(40, "on the face");
     const [odd, even] = [new Float64Array(40), new Float64Array(40)];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Boundary } from "../../lib/transport/boundary";
 import { A_0, KAPPA_0 } from "../../lib/transport/electrolyte";
+import { electrode } from "../../lib/transport/electrode";
 import { electrodePublished } from "../../lib/transport/electrode-published";
 import { uniformGrid } from "../../lib/transport/grid";
 import { Potential } from "../../lib/transport/potential";
@@ -126,39 +127,47 @@ describe("the potential", () => {
     );
   });
 
-  it("phi - phi(0) of the published electrode is exact to 1e-13, as extended precision shows", () => {
-    const N = 100;
-    const grid = uniformGrid(N, electrodePublished.length);
-    const solver = electrodePublished.solver(grid);
-    for (let draw = 0; draw < 30; draw++) {
-      const s = root.child("extended precision").child(draw);
-      const porosity = randomPorosity(s.child("eps"), N, 1 + 4 * (draw % 8));
-      const drawn = randomNumbers(s.child("condition"), { U0: [-0.2, 0.2], F_right: [0, 50] });
-      const condition = draw % 10 === 0 ? { ...drawn, F_right: 0 } : drawn;
-      const out = new Float64Array(2 * N);
-      solver.solve(porosity, condition, out);
-      const exact = publishedPotential(porosity, condition);
-      const largest = exact.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
-      for (let i = 0; i < N; i++) assertClose(`phi_${i}`, out[N + i], exact[i], { within: 1e-13 * largest });
-    }
-  });
+  for (const { problem: p, right, rates } of [
+    { problem: electrodePublished, right: -1, rates: [0.1, 0.1] }, // the current enters at the separator
+    { problem: electrode, right: 1, rates: [0.01, 100] },
+  ]) {
+    it(`phi - phi(0) of ${p.name} is exact to 1e-13 of itself in every cell, as extended precision shows`, () => {
+      const N = 100;
+      const solver = p.solver(uniformGrid(N, p.length));
+      for (let draw = 0; draw < 30; draw++) {
+        const s = root.child("extended precision").child(draw);
+        const porosity = randomPorosity(s.child("eps"), N, 1 + 4 * (draw % 8));
+        const drawn = randomNumbers(s.child("condition"), { U0: [-0.2, 0.2], F_right: [0, 50], share: [0, 1] });
+        const k_rn = rates[0] * (rates[1] / rates[0]) ** drawn.share;
+        const condition = { U0: drawn.U0, F_right: draw % 10 === 0 ? 0 : drawn.F_right, k_rn };
+        const out = new Float64Array(2 * N);
+        solver.solve(porosity, condition, out);
+        const exact = extendedPotential(porosity, { ...condition, outward: right * condition.F_right });
+        for (let i = 0; i < N; i++) {
+          assertClose(`phi_${i}`, out[N + i], exact[i], { within: 1e-13 * Math.abs(exact[i]) });
+        }
+      }
+    });
+  }
 });
 
-/** phi - phi(0) of the published discretisation in 77-digit arithmetic, from the same doubles. */
-function publishedPotential(porosity: Float64Array, { U0, F_right }: { U0: number; F_right: number }): number[] {
+/** phi - phi(0) of an electrode's discrete equations in 77-digit arithmetic, from the same doubles; `outward` A/m2 leave at L. */
+function extendedPotential(
+  porosity: Float64Array,
+  { U0, outward, k_rn }: { U0: number; outward: number; k_rn: number },
+): number[] {
   const N = porosity.length;
   const one = fixed(1);
   const length = over(one, fixed(1e4));
   const h = over(length, fixed(N));
-  const rate = over(one, fixed(10));
   const conductivity = Array.from(porosity, (e) => times(fixed(KAPPA_0), times(fixed(e), squareRoot(fixed(e)))));
   const g = conductivity.slice(1).map((b, i) => {
     const a = conductivity[i];
     return over(over(2n * times(a, b), a + b), h);
   });
-  const loss = Array.from(porosity, (e) => times(times(times(fixed(A_0), one - fixed(e)), rate), h));
+  const loss = Array.from(porosity, (e) => times(times(times(fixed(A_0), one - fixed(e)), fixed(k_rn)), h));
   const supply = loss.map((a, i) => times(a, -times(fixed(1000), times(fixed(i + 0.5), h)) - fixed(U0)));
-  supply[N - 1] += fixed(F_right);
+  supply[N - 1] -= fixed(outward);
   const phi = solveTridiagonal(g, loss, supply);
   return phi.map((value) => toNumber(value - phi[0]));
 }
