@@ -116,6 +116,49 @@ describe("ensembles on disk", () => {
     assert.equal(other.stored, 0, "what another configuration began is not continued");
   });
 
+  it("who reads while another ensemble is being written over the first sees the first, whole, and then the second: never parts of both", async () => {
+    const d = describeEnsemble(2, 3, 2000, true);
+    const { cells } = d;
+    const target = path.join(folder(), "e.zarr");
+    const second = { ...d, provenance: { seed: 8 } };
+    const [old, fresh] = [numbered(d, 2), numbered(d, 2).map((v) => v + 100)];
+    await writeEnsemble(target, d, { fields: old, porosity: numbered(d, 1) });
+    const writing: { stage: "appending" | "finishing" | "finished" } = { stage: "appending" };
+    const seen = { old: 0, fresh: 0, none: 0 };
+    const readOnce = async (): Promise<void> => {
+      const before = writing.stage;
+      try {
+        const { fields } = await readEnsemble(target);
+        const whole = [old, fresh].map((expected) => Buffer.from(fields.buffer).equals(Buffer.from(expected.buffer)));
+        assert.ok(whole[0] || whole[1], "parts of both");
+        if (before === "finished") assert.ok(whole[1]);
+        seen[whole[0] ? "old" : "fresh"]++;
+      } catch (error) {
+        if (error instanceof assert.AssertionError) throw error;
+        assert.ok(error instanceof UserError || error instanceof DamagedFileError, String(error));
+        // Only while the folders change places may there be nothing to read.
+        assert.ok(writing.stage !== "appending" && before !== "finished", `${writing.stage}: ${String(error)}`);
+        seen.none++;
+      }
+    };
+    const reader = (async () => {
+      while (writing.stage !== "finished") await readOnce();
+      await readOnce();
+    })();
+    const writer = await createEnsemble(target, second);
+    for (let k = 0; k < 6; k++) {
+      await writer.append(fresh.subarray(k * 2 * cells, (k + 1) * 2 * cells), numbered(d, 1, k, k + 1));
+      const reads = seen.old;
+      while (seen.old === reads) await Promise.race([reader, new Promise((resolve) => setImmediate(resolve))]);
+    }
+    writing.stage = "finishing";
+    await writer.finish();
+    writing.stage = "finished";
+    await reader;
+    assert.ok(seen.old >= 6 && seen.fresh >= 1, JSON.stringify(seen));
+    assert.deepEqual(fs.readdirSync(folder()), ["e.zarr"]);
+  });
+
   it("NaN, too many fields, wrong sizes and unusable names are refused with their place", async () => {
     const d = describeEnsemble(2, 3, 4);
     const writer = await createEnsemble(path.join(folder(), "e"), d);
