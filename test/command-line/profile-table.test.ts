@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { assertClose } from "../assert-close";
 import { temporaryFolder } from "../temporary-folder";
+import { writeNpy } from "../../lib/storage/npy";
 import { uniformGrid } from "../../lib/transport/grid";
 import { problem } from "../../lib/transport/problems";
 import { sgm } from "./run";
@@ -64,5 +65,32 @@ describe("solve with a porosity profile from a table", () => {
     );
     assert.equal(status, 2);
     assert.match(err, /none\.csv/);
+  });
+
+  it("an array from NumPy gives the fields of the same list of numbers, and one of another form is refused", async () => {
+    const eps = Float64Array.from({ length: 7 }, (_, i) => 0.3 + 0.01 * i);
+    await writeNpy(path.join(folder(), "profile.npy"), { dtype: "float64", shape: [7], data: eps });
+    const solve = (profile: unknown) =>
+      sgm("solve", "--problem", "electrode", "--cases", put("c.json", JSON.stringify([{ eps: profile, F_right: 20 }])));
+    const [array, list] = [await solve("profile.npy"), await solve([...eps])];
+    assert.equal(array.status, 0, array.err);
+    assert.equal(array.out, list.out);
+    for (const [name, stored, says] of [
+      [
+        "two.npy",
+        { dtype: "float64", shape: [1, 7], data: eps },
+        /two\.npy: eps must be .* \[cells\], got float64 \[1, 7\]/,
+      ],
+      ["whole.npy", { dtype: "int32", shape: [2], data: Int32Array.of(1, 1) }, /whole\.npy: .* got int32 \[2\]/],
+      ["none.npy", { dtype: "float64", shape: [0], data: new Float64Array(0) }, /none\.npy: .* got float64 \[0\]/],
+      ["nan.npy", { dtype: "float64", shape: [2], data: Float64Array.of(0.3, NaN) }, /\(0, 1\].*got NaN in cell 1/],
+    ] as const) {
+      await writeNpy(path.join(folder(), name), stored);
+      const { status, err } = await solve(name);
+      assert.equal(status, 2);
+      assert.match(err, says);
+    }
+    fs.writeFileSync(path.join(folder(), "text.npy"), "x,eps\n");
+    assert.match((await solve("text.npy")).err, /text\.npy/);
   });
 });

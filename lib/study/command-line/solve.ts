@@ -3,6 +3,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { describeJson, type Json } from "../../storage/json";
 import { writeAtomically } from "../../storage/atomic";
+import { readNpy } from "../../storage/npy";
 import { explainReadError, UserError } from "../../storage/user-error";
 import { uniformGrid } from "../../transport/grid";
 import type { FieldSolver, Problem } from "../../transport/problem";
@@ -36,7 +37,8 @@ export const solve: Command = {
     },
   },
   details: `cases  [{"eps": [0.31, 0.35, ..], "U0": 0.1, "F_right": 20}, ..]  any number of cells; a condition that is left
-       out takes the problem's default; "eps": "profile.csv" names a table of x (m, increasing) and eps beside the cases file
+       out takes the problem's default; "eps": "profile.csv" names a table of x (m, increasing) and eps beside the cases file,
+       "eps": "profile.npy" an array with one value per cell
 out    [{"phi": [..], "c": [..]}, ..]  one value per cell, SI units`,
   run: async (args: Arguments): Promise<number> => {
     const p = problem(args.text("problem"));
@@ -71,8 +73,14 @@ out    [{"phi": [..], "c": [..]}, ..]  one value per cell, SI units`,
   },
 };
 
-/** A table of x and eps, brought to the cell centres. */
+/** A table of x and eps, brought to the cell centres, or an array from NumPy with one value per cell. */
 async function profileFromFile(file: string, p: Problem, cells = p.defaultCells): Promise<Float64Array> {
+  if (file.endsWith(".npy")) {
+    const { shape, dtype, data } = await readNpy(file);
+    if (shape.length === 1 && shape[0] > 0 && (dtype === "float64" || dtype === "float32"))
+      return Float64Array.from(data);
+    throw new UserError(`${file}: eps must be float64 or float32 [cells], got ${dtype} [${shape.join(", ")}]`);
+  }
   const text = await fs.readFile(file, "utf8").catch((error: unknown) => {
     throw explainReadError(error, file);
   });
