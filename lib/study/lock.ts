@@ -11,6 +11,7 @@ import * as os from "node:os";
 import { dirname as folderOf } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import * as lockfile from "proper-lockfile";
+import { z } from "zod";
 import { processAlive, writeAtomically } from "../storage/atomic";
 import { errorCode, explainWriteError } from "../storage/user-error";
 
@@ -111,9 +112,12 @@ async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
+const ownerSchema = z.object({ pid: z.number().int().min(1), host: z.string(), started: z.string() });
+
+/** A note that is missing or is none counts as no note: the lock's age decides. */
 async function readOwner(path: string): Promise<Owner | undefined> {
   try {
-    return JSON.parse(await fs.readFile(`${path}.owner.json`, "utf8")) as Owner;
+    return ownerSchema.parse(JSON.parse(await fs.readFile(`${path}.owner.json`, "utf8")));
   } catch {
     return undefined;
   }

@@ -138,7 +138,11 @@ def main():
     notebook = nbformat.read(arguments.notebook, as_version=4)
     inject(notebook, arguments.inject)
     started = time.monotonic()
-    cell, error = asyncio.run(execute(notebook, arguments))
+    try:
+        cell, error = asyncio.run(execute(notebook, arguments))
+    except KeyboardInterrupt:  # before the kernel runs, or while it is shut down: no cell is left that could save
+        sys.stderr.write(f"{arguments.notebook.name}: interrupted\n")
+        return 130
     if error is None:
         tidy(notebook, root)
         write(notebook, output)

@@ -46,6 +46,13 @@ describe("bad input at the command line", () => {
       more: ["--cells", "1"],
       says: /at least 2/,
     },
+    {
+      what: "a grid for which there is no memory",
+      cases: [{ eps: "p.csv" }],
+      csv: "0,0.3\n1e-4,0.3\n",
+      more: ["--cells", "9007199254740991"],
+      says: /--cells must be .* at most 1000000/,
+    },
     { what: "an unknown problem", problem: "elektrode", cases: [{ eps: flat }], says: /no "elektrode"; there are/ },
     {
       what: "a current that the salt cannot follow",
@@ -78,6 +85,24 @@ describe("bad input at the command line", () => {
   }
 
   for (const { what, condition, more = [], says } of [
+    {
+      what: "more fields than any disk holds",
+      condition: {},
+      more: ["--count", "9007199254740991"],
+      says: /more than 10\^12 numbers \(8 TB\)/,
+    },
+    {
+      what: "more cells than a grid has",
+      condition: {},
+      more: ["--cells", "9007199254740991"],
+      says: /--cells must be .* at most 1000000/,
+    },
+    {
+      what: "threads by the million",
+      condition: {},
+      more: ["--workers", "1000000"],
+      says: /--workers must be .* at most 1024/,
+    },
     { what: "zero workers", condition: {}, more: ["--workers", "0"], says: /--workers must be .* at least 1, got "0"/ },
     { what: "no condition", condition: undefined, says: /at least one condition/ },
     { what: "a correlation length of zero", condition: { l: 0 }, says: /\bl\b.*got 0/ },

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import fc from "fast-check";
 import { Arguments, type Command } from "../../lib/study/command-line/command";
 import { commands, runCommandLine } from "../../lib/study/command-line/main";
 import { inWords, progressOn } from "../../lib/study/command-line/progress";
@@ -382,62 +381,6 @@ describe("the command line", function () {
       assert.equal(status, 2);
       assert.match(err, message);
     }
-  });
-
-  it("whatever the words or the cases, the answer is a result or a clear error, and an error leaves no file", async () => {
-    const word = fc.constantFrom(
-      "solve",
-      "generate",
-      "compare",
-      "cache",
-      "--problem",
-      "electrode",
-      "--cases",
-      "--count",
-      "3",
-      "-x",
-      "--",
-      "",
-      "=",
-    );
-    await fc.assert(
-      fc.asyncProperty(fc.array(fc.oneof(word, fc.string()), { maxLength: 6 }), async (argv) => {
-        const { status, err } = await sgm(...argv);
-        return status === 0 || (status === 2 && err.length > 0 && !err.includes("    at "));
-      }),
-      { numRuns: 300 },
-    );
-    const number = fc.oneof(fc.double(), fc.double({ min: 0.1, max: 0.9 }), fc.jsonValue());
-    const aCase = fc.record(
-      { eps: fc.array(number, { maxLength: 6 }), U0: number, F_right: number },
-      { requiredKeys: [] },
-    );
-    const porosity = fc.double({ min: 0.1, max: 0.9, noNaN: true });
-    const valid = fc.record({ eps: fc.array(porosity, { minLength: 2, maxLength: 6 }) });
-    const solved = { statuses: new Set<number>() };
-    await fc.assert(
-      fc.asyncProperty(
-        fc.oneof(fc.jsonValue(), fc.array(aCase, { maxLength: 3 }), fc.array(valid, { minLength: 1, maxLength: 2 })),
-        async (cases) => {
-          const file = put("cases.json", JSON.stringify(cases));
-          const { status, err } = await sgm(
-            "solve",
-            "--problem",
-            "electrode-published",
-            "--cases",
-            file,
-            "--out",
-            at("out.json"),
-          );
-          solved.statuses.add(status);
-          const stored = fs.existsSync(at("out.json"));
-          fs.rmSync(at("out.json"), { force: true });
-          return status === 0 ? stored : status === 2 && !stored && err.length > 0;
-        },
-      ),
-      { numRuns: 300 },
-    );
-    assert.deepEqual([...solved.statuses].sort(), [0, 2], "both ends were reached");
   });
 
   it("progress is one overwritten line on a terminal, a line every ten seconds elsewhere, with rate and time left", () => {

@@ -43,10 +43,11 @@ function notebook(file: string, ...sources: string[]): string {
 const read = (file: string): { metadata: Record<string, unknown>; cells: Cell[] } =>
   JSON.parse(fs.readFileSync(file, "utf8")) as { metadata: Record<string, unknown>; cells: Cell[] };
 
+/** Runs execute.py; with `interrupt`, it gets the signal as soon as `when` holds. */
 function execute(
   args: string[],
   environment: Record<string, string> = {},
-  onStderr?: (all: string, kill: () => void) => void,
+  interrupt?: { kill: NodeJS.Signals; when: () => boolean },
 ): Promise<Outcome> {
   const started = Date.now();
   const script = path.join(root, "scripts/notebooks/execute.py");
@@ -56,12 +57,17 @@ function execute(
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => {
-    stderr += chunk.toString();
-    onStderr?.(stderr, () => child.kill("SIGINT"));
-  });
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const watch = setInterval(() => {
+    if (!interrupt?.when()) return;
+    clearInterval(watch);
+    child.kill(interrupt.kill);
+  }, 5);
   return new Promise((resolve) =>
-    child.on("close", (code) => resolve({ code, stdout, stderr, seconds: (Date.now() - started) / 1000 })),
+    child.on("close", (code) => {
+      clearInterval(watch);
+      resolve({ code, stdout, stderr, seconds: (Date.now() - started) / 1000 });
+    }),
   );
 }
 
@@ -128,23 +134,42 @@ describe("a notebook executed", () => {
     assert.strictEqual(said(cells[2]), "");
   });
 
-  it("is interrupted by SIGINT: the kernel is told, may save, and the exit status is 130", async () => {
-    const saved = path.join(folder(), "saved");
+  it("interrupted by SIGINT ends with 130 and stays as it was; executed again it goes on from what its stage had saved", async () => {
     const file = notebook(
       path.join(folder(), "study.ipynb"),
-      `process.on("SIGINT", () => require("fs").writeFileSync(${JSON.stringify(saved)}, ""));`,
-      "const wait = await new Promise((resolve) => setTimeout(resolve, 60000));",
+      `import * as fs from "fs";
+       import { Cache } from "./lib/study/cache";
+       import type { Stage } from "./lib/study/stage";
+       const counting: Stage<string, number> = {
+         name: "counting",
+         sources: ["lib/random/philox.ts"],
+         run: async (_, { folder, signal }) => {
+           const checkpoint = folder + "/step";
+           let step = fs.existsSync(checkpoint) ? Number(fs.readFileSync(checkpoint, "utf8")) : 0;
+           fs.appendFileSync(process.env.BEGUN!, step + "\\n");
+           for (; step < 100; step++) {
+             if (step > 0) signal.throwIfAborted();
+             fs.writeFileSync(checkpoint, String(step + 1));
+             await new Promise((resolve) => setTimeout(resolve, 20));
+           }
+           return step;
+         },
+         save: async (steps, folder) => fs.writeFileSync(folder + "/steps", String(steps)),
+         load: async (folder) => Number(fs.readFileSync(folder + "/steps", "utf8")),
+       };`,
+      'console.log("steps", (await new Cache(process.env.SGM_DATA!).obtain(counting, "x")).artifact);',
     );
     const before = fs.readFileSync(file, "utf8");
-    let killed = false;
-    const { code, stderr } = await execute([file], {}, (all, kill) => {
-      if (killed || !all.includes("[1/2]")) return;
-      killed = true;
-      setTimeout(kill, 1500);
-    });
-    assert.strictEqual(code, 130, stderr);
-    assert.ok(fs.existsSync(saved));
+    const begun = path.join(folder(), "begun");
+    const environment = { SGM_DATA: path.join(folder(), "data"), BEGUN: begun };
+    const interrupted = await execute([file], environment, { kill: "SIGINT", when: () => fs.existsSync(begun) });
+    assert.strictEqual(interrupted.code, 130, interrupted.stderr);
     assert.strictEqual(fs.readFileSync(file, "utf8"), before);
+    const again = await execute([file], environment);
+    assert.strictEqual(again.code, 0, again.stderr);
+    assert.strictEqual(said(read(file).cells[1]), "steps 100\n");
+    const from = fs.readFileSync(begun, "utf8").trim().split("\n").map(Number);
+    assert.ok(from.length === 2 && from[0] === 0 && from[1] > 0 && from[1] < 100, `begun at ${from.join(" and ")}`);
   });
 
   it("that does not exist is a user's error", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Cache } from "../../lib/study/cache";
@@ -234,6 +234,42 @@ describe("cached stages", function () {
     }
     const entries = fs.readdirSync(path.join(data(), "counting"));
     assert.ok(entries.length === 3 && entries.every((name) => /^[0-9a-f]{20}$/.test(name)), entries.join());
+  });
+
+  it("a full disk ends a stage with the remedy; earlier results and the checkpoint stay, and with more room it goes on there", function () {
+    const disk = path.join(folder(), "disk");
+    fs.mkdirSync(disk);
+    const ask = (value: string): string =>
+      `${process.execPath} -r ${require.resolve("tsx/cjs")} ${path.join(__dirname, "stage-process.ts")} ${disk} ${folder()} ${value} 6 1 ${folder()}/log | tail -1`;
+    const run = (commands: readonly string[]): string =>
+      execFileSync("unshare", ["-Urm", "sh", "-c", [`mount -t tmpfs -o size=1536k tmpfs ${disk}`, ...commands].join(" && ")], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }); // prettier-ignore
+    try {
+      run(["true"]);
+    } catch {
+      this.skip(); // no user namespaces here
+    }
+    const entries = `ls ${disk}/counting | sed 's/[0-9a-f]*//' | sort | paste -sd,`; // "" is complete, ".partial" is not
+    const report = run([ask("A"), ask("B"), entries, ask("A"), `mount -o remount,size=8m ${disk}`, ask("B"), entries]);
+    assert.deepEqual(report.trimEnd().split("\n"), [
+      "computed 1048576 65",
+      "StorageError", // each result takes 1 MB
+      ",.partial",
+      "reused 1048576 65",
+      "computed 1048576 66",
+      ",",
+    ]);
+    assert.deepEqual(logged(), ["begin 0", "end", "begin 0", "end", "begin 6", "end"]);
+  });
+
+  it("a damaged note of the lock's owner counts as none", async () => {
+    const stage = recorder();
+    const { key } = await cache().obtain(stage, { training: { steps: 1, rate: 1 } });
+    fs.rmSync(path.join(data(), "recorder", key.hash), { recursive: true });
+    for (const note of ["", "null", "7", "{", '{"pid":"1"}', '{"pid":-1,"host":"x","started":""}']) {
+      fs.writeFileSync(path.join(data(), "recorder", `${key.hash}.owner.json`), note);
+      assert.equal((await cache().obtain(stage, { training: { steps: 1, rate: 1 } })).reused, false, note);
+      fs.rmSync(path.join(data(), "recorder", key.hash), { recursive: true });
+    }
   });
 
   it("the cache lists, explains and prunes what it holds, and leaves everything else alone", async () => {

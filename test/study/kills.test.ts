@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -36,7 +36,7 @@ describe(`a training killed ${kills} times`, function () {
     const cache = new Cache(data, project);
     await cache.obtain(finished, "one");
 
-    const start = (): ChildProcess & { output: () => string } => {
+    const prepare = (): ChildProcessWithoutNullStreams & { output: () => string } => {
       const script = path.join(__dirname, "checkpoint-process.ts");
       const child = spawn(process.execPath, ["-r", "tsx/cjs", script, data, project], {
         cwd: path.join(__dirname, "../.."),
@@ -45,6 +45,14 @@ describe(`a training killed ${kills} times`, function () {
       child.stdout.on("data", (piece: Buffer) => (text += piece.toString()));
       child.stderr.on("data", (piece: Buffer) => (text += piece.toString()));
       return Object.assign(child, { output: () => text });
+    };
+    // Each process is begun while the one before it runs, so that loading the library costs no time of its own.
+    let waiting = prepare();
+    const start = (): ReturnType<typeof prepare> => {
+      const child = waiting;
+      waiting = prepare();
+      child.stdin.write("begin\n");
+      return child;
     };
     const ended = (child: ChildProcess): Promise<number | null> =>
       new Promise((resolve) => child.once("close", resolve));
@@ -91,6 +99,7 @@ describe(`a training killed ${kills} times`, function () {
     assert.ok(expected.step > kills / 4, `${expected.step} steps were made between the kills`);
 
     const last = start();
+    waiting.stdin.end(); // nobody needs another one
     await begun(last);
     last.kill("SIGTERM");
     assert.equal(await ended(last), 130, last.output());

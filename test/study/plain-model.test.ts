@@ -3,10 +3,12 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { closePool } from "../../lib/ensemble/pool";
+import { stream } from "../../lib/random/stream";
 import { readNpy } from "../../lib/storage/npy";
+import { UserError } from "../../lib/storage/user-error";
 import { improvements, trainingFigure } from "../../lib/study/chapters/training";
 import { configuration, type Overrides } from "../../lib/study/configuration";
-import { evaluationsOf } from "../../lib/study/draw-fields";
+import { drawFields, evaluationsOf, samplingFor } from "../../lib/study/draw-fields";
 import { modelInput } from "../../lib/study/stages/model";
 import { experiments } from "../../lib/study/stages/mean-bias";
 import { assembleModel, openModel } from "../../lib/study/stored-model";
@@ -132,6 +134,17 @@ describe("a study without preconditioning", function () {
     const few = { ...trained, theta: trained.theta.slice(1) };
     const asked = { problem: { name: "electrode-published", cells: 20 } as const, network, schedule: configuration(settings).schedule }; // prettier-ignore
     assert.throws(() => assembleModel(asked, model.statistics, few), /parameters, its network/);
+  });
+
+  it("whose samples are not finite stops, saying at which condition, field, channel and cell", async () => {
+    const model = await openModel("latest");
+    const { network, schedule } = configuration(settings);
+    const asked = { problem: { name: "electrode-published", cells: 20 } as const, network, schedule };
+    const theta = model.trained.theta.slice().fill(1e30); // every product overflows
+    const broken = assembleModel(asked, model.statistics, { theta, log: [] });
+    const sampling = samplingFor(broken, { sampler: { steps: 2 } });
+    const draw = drawFields(broken, [{ l: 1e-5, U0: 0, F_right: 25 }], 2, stream(1), sampling);
+    await assert.rejects(draw, (error) => error instanceof UserError && /condition 0, field 0, c in cell 0 is NaN\. Remedy: /.test(error.message)); // prettier-ignore
   });
 
   it("is evaluated with the configured sampler; the figure of its training compares with the score zero", async () => {

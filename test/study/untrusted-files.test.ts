@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import fc from "fast-check";
+import { fitGaussian } from "../../lib/diffusion/fit-gaussian";
+import { stream } from "../../lib/random/stream";
 import { encodeNpy, parseNpy } from "../../lib/storage/npy";
 import { parseJson } from "../../lib/storage/json";
-import { encodeSafetensors, parseSafetensors } from "../../lib/storage/safetensors";
+import { encodeSafetensors, parseSafetensors, readSafetensors } from "../../lib/storage/safetensors";
 import { decodeRecords, encodeRecord } from "../../lib/storage/tfrecord";
 import { DamagedFileError, UserError } from "../../lib/storage/user-error";
 import { Cache } from "../../lib/study/cache";
@@ -16,6 +18,7 @@ import {
   type Overrides,
 } from "../../lib/study/configuration";
 import { hashOf, manifestFile, readManifest } from "../../lib/study/manifest";
+import { statisticsStage } from "../../lib/study/stages/statistics";
 import { readTrainedModel } from "../../lib/study/stages/trained-model";
 import { readCheckpoint } from "../../lib/training/checkpoint";
 import { profileTable } from "../../lib/transport/profile";
@@ -237,6 +240,34 @@ describe("files from elsewhere", function () {
       put("model", encodeSafetensors(tensors as typeof theta, metadata));
       await assert.rejects(readTrainedModel(file), (e) => e instanceof DamagedFileError && message.test(e.message));
     }
+  });
+
+  it("statistics: 500 with good checksums, and texts or arrays that do not fit each other, are read or refused", async () => {
+    const statistics = await fitGaussian({ problem: problem("electrode-published"), cells: 10, nodes: 4, porosities: 64, stream: stream(1) }); // prettier-ignore
+    await statisticsStage.save(statistics, folder());
+    const [file] = fs.readdirSync(folder());
+    const { tensors, metadata } = await readSafetensors(path.join(folder(), file));
+    const names = Object.keys(tensors);
+    const shortened = fc
+      .record({ name: fc.constantFrom(...names), left: fc.nat({ max: 40 }) })
+      .map(({ name, left }) => {
+        const { dtype, data } = tensors[name];
+        return { ...tensors, [name]: { dtype, shape: [Math.min(left, data.length)], data: data.slice(0, left) } } as typeof tensors; // prettier-ignore
+      });
+    const changed = fc.oneof(
+      fc.tuple(fc.constant(tensors), texts(metadata)),
+      fc.tuple(shortened, fc.constant(metadata)),
+      fc.tuple(fc.subarray(names).map((kept) => Object.fromEntries(kept.map((n) => [n, tensors[n]]))), fc.constant(metadata)), // prettier-ignore
+    );
+    await fc.assert(
+      fc.asyncProperty(changed, async ([arrays, description]) => {
+        put(file, encodeSafetensors(arrays, description));
+        return refusesOrLoads(() => statisticsStage.load(folder()));
+      }),
+      { numRuns: 500 },
+    );
+    put(file, encodeSafetensors({ ...tensors, mean: { ...tensors.mean, data: tensors.mean.data.map(() => NaN) } as typeof tensors.mean }, metadata)); // prettier-ignore
+    await assert.rejects(statisticsStage.load(folder()), (e) => e instanceof DamagedFileError && /mean\[0\] is NaN/.test(e.message)); // prettier-ignore
   });
 
   it("event files: of 500 damaged ones the whole records before the damage are read, and no other bytes", () => {

@@ -84,19 +84,19 @@ export class Arguments {
     return value;
   }
 
-  /** A whole number of at least `min`. */
-  whole(name: string, min: number): number {
+  /** A whole number of at least `min` and at most `max`. */
+  whole(name: string, min: number, max = Number.MAX_SAFE_INTEGER): number {
     const text = this.text(name);
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
-    if (!(Number.isSafeInteger(value) && value >= min)) {
-      const expected = `a whole number of at least ${min}`;
+    if (!(value >= min && value <= max)) {
+      const expected = `a whole number of at least ${min}${value > max ? ` and at most ${max}` : ""}`;
       throw new UserError(`sgm ${this.command.name}: --${name} must be ${expected}, got ${JSON.stringify(text)}`);
     }
     return value;
   }
 
-  optionalWhole(name: string, min: number): number | undefined {
-    return this.optional(name) === undefined ? undefined : this.whole(name, min);
+  optionalWhole(name: string, min: number, max?: number): number | undefined {
+    return this.optional(name) === undefined ? undefined : this.whole(name, min, max);
   }
 
   flag(name: string): boolean {

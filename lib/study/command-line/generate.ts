@@ -8,7 +8,7 @@ import { problem, problems } from "../../transport/problems";
 import { Interrupted, listenForInterrupt } from "../interrupt";
 import { withLock } from "../lock";
 import type { Arguments, Command } from "./command";
-import { outsideRanges, readConditions } from "./input-files";
+import { mostCells, outsideRanges, readConditions, requireStorable } from "./input-files";
 import { progressOn, type Progress } from "./progress";
 import { ensembleProvenance } from "./provenance";
 import { storeResumably } from "./store-resumably";
@@ -117,12 +117,12 @@ async function readJob(args: Arguments): Promise<Job> {
   const conditions = await readConditions(args.text("conditions"), p);
   const shard = args.optional("shard");
   const { first, end } = shard === undefined ? { first: 0, end: conditions.length } : shardOf(shard, conditions.length);
-  return {
+  const job: Job = {
     problem: p,
     count: args.whole("count", 1),
     seed: args.whole("seed", 0),
-    cells: args.optionalWhole("cells", 2) ?? p.defaultCells,
-    workers: args.optionalWhole("workers", 1),
+    cells: args.optionalWhole("cells", 2, mostCells) ?? p.defaultCells,
+    workers: args.optionalWhole("workers", 1, 1024),
     conditions: conditions.slice(0, end),
     firstCondition: first,
     shard,
@@ -130,6 +130,8 @@ async function readJob(args: Arguments): Promise<Job> {
     keepPorosity,
     out,
   };
+  requireStorable("generate", shapeOf(job));
+  return job;
 }
 
 /** The shard's fields from its `first` on. */

@@ -32,6 +32,18 @@ export function atPlace<T>(place: string, work: () => T): T {
   }
 }
 
+/** Grid cells that are still a grid and no slip of the keyboard. */
+export const mostCells = 1_000_000;
+
+/** Refuses a result of more than 10^12 numbers (8 TB) before anything is made of it. */
+export function requireStorable(command: string, shape: readonly number[]): void {
+  if (shape.reduce((product, n) => product * n, 1) <= 1e12) return;
+  const got = `[${shape.join(", ")}]`;
+  throw new UserError(
+    `sgm ${command}: ${got} are more than 10^12 numbers (8 TB) in one file. Remedy: a smaller --count, or fewer conditions at a time`,
+  );
+}
+
 /** The conditions of a file for `generate` and `sample`. */
 export async function readConditions(file: string, p: Problem): Promise<Condition[]> {
   return (await readRecords(file, "condition")).map((record, i) => conditionFrom(p, record, `${file}: condition ${i}`));

@@ -12,7 +12,7 @@ import { UserError } from "../../storage/user-error";
 import { configuration, overridesFromText } from "../configuration";
 import { listenForInterrupt } from "../interrupt";
 import type { Command } from "./command";
-import { outsideTrainedBox, readConditions } from "./input-files";
+import { outsideTrainedBox, readConditions, requireStorable } from "./input-files";
 import { progressOn } from "./progress";
 import { storeResumably } from "./store-resumably";
 
@@ -48,6 +48,7 @@ Examples of --set: sampler.steps=20, sampler.method=reverse-sde-heun, schedule.b
     const listening = listenForInterrupt();
     try {
       const shape = [conditions.length, count, model.problem.channels.length, model.statistics.cells];
+      requireStorable("sample", shape);
       const request = {
         command: "sample",
         model: identityOf(model),

@@ -10,7 +10,7 @@ import type { FieldSolver, Problem } from "../../transport/problem";
 import { porosityProfile, profileTable } from "../../transport/profile";
 import { problem, problems } from "../../transport/problems";
 import type { Arguments, Command } from "./command";
-import { atPlace, conditionFrom, readRecords } from "./input-files";
+import { atPlace, conditionFrom, mostCells, readRecords } from "./input-files";
 
 export const solve: Command = {
   name: "solve",
@@ -47,7 +47,7 @@ out    [{"phi": [..], "c": [..]}, ..]  one value per cell, SI units`,
     const solvers = new Map<number, FieldSolver>();
     for (const [i, { eps, ...rest }] of (await readRecords(file, "case")).entries()) {
       const place = `${file}: case ${i}`;
-      const cells = args.optionalWhole("cells", 2);
+      const cells = args.optionalWhole("cells", 2, mostCells);
       const profile =
         typeof eps === "string"
           ? await profileFromFile(path.resolve(path.dirname(file), eps), p, cells)
