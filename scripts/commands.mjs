@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { delimiter, dirname } from "node:path";
+import { createInterface } from "node:readline";
 import { deviceEnvironment } from "./setup/device.mjs";
 import { inProject, root, venvPython } from "./setup/project.mjs";
 
@@ -60,10 +61,17 @@ export function childEnvironment(extra = {}) {
   return environment;
 }
 
-/** Runs a child with this terminal; resolves to its exit status (128 + n for signal n). */
-export function runToTheEnd({ command, args, environment }) {
+const patience = 2000; // ms, for lines that are still on their way when a child has ended
+
+/**
+ * Runs a child with this terminal, or with `onLine` for every line that it writes; resolves to its exit status (128 + n for signal n).
+ */
+export function runToTheEnd({ command, args, environment, onLine }) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: "inherit", env: childEnvironment(environment) });
+    const stdio = onLine ? ["ignore", "pipe", "pipe"] : "inherit";
+    const child = spawn(command, args, { cwd: root, stdio, env: childEnvironment(environment) });
+    for (const stream of onLine ? [child.stdout, child.stderr] : [])
+      createInterface({ input: stream, crlfDelay: Infinity }).on("line", onLine);
     const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
     const pass = (signal) => {
       // A terminal's Ctrl-C reaches the child by itself; twice would mean "at once" to many programs.
@@ -74,7 +82,10 @@ export function runToTheEnd({ command, args, environment }) {
       process.stderr.write(`${command} could not be started: ${error.message}\n`);
       resolve(1);
     });
-    child.on("close", (code, signal) => {
+    // What a child leaves running may hold its streams open for ever: then its own end is the end.
+    if (onLine)
+      child.on("exit", (code, signal) => setTimeout(() => child.emit("close", code, signal), patience).unref());
+    child.once("close", (code, signal) => {
       for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.off(name, pass);
       resolve(code ?? 128 + (constants.signals[signal] ?? 0));
     });

@@ -1,10 +1,13 @@
 /**
- * npm test: style, lint, types, mocha, every notebook at the preset `smoke`, and notebooks in a real browser where there is one. Goes on
- * after a failure, so that one run shows all; closes with "N passed, N failed" (mocha's tests, notebooks, browser; a failed check
- * counts as one).
+ * npm test: style, lint, types, mocha, and every notebook at the preset `smoke`: in JupyterLab in a real browser where there is one, which
+ * also changes parameters, interrupts and resumes; with nbclient where there is none. Goes on after a failure, so that one run shows all;
+ * closes with "N passed, N failed" (mocha's tests, notebooks, what the browser does in them; a failed check counts as one).
  *   npm test [-- --only checks|mocha|notebooks|browser] [--grep PATTERN]
+ *
+ * Two lanes go side by side where there are two cores, since each leaves much of one idle: mocha, and all else, whose lines begin with a bar.
  */
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import process from "node:process";
 import { runToTheEnd } from "./commands.mjs";
 import { inProject, venvPython } from "./setup/project.mjs";
@@ -28,22 +31,30 @@ rmSync(work, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
 const total = { passed: 0, failed: 0 };
 const failures = [];
-const say = (text) => process.stdout.write(text + "\n");
 const bin = (name) => inProject("node_modules", ...name.split("/"));
 
-/** Runs a Node program of the project; an interrupted one ends the whole run. */
-async function run(command, commandArgs, environment = {}) {
-  const code = await runToTheEnd({ command, args: commandArgs, environment });
-  if (code === 130 || code === 143) process.exit(code);
-  return code;
+let interrupted = 0; // the exit status of a child that was
+
+/** A lane: programs one after the other, every line that they write behind the lane's mark. */
+function lane(mark) {
+  const say = (text) => {
+    for (const line of text.split("\n")) process.stdout.write(`${mark}${line}`.trimEnd() + "\n");
+  };
+  /** Runs a program of the project to its end; once one was interrupted none is begun. */
+  async function run(command, commandArgs, environment = {}) {
+    if (interrupted) return interrupted;
+    const code = await runToTheEnd({ command, args: commandArgs, environment, onLine: say });
+    if (code === 130 || code === 143) interrupted = code;
+    return code;
+  }
+  return { say, run, node: (commandArgs, environment) => run(process.execPath, commandArgs, environment) };
 }
-const node = (commandArgs, environment) => run(process.execPath, commandArgs, environment);
 const fail = (what) => {
   total.failed++;
   failures.push(what);
 };
 
-async function checks() {
+async function checks({ say, node }) {
   const each = {
     "style (prettier)": [bin("prettier/bin/prettier.cjs"), "--check", "--log-level", "warn", "."],
     "lint (eslint)": [bin("eslint/bin/eslint.js"), "--max-warnings", "0", "."],
@@ -75,7 +86,7 @@ function add(file, code, what) {
   }
 }
 
-async function mocha() {
+async function mocha({ say, node }) {
   say("\n== tests (mocha)");
   const counts = `${work}/mocha.json`;
   const reporter = ["--reporter", inProject("scripts", "test", "counting-reporter.cjs")];
@@ -88,7 +99,7 @@ async function mocha() {
   add(counts, code, "mocha");
 }
 
-async function notebooks() {
+async function notebooks({ say, run }) {
   say("\n== notebooks, at the preset smoke, in copies");
   const kept = contentsOf("notebooks", "notebooks/guide", "figures");
   for (const name of notebookNames()) {
@@ -100,29 +111,55 @@ async function notebooks() {
       say(`  ok  ${name}`);
     }
   }
+  unchangedSince(kept);
+}
+
+/** What is committed must be as it was. */
+function unchangedSince(kept) {
   const now = contentsOf("notebooks", "notebooks/guide", "figures");
   const changed = [...new Set([...kept.keys(), ...now.keys()])].filter((file) => kept.get(file) !== now.get(file));
   if (changed.length > 0) fail(`the notebooks' test run changed ${changed.join(", ")}`);
 }
 
-async function browser() {
-  say("\n== notebooks in JupyterLab in a headless browser");
+async function browser({ say, node }) {
+  say("\n== notebooks in JupyterLab in a headless browser, at the preset smoke, in copies");
   const chromium = findChromium();
   if (!chromium) {
     say("  skipped: no Chromium or Chrome found (looked at $CHROMIUM, the PATH and the usual places)");
     return;
   }
+  const kept = contentsOf("notebooks", "notebooks/guide", "figures");
   const counts = `${work}/browser.json`;
   const code = await node(
     ["--require", "tsx/cjs", inProject("test", "browser", "run.ts"), chromium, "--counts", counts],
     smokeEnvironment(work),
   );
   add(counts, code, "browser");
+  unchangedSince(kept);
 }
 
-for (const [name, group] of Object.entries({ checks, mocha, notebooks, browser })) {
-  if (only === undefined || only === name) await group();
+/** The browser's run executes every notebook; without a browser nbclient does. */
+async function executed(its) {
+  if (findChromium()) return browser(its);
+  its.say(
+    "\n== no Chromium or Chrome found (looked at $CHROMIUM, the PATH and the usual places): JupyterLab is not tested",
+  );
+  return notebooks(its);
 }
+
+async function inTurn(groupsOfLane, its) {
+  for (const group of groupsOfLane) if (!interrupted) await group(its);
+}
+const one = { checks, mocha, notebooks, browser }[only];
+const began = Date.now();
+if (one) await one(lane(""));
+else if (availableParallelism() > 1)
+  await Promise.all([inTurn([mocha], lane("")), inTurn([checks, executed], lane("| "))]);
+else await inTurn([checks, mocha, executed], lane(""));
+
+const say = (text) => process.stdout.write(text + "\n");
+const seconds = Math.round((Date.now() - began) / 1000);
+say(`\nin ${Math.floor(seconds / 60)} min ${seconds % 60} s`);
 if (failures.length > 0) say(`\nFailed:\n${failures.map((what) => `  ${what}`).join("\n")}`);
 say(`\n${total.passed} passed, ${total.failed} failed`);
-process.exit(total.failed > 0 ? 1 : 0);
+process.exit(interrupted || (total.failed > 0 ? 1 : 0));

@@ -7,9 +7,12 @@ import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import { createServer } from "node:net";
 import * as path from "node:path";
-import { chromium, type Browser, type Page } from "playwright-core";
+import { chromium, type Browser, type Locator, type Page } from "playwright-core";
 
 const root = path.resolve(__dirname, "../..");
+
+/** JupyterLab may hold several notebooks: the one that is seen. */
+const inFront = ".jp-NotebookPanel:not(.lm-mod-hidden)";
 
 export interface Lab {
   readonly address: string;
@@ -107,8 +110,11 @@ export function startBrowser(executablePath: string): Promise<Browser> {
 }
 
 /** What the page must offer of JupyterLab's own objects (--expose-app-in-browser). */
-interface Exposed {
-  jupyterapp: { shell: { currentWidget: { sessionContext: { session: { kernel: Kernel } | null } } } };
+export interface Exposed {
+  jupyterapp: {
+    shell: { currentWidget: { sessionContext: { session: { kernel: Kernel } | null; shutdown(): Promise<void> } } };
+    commands: { execute(command: string, args?: object): Promise<unknown> };
+  };
   replies: { status: string; text: string }[];
 }
 interface Kernel {
@@ -128,7 +134,13 @@ export async function openNotebook(browser: Browser, lab: Lab, notebook: string)
   const workspace = notebook.replace(/[^A-Za-z0-9]+/g, "-");
   const url = `${lab.address}/lab/workspaces/${workspace}/tree/${encodeURI(notebook)}?token=${lab.token}`;
   await page.goto(url, { timeout: 120_000 });
-  await page.waitForSelector(".jp-NotebookPanel .jp-Cell", { timeout: 120_000 });
+  await listen(page);
+  return page;
+}
+
+/** Waits for the kernel of the notebook in front, and takes down its replies from then on. */
+export async function listen(page: Page): Promise<void> {
+  await page.waitForSelector(`${inFront} .jp-Cell`, { timeout: 120_000 });
   await page.waitForFunction(
     () => Boolean((globalThis as unknown as Exposed).jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel),
     null,
@@ -148,7 +160,6 @@ export async function openNotebook(browser: Browser, lab: Lab, notebook: string)
       },
     );
   });
-  return page;
 }
 
 /** The kernel that JupyterLab has chosen for the open notebook. */
@@ -158,14 +169,17 @@ export const kernelName = (page: Page): Promise<string> =>
       (globalThis as unknown as Exposed).jupyterapp.shell.currentWidget.sessionContext.session?.kernel.name ?? "none",
   );
 
+/** Ends the kernel of the notebook in front. */
+export const endKernel = (page: Page): Promise<void> =>
+  page.evaluate(() => (globalThis as unknown as Exposed).jupyterapp.shell.currentWidget.sessionContext.shutdown());
+
 /** Runs all cells from the menu, and waits for the kernel's answers; throws with what the first failing cell wrote. */
 export async function runAllCells(page: Page, timeout: number): Promise<number> {
-  const cells = await page
-    .locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell")
-    .evaluateAll((all) => all.filter((cell) => cell.querySelector(".cm-content")?.textContent?.trim()).length);
+  const cells = await codeCells(page).evaluateAll(
+    (all) => all.filter((cell) => cell.querySelector(".cm-content")?.textContent?.trim()).length,
+  );
   await page.evaluate(() => void ((globalThis as unknown as Exposed).replies = []));
-  await page.locator(".lm-MenuBar-item", { hasText: /^Run$/ }).click();
-  await page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click();
+  await chooseFromMenu(page, "Run", "runmenu:run-all");
   await page.waitForFunction(
     (count) => {
       const { replies } = globalThis as unknown as Exposed;
@@ -180,12 +194,22 @@ export async function runAllCells(page: Page, timeout: number): Promise<number> 
   return cells;
 }
 
+export const codeCells = (page: Page): Locator => page.locator(`${inFront} .jp-CodeCell`);
+
+export async function chooseFromMenu(page: Page, menu: string, command: string): Promise<void> {
+  await page.locator(".lm-MenuBar-item", { hasText: new RegExp(`^${menu}$`) }).click();
+  await page.locator(`.lm-Menu-item[data-command="${command}"]`).click();
+}
+
 /** The number of Vega-Lite charts that were really drawn: an SVG with marks, or a canvas that is not of one colour. */
-export async function drawnCharts(page: Page, timeout = 30_000): Promise<number> {
+export async function drawnCharts(page: Page, expected = 1, timeout = 30_000): Promise<number> {
   // JupyterLab reopens the tabs of earlier pages: only the notebook in front counts.
-  const inFront = ".jp-NotebookPanel:not(.lm-mod-hidden)";
   const charts = page.locator(`${inFront} .vega-embed canvas, ${inFront} .vega-embed svg.marks`);
-  await charts.first().waitFor({ timeout });
+  if (expected > 0)
+    await charts
+      .nth(expected - 1)
+      .waitFor({ timeout, state: "attached" })
+      .catch(() => undefined); // what is there is counted
   return charts.evaluateAll(
     (charts) =>
       charts.filter((chart) => {

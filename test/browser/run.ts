@@ -1,58 +1,134 @@
 /**
- * Opens notebooks in JupyterLab in a headless Chromium and runs all their cells:
+ * Opens notebooks in JupyterLab in a headless Chromium, runs all their cells, finds every chart drawn, and goes on as a person would:
  *   node --require tsx/cjs test/browser/run.ts CHROMIUM [--counts FILE] [NAME ...]
  * A NAME is one of the list below (all of them by default). Copies are used; the notebooks themselves are never changed.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { Browser } from "playwright-core";
-import { drawnCharts, kernelName, openNotebook, runAllCells, startBrowser, startLab, type Lab } from "./lab-page";
+import type { Browser, Page } from "playwright-core";
+import {
+  drawnCharts,
+  endKernel,
+  kernelName,
+  openNotebook,
+  runAllCells,
+  startBrowser,
+  startLab,
+  type Lab,
+} from "./lab-page";
+import { scenarios } from "./scenarios";
 
 const root = path.resolve(__dirname, "../..");
 const home = path.join(root, ".cache/browser");
 const work = path.join(home, "work");
+const data = process.env.SGM_DATA ?? path.join(home, "data");
 
 interface Case {
   readonly file: string;
-  readonly charts: number; // at least so many must be drawn
   readonly seconds: number;
 }
 
-/** The fixture, and every chapter that there is. */
-const cases: Record<string, Case> = {
-  fixture: { file: "test/browser/fixture.ipynb", charts: 1, seconds: 120 },
-  ...Object.fromEntries(
-    fs
-      .readdirSync(path.join(root, "notebooks"))
-      .filter((file) => /^\d\d-.*\.ipynb$/.test(file) && !file.includes(".failed."))
-      .sort()
-      .map((file) => [path.basename(file, ".ipynb"), { file: `notebooks/${file}`, charts: 1, seconds: 300 }]),
-  ),
+const notebooksIn = (folder: string, names: RegExp): [string, Case][] =>
+  fs
+    .readdirSync(path.join(root, folder))
+    .filter((file) => names.test(file) && !file.includes(".failed."))
+    .sort()
+    .map((file) => [path.basename(file, ".ipynb"), { file: `${folder}/${file}`, seconds: 300 }]);
+
+/** The fixture, every chapter and every guide. */
+const cases: Readonly<Record<string, Case>> = {
+  fixture: { file: "test/browser/fixture.ipynb", seconds: 120 },
+  ...Object.fromEntries(notebooksIn("notebooks", /^\d\d-.*\.ipynb$/)),
+  ...Object.fromEntries(notebooksIn("notebooks/guide", /\.ipynb$/)),
 };
 
-async function check(browser: Browser, lab: Lab, name: string): Promise<string> {
-  const { file, charts, seconds } = cases[name];
-  const copy = `${name}.ipynb`;
-  const notebook = JSON.parse(fs.readFileSync(path.join(root, file), "utf8")) as {
-    cells: { cell_type: string; outputs?: [] }[];
-  };
-  for (const cell of notebook.cells) if (cell.cell_type === "code") cell.outputs = []; // a chart saved earlier proves nothing
-  fs.writeFileSync(path.join(work, copy), JSON.stringify(notebook));
-  const page = await openNotebook(browser, lab, copy);
+interface Notebook {
+  cells: { cell_type: string; source: string | string[]; outputs?: unknown[] }[];
+}
+
+/** Lays a copy without outputs, since a chart saved earlier proves nothing; returns how many charts its cells say they draw. */
+function layCopy(name: string, notebook: Notebook): number {
+  const code = notebook.cells.filter((cell) => cell.cell_type === "code");
+  for (const cell of code) cell.outputs = [];
+  fs.writeFileSync(path.join(work, `${name}.ipynb`), JSON.stringify(notebook));
+  const source = code.map((cell) => [cell.source].flat().join("")).join("\n");
+  return source.match(/study\.figure\(|"application\/vnd\.vegalite/g)?.length ?? 0;
+}
+
+/** What happened: a sentence for each thing tested, and the error where it failed. */
+interface Outcome {
+  readonly what: string;
+  readonly error?: unknown;
+}
+type Tell = (outcome: Outcome) => void;
+
+/** Runs one thing; where it fails the page is kept as a picture. */
+async function tested(page: Page, name: string, what: () => Promise<string>, tell: Tell): Promise<boolean> {
+  const began = Date.now();
   try {
-    const kernel = await kernelName(page);
-    if (kernel !== "tslab") throw new Error(`expected the kernel tslab to be preselected, got ${kernel}`);
-    const cells = await runAllCells(page, seconds * 1000);
-    const drawn = await drawnCharts(page);
-    if (drawn < charts) throw new Error(`expected at least ${charts} drawn charts, got ${drawn}`);
-    return `${cells} cells, ${drawn} charts drawn`;
+    const said = await what();
+    tell({ what: `${said} (${((Date.now() - began) / 1000).toFixed(1)} s)` });
+    return true;
   } catch (error) {
-    await page.screenshot({ path: path.join(home, `${name}.png`), fullPage: true });
-    process.stderr.write(`  the page: ${path.relative(process.cwd(), path.join(home, `${name}.png`))}\n`);
-    throw error;
+    const picture = path.join(home, `${name}.png`);
+    await page.screenshot({ path: picture, fullPage: true }).catch(() => undefined);
+    tell({ what: `${name}; the page: ${path.relative(process.cwd(), picture)}`, error });
+    return false;
+  }
+}
+
+async function check(browser: Browser, lab: Lab, name: string, tell: Tell): Promise<void> {
+  const { file, seconds } = cases[name];
+  const charts = layCopy(name, JSON.parse(fs.readFileSync(path.join(root, file), "utf8")) as Notebook);
+  const page = await openNotebook(browser, lab, `${name}.ipynb`);
+  try {
+    const all = async (): Promise<string> => {
+      const kernel = await kernelName(page);
+      if (kernel !== "tslab") throw new Error(`expected the kernel tslab to be preselected, got ${kernel}`);
+      const cells = await runAllCells(page, seconds * 1000);
+      const drawn = await drawnCharts(page, charts);
+      if (drawn !== charts) throw new Error(`expected ${charts} drawn charts, got ${drawn}`);
+      return `${name}: ${cells} cells, ${drawn} charts drawn`;
+    };
+    if (!(await tested(page, name, all, tell))) return;
+    const before = Object.keys(cases).filter(
+      (other) => other < name && fs.existsSync(path.join(work, `${other}.ipynb`)),
+    );
+    const place = { data, seconds, before: before.map((other) => `${other}.ipynb`) };
+    for (const [k, { sentence, run }] of (scenarios[name] ?? []).entries())
+      await tested(
+        page,
+        `${name}-${k + 1}`,
+        async () => {
+          const measured = await run(page, place);
+          return `${name}: ${sentence}${typeof measured === "string" ? `; ${measured}` : ""}`;
+        },
+        tell,
+      );
   } finally {
+    await endKernel(page).catch(() => undefined); // else ten kernels would be there at once in the end
     await page.close();
   }
+}
+
+/** A notebook whose second cell fails, and one that draws nothing: this program must say so, or its other verdicts are worth nothing. */
+async function checkItself(browser: Browser, lab: Lab, tell: Tell): Promise<void> {
+  const cell = (source: string) => ({ cell_type: "code", id: `c${source.length}`, metadata: {}, execution_count: null, outputs: [], source }); // prettier-ignore
+  const metadata = { kernelspec: { name: "tslab", display_name: "TypeScript", language: "typescript" } };
+  const cells = [cell("const a = 1;"), cell('throw new Error("as it should");'), cell("a;")];
+  layCopy("failing", { nbformat: 4, nbformat_minor: 5, metadata, cells } as Notebook);
+  const page = await openNotebook(browser, lab, "failing.ipynb");
+  const outcomes: Outcome[] = [];
+  await tested(page, "failing", async () => String(await runAllCells(page, 60_000)), (outcome) => outcomes.push(outcome)); // prettier-ignore
+  const picture = path.join(home, "failing.png");
+  const noticed = /code cell 2 of 3 failed:[^]*as it should/.test(String(outcomes[0].error)) && fs.existsSync(picture);
+  const drawn = await drawnCharts(page, 1, 100).catch(() => 0);
+  fs.rmSync(picture, { force: true });
+  await endKernel(page).catch(() => undefined);
+  await page.close();
+  const what =
+    "a cell that fails is noticed, with its text and a picture of the page; a chart that is not there is not counted";
+  tell(noticed && drawn === 0 ? { what } : { what, error: outcomes[0].error ?? `${drawn} charts counted` });
 }
 
 async function main(args: string[]): Promise<number> {
@@ -71,34 +147,29 @@ async function main(args: string[]): Promise<number> {
   fs.mkdirSync(work, { recursive: true });
   const lab = await startLab(work, {
     SGM_OVERRIDES: JSON.stringify({ preset: "smoke" }),
-    SGM_DATA: process.env.SGM_DATA ?? path.join(home, "data"),
+    SGM_DATA: data,
     SGM_FIGURES: process.env.SGM_FIGURES ?? path.join(home, "figures"),
   });
   let browser: Browser | null = null;
-  let passed = 0;
+  let [passed, failed] = [0, 0];
+  const tell: Tell = ({ what, error }) => {
+    if (error === undefined) passed++;
+    else failed++;
+    const text = error instanceof Error ? error.message : String(error);
+    process.stdout.write(error === undefined ? `  ok  ${what}\n` : `  FAILED  ${what}: ${text}\n`);
+  };
   try {
     browser = await startBrowser(executable);
-    for (const name of names) {
-      const started = Date.now();
-      try {
-        const result = await check(browser, lab, name);
-        passed++;
-        process.stdout.write(
-          `  ok  ${name} in JupyterLab: ${result} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`,
-        );
-      } catch (error) {
-        process.stdout.write(
-          `  FAILED  ${name} in JupyterLab: ${error instanceof Error ? error.message : String(error)}\n`,
-        );
-      }
-    }
+    if (rest.length === 0) await checkItself(browser, lab, tell);
+    for (const name of names)
+      await check(browser, lab, name, tell).catch((error: unknown) => tell({ what: `${name} in JupyterLab`, error }));
   } finally {
     await browser?.close();
     await lab.close();
     fs.writeFileSync(path.join(home, "jupyterlab.log"), lab.log());
   }
-  if (countsFile) fs.writeFileSync(countsFile, JSON.stringify({ passed, failed: names.length - passed }));
-  return passed === names.length ? 0 : 1;
+  if (countsFile) fs.writeFileSync(countsFile, JSON.stringify({ passed, failed }));
+  return failed === 0 ? 0 : 1;
 }
 
 main(process.argv.slice(2)).then(

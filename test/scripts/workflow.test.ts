@@ -66,7 +66,7 @@ describe("the workflow", function () {
         five: { problem: "electrode-published", conditions: at("conditions.json"), count: 3, seed: 7, shards: 3 },
       },
       models: { film: { set: small, seeds: [5] } },
-      sweeps: { seeds: { only: ["01"], keys: { seed: [5] } } },
+      sweeps: { seeds: { only: ["01"], keys: { seed: [5, 6] } } },
     };
     fs.writeFileSync(at("plan.yaml"), JSON.stringify(plan)); // JSON is YAML
 
@@ -99,9 +99,14 @@ describe("the workflow", function () {
     const weights = path.join(path.relative("data", single.model), "model.safetensors");
     assert.ok(bytes(at("data", weights)).equals(bytes(at("single", weights))), "the model");
 
-    const table = fs.readFileSync(at("results/sweeps/seeds.csv"), "utf8").split("\n");
-    assert.equal(table[0], "seed,notebook,claim,value,expected,low,high,holds");
-    assert.match(table[1], /^5,01-porosity-and-transport,.*,true$/);
+    const sweep = ["--preset", "smoke", "--only", "01", "--sweep", "seed=5,6", "--out", at("single.csv")];
+    sgm("single", "study", ...sweep);
+    const table = bytes(at("results/sweeps/seeds.csv"));
+    assert.match(
+      table.toString(),
+      /^seed,notebook,claim,value,expected,low,high,holds\n5,01-.*,true\n[^]*^6,01-.*,true$/m,
+    );
+    assert.ok(table.equals(bytes(at("single.csv"))), `the sweep\n${table}\n${bytes(at("single.csv"))}`);
   });
 
   it("a plan with a word that it does not know is refused", async () => {
