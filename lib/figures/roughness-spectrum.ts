@@ -1,4 +1,7 @@
-/** Second differences of fields by wavenumber: solver, a sampler that stops before its last denoising step, and the same with it. */
+/**
+ * Second differences of fields by wavenumber: solver, a sampler that stops before its last denoising step, and the same with it (both with
+ * the exact Gaussian score).
+ */
 import { figure } from "./parts/figure";
 import { band, line } from "./parts/layers";
 import { distinct } from "./parts/quantities";
@@ -18,7 +21,7 @@ export interface RoughnessSpectrumRow {
 
 const look: Record<RoughnessSpectrumRow["source"], Style> = {
   solver: styles.solver,
-  "without last step": styles.model,
+  "without last step": { ...styles.gaussian, dash: undefined },
   "with last step": styles.gaussian,
   predicted: styles.theory,
 };

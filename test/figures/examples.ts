@@ -42,6 +42,15 @@ const biasSources: [BiasSource, number][] = [
   ["published", 1.0],
 ];
 
+const spectrumRatios = conditions.slice(0, 2).flatMap((condition) =>
+  (["PDE against PDE", "model", "published"] as const).flatMap((source, j) =>
+    upTo(18).map((mode) => {
+      const ratio = (j === 2 ? Math.exp(0.09 * mode) : 1) * (1 + 0.03 * wobble(mode + j));
+      return { condition, source, mode, ratio, low: 0.93 * ratio, high: 1.07 * ratio };
+    }),
+  ),
+);
+
 /** Each example is built when it is asked for. */
 export const examples: Readonly<Record<string, () => Figure>> = {
   "porosity and fields": () =>
@@ -116,17 +125,8 @@ export const examples: Readonly<Record<string, () => Figure>> = {
         ),
       ),
     ),
-  "spectrum ratio": () =>
-    spectrumRatioFigure(
-      conditions.slice(0, 2).flatMap((condition) =>
-        (["PDE against PDE", "model", "published"] as const).flatMap((source, j) =>
-          upTo(18).map((mode) => {
-            const ratio = (j === 2 ? Math.exp(0.09 * mode) : 1) * (1 + 0.03 * wobble(mode + j));
-            return { condition, source, mode, ratio, low: 0.93 * ratio, high: 1.07 * ratio };
-          }),
-        ),
-      ),
-    ),
+  "spectrum ratio": () => spectrumRatioFigure(spectrumRatios),
+  "spectrum ratio over two columns": () => spectrumRatioFigure(spectrumRatios, { width: "two" }),
   "bias profile": () =>
     biasProfile(
       [3, 20].flatMap((betaMax) =>
@@ -349,7 +349,7 @@ export const examples: Readonly<Record<string, () => Figure>> = {
         domains: { "exact Gaussian score": [1e-5, 1] },
       },
     ),
-  "FiLM ablation": () =>
+  "FiLM ablation, several measures": () =>
     filmAblation(
       ["no conditioning", "condition as channels", "FiLM", "a FiLM model a regime"].flatMap((variant, k) =>
         ["held-out loss", "std ratio"].flatMap((measure, j) => {

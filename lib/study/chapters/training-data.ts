@@ -15,7 +15,7 @@ export function conditionLabel(study: Study, condition: Condition): string {
   const parts = study.problem.conditions.map(({ name, unit }) => {
     const value = condition[name];
     if (name === "l") return `ℓ = ${(value / study.problem.length).toPrecision(2)} L`;
-    if (name === "U0") return `U₀ = ${value.toFixed(2)} V`;
+    if (name === "U0") return `U₀ = ${value.toFixed(2).replace("-", "−")} V`;
     if (name === "F_right") return `F = ${value.toPrecision(3)} A/m²`;
     return `${name} = ${value.toPrecision(3)} ${unit}`;
   });
