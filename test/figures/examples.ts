@@ -12,6 +12,7 @@ import { manifoldResidual } from "../../lib/figures/manifold-residual";
 import { overlay } from "../../lib/figures/overlay";
 import { porosityAndFields } from "../../lib/figures/porosity-and-fields";
 import { posteriorSpread } from "../../lib/figures/posterior-spread";
+import { precisionFields } from "../../lib/figures/precision-fields";
 import { precisionSpread } from "../../lib/figures/precision-spread";
 import { roughnessSpectrumFigure } from "../../lib/figures/roughness-spectrum";
 import { resolvedModes } from "../../lib/figures/resolved-modes";
@@ -85,6 +86,25 @@ export const examples: Readonly<Record<string, () => Figure>> = {
       ),
       { band: "5–95 %", inner: "25–75 %" },
     ),
+  "precision fields": () =>
+    precisionFields([
+      ...[0, 1].flatMap((draw) =>
+        s.flatMap((at) => [
+          { panel: "field" as const, source: "double precision" as const, draw, x: x(at), value: field.phi(at, draw) },
+          {
+            panel: "field" as const,
+            source: "single precision" as const,
+            draw,
+            x: x(at),
+            value: field.phi(at, draw + 0.1),
+          },
+        ]),
+      ),
+      ...s.flatMap((at) => [
+        { panel: "error" as const, source: "single precision" as const, x: x(at), value: 6e-4 * at },
+        { panel: "error" as const, source: "single, without subtraction" as const, x: x(at), value: 1e-9 * at },
+      ]),
+    ]),
   "precision spread": () =>
     precisionSpread(
       s.flatMap((at) => [
