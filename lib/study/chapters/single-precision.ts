@@ -42,7 +42,7 @@ export interface PrecisionComparison {
 }
 
 /** Fields of the first porosities that the figure shows. */
-const shown = 3;
+const shown = 2;
 /** What the solid's potential spans over the electrode, V. */
 const solidRange = 0.1;
 
