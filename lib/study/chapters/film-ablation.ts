@@ -150,7 +150,7 @@ const titles: Partial<Record<MeasureName, string>> = {
 /** One measure, contestant by contestant: seeds, their mean, and its 95 % interval. */
 export function ablationFigure(result: FilmAblation, measure: MeasureName = "loss"): Figure {
   const title = titles[measure] ?? measure;
-  const floor = 1e-3; // a logarithmic axis: what is not distinguishable from zero lies on its floor
+  const floor = 1e-3; // of a logarithmic axis: what is not distinguishable from zero lies on it
   const rows = result.contestants.flatMap((c): FilmAblationRow[] => {
     const values = finite(bySeed(c, measure, "inside")).map((x) => Math.max(floor, x));
     if (values.length === 0) return [];
@@ -169,7 +169,7 @@ export function ablationFigure(result: FilmAblation, measure: MeasureName = "los
     "boundary configurations": "07-boundary-configurations",
   };
   const name = names[result.experiment] + (measure === "loss" ? "" : "-mean");
-  return drawn(rows, { name, log: [title] });
+  return drawn(rows, { name, log: measure === "loss" ? [] : [title] });
 }
 
 /** The share of the loss that the condition, told by FiLM, removes. */
