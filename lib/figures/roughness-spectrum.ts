@@ -6,7 +6,7 @@ import { figure } from "./parts/figure";
 import { band, line } from "./parts/layers";
 import { distinct } from "./parts/quantities";
 import type { Figure } from "./spec";
-import { styles, type Style } from "./theme";
+import { sequence, styles, type Style } from "./theme";
 
 export interface RoughnessSpectrumRow {
   readonly source: "solver" | "without last step" | "with last step" | "predicted";
@@ -21,7 +21,7 @@ export interface RoughnessSpectrumRow {
 
 const look: Record<RoughnessSpectrumRow["source"], Style> = {
   solver: styles.solver,
-  "without last step": { ...styles.gaussian, dash: undefined },
+  "without last step": { ...sequence[1], dash: undefined },
   "with last step": styles.gaussian,
   predicted: styles.theory,
 };
