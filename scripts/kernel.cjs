@@ -13,4 +13,14 @@ try {
 } catch (error) {
   console.error(`The kernel starts without its memory of checked files: ${error.message}`);
 }
+
+// tslab sends outputs without waiting for one another. Of a socket that may wait, ZeroMQ sends every 512th message later, and an output
+// that follows in the same turn of the event loop is refused: "Socket is busy writing". A publisher never waits, so it need not be allowed to.
+const zmq = require("../node_modules/zeromq");
+zmq.Publisher = class extends zmq.Publisher {
+  constructor(options) {
+    super({ sendTimeout: 0, ...options });
+  }
+};
+
 require("../node_modules/tslab/bin/tslab");

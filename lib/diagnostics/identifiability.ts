@@ -62,6 +62,8 @@ export interface Identifiability {
   readonly resolved: { readonly mean: number; readonly standardError: number };
   /** Posterior over prior standard deviation of g along x, root mean square over draws. */
   readonly spreadRatio: readonly number[];
+  /** Its standard error over draws. */
+  readonly spreadRatioError: readonly number[];
   /** The same over the whole electrode and over the tenth of it next to x = 0, with standard errors over draws. */
   readonly whole: { readonly mean: number; readonly standardError: number };
   readonly nearZero: { readonly mean: number; readonly standardError: number };
@@ -83,6 +85,7 @@ export function identifiability(options: {
   const ratios = all.map(({ posteriorStd, priorStd }) => posteriorStd.map((s, i) => s / priorStd[i]));
   const tenth = Math.max(1, Math.round(n / 10));
   const meanOf = (r: Float64Array, cells: number) => r.subarray(0, cells).reduce((a, b) => a + b, 0) / cells;
+  const squares = Array.from({ length: n }, (_, i) => average(ratios.map((r) => r[i] ** 2)));
   const logs = (k: number) => all.map(({ singularValues: s }) => Math.log(s[k]));
   return {
     observed: observedChannels(map, noise).map(({ index }) => problem.channels[index].name as "c" | "phi"),
@@ -92,7 +95,8 @@ export function identifiability(options: {
     spectrum: Array.from(all[0].singularValues, (_, k) => Math.exp(average(logs(k)).mean)),
     spectrumLogStd: Array.from(all[0].singularValues, (_, k) => average(logs(k)).standardError * Math.sqrt(draws)),
     resolved: average(all.map(({ singularValues: s }) => resolvedModes(s))),
-    spreadRatio: Array.from({ length: n }, (_, i) => Math.sqrt(average(ratios.map((r) => r[i] ** 2)).mean)),
+    spreadRatio: squares.map(({ mean }) => Math.sqrt(mean)),
+    spreadRatioError: squares.map(({ mean, standardError }) => standardError / (2 * Math.sqrt(mean))),
     whole: average(ratios.map((r) => meanOf(r, n))),
     nearZero: average(ratios.map((r) => meanOf(r, tenth))),
   };

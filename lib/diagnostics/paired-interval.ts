@@ -6,6 +6,8 @@ export interface Interval {
   readonly mean: number;
   readonly low: number;
   readonly high: number;
+  /** Two-sided, of a true mean of zero. */
+  readonly p: number;
 }
 
 /** Two-sided 95 % quantiles of Student's t for 1 .. 30 degrees of freedom. */
@@ -22,14 +24,34 @@ export function studentQuantile(degrees: number): number {
   return quantiles[degrees - 1] ?? 1.95996 + 2.3722 / degrees + 2.8 / degrees ** 2;
 }
 
+/**
+ * P(|T| >= t) of Student's t. With t = tan(angle) sqrt(degrees) the density is proportional to cos^(degrees - 1): Simpson's rule on both
+ * sides of |t|.
+ */
+export function studentTail(t: number, degrees: number): number {
+  const from = Math.atan(Math.abs(t) / Math.sqrt(degrees));
+  const integral = (a: number, b: number): number => {
+    const [n, h] = [400, (b - a) / 400];
+    let sum = 0;
+    for (let i = 0; i <= n; i++) {
+      sum += (i === 0 || i === n ? 1 : i % 2 === 1 ? 4 : 2) * Math.max(0, Math.cos(a + i * h)) ** (degrees - 1);
+    }
+    return (sum * h) / 3;
+  };
+  const beyond = integral(from, Math.PI / 2);
+  return beyond / (beyond + integral(0, from));
+}
+
 /** Of one sample. At least two numbers. */
 export function meanInterval(values: readonly number[]): Interval {
   const n = values.length;
   if (n < 2) throw new RangeError(`meanInterval: an interval needs at least 2 numbers, got ${n}`);
   const mean = values.reduce((sum, x) => sum + x, 0) / n;
   const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (n - 1);
-  const half = studentQuantile(n - 1) * Math.sqrt(variance / n);
-  return { mean, low: mean - half, high: mean + half };
+  const error = Math.sqrt(variance / n);
+  const half = studentQuantile(n - 1) * error;
+  const p = error > 0 ? studentTail(mean / error, n - 1) : mean === 0 ? 1 : 0;
+  return { mean, low: mean - half, high: mean + half, p };
 }
 
 /** Of a - b, pair by pair. */

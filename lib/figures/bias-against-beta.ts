@@ -17,7 +17,7 @@ export interface BiasAgainstBetaRow {
 
 const look: Record<BiasAgainstBetaRow["sampler"], { predicted: Style; measured: Style & { open?: boolean } }> = {
   "reverse SDE": { predicted: { ...styles.theory, dash: undefined }, measured: styles.model },
-  "probability-flow ODE": { predicted: styles.theory, measured: { ...styles.empirical, open: true } },
+  "probability-flow ODE": { predicted: styles.theory, measured: { ...styles.model, shape: "square", open: true } },
 };
 
 export function biasAgainstBeta(rows: readonly BiasAgainstBetaRow[], options: { name?: string } = {}): Figure {

@@ -1,6 +1,6 @@
 /**
  * The confounder: models that are told more and more about the porosity. Spread, absolute bias and their ratio against what is told,
- * for both samplers, each with the line that the closed form predicts.
+ * for both samplers, each with the line that the closed form predicts. Points are drawn with the exact Gaussian score.
  */
 import { figure } from "./parts/figure";
 import { errorBars, line, points } from "./parts/layers";
@@ -27,8 +27,8 @@ const titles = {
   ratio: "|bias| / |std|",
 } as const;
 const look: Record<ConfounderRow["sampler"], { predicted: Style; measured: Style & { open?: boolean } }> = {
-  "reverse SDE": { predicted: { ...styles.theory, dash: undefined }, measured: styles.model },
-  "probability-flow ODE": { predicted: styles.theory, measured: { ...styles.empirical, open: true } },
+  "reverse SDE": { predicted: { ...styles.theory, dash: undefined }, measured: styles.gaussian },
+  "probability-flow ODE": { predicted: styles.theory, measured: { ...styles.gaussian, shape: "square", open: true } },
 };
 
 export function confounder(rows: readonly ConfounderRow[], options: { name?: string } = {}): Figure {

@@ -25,9 +25,9 @@ export function ensembleBands(
   const { name = "ensemble-bands", cRight } = options;
   const conditions = distinct(rows.map((r) => r.condition));
   const channels = distinct(rows.map((r) => r.channel));
-  const panels = channels.flatMap((which) => {
-    const { title, shown } = channel(which, { cRight });
-    return conditions.map((condition) => {
+  const panels = conditions.flatMap((condition) =>
+    channels.map((which) => {
+      const { title, shown } = channel(which, { cRight });
       const here = rows.filter((r) => r.channel === which && r.condition === condition);
       const at = (r: EnsembleBandsRow, low: number, high: number) => ({
         x: micrometres(r.x),
@@ -38,7 +38,7 @@ export function ensembleBands(
         r.innerLow === undefined || r.innerHigh === undefined ? [] : [at(r, r.innerLow, r.innerHigh)],
       );
       return {
-        title: which === channels[0] ? condition : undefined,
+        title: condition,
         x: { title: xTitle },
         y: { title },
         layers: [
@@ -54,14 +54,15 @@ export function ensembleBands(
           ),
         ],
       };
-    });
-  });
+    }),
+  );
   return figure({
     name,
     caption: "Mean and spread of ensembles of PDE fields at several conditions",
-    width: "two",
-    columns: conditions.length,
-    panelHeight: 32,
+    width: "one",
+    columns: channels.length,
+    headings: "row",
+    panelHeight: 27,
     panels,
     legend: [
       { label: "PDE, mean", style: styles.solver, swatch: "line" },

@@ -2,7 +2,7 @@
 import { figure } from "./parts/figure";
 import { line, reference } from "./parts/layers";
 import type { Figure } from "./spec";
-import { colours, styles } from "./theme";
+import { styles } from "./theme";
 
 export interface ExactFamilyRow {
   readonly x: number; // m
@@ -14,21 +14,22 @@ export interface ExactFamilyRow {
 }
 
 export function exactFamilyFigure(rows: readonly ExactFamilyRow[], options: { name?: string } = {}): Figure {
-  const b = { ...styles.empirical, colour: colours.cyan };
+  const [a, b] = [{ ...styles.gaussian, dash: undefined }, styles.empirical];
   const curve = (y: (r: ExactFamilyRow) => number) => rows.map((r) => ({ x: r.x, y: y(r) }));
-  const current = { ...styles.gaussian, colour: colours.brown };
+  const current = styles.theory;
   return figure({
     name: options.name ?? "exact-family",
     caption:
       "Two porosities with one potential, and how far apart their potentials are when a current is given instead",
-    width: "two",
-    panelHeight: 40,
+    width: "one",
+    columns: 1,
+    panelHeight: 32,
     panels: [
       {
         title: "porosity",
         x: { title: "x (m)" },
         y: { title: "ε", domain: [0.2, 0.5] },
-        layers: [line(curve((r) => r.eps), styles.solver), line(curve((r) => r.member), b)], // prettier-ignore
+        layers: [line(curve((r) => r.eps), a), line(curve((r) => r.member), b)], // prettier-ignore
       },
       {
         title: "potential",
@@ -42,7 +43,7 @@ export function exactFamilyFigure(rows: readonly ExactFamilyRow[], options: { na
       },
     ],
     legend: [
-      { label: "porosity A", style: styles.solver, swatch: "line" },
+      { label: "porosity A", style: a, swatch: "line" },
       { label: "porosity B", style: b, swatch: "line" },
       { label: "potentials given at both ends", style: { ...styles.theory, dash: undefined }, swatch: "line" },
       { label: "a current given at the right end", style: current, swatch: "line" },

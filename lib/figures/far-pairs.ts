@@ -1,10 +1,10 @@
 /**
- * Two porosities far apart whose fields are nearly the same: the porosities on the left, then for each channel the difference of
- * their fields within a ruler of the noise (0.1 mV on φ).
+ * Two porosities far apart whose fields are nearly the same: the porosities on the left, on the right the differences of their fields in
+ * units of the noise, which is a band from -1 to 1 (0.1 mV on φ).
  */
 import { figure, type Panel } from "./parts/figure";
 import { band, line, reference } from "./parts/layers";
-import { channel, distinct, micrometres, xTitle } from "./parts/quantities";
+import { distinct, micrometres, millivolts, xTitle } from "./parts/quantities";
 import type { Figure } from "./spec";
 import { colours, styles } from "./theme";
 
@@ -17,75 +17,63 @@ export interface FarPairRow {
   readonly differenceC?: number; // mol/m3
 }
 
+const [a, b] = [{ ...styles.gaussian, dash: undefined }, styles.empirical];
+const [phi, c] = [{ ...styles.theory, dash: undefined }, styles.theory];
+const ruler = { colour: colours.rule, shape: "circle" } as const;
+
 export function farPairs(
   rows: readonly FarPairRow[],
   options: { name?: string; noisePhi?: number; noiseC?: number } = {},
 ): Figure {
-  const { name = "far-pairs", noisePhi = 1e-4, noiseC } = options;
-  const pairs = distinct(rows.map((r) => r.pair));
+  const { name = "far-pairs", noisePhi = 1e-4, noiseC = 0.1 } = options;
   const withC = rows.some((r) => r.differenceC !== undefined);
-  const b = { ...styles.empirical };
-  const panels = pairs.flatMap((pair): Panel[] => {
+  const panels = distinct(rows.map((r) => r.pair)).flatMap((pair): Panel[] => {
     const here = rows.filter((r) => r.pair === pair);
-    const porosity: Panel = {
-      title: pair,
-      x: { title: xTitle },
-      y: { title: "ε", domain: [0.2, 0.5] },
-      layers: [
-        line(
-          here.map((r) => ({ x: micrometres(r.x), y: r.epsA })),
-          styles.solver,
-        ),
-        line(
-          here.map((r) => ({ x: micrometres(r.x), y: r.epsB })),
-          b,
-        ),
-      ],
-    };
-    const difference = (which: "c" | "phi", of: (r: FarPairRow) => number | undefined, noise?: number): Panel => {
-      const { symbol, unit, spread } = channel(which);
-      const curve = here.flatMap((r) => {
+    const porosity = (of: (r: FarPairRow) => number) => here.map((r) => ({ x: micrometres(r.x), y: of(r) }));
+    const difference = (of: (r: FarPairRow) => number | undefined, noise: number) =>
+      here.flatMap((r) => {
         const value = of(r);
-        return value === undefined ? [] : [{ x: micrometres(r.x), y: spread(value) }];
+        return value === undefined ? [] : [{ x: micrometres(r.x), y: value / noise }];
       });
-      const ruler = noise === undefined ? [] : curve.map(({ x }) => ({ x, low: -spread(noise), high: spread(noise) }));
-      const most = curve.reduce((largest, { y }) => Math.max(largest, Math.abs(y)), spread(noise ?? 0));
-      return {
-        x: { title: xTitle },
-        y: { title: `difference of ${symbol} (${unit})`, ticks: 4, domain: [-1.3 * most, 1.3 * most] },
-        layers: [
-          band(ruler, { colour: colours.rule, shape: "circle" }),
-          reference({ y: 0 }),
-          line(curve, { ...styles.theory, dash: undefined }),
-        ],
-      };
-    };
+    const [ofPhi, ofC] = [difference((r) => r.differencePhi, noisePhi), difference((r) => r.differenceC, noiseC)];
+    const most = [...ofPhi, ...ofC].reduce((largest, { y }) => Math.max(largest, 1.1 * Math.abs(y)), 1.4);
     return [
-      porosity,
-      ...(withC ? [difference("c", (r) => r.differenceC, noiseC)] : []),
-      difference("phi", (r) => r.differencePhi, noisePhi),
+      {
+        title: pair,
+        x: { title: xTitle },
+        y: { title: "ε", domain: [0.2, 0.5], values: [0.2, 0.3, 0.4, 0.5] },
+        layers: [line(porosity((r) => r.epsA), a), line(porosity((r) => r.epsB), b)], // prettier-ignore
+      },
+      {
+        x: { title: xTitle },
+        y: { title: "difference / noise", domain: [-most, most], values: [-1, 0, 1] },
+        layers: [
+          band(
+            here.map((r) => ({ x: micrometres(r.x), low: -1, high: 1 })),
+            ruler,
+          ),
+          reference({ y: 0 }),
+          line(ofPhi, phi),
+          line(ofC, c),
+        ],
+      },
     ];
   });
-  const rulers = [
-    noisePhi !== undefined ? `± ${channel("phi").spread(noisePhi)} mV` : "",
-    noiseC !== undefined ? `± ${noiseC} mol m⁻³` : "",
-  ];
+  const noises = [`± ${Number(millivolts(noisePhi).toPrecision(3))} mV`, ...(withC ? [`± ${noiseC} mol m⁻³`] : [])];
   return figure({
     name,
     caption: "Porosities far apart with nearly equal fields, and the difference of their fields against the noise",
-    width: "two",
-    columns: withC ? 3 : 2,
-    panelHeight: 34,
+    width: "one",
+    columns: 2,
+    headings: "row",
+    panelHeight: 26,
     panels,
     legend: [
-      { label: "porosity A", style: styles.solver, swatch: "line" },
+      { label: "porosity A", style: a, swatch: "line" },
       { label: "porosity B", style: b, swatch: "line" },
-      { label: "field of A − field of B", style: { ...styles.theory, dash: undefined }, swatch: "line" },
-      {
-        label: `noise, ${rulers.filter(Boolean).join(", ")}`,
-        style: { colour: colours.rule, shape: "circle" },
-        swatch: "band",
-      },
+      { label: "difference of φ", style: phi, swatch: "line" },
+      ...(withC ? [{ label: "difference of c", style: c, swatch: "line" as const }] : []),
+      { label: `noise, ${noises.join(", ")}`, style: ruler, swatch: "band" },
     ],
     rows,
   });

@@ -14,6 +14,8 @@ export interface FilmAblationRow {
   readonly high?: number;
 }
 
+const seeds = { ...styles.theory, shape: "circle" } as const;
+
 /** One measure makes a figure of one column, several one of two. */
 export function filmAblation(
   rows: readonly FilmAblationRow[],
@@ -34,7 +36,7 @@ export function filmAblation(
       layers: [
         flatErrorBars(bars, styles.model),
         points(of("mean").map(at), styles.model, { size: 42 }),
-        points(of("seed").map(at), { ...styles.solver, shape: "circle" }, { open: true, size: 16 }),
+        points(of("seed").map(at), seeds, { open: true, size: 16 }),
       ],
     };
   });
@@ -47,7 +49,7 @@ export function filmAblation(
     panels,
     legend: [
       { label: "mean over seeds, 95 % interval", style: styles.model, swatch: "point and bar" },
-      { label: "single seeds", style: styles.solver, swatch: "open point" },
+      { label: "single seeds", style: seeds, swatch: "open point" },
     ],
     rows,
   });

@@ -1,6 +1,6 @@
 /** Do generated fields solve the equations? Distribution of the residual after an admissible porosity was recovered from φ. */
 import { figure } from "./parts/figure";
-import { line } from "./parts/layers";
+import { band, line } from "./parts/layers";
 import { distinct } from "./parts/quantities";
 import type { Figure } from "./spec";
 import { styles, type Style } from "./theme";
@@ -10,6 +10,9 @@ export interface ManifoldResidualRow {
   readonly channel: "c" | "phi";
   readonly residual: number; // in standard deviations of the ensemble
   readonly fraction: number; // of the fields with a residual up to this one
+  /** Confidence band of the whole distribution. */
+  readonly low?: number;
+  readonly high?: number;
 }
 
 const look: Record<ManifoldResidualRow["source"], Style> = {
@@ -25,20 +28,26 @@ export function manifoldResidual(rows: readonly ManifoldResidualRow[], options: 
     title: which === "phi" ? "φ" : which,
     x: { title: "residual / std", scale: "log" as const },
     y: { title: "fraction of fields", domain: [0, 1] as const },
-    layers: sources.map((source) =>
-      line(
-        rows.filter((r) => r.source === source && r.channel === which).map((r) => ({ x: r.residual, y: r.fraction })),
-        look[source],
-      ),
-    ),
+    layers: sources.flatMap((source) => {
+      const here = rows.filter((r) => r.source === source && r.channel === which);
+      const bands = here.flatMap(({ residual: x, low, high }) =>
+        low === undefined || high === undefined ? [] : [{ x, low, high }],
+      );
+      const curve = here.map((r) => ({ x: r.residual, y: r.fraction }));
+      return [band(bands, look[source]), line(curve, look[source])];
+    }),
   }));
   return figure({
     name: options.name ?? "manifold-residual",
     caption: "Distribution of the distance of fields from the manifold of solutions",
-    width: channels.length > 1 ? "two" : "one",
-    panelHeight: 42,
+    width: "one",
+    columns: 1,
+    panelHeight: 34,
     panels,
-    legend: sources.map((source) => ({ label: source, style: look[source], swatch: "line" })),
+    legend: sources.map((source) => {
+      const banded = rows.some((r) => r.source === source && r.low !== undefined);
+      return { label: source, style: look[source], swatch: banded ? "line and band" : "line" };
+    }),
     rows,
   });
 }

@@ -1,6 +1,6 @@
 /**
  * Solver against model at held-out conditions: mean and one standard deviation of the PDE ensemble as line and band, those of the
- * generated fields as lines on top. One row of panels a channel, one column a condition.
+ * generated fields as lines on top. One row of panels a condition, one column a channel.
  */
 import { figure } from "./parts/figure";
 import { band, edges, line } from "./parts/layers";
@@ -9,7 +9,7 @@ import type { Figure } from "./spec";
 import { styles } from "./theme";
 
 export interface OverlayRow {
-  /** What the column of panels is called: "ℓ = L/10, U₀ = 0 V". */
+  /** What the row of panels is called: "ℓ = L/10, U₀ = 0 V". */
   readonly condition: string;
   readonly channel: string;
   readonly source: "solver" | "model";
@@ -22,9 +22,9 @@ export function overlay(rows: readonly OverlayRow[], options: { name?: string; c
   const { name = "overlay", cRight } = options;
   const conditions = distinct(rows.map((r) => r.condition));
   const channels = distinct(rows.map((r) => r.channel));
-  const panels = channels.flatMap((which) => {
-    const quantity = channel(which, { cRight });
-    return conditions.map((condition) => {
+  const panels = conditions.flatMap((condition) =>
+    channels.map((which) => {
+      const quantity = channel(which, { cRight });
       const of = (source: OverlayRow["source"]) =>
         rows.filter((r) => r.channel === which && r.condition === condition && r.source === source);
       const mean = (r: OverlayRow) => ({ x: micrometres(r.x), y: quantity.shown(r.mean) });
@@ -34,7 +34,7 @@ export function overlay(rows: readonly OverlayRow[], options: { name?: string; c
         high: quantity.shown(r.mean + r.std),
       });
       return {
-        title: which === channels[0] ? condition : undefined,
+        title: condition,
         x: { title: xTitle },
         y: { title: quantity.title },
         layers: [
@@ -44,14 +44,15 @@ export function overlay(rows: readonly OverlayRow[], options: { name?: string; c
           line(of("model").map(mean), { ...styles.model, dash: [5, 2] }),
         ],
       };
-    });
-  });
+    }),
+  );
   return figure({
     name,
     caption: "Mean and one standard deviation of PDE ensembles and of generated fields at held-out conditions",
-    width: "two",
-    columns: conditions.length,
-    panelHeight: 32,
+    width: "one",
+    columns: channels.length,
+    headings: "row",
+    panelHeight: 27,
     panels,
     legend: [
       { label: "PDE, mean ± 1 std", style: styles.solver, swatch: "line and band" },

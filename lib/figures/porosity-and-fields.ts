@@ -35,5 +35,18 @@ export function porosityAndFields(
     };
   });
   const caption = "Porosity profiles drawn from their law and the concentration and potential that they induce";
-  return figure({ name, caption, width: "two", panelHeight: 38, panels, rows });
+  return figure({
+    name,
+    caption,
+    width: "one",
+    columns: 1,
+    panelHeight: 28,
+    panels,
+    legend: draws.map((draw, i) => ({
+      label: `draw ${draw + 1}`,
+      style: orderedStyle(i, draws.length),
+      swatch: "line",
+    })),
+    rows,
+  });
 }

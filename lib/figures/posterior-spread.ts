@@ -18,7 +18,7 @@ export interface PosteriorSpreadRow {
 const look: Record<PosteriorSpreadRow["observed"], Style> = {
   "φ alone": { ...styles.gaussian, colour: colours.brown },
   "c alone": { ...styles.empirical, colour: colours.cyan },
-  both: { ...styles.solver },
+  both: { ...styles.theory, dash: undefined },
   linearised: styles.theory,
   sampled: { ...styles.solver, dash: undefined },
 };
@@ -45,9 +45,9 @@ export function posteriorSpread(rows: readonly PosteriorSpreadRow[], options: { 
   return figure({
     name: options.name ?? "posterior-spread",
     caption: "Posterior over prior standard deviation of the porosity along the electrode",
-    width: lengths.length > 1 ? "two" : "one",
-    columns: Math.min(3, lengths.length),
-    panelHeight: 42,
+    width: "one",
+    columns: 1,
+    panelHeight: 30,
     panels,
     legend: observations.map((observed) => {
       const banded = rows.some((r) => r.observed === observed && r.low !== undefined);

@@ -35,8 +35,9 @@ export function resolvedModes(
   return figure({
     name,
     caption: "Number of resolved modes of the porosity against the noise on the fields",
-    width: observations.length > 1 ? "two" : "one",
-    panelHeight: 42,
+    width: "one",
+    columns: 1,
+    panelHeight: 30,
     panels,
     legend: lengths.map((label, i) => ({ label, style: orderedStyle(i, lengths.length), swatch: "line and point" })),
     rows,

@@ -1,9 +1,12 @@
-/** Second differences of fields by wavenumber: solver, a sampler that stops before its last denoising step, and the same with it. */
+/**
+ * Second differences of fields by wavenumber: solver, a sampler that stops before its last denoising step, and the same with it (both with
+ * the exact Gaussian score).
+ */
 import { figure } from "./parts/figure";
 import { band, line } from "./parts/layers";
 import { distinct } from "./parts/quantities";
 import type { Figure } from "./spec";
-import { styles, type Style } from "./theme";
+import { sequence, styles, type Style } from "./theme";
 
 export interface RoughnessSpectrumRow {
   readonly source: "solver" | "without last step" | "with last step" | "predicted";
@@ -18,7 +21,7 @@ export interface RoughnessSpectrumRow {
 
 const look: Record<RoughnessSpectrumRow["source"], Style> = {
   solver: styles.solver,
-  "without last step": styles.model,
+  "without last step": { ...sequence[1], dash: undefined },
   "with last step": styles.gaussian,
   predicted: styles.theory,
 };

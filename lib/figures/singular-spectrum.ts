@@ -3,7 +3,7 @@
  * fields, mode by mode, at several correlation lengths. A mode is resolved where it stands above the noise, drawn as a ruler.
  */
 import { figure } from "./parts/figure";
-import { line, points, reference, words } from "./parts/layers";
+import { band, line, points, reference, words } from "./parts/layers";
 import { distinct } from "./parts/quantities";
 import type { Figure } from "./spec";
 import { colours, orderedStyle } from "./theme";
@@ -13,6 +13,9 @@ export interface SingularSpectrumRow {
   readonly observed: string; // "φ alone", "c alone", "both": one panel each
   readonly mode: number; // from 1
   readonly value: number; // in the units of `title`
+  /** One standard deviation over porosities. */
+  readonly low?: number;
+  readonly high?: number;
 }
 export interface NoiseRuler {
   readonly observed: string;
@@ -43,20 +46,32 @@ export function singularSpectrum(
         ]),
       ...lengths.flatMap((length, i) => {
         const style = orderedStyle(i, lengths.length);
-        const curve = rows
-          .filter((r) => r.observed === observed && r.correlation === length)
-          .map((r) => ({ x: r.mode, y: r.value }));
-        return [line(curve, { ...style, dash: undefined, width: 0.7 }), points(curve, style, { size: 16 })];
+        const here = rows.filter((r) => r.observed === observed && r.correlation === length);
+        const curve = here.map((r) => ({ x: r.mode, y: r.value }));
+        const bands = here.flatMap(({ mode: x, low, high }) =>
+          low === undefined || high === undefined ? [] : [{ x, low, high }],
+        );
+        return [
+          band(bands, style),
+          line(curve, { ...style, dash: undefined, width: 0.7 }),
+          points(curve, style, { size: 16 }),
+        ];
       }),
     ],
   }));
   return figure({
     name,
     caption: "Singular values of the map from porosity to fields at several correlation lengths, against the noise",
-    width: observations.length > 1 ? "two" : "one",
-    panelHeight: 45,
+    width: "one",
+    columns: 1,
+    panelHeight: 34,
     panels,
-    legend: lengths.map((label, i) => ({ label, style: orderedStyle(i, lengths.length), swatch: "point" })),
+    legend: [
+      ...lengths.map((label, i) => ({ label, style: orderedStyle(i, lengths.length), swatch: "point" as const })),
+      ...(rows.some((r) => r.low !== undefined)
+        ? [{ label: "± 1 std over porosities", style: orderedStyle(1, 3), swatch: "band" as const }]
+        : []),
+    ],
     rows: [...rows, ...rulers.map(({ observed, value, label }) => ({ observed, ruler: label, value }))],
   });
 }

@@ -25,9 +25,9 @@ const look: Record<SpectrumRatioRow["source"], Style> = {
 
 export function spectrumRatioFigure(
   rows: readonly SpectrumRatioRow[],
-  options: { name?: string; band?: string } = {},
+  options: { name?: string; band?: string; width?: "one" | "two" } = {},
 ): Figure {
-  const { name = "spectrum-ratio", band: level = "95 %" } = options;
+  const { name = "spectrum-ratio", band: level = "95 %", width = "one" } = options;
   const sources = distinct(rows.map((r) => r.source));
   const conditions = distinct(rows.map((r) => r.condition));
   const panels = conditions.map((condition) => ({
@@ -47,9 +47,9 @@ export function spectrumRatioFigure(
   return figure({
     name,
     caption: "Ratio of the variances of generated and PDE fields by principal mode, with confidence bands",
-    width: conditions.length > 1 ? "two" : "one",
-    columns: Math.min(3, conditions.length),
-    panelHeight: 40,
+    width,
+    columns: width === "one" ? 1 : conditions.length,
+    panelHeight: 30,
     panels,
     legend: sources.map((s) => ({ label: `${s}, ${level}`, style: look[s], swatch: "line and band" })),
     rows,

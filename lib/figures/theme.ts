@@ -50,16 +50,14 @@ export const styles = {
   gaussian: { colour: colours.brown, dash: [2.5, 1.5], shape: "triangle-down" },
 } as const satisfies Record<string, Style>;
 
-/** For series without a role of their own, such as a list of samplers: colour, dash and shape change together. */
+/** For series without a role of their own, such as a list of samplers: colour, dash and shape change together, and none is the solver's or the model's. */
 export const sequence: readonly Style[] = [
-  { colour: colours.solver, shape: "circle" },
-  { colour: colours.model, shape: "diamond" },
-  { colour: colours.cyan, dash: [7, 1.5, 1.5, 1.5], shape: "square" },
+  { colour: colours.theory, shape: "circle" },
+  { colour: "#56b4e9", dash: [9, 3], shape: "diamond" },
   { colour: colours.brown, dash: [2.5, 1.5], shape: "triangle-down" },
-  { colour: colours.theory, dash: [5, 2.5], shape: "cross" },
+  { colour: colours.cyan, dash: [7, 1.5, 1.5, 1.5], shape: "square" },
+  { colour: "#8c510a", dash: [4, 1, 1, 1, 1, 1], shape: "cross" },
   { colour: colours.published, dash: [1, 2], shape: "triangle-up" },
-  { colour: "#56b4e9", dash: [9, 3], shape: "circle" },
-  { colour: "#8c510a", dash: [4, 1, 1, 1, 1, 1], shape: "square" },
 ];
 
 export function styleOf(index: number): Style {

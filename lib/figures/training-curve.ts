@@ -58,8 +58,9 @@ export function trainingCurve(
   return figure({
     name,
     caption: `Training and held-out loss against the step, and the gain over the ${baseline} at each noise level`,
-    width: improvements.length > 0 ? "two" : "one",
-    panelHeight: 40,
+    width: "one",
+    columns: 1,
+    panelHeight: 34,
     panels: improvements.length > 0 ? [loss, levels] : [loss],
     legend: splits.map((split) => ({ label: split, style: look[split], swatch: "line" })),
     rows: [

@@ -1,9 +1,9 @@
 /** Error of the sampled law against network evaluations, sampler by sampler, down to the floor that nothing of this kind can cross. */
 import { figure } from "./parts/figure";
-import { errorBars, line, points, reference, words } from "./parts/layers";
+import { errorBars, line, points, reference } from "./parts/layers";
 import { distinct } from "./parts/quantities";
 import type { Figure } from "./spec";
-import { colours, styleOf } from "./theme";
+import { colours, styleOf, type Style } from "./theme";
 
 export interface WorkPrecisionRow {
   readonly score: string; // "exact Gaussian score", "trained network": one panel each
@@ -30,6 +30,8 @@ export interface WorkPrecisionOptions {
   readonly domains?: Readonly<Record<string, readonly [number, number]>>;
 }
 
+const floorStyle: Style = { colour: colours.theory, dash: [3, 2], shape: "upright", width: 0.7 };
+
 export function workPrecision(rows: readonly WorkPrecisionRow[], options: WorkPrecisionOptions = {}): Figure {
   const { name = "work-precision", errorTitle = "error", floors = {}, domains = {} } = options;
   const samplers = distinct(rows.map((r) => r.sampler));
@@ -38,9 +40,13 @@ export function workPrecision(rows: readonly WorkPrecisionRow[], options: WorkPr
     const [low, high] = domains[score] ?? [0, Infinity];
     return error >= low && error <= high;
   };
+  // In the legend: beside its line a name would lie on the curves that cross it.
+  const named = scores.flatMap((score, k) => {
+    const letter = scores.length > 1 ? `(${String.fromCharCode(97 + k)}) ` : "";
+    return floors[score] === undefined ? [] : [letter + floors[score].label];
+  });
   const panels = scores.map((score) => {
     const own = rows.filter((r) => r.score === score && inside(r));
-    const most = own.reduce((largest, r) => Math.max(largest, r.evaluations), 0);
     const floor = floors[score];
     return {
       title: scores.length > 1 ? score : undefined,
@@ -51,12 +57,7 @@ export function workPrecision(rows: readonly WorkPrecisionRow[], options: WorkPr
         domain: domains[score],
       },
       layers: [
-        ...(floor === undefined
-          ? []
-          : [
-              reference({ y: floor.value }, { colour: colours.theory, dash: [3, 2] }),
-              words([{ x: most, y: floor.value, text: floor.label }], { align: "right", dx: 0, dy: 7 }),
-            ]),
+        ...(floor === undefined ? [] : [reference({ y: floor.value }, floorStyle)]),
         ...samplers.flatMap((sampler, i) => {
           const here = own.filter((r) => r.sampler === sampler);
           const curve = here.map((r) => ({ x: r.evaluations, y: r.error }));
@@ -71,10 +72,14 @@ export function workPrecision(rows: readonly WorkPrecisionRow[], options: WorkPr
   return figure({
     name,
     caption: options.caption ?? "Error of the sampled fields against network evaluations for every sampler",
-    width: scores.length > 1 ? "two" : "one",
-    panelHeight: 50,
+    width: "one",
+    columns: 1,
+    panelHeight: 46,
     panels,
-    legend: samplers.map((label, i) => ({ label, style: styleOf(i), swatch: "line and point" })),
+    legend: [
+      ...samplers.map((label, i) => ({ label, style: styleOf(i), swatch: "line and point" as const })),
+      ...(named.length > 0 ? [{ label: named.join(", "), style: floorStyle, swatch: "line" as const }] : []),
+    ],
     rows: [
       ...rows,
       ...Object.entries(floors).map(([score, { value, label }]) => ({ score, sampler: label, error: value })),

@@ -12,6 +12,7 @@ import { manifoldResidual } from "../../lib/figures/manifold-residual";
 import { overlay } from "../../lib/figures/overlay";
 import { porosityAndFields } from "../../lib/figures/porosity-and-fields";
 import { posteriorSpread } from "../../lib/figures/posterior-spread";
+import { precisionFields } from "../../lib/figures/precision-fields";
 import { precisionSpread } from "../../lib/figures/precision-spread";
 import { roughnessSpectrumFigure } from "../../lib/figures/roughness-spectrum";
 import { resolvedModes } from "../../lib/figures/resolved-modes";
@@ -41,6 +42,15 @@ const biasSources: [BiasSource, number][] = [
   ["trained network", 0.9],
   ["published", 1.0],
 ];
+
+const spectrumRatios = conditions.slice(0, 2).flatMap((condition) =>
+  (["PDE against PDE", "model", "published"] as const).flatMap((source, j) =>
+    upTo(18).map((mode) => {
+      const ratio = (j === 2 ? Math.exp(0.09 * mode) : 1) * (1 + 0.03 * wobble(mode + j));
+      return { condition, source, mode, ratio, low: 0.93 * ratio, high: 1.07 * ratio };
+    }),
+  ),
+);
 
 /** Each example is built when it is asked for. */
 export const examples: Readonly<Record<string, () => Figure>> = {
@@ -76,6 +86,25 @@ export const examples: Readonly<Record<string, () => Figure>> = {
       ),
       { band: "5–95 %", inner: "25–75 %" },
     ),
+  "precision fields": () =>
+    precisionFields([
+      ...[0, 1].flatMap((draw) =>
+        s.flatMap((at) => [
+          { panel: "field" as const, source: "double precision" as const, draw, x: x(at), value: field.phi(at, draw) },
+          {
+            panel: "field" as const,
+            source: "single precision" as const,
+            draw,
+            x: x(at),
+            value: field.phi(at, draw + 0.1),
+          },
+        ]),
+      ),
+      ...s.flatMap((at) => [
+        { panel: "error" as const, source: "single precision" as const, x: x(at), value: 6e-4 * at },
+        { panel: "error" as const, source: "single, without subtraction" as const, x: x(at), value: 1e-9 * at },
+      ]),
+    ]),
   "precision spread": () =>
     precisionSpread(
       s.flatMap((at) => [
@@ -116,17 +145,8 @@ export const examples: Readonly<Record<string, () => Figure>> = {
         ),
       ),
     ),
-  "spectrum ratio": () =>
-    spectrumRatioFigure(
-      conditions.slice(0, 2).flatMap((condition) =>
-        (["PDE against PDE", "model", "published"] as const).flatMap((source, j) =>
-          upTo(18).map((mode) => {
-            const ratio = (j === 2 ? Math.exp(0.09 * mode) : 1) * (1 + 0.03 * wobble(mode + j));
-            return { condition, source, mode, ratio, low: 0.93 * ratio, high: 1.07 * ratio };
-          }),
-        ),
-      ),
-    ),
+  "spectrum ratio": () => spectrumRatioFigure(spectrumRatios),
+  "spectrum ratio over two columns": () => spectrumRatioFigure(spectrumRatios, { width: "two" }),
   "bias profile": () =>
     biasProfile(
       [3, 20].flatMap((betaMax) =>
@@ -349,7 +369,7 @@ export const examples: Readonly<Record<string, () => Figure>> = {
         domains: { "exact Gaussian score": [1e-5, 1] },
       },
     ),
-  "FiLM ablation": () =>
+  "FiLM ablation, several measures": () =>
     filmAblation(
       ["no conditioning", "condition as channels", "FiLM", "a FiLM model a regime"].flatMap((variant, k) =>
         ["held-out loss", "std ratio"].flatMap((measure, j) => {

@@ -37,7 +37,7 @@ describe("exportFigure", () => {
   let two: FigurePaths;
   before(async () => {
     one = await exportFigure(examples["precision spread"](), { ...provenance, folder });
-    two = await exportFigure(examples["spectrum ratio"](), { ...provenance, folder });
+    two = await exportFigure(examples["spectrum ratio over two columns"](), { ...provenance, folder });
   });
 
   it("writes five files of the figure's name and leaves nothing else", () => {
@@ -49,7 +49,7 @@ describe("exportFigure", () => {
   });
 
   it("made again, in another folder, gives the same bytes in every format", async () => {
-    const again = await exportFigure(examples["spectrum ratio"](), {
+    const again = await exportFigure(examples["spectrum ratio over two columns"](), {
       ...provenance,
       folder: path.join(folder, "again"),
     });

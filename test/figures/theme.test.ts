@@ -100,6 +100,11 @@ describe("theme", () => {
     assert.equal(new Set(looks).size, looks.length);
   });
 
+  it("keeps the colours of solver and model for them: no other series has one", () => {
+    const own = [...sequence, styles.theory, styles.published, styles.empirical, styles.gaussian].map((s) => s.colour);
+    for (const colour of [colours.solver, colours.model]) assert.ok(!(own as string[]).includes(colour), colour);
+  });
+
   it("sets no type below 7 points, and figures of 85 and 174 mm", () => {
     assert.deepEqual({ ...columnWidth }, { one: 85, two: 174 });
     assert.ok(Math.min(...Object.values(typeSize)) >= 7);

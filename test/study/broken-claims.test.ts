@@ -76,7 +76,12 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
   }
   const resultOf = (...rows: BiasRow[]): MeanBias => {
     const { mean, std } = setting.moments;
-    return { condition: publishedCondition, rows, solver: { count: 6000, mean: [...mean], std: [...std] } };
+    return {
+      condition: publishedCondition,
+      rows,
+      predictions: [],
+      solver: { count: 6000, mean: [...mean], std: [...std] },
+    };
   };
   const job = (change: Partial<Experiment> = {}): Experiment => ({
     score: "gaussian",

@@ -138,6 +138,8 @@ describe("the claims of the ablation", () => {
     ["a null that learns as much as FiLM is no null", /the null/, () => [result("whole score", { "FiLM, conditions shuffled": 0.125 }), ...all().slice(1)]],
     ["a model that is not told its condition cannot follow it", /one law for all/, () =>
       changed(all(), 0, "no conditioning", (c) => ({ ...c, seeds: c.seeds.map((s) => ({ ...s, inside: { ...s.inside!, between: 0.5 } })) }))],
+    ["small models that are as good as one for all", /whole score: one model for all/, () => [result("whole score", { "a FiLM model a regime": 0.12 }), ...all().slice(1)]],
+    ["channels that lose a third of FiLM's advantage", /four fifths/, () => [result("whole score", { "condition as channels": 0.175 }), ...all().slice(1)]],
     ["the level as a channel as good as by FiLM", /noise level/, () => [result("whole score", { "condition, level as channels": 0.137 }), ...all().slice(1)]],
     ["conditioning that matters inside the Gaussian too", /inside the conditional Gaussian/, () => [all()[0], result("preconditioned"), all()[2]]],
     ["one model that fails across configurations", /boundary configurations: the condition/, () => [...all().slice(0, 2), result("boundary configurations", { FiLM: 0.3 })]],
@@ -179,7 +181,37 @@ describe("tables and figure of the ablation", () => {
     assert.equal(verdict("no conditioning"), "FiLM is better");
     assert.equal(verdict("condition as channels"), "not resolved");
     assert.equal(verdict("a model a regime"), "FiLM is worse");
-    assert.ok(Math.abs(advantageKept(whole)) < 0.1);
+    const { low, high } = advantageKept(whole);
+    assert.ok(low < 0.1 && high > -0.1);
+  });
+
+  it("a difference whose own interval leaves out zero is not resolved when it is one of six", () => {
+    const film = result("whole score").contestants.find(({ name }) => name === "FiLM")!.seeds;
+    const [whole] = changed([result("whole score")], 0, "condition as channels", (c) => ({
+      ...c,
+      seeds: film.map((s, k) => ({ ...s, inside: { loss: s.inside!.loss + [0.001, 0.0015, 0.0019][k] } })),
+    }));
+    for (const name of ["no conditioning", "condition, level as channels"] as const) assert.ok(difference(whole, name, "FiLM").p < 0.05); // prettier-ignore
+    const all = verdictTable(result("whole score")).map((row) => row.verdict);
+    assert.ok(
+      all.every((verdict) => verdict === "FiLM is better"),
+      all.join(),
+    );
+    const others = { "no conditioning": 0.125, "condition, level as channels": 0.125, "FiLM, conditions shuffled": 0.125, "a model a regime": 0.125, "a FiLM model a regime": 0.125 }; // prettier-ignore
+    const alone = { ...result("whole score", others), contestants: result("whole score", others).contestants.map((c) => (c.name === "condition as channels" ? whole.contestants.find((w) => w.name === c.name)! : c)) }; // prettier-ignore
+    const row = verdictTable(alone).find(({ contestant }) => contestant === "condition as channels")!;
+    assert.ok(row.low > 0 && row.p > 0.05, JSON.stringify(row));
+    assert.equal(row.verdict, "not resolved");
+  });
+
+  it("a contestant of which no seed survived is reported, not compared", () => {
+    const [whole] = changed(all(), 0, "a model a regime", (c) => ({
+      ...c,
+      seeds: c.seeds.map(({ seed }) => ({ seed })),
+    }));
+    const row = verdictTable(whole).find(({ contestant }) => contestant === "a model a regime")!;
+    assert.equal(row.verdict, "not resolved");
+    assert.equal(ablationTable(whole).find(({ contestant }) => contestant === "a model a regime")!.diverged, "3 of 3");
   });
 
   it("the figure shows every contestant, and an interval that reaches below zero stays on the axis", () => {

@@ -34,6 +34,7 @@ const result = (k: number, observed: IdentifiabilityResult["observed"]): Identif
     spectrumLogStd: [0],
     resolved: { mean: 10 - 3 * k, standardError: 0.2 },
     spreadRatio: [1],
+    spreadRatioError: [0],
     whole: { mean: whole, standardError: 0.01 },
     nearZero: { mean: 1.4 * whole, standardError: 0.01 },
   };

@@ -24,6 +24,8 @@ export interface FigurePlan {
   readonly width: keyof typeof columnWidth;
   readonly panels: readonly Panel[];
   readonly columns?: number; // default: all panels side by side
+  /** By "row" the panels of a row share a letter and their title: "ℓ = L/10, F = 25 A/m²" has its last part over the second panel. */
+  readonly headings?: "panel" | "row";
   /** Height of a panel without its axes, mm. */
   readonly panelHeight: number;
   readonly legend?: readonly Entry[];
@@ -60,7 +62,7 @@ interface Layout {
 
 function specification(plan: FigurePlan, layout: Layout): Spec {
   const height = round(plan.panelHeight * pixelsPerMillimetre);
-  const panels = plan.panels.map((panel, i) => view(panel, i, plan.panels, layout, height));
+  const panels = plan.panels.map((panel, i) => view(panel, i, plan, layout, height));
   const grid =
     panels.length === 1 ? panels[0] : { concat: panels, columns: layout.columns, spacing: { row: 8, column: 10 } };
   const strip = plan.legend && plan.legend.length > 0 ? [legend(plan.legend, layout.target - 4, layout.left)] : [];
@@ -76,13 +78,15 @@ function specification(plan: FigurePlan, layout: Layout): Spec {
 function view(
   panel: Panel,
   index: number,
-  all: readonly Panel[],
+  { panels: all, headings = "panel" }: FigurePlan,
   { panelsWidth, columns }: Layout,
   height: number,
 ): Spec {
   const narrow = Math.floor(panelsWidth / columns); // whole px, since Vega's grid rounds up; the first columns take what is left over
   const wide = index % columns < panelsWidth % columns;
-  const letter = all.length > 1 ? `(${String.fromCharCode(97 + index)}) ` : "";
+  const [row, column] = headings === "row" ? [Math.floor(index / columns), index % columns] : [index, 0];
+  const letter = all.length > 1 && column === 0 ? `(${String.fromCharCode(97 + row)}) ` : "";
+  const title = headings === "row" ? partOf(panel.title ?? "", column, columns) : panel.title;
   const sameAs = (other: Panel | undefined): boolean => other !== undefined && other.y.title === panel.y.title;
   const shared = {
     x: { domain: autoDomain(panel, "x"), title: all[index + columns]?.x.title !== panel.x.title },
@@ -100,9 +104,16 @@ function view(
           mark: layer.mark,
           encoding: encoding(panel, shared, layer),
         })),
-      ...heading(letter + (panel.title ?? "")),
+      ...heading(letter + (title ?? "")),
     ],
   } as Spec;
+}
+
+/** What of a title, whose parts are parted by commas, stands over one of several columns: the last ones have a part each, the first has the rest. */
+function partOf(title: string, column: number, columns: number): string {
+  const parts = title.split(", ");
+  const first = Math.max(1, parts.length - columns + 1);
+  return column === 0 ? parts.slice(0, first).join(", ") : (parts[first + column - 1] ?? "");
 }
 
 /** A panel's title as a text of the panel: a title of Vega's would stand higher where tick labels stick out. */

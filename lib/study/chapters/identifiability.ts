@@ -27,7 +27,7 @@ export {
 
 const observedName = { phi: "φ alone", c: "c alone", both: "both" } as const;
 
-/** Singular values in units of the noise: a mode is resolved where its value exceeds 1. */
+/** Singular values in units of the noise: a mode is resolved where its value exceeds 1. Band: one standard deviation over porosities. */
 export function spectrumFigure(results: readonly IdentifiabilityResult[], modes = 30): Figure {
   const rows = results.flatMap(({ correlationLength, observed, result }) =>
     result.spectrum.slice(0, modes).map((value, k) => ({
@@ -35,6 +35,8 @@ export function spectrumFigure(results: readonly IdentifiabilityResult[], modes 
       observed: observedName[observed],
       mode: k + 1,
       value: Math.max(value, 1e-6),
+      low: Math.max(value * Math.exp(-result.spectrumLogStd[k]), 1e-6),
+      high: Math.max(value * Math.exp(result.spectrumLogStd[k]), 1e-6),
     })),
   );
   const rulers = (["phi", "c", "both"] as const).map((observed) => ({
@@ -63,7 +65,7 @@ export function resolvedFigure(results: readonly IdentifiabilityResult[]): Figur
   });
 }
 
-/** Posterior over prior standard deviation of g along x, for each length and observed field. */
+/** Posterior over prior standard deviation of g along x, for each length and observed field; band: two standard errors over draws. */
 export function posteriorFigure(results: readonly IdentifiabilityResult[]): Figure {
   const rows = results.flatMap(({ correlationLength, observed, result }) =>
     result.x.map((x, i) => ({
@@ -71,6 +73,8 @@ export function posteriorFigure(results: readonly IdentifiabilityResult[]): Figu
       observed: observedName[observed],
       x,
       ratio: result.spreadRatio[i],
+      low: result.spreadRatio[i] - 2 * result.spreadRatioError[i],
+      high: result.spreadRatio[i] + 2 * result.spreadRatioError[i],
     })),
   );
   return posteriorSpread(rows, { name: "06-posterior-spread" });
@@ -155,13 +159,17 @@ export function familyFigure({ members }: FamilyStudy): Figure {
   return drawFamily(rows, { name: "06-exact-family" });
 }
 
-/** Distribution of the residuals: fraction of the fields up to each. */
+/** Distribution of the residuals: fraction of the fields up to each, with the band that holds all of it in 95 % (Dvoretzky, Kiefer, Wolfowitz). */
 export function manifoldFigure({ residuals }: ManifoldResult): Figure {
   const rows = (["PDE", "model", "Gaussian baseline"] as const).flatMap((source) =>
     (["c", "phi"] as const).flatMap((channel) =>
       [...residuals[source][channel]]
         .sort((a, b) => a - b)
-        .map((residual, k, all) => ({ source, channel, residual, fraction: (k + 1) / all.length })),
+        .map((residual, k, all) => {
+          const [fraction, half] = [(k + 1) / all.length, Math.sqrt(Math.log(2 / 0.05) / (2 * all.length))];
+          const [low, high] = [Math.max(0, fraction - half), Math.min(1, fraction + half)];
+          return { source, channel, residual, fraction, low, high };
+        }),
     ),
   );
   return manifoldResidual(rows, { name: "06-manifold-residual" });

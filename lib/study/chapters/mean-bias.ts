@@ -107,26 +107,29 @@ function publishedBias(
 
 /** Measured bias against beta_max for both samplers, with the lines that the closed form predicts. */
 export function biasAgainstBetaFigure(result: MeanBias): Figure {
-  const rows = result.rows
+  const floor = 2e-4; // a logarithmic axis: what is not distinguishable from zero lies on its floor
+  const predicted = result.predictions.flatMap(({ sampler, betaMax, bias }) =>
+    channels.map((channel, ch): BiasAgainstBetaRow => {
+      return { channel, sampler: samplerName[sampler], betaMax, kind: "predicted", ratio: Math.max(floor, bias[ch]) };
+    }),
+  );
+  const measured = result.rows
     .filter((r) => r.score === "network" && r.start === "standard normal")
     .flatMap((r) =>
-      channels.flatMap((channel, ch): BiasAgainstBetaRow[] => {
-        const common = { channel, sampler: samplerName[r.sampler], betaMax: r.betaMax };
+      channels.map((channel, ch): BiasAgainstBetaRow => {
         const [value, error] = [r.bias[ch], r.biasError[ch]];
-        const floor = 1e-3; // a logarithmic axis: what is not distinguishable from zero lies on its floor
-        return [
-          { ...common, kind: "predicted", ratio: Math.max(floor, r.predictedBias[ch]) },
-          {
-            ...common,
-            kind: "measured",
-            ratio: Math.max(floor, value),
-            low: Math.max(floor, value - 2 * error),
-            high: Math.max(floor, value + 2 * error),
-          },
-        ];
+        return {
+          channel,
+          sampler: samplerName[r.sampler],
+          betaMax: r.betaMax,
+          kind: "measured",
+          ratio: Math.max(floor, value),
+          low: Math.max(floor, value - 2 * error),
+          high: Math.max(floor, value + 2 * error),
+        };
       }),
     );
-  return biasAgainstBeta(rows, { name: "05-bias-against-beta" });
+  return biasAgainstBeta([...predicted, ...measured], { name: "05-bias-against-beta" });
 }
 
 /** One network, four ways to start: the bias is there in the first only. What was not run is left out. */

@@ -4,6 +4,7 @@ import { spectrumRatioFigure, type SpectrumRatioRow } from "../../figures/spectr
 import type { Figure } from "../../figures/spec";
 import { uniformGrid } from "../../transport/grid";
 import { classifierModes, type Contestant, contestants, type Evaluation } from "../stages/evaluation";
+import { assertAtMost, assertClose } from "../claims";
 import type { Study } from "../study";
 import { conditionLabel } from "./training-data";
 
@@ -171,4 +172,27 @@ export function fidelityTable(study: Study, evaluation: Evaluation): Record<stri
 export function nullLimit(n: number): number {
   const quantile = n * (1 - 2 / (9 * n) + 3.09 * Math.sqrt(2 / (9 * n))) ** 3;
   return (quantile - n) / (n * Math.SQRT2);
+}
+
+/** What a network trained for minutes is allowed: bias and spread within 2 % of the solver's spread. */
+const allowed = 0.02;
+
+/** The sentences that chapter 4 concludes with. `trained`: false where the network was trained for a test only. */
+export function assertSampling(evaluation: Evaluation, { trained = true }: { trained?: boolean } = {}): void {
+  evaluation.conditions.forEach(({ boundary }, k) => {
+    // In units of the fields, 1 mV and 1000 mol/m3: double precision, with the modes' sums
+    assertAtMost(`phi(0) = 0 and c(L) are exact at condition ${k + 1}`, Math.max(boundary.phi / 1e-3, boundary.c / 1e3), 1e-12); // prettier-ignore
+  });
+  if (!trained) return;
+  const [network, gaussian, solver] = (["network", "gaussian", "solver"] as const).map((who) => {
+    const found = fidelitySummary(evaluation, who);
+    if (!found) throw new RangeError(`assertSampling: the evaluation has no ${names[who]}`);
+    return found;
+  });
+  assertAtMost("squared bias over variance at held-out conditions", network.bias.meanSquare, allowed ** 2 + 4 * network.bias.error); // prettier-ignore
+  network.std.forEach((std) => assertClose("spread at held-out conditions", std.mean, 1, { within: allowed + 4 * std.error })); // prettier-ignore
+  assertAtMost("the null: two solver ensembles do not differ", solver.energy.mean, nullLimit(solver.conditions));
+  assertAtMost("the network is nearer to the solver than the Gaussian model", network.energy.mean, 0.5 * gaussian.energy.mean); // prettier-ignore
+  const over = ({ accuracy }: FidelitySummary): number => accuracy[0].mean - 0.5;
+  assertAtMost("a classifier tells it less well from the solver, too", over(network), 0.5 * over(gaussian));
 }

@@ -7,6 +7,7 @@ import { ensembleBands, type EnsembleBandsRow } from "../../figures/ensemble-ban
 import type { Figure } from "../../figures/spec";
 import type { Condition } from "../../transport/problem";
 import { uniformGrid } from "../../transport/grid";
+import { assertAtLeast, assertAtMost, assertClose } from "../claims";
 import type { Study } from "../study";
 import { published } from "./published";
 
@@ -15,7 +16,7 @@ export function conditionLabel(study: Study, condition: Condition): string {
   const parts = study.problem.conditions.map(({ name, unit }) => {
     const value = condition[name];
     if (name === "l") return `ℓ = ${(value / study.problem.length).toPrecision(2)} L`;
-    if (name === "U0") return `U₀ = ${value.toFixed(2)} V`;
+    if (name === "U0") return `U₀ = ${value.toFixed(2).replace("-", "−")} V`;
     if (name === "F_right") return `F = ${value.toPrecision(3)} A/m²`;
     return `${name} = ${value.toPrecision(3)} ${unit}`;
   });
@@ -61,6 +62,8 @@ export interface PublishedComparison {
   readonly spreadRatio: Readonly<Record<"c" | "phi", number>>;
   /** What sampling alone gives for the first: (1/n + 1/500)^(1/2). */
   readonly samplingError: number;
+  /** Standard error of the second, of both samples. */
+  readonly spreadError: Readonly<Record<"c" | "phi", number>>;
 }
 
 /** Our ensemble at the published condition against the published profiles; needs the published grid of 100 cells. */
@@ -72,7 +75,19 @@ export function compareWithPublished(sample: FieldSample): PublishedComparison {
     norm(published().pde[name].mean.map((m, i) => mean[channel * cells + i] - m)) / norm(published().pde[name].std);
   const ratio = (name: "c" | "phi", channel: number): number =>
     norm(Array.from(std.subarray(channel * cells, (channel + 1) * cells))) / norm(published().pde[name].std);
+  /** Of |std|_2, relative, from the scatter of |x - mean|^2 between fields; the published fields are taken to scatter alike. */
+  const relative = (channel: number): number => {
+    const squares = Array.from({ length: count }, (_, n) => {
+      let sum = 0;
+      for (let i = channel * cells; i < (channel + 1) * cells; i++) sum += (sample.values[2 * n * cells + i] - mean[i]) ** 2;
+      return sum;
+    }); // prettier-ignore
+    const middle = squares.reduce((a, b) => a + b, 0) / count;
+    const variance = squares.reduce((a, b) => a + (b / middle - 1) ** 2, 0) / (count - 1);
+    return 0.5 * Math.sqrt(variance * (1 / count + 1 / published().count));
+  };
   return {
+    spreadError: { c: ratio("c", 0) * relative(0), phi: ratio("phi", 1) * relative(1) },
     meanDistance: { c: distance("c", 0), phi: distance("phi", 1) },
     spreadRatio: { c: ratio("c", 0), phi: ratio("phi", 1) },
     samplingError: Math.sqrt(1 / count + 1 / published().count),
@@ -97,4 +112,43 @@ export async function checkGaussian(study: Study, condition: Condition, count: n
   const gaussian = { values, count, channels: study.problem.channels.length, cells };
   const solver = await study.solve(condition, count, "gaussian check");
   return { condition, ratios: profileRatios(gaussian, solver), gaussian, solver };
+}
+
+/** Gaussian deviates that a claim allows (once in 16,000), and (chi^2_1 - 1) / 2^(1/2), the widest law of a squared bias (once in a thousand). */
+const [gaussian, quadratic] = [4, 7];
+
+/** The sentences about the ensemble beside the published one. */
+export function assertPublishedEnsemble({
+  meanDistance,
+  samplingError,
+  spreadRatio,
+  spreadError,
+}: PublishedComparison): void {
+  for (const name of ["c", "phi"] as const) {
+    assertAtMost(`our mean of ${name} is the published one (distance over what sampling gives)`, meanDistance[name] / samplingError, gaussian); // prettier-ignore
+  }
+  assertClose("our spread of c is the published one", spreadRatio.c, 1, { within: gaussian * spreadError.c });
+  const below = (1 - spreadRatio.phi) / spreadError.phi;
+  assertAtLeast("our spread of phi is below the published one, which holds round-off (standard errors)", below, gaussian); // prettier-ignore
+}
+
+/** The sentences about the conditional Gaussian, fitted with `porosities` fields at a node. `shape`: false where the samples are too small to see a skewness. */
+export function assertGaussianPart(
+  { ratios }: Pick<GaussianCheck, "ratios">,
+  porosities: number,
+  options: { shape?: boolean } = {},
+): void {
+  ratios.forEach(({ bias, std }, channel) => {
+    const name = ["c", "phi"][channel];
+    // The Gaussian's own mean and spread are known to 1 / n^(1/2) of the spread, the sample's to their standard errors.
+    const nullDeviation = bias.corrected ** 2 / Math.max(Math.abs(bias.z), Number.MIN_VALUE);
+    const within = Math.sqrt(quadratic * (nullDeviation + 1 / porosities));
+    assertAtMost(`the Gaussian has the mean of ${name} (bias / std)`, bias.corrected, within);
+    const error = Math.hypot(std.standardError, 1 / Math.sqrt(porosities));
+    assertClose(`the Gaussian has the spread of ${name}`, std.ratio, 1, { within: gaussian * error });
+  });
+  if (options.shape === false) return;
+  // Equal laws: error^2 / floor^2 has mean 1 and at most the tail of chi^2_1.
+  const worst = Math.max(...ratios.map(({ skewness }) => skewness.error / skewness.floor));
+  assertAtLeast("the fields are not Gaussian: skewness error over its sampling floor", worst, gaussian);
 }

@@ -77,9 +77,18 @@ export interface BiasRow {
   readonly predictedProfile: readonly number[];
 }
 
+/** |bias|_2 / |std|_2 by channel that the closed form predicts from N(0, I). */
+export interface BiasPrediction {
+  readonly sampler: Sampler;
+  readonly betaMax: number;
+  readonly bias: readonly number[];
+}
+
 export interface MeanBias {
   readonly condition: Condition;
   readonly rows: readonly BiasRow[];
+  /** Over the range of beta_max that was drawn at, close enough for a curve. */
+  readonly predictions: readonly BiasPrediction[];
   /** Of the solver ensemble, SI units, both channels one after the other. */
   readonly solver: { readonly count: number; readonly mean: readonly number[]; readonly std: readonly number[] };
 }
@@ -132,7 +141,12 @@ export function meanBiasStage(model: () => Promise<ScoreModel>): Stage<MeanBiasI
         });
         const { mean, std } = setting.moments;
         const found = { count: setting.reference.count, mean: [...mean], std: [...std] };
-        return { condition: publishedCondition, rows, solver: found };
+        return {
+          condition: publishedCondition,
+          rows,
+          predictions: predictedBias(setting, rows, schedule),
+          solver: found,
+        };
       } finally {
         Object.values(scores).forEach((score) => score.dispose());
       }
@@ -279,6 +293,28 @@ export function biasRow(
     profileError: inStd((i) => errors[i]),
     predictedProfile: inStd((i) => formula[i]),
   };
+}
+
+/** The closed form at 33 values of beta_max, from the smallest to the largest at which fields were drawn. */
+function predictedBias(
+  setting: Setting,
+  rows: readonly BiasRow[],
+  schedule: Configuration["schedule"],
+): BiasPrediction[] {
+  const { law, moments: truth } = setting;
+  const { cells, channels } = setting.shape;
+  const drawn = rows.map((r) => r.betaMax);
+  const [low, high] = [Math.min(...drawn), Math.max(...drawn)];
+  const betas = low < high ? Array.from({ length: 33 }, (_, k) => low * (high / low) ** (k / 32)) : [low];
+  return (["reverse SDE", "probability flow"] as const).flatMap((sampler) =>
+    betas.map((betaMax) => {
+      const vp = variancePreserving({ ...schedule, betaMax });
+      const { bias } = generatedLaw(law, { schedule: vp, sampler, start: predictedStart("standard normal", law, vp) });
+      const formula = perUnit(setting, bias);
+      const ratio = (ch: number): number => norm((i) => formula[i], ch, cells) / norm((i) => truth.std[i], ch, cells);
+      return { sampler, betaMax, bias: Array.from({ length: channels }, (_, ch) => ratio(ch)) };
+    }),
+  );
 }
 
 /** Euclidean norm over the cells of one channel. */
