@@ -66,9 +66,12 @@ class Player {
   private readonly child: ChildProcessByStdio<Writable, Readable, null>;
   private readonly answers: AsyncIterator<string>;
 
+  /** With all threads TensorFlow divides them as the project's settings say (lib/graph/native-settings). */
   constructor(command: string, args: readonly string[], threads: number) {
     const n = String(threads);
-    const env = { ...process.env, TF_NUM_INTRAOP_THREADS: n, TF_NUM_INTEROP_THREADS: n, OMP_NUM_THREADS: n };
+    const tensorflow =
+      threads === availableParallelism() ? {} : { TF_NUM_INTRAOP_THREADS: n, TF_NUM_INTEROP_THREADS: n };
+    const env = { ...process.env, ...tensorflow, OMP_NUM_THREADS: n };
     this.child = spawn(command, args, { cwd: root, env, stdio: ["pipe", "pipe", "inherit"] });
     this.answers = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
   }

@@ -12,6 +12,7 @@
  * x and Y are taken relative to the ensemble's mean: the products then lose no digits to a common offset, and differences of exponents
  * between members that are not near-duplicates keep their relative accuracy in single precision at every sigma.
  */
+import { inHalves } from "../graph/halves";
 import { tf } from "../graph/tensorflow";
 import { type NoiseLevel, type ResidentScore, withConstants } from "./score";
 
@@ -119,11 +120,14 @@ export function empiricalScore(fields: tf.Tensor2D): ResidentScore {
   });
   return withConstants(constants, (x, at, { centre, members, halfSquares }) => {
     const noise = at.sigma.square();
-    const r = x.sub<tf.Tensor2D>(centre.mul(at.alpha));
-    const products = tf.matMul(r, members, false, true);
-    const exponents = products.sub(halfSquares.mul(at.alpha)).mul(at.alpha.div(noise));
-    const mean = tf.matMul(tf.softmax(exponents, 1), members);
-    return mean.mul<tf.Tensor2D>(at.alpha).sub<tf.Tensor2D>(r).div(noise);
+    const scoreOf = (rows: tf.Tensor2D): tf.Tensor2D => {
+      const r = rows.sub<tf.Tensor2D>(centre.mul(at.alpha));
+      const products = tf.matMul(r, members, false, true);
+      const exponents = products.sub(halfSquares.mul(at.alpha)).mul(at.alpha.div(noise));
+      const mean = tf.matMul(tf.softmax(exponents, 1), members);
+      return mean.mul<tf.Tensor2D>(at.alpha).sub<tf.Tensor2D>(r).div(noise);
+    };
+    return inHalves(scoreOf, x);
   });
 }
 

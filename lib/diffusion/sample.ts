@@ -51,7 +51,7 @@ export interface SamplerOptions {
   readonly denoise?: boolean;
   /** Fields in one batch, 512 by default; the last one is padded. */
   readonly batch?: number;
-  /** Compiled or eager steps: the same noise, the same numbers to rounding. Default: compiled for a score that declares its constants, from 100 steps. */
+  /** Compiled or eager steps: the same noise, the same numbers to rounding. Default: compiled for a score that declares its constants, from 20 steps. */
   readonly mode?: "graph" | "eager";
 }
 
@@ -67,7 +67,7 @@ export type SampleOptions = SamplerOptions & SampleRequest;
 
 const defaultBatch = 512;
 /** Compiling takes about a second, which this many steps repay. */
-const compileFrom = 100;
+const compileFrom = 20;
 
 /** The stepping scheme of a method; the adaptive one has none, since it chooses its times as it goes. */
 export function schemeOf(method: Exclude<Method, { name: "flow-adaptive" }>): Scheme {

@@ -21,6 +21,18 @@ export function isRecording(): boolean {
   return active !== undefined;
 }
 
+/** What `action` asks of the backend is not written down: it asks what the backend can do, and yields no tensor. */
+export function unrecorded<T>(action: () => T): T {
+  if (active === undefined) return action();
+  const { backend, real, listening } = active;
+  backend.binding = real;
+  try {
+    return action();
+  } finally {
+    backend.binding = listening;
+  }
+}
+
 /** The bytes of a new tensor's values; strings cannot be recorded. */
 function bytesOf(data: ArrayBufferView | readonly unknown[]): Buffer {
   if (!ArrayBuffer.isView(data)) throw new TypeError("a tensor of strings cannot be recorded");

@@ -1,15 +1,21 @@
 /**
  * Convolutions along x of [batch, 1, positions, channels] with a kernel [1, taps, in, out].
  */
+import { hasNativeDilation, nativeDilatedConvolution } from "../graph/native-dilation";
 import { tf } from "../graph/tensorflow";
 
-/**
- * Dilated, zeros beyond the ends. With position n = q dilation + r, taps at distance `dilation` keep r and move q by one: seen as a picture
- * [positions / dilation, dilation] of the same memory, the dilated convolution is an ordinary one along its first axis. So it
- * needs no dilated operation, whose gradient few backends have; the dilation must divide the number of positions.
- */
+/** Dilated, zeros beyond the ends; by the backend's own operation where it has one with a gradient. */
 export function dilatedConvolution(x: tf.Tensor4D, kernel: tf.Tensor4D, dilation: number): tf.Tensor4D {
   if (dilation === 1) return tf.conv2d(x, kernel, 1, "same");
+  return hasNativeDilation() ? nativeDilatedConvolution(x, kernel, dilation) : asPicture(x, kernel, dilation);
+}
+
+/**
+ * The same on any backend. With position n = q dilation + r, taps at distance `dilation` keep r and move q by one: seen as a picture
+ * [positions / dilation, dilation] of the same memory, the dilated convolution is an ordinary one along its first axis. The
+ * dilation must divide the number of positions.
+ */
+export function asPicture(x: tf.Tensor4D, kernel: tf.Tensor4D, dilation: number): tf.Tensor4D {
   const [batch, , positions, channels] = x.shape;
   const [, taps, , out] = kernel.shape;
   const picture = x.reshape<tf.Tensor4D>([batch, positions / dilation, dilation, channels]);

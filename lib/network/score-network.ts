@@ -7,6 +7,7 @@
  * weights load (see state-dict.ts). Initial values are PyTorch's defaults, uniform within 1 / sqrt(fan in), except where the architecture says so.
  */
 import { filmSilu } from "../graph/film";
+import { inHalves } from "../graph/halves";
 import { tf } from "../graph/tensorflow";
 import { type Architecture, checkArchitecture } from "./architectures";
 import { dilatedConvolution, replicatedConvolution } from "./convolution";
@@ -110,80 +111,94 @@ export function scoreNetwork(a: Architecture): Network {
     size: total(parameters),
     initial: (s) => drawInitial(parameters, s),
     apply: (theta, x, conditions, time) => {
-      const [batch] = x.shape;
       checkInputs(a, x, conditions, time);
       const views = splitParameters(parameters, theta);
-      const get = <T extends tf.Tensor>(name: string): T => views.get(name) as T;
-      const affine = (name: string, input: tf.Tensor2D): tf.Tensor2D =>
-        tf.matMul(input, get<tf.Tensor2D>(`${name}.weight`)).add(get<tf.Tensor1D>(`${name}.bias`));
-      const perceptronOf = (name: string, layers: number, input: tf.Tensor2D, activateLast: boolean): tf.Tensor2D => {
-        let h = input;
-        for (let i = 0; i < layers; i++) {
-          h = affine(`${name}.${2 * i}`, h);
-          if (i < layers - 1 || activateLast) h = silu(h) as tf.Tensor2D;
-        }
-        return h;
-      };
-      const z = features(a, conditions, time);
-
-      const withPosition = a.position
-        ? tf.concat3d(
-            [x, tf.linspace(-1, 1, a.cells).reshape<tf.Tensor3D>([1, a.cells, 1]).tile<tf.Tensor3D>([batch, 1, 1])],
-            2,
-          )
-        : x;
-      const patches = withPosition.reshape<tf.Tensor2D>([batch * positions, -1]);
-      const inWeight = get<tf.Tensor>("in_proj.weight").reshape<tf.Tensor2D>([-1, a.width]);
-      const grid = [batch, 1, positions, a.width] as [number, number, number, number];
-      let h: tf.Tensor4D;
-      if (embedding === undefined) {
-        h = tf.matMul(patches, inWeight).add(get<tf.Tensor1D>("in_proj.bias")).reshape(grid);
-      } else {
-        // Channels that are constant along x need one product for each sample, not one for each position.
-        const own = patches.shape[1];
-        const e = perceptronOf("embedding", a.film.layers, z, true);
-        const constant = tf
-          .matMul(e, inWeight.slice([own, 0], [embedding, a.width]))
-          .add(get<tf.Tensor1D>("in_proj.bias"));
-        const varying = tf.matMul(patches, inWeight.slice([0, 0], [own, a.width]));
-        h = varying.reshape<tf.Tensor4D>(grid).add(constant.reshape([batch, 1, 1, a.width]));
-      }
-
-      const trunk = embedding === undefined && a.film.shared ? perceptronOf("film.net", a.film.layers - 1, z, true) : z;
-      const modulation = (b: number): { scale: tf.Tensor4D; beta: tf.Tensor4D } => {
-        if (embedding !== undefined) return { scale: tf.ones([1, 1, 1, 1]), beta: tf.zeros([1, 1, 1, 1]) };
-        const both = a.film.shared
-          ? affine(`film_blocks.${b}`, trunk)
-          : perceptronOf(`film_blocks.${b}.net`, a.film.layers, trunk, false);
-        const [gamma, beta] = tf.split<tf.Tensor4D>(both.reshape([batch, 1, 1, 2 * a.width]), 2, 3);
-        return { scale: gamma.add<tf.Tensor4D>(1), beta };
-      };
-      a.dilations.forEach((dilation, b) => {
-        const { scale, beta } = modulation(b);
-        let y = h;
-        for (const conv of [`blocks.${b}.conv1`, `blocks.${b}.conv2`]) {
-          const kernel = get<tf.Tensor4D>(`${conv}.weight`);
-          const convolved =
-            a.padding === "replicate" ? replicatedConvolution(y, kernel) : dilatedConvolution(y, kernel, dilation);
-          const bias = get<tf.Tensor1D>(`${conv}.bias`);
-          y =
-            embedding === undefined
-              ? filmSilu(convolved, scale, scale.mul<tf.Tensor4D>(bias).add(beta))
-              : (silu(convolved.add(bias)) as tf.Tensor4D);
-        }
-        h = h.add(y);
-      });
-
-      const outWeight = get<tf.Tensor>("out_proj.weight").reshape<tf.Tensor2D>([a.width, -1]);
-      const out = tf
-        .matMul(h.reshape<tf.Tensor2D>([batch * positions, a.width]), outWeight)
-        .add(get<tf.Tensor1D>("out_proj.bias"))
-        .reshape<tf.Tensor3D>([batch, a.cells, a.channelsOut]);
-      if (!a.outputAffine) return out;
-      const [gain, bias] = tf.split(affine("out_affine", z).reshape<tf.Tensor3D>([batch, 1, 2 * a.channelsOut]), 2, 2);
-      return out.mul<tf.Tensor3D>(gain.add(1)).add(bias);
+      return inHalves(
+        (...part: [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D]) => evaluate(views, ...part),
+        x,
+        conditions,
+        time,
+      );
     },
   };
+
+  function evaluate(
+    views: ReadonlyMap<string, tf.Tensor>,
+    x: tf.Tensor3D,
+    conditions: tf.Tensor2D,
+    time: tf.Tensor2D,
+  ): tf.Tensor3D {
+    const [batch] = x.shape;
+    const get = <T extends tf.Tensor>(name: string): T => views.get(name) as T;
+    const affine = (name: string, input: tf.Tensor2D): tf.Tensor2D =>
+      tf.matMul(input, get<tf.Tensor2D>(`${name}.weight`)).add(get<tf.Tensor1D>(`${name}.bias`));
+    const perceptronOf = (name: string, layers: number, input: tf.Tensor2D, activateLast: boolean): tf.Tensor2D => {
+      let h = input;
+      for (let i = 0; i < layers; i++) {
+        h = affine(`${name}.${2 * i}`, h);
+        if (i < layers - 1 || activateLast) h = silu(h) as tf.Tensor2D;
+      }
+      return h;
+    };
+    const z = features(a, conditions, time);
+
+    const withPosition = a.position
+      ? tf.concat3d(
+          [x, tf.linspace(-1, 1, a.cells).reshape<tf.Tensor3D>([1, a.cells, 1]).tile<tf.Tensor3D>([batch, 1, 1])],
+          2,
+        )
+      : x;
+    const patches = withPosition.reshape<tf.Tensor2D>([batch * positions, -1]);
+    const inWeight = get<tf.Tensor>("in_proj.weight").reshape<tf.Tensor2D>([-1, a.width]);
+    const grid = [batch, 1, positions, a.width] as [number, number, number, number];
+    let h: tf.Tensor4D;
+    if (embedding === undefined) {
+      h = tf.matMul(patches, inWeight).add(get<tf.Tensor1D>("in_proj.bias")).reshape(grid);
+    } else {
+      // Channels that are constant along x need one product for each sample, not one for each position.
+      const own = patches.shape[1];
+      const e = perceptronOf("embedding", a.film.layers, z, true);
+      const constant = tf
+        .matMul(e, inWeight.slice([own, 0], [embedding, a.width]))
+        .add(get<tf.Tensor1D>("in_proj.bias"));
+      const varying = tf.matMul(patches, inWeight.slice([0, 0], [own, a.width]));
+      h = varying.reshape<tf.Tensor4D>(grid).add(constant.reshape([batch, 1, 1, a.width]));
+    }
+
+    const trunk = embedding === undefined && a.film.shared ? perceptronOf("film.net", a.film.layers - 1, z, true) : z;
+    const modulation = (b: number): { scale: tf.Tensor4D; beta: tf.Tensor4D } => {
+      if (embedding !== undefined) return { scale: tf.ones([1, 1, 1, 1]), beta: tf.zeros([1, 1, 1, 1]) };
+      const both = a.film.shared
+        ? affine(`film_blocks.${b}`, trunk)
+        : perceptronOf(`film_blocks.${b}.net`, a.film.layers, trunk, false);
+      const [gamma, beta] = tf.split<tf.Tensor4D>(both.reshape([batch, 1, 1, 2 * a.width]), 2, 3);
+      return { scale: gamma.add<tf.Tensor4D>(1), beta };
+    };
+    a.dilations.forEach((dilation, b) => {
+      const { scale, beta } = modulation(b);
+      let y = h;
+      for (const conv of [`blocks.${b}.conv1`, `blocks.${b}.conv2`]) {
+        const kernel = get<tf.Tensor4D>(`${conv}.weight`);
+        const convolved =
+          a.padding === "replicate" ? replicatedConvolution(y, kernel) : dilatedConvolution(y, kernel, dilation);
+        const bias = get<tf.Tensor1D>(`${conv}.bias`);
+        y =
+          embedding === undefined
+            ? filmSilu(convolved, scale, scale.mul<tf.Tensor4D>(bias).add(beta))
+            : (silu(convolved.add(bias)) as tf.Tensor4D);
+      }
+      h = h.add(y);
+    });
+
+    const outWeight = get<tf.Tensor>("out_proj.weight").reshape<tf.Tensor2D>([a.width, -1]);
+    const out = tf
+      .matMul(h.reshape<tf.Tensor2D>([batch * positions, a.width]), outWeight)
+      .add(get<tf.Tensor1D>("out_proj.bias"))
+      .reshape<tf.Tensor3D>([batch, a.cells, a.channelsOut]);
+    if (!a.outputAffine) return out;
+    const [gain, bias] = tf.split(affine("out_affine", z).reshape<tf.Tensor3D>([batch, 1, 2 * a.channelsOut]), 2, 2);
+    return out.mul<tf.Tensor3D>(gain.add(1)).add(bias);
+  }
 }
 
 function checkInputs(a: Architecture, x: tf.Tensor3D, conditions: tf.Tensor2D, time: tf.Tensor2D): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import { compile } from "../../lib/graph/compile";
 import { compileLoop } from "../../lib/graph/compile-loop";
+import { unrecorded } from "../../lib/graph/record";
 import { tf } from "../../lib/graph/tensorflow";
 
 const outside = tf.tensor1d([1, 2, 3]);
@@ -79,6 +80,17 @@ describe("what cannot be compiled is refused with its reason", () => {
       const f = compile((x: tf.Tensor) => x.mul(tf.range(0, 4).sum().dataSync()[0]));
       assert.strictEqual(f(tf.ones([1])).dataSync()[0], 6);
       f.dispose();
+    }));
+
+  it("what is asked of the backend aside is not part of the record: a draw with hidden state is then no reason", () =>
+    void tf.tidy(() => {
+      const aside = (): number => tf.tidy(() => tf.multinomial(tf.tensor1d([0, 0]), 2).size);
+      const f = compile((x: tf.Tensor) => x.mul(unrecorded(aside)).add(1));
+      assert.strictEqual(f(tf.ones([1])).dataSync()[0], 3);
+      f.dispose();
+      // and what follows is recorded again
+      const g = compile((x: tf.Tensor) => (unrecorded(aside), x.mul(Math.random())));
+      assert.throws(() => g(tf.ones([1])), /baked in/);
     }));
 
   it("verify notices a number from outside that changed after compiling", () =>

@@ -1,6 +1,7 @@
 import assert from "node:assert";
+import { hasNativeDilation, nativeDilatedConvolution } from "../../lib/graph/native-dilation";
 import { tf } from "../../lib/graph/tensorflow";
-import { dilatedConvolution, replicatedConvolution } from "../../lib/network/convolution";
+import { asPicture, dilatedConvolution, replicatedConvolution } from "../../lib/network/convolution";
 import { assertClose } from "../assert-close";
 import { checkGradients, numbers } from "../graph/numbers";
 
@@ -53,6 +54,12 @@ const rows: Row[] = [
   ...[1, 3, 7].map((width) => ({ of: `${width} taps, end values beyond`, width, dilation: 1, beyond: last })),
 ];
 
+/** Both forms of a dilated convolution. */
+const forms = [
+  { name: "as a picture", apply: asPicture, here: () => true },
+  { name: "by the native operation", apply: nativeDilatedConvolution, here: hasNativeDilation },
+];
+
 describe("a convolution along a line of cells", () => {
   for (const { of, width, dilation, beyond } of rows) {
     const f = (x: tf.Tensor, w: tf.Tensor): tf.Tensor4D =>
@@ -73,4 +80,44 @@ describe("a convolution along a line of cells", () => {
     it(`with ${of}: its gradients are those of differences`, () =>
       void tf.tidy(() => checkGradients(f, inputs(width))));
   }
+
+  for (const { name, apply, here } of forms)
+    for (const { of, width, dilation } of rows.filter((row) => row.dilation > 1)) {
+      const f = (x: tf.Tensor, w: tf.Tensor): tf.Tensor4D => apply(x as tf.Tensor4D, w as tf.Tensor4D, dilation);
+
+      it(`${name}, with ${of}: equals its defining sum, and its gradients are those of differences`, function () {
+        if (!here()) return this.skip();
+        tf.tidy(() => {
+          const [x, w] = inputs(width);
+          const expected = definition(x, w, dilation, zero);
+          f(x, w)
+            .dataSync()
+            .forEach((y, k) => assertClose("y", y, expected[k], { within: 21 * 21 * 2 ** -24 }));
+          checkGradients(f, inputs(width));
+        });
+      });
+    }
+
+  it("that is dilated has the same value and gradient on a backend without the native operation", async () => {
+    const run = (): number[][] =>
+      tf.tidy(() => {
+        const energy = (x: tf.Tensor, w: tf.Tensor): tf.Scalar =>
+          dilatedConvolution(x as tf.Tensor4D, w as tf.Tensor4D, 4)
+            .square()
+            .sum();
+        const { value, grads } = tf.valueAndGrads(energy)(inputs(3));
+        return [value, ...grads].map((tensor) => Array.from(tensor.dataSync()));
+      });
+    const native = run();
+    await tf.setBackend("cpu");
+    try {
+      assert.strictEqual(hasNativeDilation(), false);
+      run().forEach((values, k) => {
+        const size = Math.max(...values.map(Math.abs)); // sums of at most 96 products
+        values.forEach((v, j) => assertClose("value or gradient", native[k][j], v, { within: 96 * 2 ** -24 * size }));
+      });
+    } finally {
+      await tf.setBackend("tensorflow");
+    }
+  });
 });

@@ -75,6 +75,33 @@ describe("the score network", () => {
     }
   });
 
+  it("gives every sample of a large batch what it gives it alone, and their gradients sum", () =>
+    void tf.tidy(() => {
+      const network = scoreNetwork(active);
+      const theta = tf.tensor1d(network.initial(s.child("theta")));
+      const [batch, part] = [64, 16];
+      const all = [random([batch, 100, 4], "bx"), random([batch, 3], "bz"), random([batch, 1], "bt")];
+      const weights = random([batch, 100, 2], "bw");
+      const rows = (x: tf.Tensor, first: number, count: number): tf.Tensor =>
+        tf.concat(tf.split(x, batch).slice(first, first + count));
+      const run = (first: number, count: number) => {
+        const [x, z, t, w] = [...all, weights].map((tensor) => rows(tensor, first, count));
+        const apply = (p: tf.Tensor): tf.Tensor3D =>
+          network.apply(p as tf.Tensor1D, x as tf.Tensor3D, z as tf.Tensor2D, t as tf.Tensor2D);
+        return { y: apply(theta), gradient: tf.grad((p: tf.Tensor) => apply(p).mul(w).sum())(theta) };
+      };
+      const whole = run(0, batch);
+      const parts = [0, 16, 32, 48].map((first) => run(first, part));
+      for (const [what, got, expected] of [
+        ["output", whole.y, tf.concat(parts.map(({ y }) => y))],
+        ["gradient", whole.gradient, tf.addN(parts.map(({ gradient }) => gradient))],
+      ] as const) {
+        const size = expected.abs().max().dataSync()[0];
+        // sums in another order: some tens of roundings of the largest value
+        assertClose(what, got.sub(expected).abs().max().dataSync()[0], 0, { within: 64 * 2 ** -24 * size });
+      }
+    }));
+
   it("draws PyTorch's initial laws: uniform within 1 / sqrt(fan in), each piece from a stream of its own", () => {
     const network = scoreNetwork(published);
     const theta = network.initial(stream(3));
