@@ -1,11 +1,11 @@
 /**
  * Estimation of the conditional Gaussian from solver responses at nodes of the non-affine conditions.
  *
- * With u = (z - middle) / half the scaled affine condition, x = r_0 + sum z_a r_a becomes
- * x = (r_0 + sum middle_a r_a) + sum u_a (half_a r_a): the responses are rewritten so before any moment is taken.
- * For u uniform on [-1, 1]: E x = r_0 and E x^2 = r_0^2 + (1/3) sum r_a^2, which gives the normalisation and the pooled basis.
+ * With half_a half the range of an affine condition z_a, x = r_0 + sum z_a r_a is x = r_0 + sum u_a (half_a r_a), u_a = z_a / half_a.
+ * Normalisation and pooled basis are averages over the box, u_a = middle_a / half_a + w_a with w uniform on [-1, 1]: for them a pilot's
+ * responses are written about the middle, x = r_m + sum w_a (half_a r_a), for which E x = r_m and E x^2 = r_m^2 + (1/3) sum (half_a r_a)^2.
  */
-import { EigenvalueDecomposition, Matrix, solve } from "ml-matrix";
+import { Matrix, solve } from "ml-matrix";
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import type { Condition, Problem } from "../transport/problem";
@@ -13,6 +13,7 @@ import { generateResponses } from "../ensemble/generate";
 import type { Normalisation } from "../ensemble/normalisation";
 import { type GaussianStatistics, splitConditions } from "./conditional-gaussian";
 import { legendreProducts, shapeNodes } from "./node-interpolation";
+import { centre, type PooledBasis, pooledBasis } from "./pooled-basis";
 import { thirdCumulantFit } from "./third-cumulants";
 
 export interface FitOptions {
@@ -27,8 +28,6 @@ export interface FitOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Principal modes weaker than this, relative to the first (in standard deviations), are left out: single precision ends there. */
-const weakestMode = 1e-5;
 const nodesAtOnce = 8;
 const pilotPorosities = 192;
 
@@ -36,7 +35,9 @@ const pilotPorosities = 192;
 export async function fitGaussian(options: FitOptions): Promise<GaussianStatistics> {
   const { problem, cells, stream } = options;
   const { affine, shape } = splitConditions(problem);
-  const dimension = problem.channels.length * cells;
+  const channels = problem.channels.length;
+  const dimension = channels * cells;
+  const width = 1 + affine.length;
   const nodes = shapeNodes(options.nodes, shape.length);
   const conditions = Array.from({ length: options.nodes }, (_, j) =>
     conditionFromShape(problem, shape, nodes.subarray(j * shape.length, (j + 1) * shape.length)),
@@ -55,19 +56,20 @@ export async function fitGaussian(options: FitOptions): Promise<GaussianStatisti
       onProgress: (done) => options.onProgress?.(before + done, total),
     });
     before += (last - first) * count;
-    rescaleAffine(fields, problem, affine, dimension);
+    scaleAffine(fields, problem, affine, dimension);
     return fields;
   };
 
   const pilot = await draw(0, options.nodes, Math.min(pilotPorosities, options.porosities), "pilot");
-  const normalisation = channelMoments(pilot, problem, cells, 1 + affine.length);
-  normalise(pilot, normalisation, cells, 1 + affine.length);
-  const { basis, scale } = pooledBasis(pilot, options.nodes, dimension, 1 + affine.length);
+  aboutTheMiddle(pilot, problem, affine, dimension);
+  const normalisation = channelMoments(pilot, problem, cells, width);
+  normalise(pilot, normalisation, cells, width);
+  const pooled = pooledBasis(pilot, { nodes: options.nodes, channels, cells, width });
 
-  const width = 1 + affine.length;
-  const rank = scale.length;
+  const rank = pooled.scale.length;
   const pairs = (width * (width + 1)) / 2;
   const covariance = new Float32Array(options.nodes * pairs * rank * rank);
+  const power = new Float64Array(options.nodes * channels * pairs);
   const nodeMeans = new Float64Array(options.nodes * width * dimension);
   const cumulants = thirdCumulantFit(nodes, shape.length, width, rank);
   for (let first = 0; first < options.nodes; first += nodesAtOnce) {
@@ -78,7 +80,8 @@ export async function fitGaussian(options: FitOptions): Promise<GaussianStatisti
       const size = options.porosities * width * dimension;
       const node = fields.subarray((j - first) * size, (j - first + 1) * size);
       nodeMeans.set(centre(node, width * dimension), j * width * dimension);
-      const coordinates = pooledCoordinates(node, basis, scale, width);
+      power.set(channelPower(node, channels, width, cells), j * channels * pairs);
+      const coordinates = pooledCoordinates(node, pooled, width);
       covariance.set(scaledCovariance(coordinates), j * pairs * rank * rank);
       cumulants.add(j, coordinates);
       coordinates.dispose();
@@ -97,9 +100,9 @@ export async function fitGaussian(options: FitOptions): Promise<GaussianStatisti
     shapeDimensions: shape.length,
     degree,
     mean,
-    basis,
-    scale,
+    ...pooled,
     covariance,
+    power,
     cumulants: cumulants.finish(),
   };
 }
@@ -116,16 +119,34 @@ function conditionFromShape(problem: Problem, shape: number[], s: Float64Array):
   return condition;
 }
 
-function rescaleAffine(fields: Float64Array, problem: Problem, affine: number[], dimension: number): void {
+/** In place: half_a r_a for r_a. */
+function scaleAffine(fields: Float64Array, problem: Problem, affine: number[], dimension: number): void {
+  eachAffine(fields, problem, affine, dimension, (_, response, { min, max }) => {
+    for (let i = 0; i < dimension; i++) response[i] *= (max - min) / 2;
+  });
+}
+
+/** In place: r_0 + sum (middle_a / half_a) (half_a r_a) for r_0. */
+function aboutTheMiddle(fields: Float64Array, problem: Problem, affine: number[], dimension: number): void {
+  eachAffine(fields, problem, affine, dimension, (constant, response, { min, max }) => {
+    for (let i = 0; i < dimension; i++) constant[i] += ((max + min) / (max - min)) * response[i];
+  });
+}
+
+/** Calls `f` with the constant response, an affine one and its condition, for every row of responses [rows, 1 + affine, dimension]. */
+function eachAffine(
+  fields: Float64Array,
+  problem: Problem,
+  affine: number[],
+  dimension: number,
+  f: (constant: Float64Array, response: Float64Array, range: Problem["conditions"][number]) => void,
+): void {
   const width = 1 + affine.length;
   for (let start = 0; start < fields.length; start += width * dimension) {
+    const constant = fields.subarray(start, start + dimension);
     affine.forEach((index, a) => {
-      const { min, max } = problem.conditions[index];
       const offset = start + (a + 1) * dimension;
-      for (let i = 0; i < dimension; i++) {
-        fields[start + i] += ((min + max) / 2) * fields[offset + i];
-        fields[offset + i] *= (max - min) / 2;
-      }
+      f(constant, fields.subarray(offset, offset + dimension), problem.conditions[index]);
     });
   }
 }
@@ -165,73 +186,40 @@ function normalise(fields: Float64Array, { mean, std }: Normalisation, cells: nu
   }
 }
 
-/** Subtracts from rows [n, size] their mean, in place, and returns it. */
-function centre(rows: Float64Array, size: number): Float64Array {
-  const count = rows.length / size;
-  const mean = new Float64Array(size);
-  for (let n = 0; n < count; n++) for (let i = 0; i < size; i++) mean[i] += rows[n * size + i];
-  for (let i = 0; i < size; i++) mean[i] /= count;
-  for (let n = 0; n < count; n++) for (let i = 0; i < size; i++) rows[n * size + i] -= mean[i];
-  return mean;
-}
-
-/** Principal directions of the covariance pooled over nodes and affine conditions (double precision). */
-function pooledBasis(
-  fields: Float64Array,
-  nodes: number,
-  dimension: number,
-  width: number,
-): { basis: Float64Array; scale: Float64Array } {
-  const pooled = new Float64Array(dimension * dimension);
-  const copy = fields.slice();
-  const perNode = copy.length / nodes;
-  let samples = 0;
-  for (let j = 0; j < nodes; j++) {
-    const node = copy.subarray(j * perNode, (j + 1) * perNode);
-    centre(node, width * dimension);
-    for (let start = 0, row = 0; start < node.length; start += dimension, row++) {
-      const weight = row % width === 0 ? 1 : 1 / 3;
-      for (let i = 0; i < dimension; i++) {
-        const x = weight * node[start + i];
-        if (x === 0) continue;
-        for (let k = 0; k <= i; k++) pooled[i * dimension + k] += x * node[start + k];
-      }
-      samples += row % width === 0 ? 1 : 0;
-    }
-  }
-  const matrix = Matrix.zeros(dimension, dimension);
-  for (let i = 0; i < dimension; i++) {
-    for (let k = 0; k <= i; k++) {
-      matrix.set(i, k, pooled[i * dimension + k] / samples);
-      matrix.set(k, i, pooled[i * dimension + k] / samples);
-    }
-  }
-  const decomposition = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
-  const values = decomposition.realEigenvalues;
-  const order = values.map((_, k) => k).sort((a, b) => values[b] - values[a]);
-  const kept = order.filter((k) => values[k] > weakestMode ** 2 * values[order[0]]);
-  const basis = new Float64Array(dimension * kept.length);
-  kept.forEach((k, r) => {
-    for (let i = 0; i < dimension; i++) basis[i * kept.length + r] = decomposition.eigenvectorMatrix.get(i, k);
-  });
-  return { basis, scale: Float64Array.from(kept, (k) => Math.sqrt(values[k])) };
-}
-
-/** q = diag(d)^(-1) B^T r of centred responses [count, width, dimension] -> [count, width, rank]: of unit size, so single precision serves. */
-function pooledCoordinates(
-  centred: Float64Array,
-  basis: Float64Array,
-  scale: Float64Array,
-  width: number,
-): tf.Tensor3D {
+/** q [count, width, rank] of centred responses [count, width, dimension]: of unit size, so single precision serves. */
+function pooledCoordinates(centred: Float64Array, { spread, basis, scale }: PooledBasis, width: number): tf.Tensor3D {
   const rank = scale.length;
-  const dimension = basis.length / rank;
+  const dimension = spread.length;
   const count = centred.length / (width * dimension);
-  const projection = Float32Array.from(basis, (b, i) => b / scale[i % rank]);
+  // B = diag(spread) V with orthonormal V: q = diag(scale)^(-1) V^T diag(spread)^(-1) r.
+  const projection = Float32Array.from(basis, (b, at) => {
+    const s = spread[Math.floor(at / rank)];
+    return s > 0 ? b / (s * s * scale[at % rank]) : 0;
+  });
   return tf.tidy(() => {
     const x = tf.tensor2d(Float32Array.from(centred), [count * width, dimension]);
     return tf.matMul(x, tf.tensor2d(projection, [dimension, rank])).reshape<tf.Tensor3D>([count, width, rank]);
   });
+}
+
+/** Sums over a channel's cells of Cov(r_a, r_b) [channels, pairs] from centred responses [count, width, channels, cells]. */
+function channelPower(centred: Float64Array, channels: number, width: number, cells: number): number[] {
+  const block = width * channels * cells;
+  const count = centred.length / block;
+  const result: number[] = [];
+  for (let ch = 0; ch < channels; ch++) {
+    for (let a = 0; a < width; a++) {
+      for (let b = a; b < width; b++) {
+        let sum = 0;
+        for (let start = 0; start < centred.length; start += block) {
+          const [ofA, ofB] = [a, b].map((r) => start + (r * channels + ch) * cells);
+          for (let i = 0; i < cells; i++) sum += centred[ofA + i] * centred[ofB + i];
+        }
+        result.push(((a === b ? 1 : 2) * sum) / (count - 1));
+      }
+    }
+  }
+  return result;
 }
 
 /** K [pairs, rank, rank] of pooled coordinates [count, width, rank]. */

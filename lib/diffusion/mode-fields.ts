@@ -1,12 +1,12 @@
 /**
- * From coordinates in the principal modes of a conditional Gaussian to fields: x = mu + V diag(lambda)^(1/2) y, then to SI units.
+ * From coordinates in the principal modes of a conditional Gaussian to fields: x = mu + diag(s) V diag(lambda)^(1/2) y, then to SI units.
  */
 import type { Normalisation } from "../ensemble/normalisation";
 import type { Stream } from "../random/stream";
 import type { GaussianLaw } from "./conditional-gaussian";
 
 /**
- * Whitened coordinates [count, K] -> fields [count, dimension] in SI: x = mu + V diag(lambda)^(1/2) (y, z), the modes beyond K drawn
+ * Whitened coordinates [count, K] -> fields [count, dimension] in SI: x = mu + diag(s) V diag(lambda)^(1/2) (y, z), the modes beyond K drawn
  * from `stream`; with K = 0 a draw of the conditional Gaussian itself. Double precision, so that what the law knows exactly (phi(0), c at the fixed end) stays exact.
  */
 export function fieldsFromModes(
@@ -19,10 +19,11 @@ export function fieldsFromModes(
   const { dimension, rank, mean, variance } = law;
   const modes = coordinates.length / count;
   const cells = dimension / normalisation.mean.length;
-  const rest = stream.normals(count * (rank - modes));
+  const rest = stream.normals(count * Math.max(0, rank - modes));
   const scaled = new Float64Array(dimension * rank);
   for (let i = 0; i < dimension; i++) {
-    for (let k = 0; k < rank; k++) scaled[i * rank + k] = law.modes[i * rank + k] * Math.sqrt(variance[k]);
+    const s = law.spread?.[i] ?? 1;
+    for (let k = 0; k < rank; k++) scaled[i * rank + k] = s * law.modes[i * rank + k] * Math.sqrt(variance[k]);
   }
   const fields = new Float64Array(count * dimension);
   const y = new Float64Array(rank);

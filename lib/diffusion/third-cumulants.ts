@@ -1,7 +1,7 @@
 /**
  * Third cumulants of the fields given the operating conditions: what skews the law, as far as moments of third order say it.
  *
- * In the pooled coordinates q = diag(d)^(-1) B^T (x - mu) of the conditional Gaussian (conditional-gaussian.ts) fields are affine, x = sum_a v_a r_a
+ * In the pooled coordinates q of the conditional Gaussian, x = mu + B diag(d) q (conditional-gaussian.ts), fields are affine, x = sum_a v_a r_a
  * with v = (1, u), so that for given non-affine conditions s
  *   E[q_p q_i q_j] = sum_{abc} v_a v_b v_c E[q_ap q_bi q_cj] = sum_m v^m C_m(s)[p, i, j],   m the monomials of degree 3 in v,
  * and C_m is estimated at nodes of s like the covariance. With y = A^T q the whitened principal coordinates at one condition,
@@ -11,7 +11,7 @@
 import { tf } from "../graph/tensorflow";
 import { conditionFeatures } from "../ensemble/conditions";
 import type { Condition, Problem } from "../transport/problem";
-import { type GaussianLaw, type GaussianStatistics, splitConditions } from "./conditional-gaussian";
+import { affineValues, type GaussianLaw, type GaussianStatistics, splitConditions } from "./conditional-gaussian";
 import { nodeWeights, shapeNodes } from "./node-interpolation";
 
 /** As stored: nodes, and for each node the coefficients [monomials, outer, pairs i <= j of inner]. */
@@ -170,8 +170,8 @@ export function thirdCumulantsAt(
 function atConditionPooled(statistics: GaussianStatistics, problem: Problem, condition: Condition): Float64Array {
   const { nodes, outer, inner, values } = statistics.cumulants;
   const features = conditionFeatures(problem, condition);
-  const { affine, shape } = splitConditions(problem);
-  const v = [1, ...affine.map((i) => features[i])];
+  const { shape } = splitConditions(problem);
+  const v = affineValues(problem, condition);
   const weights = nodeWeights(
     nodes,
     shape.map((i) => features[i]),
@@ -194,14 +194,16 @@ function whitening(statistics: GaussianStatistics, law: GaussianLaw, directions:
   const { basis, scale } = statistics;
   const stored = scale.length;
   const A = new Float64Array(directions * modes);
+  const known = Math.min(modes, law.rank);
   for (let i = 0; i < law.dimension; i++) {
+    const s = law.spread?.[i] ?? 1;
     for (let p = 0; p < directions; p++) {
-      const b = basis[i * stored + p] * scale[p];
-      for (let k = 0; k < modes; k++) A[p * modes + k] += b * law.modes[i * law.rank + k];
+      const b = (basis[i * stored + p] * scale[p]) / s;
+      for (let k = 0; k < known; k++) A[p * modes + k] += b * law.modes[i * law.rank + k];
     }
   }
   for (let p = 0; p < directions; p++) {
-    for (let k = 0; k < modes; k++) {
+    for (let k = 0; k < known; k++) {
       const std = Math.sqrt(law.variance[k]);
       A[p * modes + k] = std > 0 ? A[p * modes + k] / std : 0;
     }

@@ -29,6 +29,10 @@ export interface ModeScoreOptions {
 /** Score of x [batch, dimension] (network units, channel by channel) at one condition. Owns its tensors until disposed. */
 export function modeScore({ law, channels, trained }: ModeScoreOptions): ResidentScore {
   const { dimension, rank } = law;
+  if (law.spread)
+    throw new RangeError(
+      "modeScore: white noise needs the modes of the covariance, got those of the correlation matrix",
+    );
   const constants: Record<string, tf.Tensor> = {
     mean: tf.tensor2d(Float32Array.from(law.mean), [1, dimension]),
     all: tf.tensor2d(Float32Array.from(law.modes), [dimension, rank]),

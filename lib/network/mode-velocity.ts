@@ -7,7 +7,7 @@
  *   Q = E (1 + 4 sum_k w_k E_k^2)^(-1/2),   w_k ~ lambda_k^0.2, sum w_k = 1.
  *
  * The network adds the rest. The first K modes y enter as fields on the grid: the coloured field D^-1 V diag(lambda)^(1/2) y, which is the noisy field
- * in units of its own spread at each cell, the white field (dim/K)^(1/2) V y, in which small modes are as visible as large ones, and V Q.
+ * in units of its own spread at each cell (D = 1 for modes of the correlation matrix), the white field (dim/K)^(1/2) V y, in which small modes are as visible as large ones, and V Q.
  * Its output field f returns to modes by V^T: signs and rotations of the modes cancel, so no convention for them is needed.
  *   F = Q + g(theta) V^T f,   g_k = 2.5 cos^2(theta_k) (sin(theta_k) + 0.05)
  * The factor g is the shape that weak skewness gives to F; beyond the trained noise levels it takes F to 0, the Gaussian answer.

@@ -13,7 +13,7 @@ import type { Stream } from "../random/stream";
 import { UserError } from "../storage/user-error";
 import type { Condition, Problem } from "../transport/problem";
 import type { ModeSampler, TrainedModes } from "./mode-flow";
-import { type ModeArrays, modeArraysAt } from "./mode-geometry";
+import { componentsFor, type ModeArrays, modeArraysAt } from "./mode-geometry";
 import { modeScore } from "./mode-score";
 import { plainScore, type TrainedScore } from "./plain-score";
 import type { Calibration } from "./self-calibration";
@@ -41,9 +41,10 @@ export function atCondition(
   options: { allowOutside?: boolean } = {},
 ): ModelAtCondition {
   checkCondition(model.problem, condition, options);
-  const law = gaussianAt(model.statistics, model.problem, condition);
-  const features = conditionFeatures(model.problem, condition);
   const { trained, problem } = model;
+  const components = trained.kind === "score" ? "covariance" : componentsFor(trained.gamma);
+  const law = gaussianAt(model.statistics, problem, condition, { components });
+  const features = conditionFeatures(problem, condition);
   if (trained.kind === "score") return { law, features };
   return { law, features, arrays: modeArraysAt(model.statistics, problem, condition, law, trained.modes) };
 }

@@ -1,13 +1,17 @@
 /**
  * The training pool: solver fields at many conditions, as coordinates y0 in the principal modes of the conditional Gaussian there,
- *   y0 = diag(lambda)^(-1/2) V^T (x - mu(z)),
+ *   y0 = diag(lambda)^(-1/2) V^T diag(s)^(-1) (x - mu(z))   (s = 1 for the components of the covariance),
  * of which the first K are kept. They have mean 0 and unit covariance up to the error of the fitted Gaussian and the sampling error.
  */
 import { tf } from "../graph/tensorflow";
-import { conditionFeatures } from "../ensemble/conditions";
 import { generateEnsemble } from "../ensemble/generate";
-import { gaussianAt, type GaussianLaw, type GaussianStatistics } from "../diffusion/conditional-gaussian";
-import { modeArraysAt, skewingModes } from "../network/mode-geometry";
+import {
+  type Components,
+  gaussianAt,
+  type GaussianLaw,
+  type GaussianStatistics,
+} from "../diffusion/conditional-gaussian";
+import { modeArraysAt, networkFeatures, skewingModes } from "../network/mode-geometry";
 import type { Stream } from "../random/stream";
 import type { Condition, Problem } from "../transport/problem";
 
@@ -34,6 +38,8 @@ export interface PoolOptions {
   readonly count: number;
   /** K, the number of modes that the network models. */
   readonly modes: number;
+  /** The principal components whose modes they are. */
+  readonly components: Components;
   readonly stream: Stream;
   readonly workers?: number;
   readonly onProgress?: (done: number, total: number) => void;
@@ -42,14 +48,14 @@ export interface PoolOptions {
 
 const conditionsAtOnce = 64;
 /** Pooled directions in which the K leading modes of a condition are sought: they lie there to well below their own spread. */
-const directionsPerMode = 3;
+const directionsPerMode = 2;
 
 /** Solves conditions x count fields and whitens them. Memory: 4 K (count + dimension + M^2) bytes a condition, and one block of fields. */
 export async function whitenedPool(options: PoolOptions): Promise<WhitenedPool> {
-  const { problem, statistics, conditions, count, modes, stream } = options;
+  const { problem, statistics, conditions, count, modes, components, stream } = options;
   const dimension = problem.channels.length * statistics.cells;
   const square = skewingModes(modes) ** 2;
-  const features = conditions.map((condition) => conditionFeatures(problem, condition));
+  const features = conditions.map((condition) => networkFeatures(statistics, problem, condition));
   const pool = {
     conditions,
     count,
@@ -63,11 +69,10 @@ export async function whitenedPool(options: PoolOptions): Promise<WhitenedPool> 
     cumulants: new Float32Array(conditions.length * square * modes),
   };
   const total = conditions.length * count;
-  for (let first = 0; first < conditions.length; first += conditionsAtOnce) {
-    const block = conditions.slice(first, first + conditionsAtOnce);
-    const { fields } = await generateEnsemble({
+  const solve = (first: number) =>
+    generateEnsemble({
       problem,
-      conditions: block,
+      conditions: conditions.slice(first, first + conditionsAtOnce),
       count,
       cells: statistics.cells,
       stream: stream.child(first),
@@ -75,11 +80,18 @@ export async function whitenedPool(options: PoolOptions): Promise<WhitenedPool> 
       signal: options.signal,
       onProgress: (done) => options.onProgress?.(first * count + done, total),
     });
+  let next = solve(0);
+  for (let first = 0; first < conditions.length; first += conditionsAtOnce) {
+    const block = conditions.slice(first, first + conditionsAtOnce);
+    const { fields } = await next;
+    // The workers solve the next block while this thread whitens.
+    if (first + conditionsAtOnce < conditions.length) next = solve(first + conditionsAtOnce);
     for (let b = 0; b < block.length; b++) {
-      const law = gaussianAt(statistics, problem, block[b], { rank: directionsPerMode * modes });
+      const law = gaussianAt(statistics, problem, block[b], { rank: directionsPerMode * modes, components });
       const size = count * dimension;
       const coordinates = whiten(fields.subarray(b * size, (b + 1) * size), law, statistics, modes);
       const c = first + b;
+      drawAbsent(coordinates, modes, law.rank, stream.child("absent modes").child(c));
       pool.coordinates.set(coordinates, c * count * modes);
       const geometry = modeArraysAt(statistics, problem, block[b], law, modes);
       pool.basis.set(geometry.basis, c * dimension * modes);
@@ -91,7 +103,19 @@ export async function whitenedPool(options: PoolOptions): Promise<WhitenedPool> 
   return pool;
 }
 
-/** Fields [count, channels, cells] in SI -> the first coordinates [count, modes] (single precision is ample: they are of order one). */
+/** Coordinates of modes that the law does not have, in place: standard normal, as if of a Gaussian, so that the network has nothing to learn there. */
+function drawAbsent(coordinates: Float32Array, modes: number, rank: number, stream: Stream): void {
+  if (rank >= modes) return;
+  const normals = stream.normals((coordinates.length / modes) * (modes - rank));
+  for (let row = 0, at = 0; row < coordinates.length; row += modes) {
+    for (let k = rank; k < modes; k++) coordinates[row + k] = normals[at++];
+  }
+}
+
+/**
+ * Fields [count, channels, cells] in SI -> the first coordinates [count, modes] (single precision is ample: they are of order one). Those of modes
+ * that the law does not have are 0.
+ */
 export function whiten(
   fields: Float64Array,
   law: GaussianLaw,
@@ -104,9 +128,10 @@ export function whiten(
     const i = k % dimension;
     const channel = Math.floor(i / cells);
     centred[k] = (fields[k] - normalisation.mean[channel]) / normalisation.std[channel] - law.mean[i];
+    if (law.spread) centred[k] /= law.spread[i];
   }
   const projection = new Float32Array(dimension * modes);
-  for (let k = 0; k < modes; k++) {
+  for (let k = 0; k < Math.min(modes, rank); k++) {
     const std = Math.sqrt(law.variance[k]);
     for (let i = 0; i < dimension; i++) projection[i * modes + k] = std > 0 ? law.modes[i * rank + k] / std : 0;
   }

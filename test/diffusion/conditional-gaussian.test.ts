@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { assertClose } from "../assert-close";
-import { gaussianAt, type GaussianStatistics } from "../../lib/diffusion/conditional-gaussian";
+import { gaussianAt, type GaussianLaw, type GaussianStatistics } from "../../lib/diffusion/conditional-gaussian";
 import { fitGaussian } from "../../lib/diffusion/fit-gaussian";
 import { legendreProducts, nodeWeights, shapeNodes } from "../../lib/diffusion/node-interpolation";
 import { generateEnsemble } from "../../lib/ensemble/generate";
@@ -53,6 +53,81 @@ describe("conditional Gaussian", () => {
       for (let k = 0; k < law.rank; k++) {
         assertClose("mode", law.modes[cell * law.rank + k] * Math.sqrt(law.variance[k]), 0, { within: 1e-12 });
       }
+    }
+  });
+
+  /** S_ij in network units, from either kind of components. */
+  const covarianceOf = ({ dimension, rank, modes, variance, spread }: GaussianLaw): Float64Array => {
+    const S = new Float64Array(dimension * dimension);
+    for (let i = 0; i < dimension; i++) {
+      for (let j = 0; j < dimension; j++) {
+        let sum = 0;
+        for (let k = 0; k < rank; k++) sum += variance[k] * modes[i * rank + k] * modes[j * rank + k];
+        S[i * dimension + j] = sum * (spread ? spread[i] * spread[j] : 1);
+      }
+    }
+    return S;
+  };
+  const condition = { l: 7e-6, U0: 0.05, F_right: 25 };
+
+  it("is the same law in the components of the covariance and of the correlation matrix", () => {
+    const [a, b] = (["covariance", "correlation"] as const).map((components) =>
+      covarianceOf(gaussianAt(statistics, p, condition, { components })),
+    );
+    // Each is complete to 1e-12 of its largest diagonal entry.
+    const scale = Math.max(...a.filter((_, at) => at % (2 * cells + 1) === 0));
+    a.forEach((s, at) => assertClose(`S[${at}]`, b[at], s, { within: 1e-11 * scale }));
+  });
+
+  for (const components of ["covariance", "correlation"] as const) {
+    it(`its components of the ${components} matrix are orthonormal, and the first of few are those of all`, () => {
+      const whole = gaussianAt(statistics, p, condition, { components });
+      const few = gaussianAt(statistics, p, condition, { components, rank: 24 });
+      assert.equal(few.rank, 24);
+      const dot = (x: GaussianLaw, k: number, y: GaussianLaw, l: number): number => {
+        let sum = 0;
+        for (let i = 0; i < x.dimension; i++) sum += x.modes[i * x.rank + k] * y.modes[i * y.rank + l];
+        return sum;
+      };
+      for (let k = 0; k < 12; k++) {
+        for (let l = 0; l <= k; l++) {
+          assertClose(`${k} . ${l}`, dot(whole, k, whole, l), k === l ? 1 : 0, { within: 1e-7 });
+        }
+        assertClose(`variance ${k}`, few.variance[k] / whole.variance[k], 1, { within: 0.02 });
+        if (k < 6) assertClose(`turn of mode ${k}`, Math.abs(dot(few, k, whole, k)), 1, { within: 1e-3 });
+      }
+    });
+  }
+
+  it("in the components of the correlation matrix every cell that varies has spread 1", () => {
+    const { dimension, rank, modes, variance } = gaussianAt(statistics, p, condition, { components: "correlation" });
+    for (let i = 0; i < dimension; i++) {
+      let sum = 0;
+      for (let k = 0; k < rank; k++) sum += variance[k] * modes[i * rank + k] ** 2;
+      assertClose(`cell ${i}`, sum, i === cells - 1 || i === cells ? 0 : 1, { within: 1e-9 });
+    }
+  });
+
+  it("is as good where a response leaves the fields: at F_right near 0, phi has the spread of a fresh ensemble", async () => {
+    const small = { l: 1.2e-5, U0: 0.07, F_right: 0.2 };
+    const n = 1500;
+    const { fields } = await generateEnsemble({ problem: p, conditions: [small], count: n, cells, stream: stream(13) });
+    const S = covarianceOf(gaussianAt(statistics, p, small));
+    // Second differences: what is left when the smooth part, which any law gets right, has cancelled.
+    for (const cell of [5, 20, 38]) {
+      const at = [cells + cell - 1, cells + cell, cells + cell + 1];
+      const weights = [1, -2, 1];
+      const values = Float64Array.from({ length: n }, (_, k) =>
+        at.reduce((sum, i, j) => sum + weights[j] * fields[k * 2 * cells + i], 0),
+      );
+      const m = values.reduce((a, b) => a + b, 0) / n;
+      const measured = Math.sqrt(values.reduce((a, b) => a + (b - m) ** 2, 0) / (n - 1));
+      let variance = 0;
+      at.forEach((i, a) => at.forEach((j, b) => (variance += weights[a] * weights[b] * S[i * 2 * cells + j])));
+      const predicted = Math.sqrt(variance) * statistics.normalisation.std[1];
+      // Five standard errors of two spreads, for a kurtosis up to 9.
+      const within = 5 * measured * Math.sqrt(2 * (1 / n + 1 / 768));
+      assertClose(`roughness of phi in cell ${cell}`, predicted, measured, { within });
     }
   });
 

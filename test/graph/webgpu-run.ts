@@ -11,6 +11,7 @@ import { drawConditions } from "../../lib/ensemble/conditions";
 import { startWebGpu } from "../../lib/graph/device";
 import { tf } from "../../lib/graph/tensorflow";
 import { smoke } from "../../lib/network/architectures";
+import { networkFeatureCount } from "../../lib/network/mode-geometry";
 import { modeScore } from "../../lib/network/mode-score";
 import { scoreNetwork } from "../../lib/network/score-network";
 import { stream } from "../../lib/random/stream";
@@ -22,7 +23,7 @@ import { problem } from "../../lib/transport/problems";
 const p = problem("electrode-published");
 const cells = 20;
 const steps = 3;
-const film = { ...smoke, cells, channelsIn: 3 * p.channels.length, conditions: p.conditions.length };
+const film = { ...smoke, cells, channelsIn: 3 * p.channels.length, conditions: networkFeatureCount(p) };
 
 /** What one device gives: the loss and the held-out loss after each step, the parameters at the end, some samples. */
 export interface Outcome {
@@ -50,7 +51,7 @@ async function main(): Promise<WebGpuRun> {
   }
   const statistics = await fitGaussian({ problem: p, cells, nodes: 6, porosities: 128, stream: stream(1) });
   const conditions = drawConditions(p, 12, stream(2));
-  const pool = await whitenedPool({ problem: p, statistics, conditions, count: 32, modes: 6, stream: stream(3) });
+  const pool = await whitenedPool({ problem: p, statistics, conditions, count: 32, modes: 6, components: "covariance", stream: stream(3) });
   const range = noiseRange(pool, 1);
   const law = gaussianAt(statistics, p, conditions[0]);
 

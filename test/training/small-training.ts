@@ -4,6 +4,7 @@ import { drawConditions } from "../../lib/ensemble/conditions";
 import { generateEnsemble } from "../../lib/ensemble/generate";
 import { normalisation } from "../../lib/ensemble/normalisation";
 import { smoke } from "../../lib/network/architectures";
+import { networkFeatureCount } from "../../lib/network/mode-geometry";
 import { scoreNetwork } from "../../lib/network/score-network";
 import { stream } from "../../lib/random/stream";
 import { type FieldPool, fieldPool } from "../../lib/training/field-pool";
@@ -64,10 +65,10 @@ function small(
 }
 
 export async function smallModes(): Promise<SmallTraining> {
-  const network = scoreNetwork({ ...architecture, channelsIn: 6 });
+  const network = scoreNetwork({ ...architecture, channelsIn: 6, conditions: networkFeatureCount(p) });
   const statistics = await fitGaussian({ problem: p, cells, nodes: 6, porosities: 128, stream: stream(1) });
   const conditions = drawConditions(p, 12, stream(2));
-  const pool = await whitenedPool({ problem: p, statistics, conditions, count: 64, modes: 6, stream: stream(3) });
+  const pool = await whitenedPool({ problem: p, statistics, conditions, count: 64, modes: 6, components: "covariance", stream: stream(3) });
   return small("modes", pool, (data: WhitenedPool) =>
     modeObjective(network, data, stream(5), {
       conditions: 16,

@@ -4,6 +4,7 @@ import { fitGaussian } from "../../lib/diffusion/fit-gaussian";
 import { drawConditions } from "../../lib/ensemble/conditions";
 import { tf } from "../../lib/graph/tensorflow";
 import { smoke } from "../../lib/network/architectures";
+import { networkFeatureCount } from "../../lib/network/mode-geometry";
 import { scoreNetwork } from "../../lib/network/score-network";
 import { stream } from "../../lib/random/stream";
 import { modeObjective, modeWeights, noiseRange } from "../../lib/training/mode-objective";
@@ -14,7 +15,7 @@ import { problem } from "../../lib/transport/problems";
 const p = problem("electrode-published");
 const cells = 20;
 const modes = 6;
-const network = scoreNetwork({ ...smoke, cells, channelsIn: 6, conditions: p.conditions.length });
+const network = scoreNetwork({ ...smoke, cells, channelsIn: 6, conditions: networkFeatureCount(p) });
 
 describe("training", () => {
   let pool: WhitenedPool;
@@ -53,6 +54,7 @@ describe("training", () => {
       conditions: drawConditions(p, 12, stream(2)),
       count: 64,
       modes,
+      components: "correlation",
       stream: stream(3),
     });
   });

@@ -8,6 +8,7 @@ import type { GaussianStatistics } from "../../diffusion/conditional-gaussian";
 import { drawConditions } from "../../ensemble/conditions";
 import { scoreNetwork } from "../../network/score-network";
 import { architectureOf } from "../architecture";
+import { componentsFor } from "../../network/mode-geometry";
 import type { NoiseRange } from "../../network/mode-velocity";
 import type { Network } from "../../network/network";
 import { stream, type Stream } from "../../random/stream";
@@ -162,7 +163,9 @@ async function modeObjectives(
 ): Promise<Objectives> {
   const { conditions, fields, penalty } = input.training;
   const { modes, noiseGrading } = input.network;
-  const pools = await twoPools(input, root, context, (common) => whitenedPool({ ...common, statistics, modes }));
+  const pools = await twoPools(input, root, context, (common) =>
+    whitenedPool({ ...common, statistics, modes, components: componentsFor(noiseGrading) }),
+  );
   const range = noiseRange(pools.training, noiseGrading);
   const channels = statistics.normalisation.mean.length;
   const options = { conditions, fields, gamma: noiseGrading, channels, range, penalty };

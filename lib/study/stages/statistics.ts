@@ -27,6 +27,7 @@ export const statisticsStage: Stage<StatisticsInput, GaussianStatistics> = {
     "lib/transport",
     "lib/ensemble",
     "lib/diffusion/fit-gaussian.ts",
+    "lib/diffusion/pooled-basis.ts",
     "lib/diffusion/node-interpolation.ts",
     "lib/diffusion/third-cumulants.ts",
   ],
@@ -49,6 +50,8 @@ export const statisticsStage: Stage<StatisticsInput, GaussianStatistics> = {
         mean: { dtype: "float64", shape: [s.mean.length / dimension, dimension], data: s.mean },
         basis: { dtype: "float64", shape: [dimension, rank], data: s.basis },
         scale: { dtype: "float64", shape: [rank], data: s.scale },
+        spread: { dtype: "float64", shape: [dimension], data: s.spread },
+        power: { dtype: "float64", shape: [s.power.length], data: s.power },
         covariance: { dtype: "float32", shape: [s.covariance.length / rank ** 2, rank, rank], data: s.covariance },
         cumulantNodes: { dtype: "float64", shape: [s.cumulants.nodes.length], data: s.cumulants.nodes },
         cumulants: { dtype: "float32", shape: [s.cumulants.values.length], data: s.cumulants.values },
@@ -102,9 +105,11 @@ async function readStatistics(place: string): Promise<GaussianStatistics> {
     mean: values("mean", "float64"),
     basis: values("basis", "float64"),
     scale: values("scale", "float64"),
+    spread: values("spread", "float64"),
+    power: values("power", "float64"),
     covariance: values("covariance", "float32"),
   };
-  const { cells, shapeDimensions, normalisation, nodes, mean, basis, scale, covariance } = statistics;
+  const { cells, shapeDimensions, normalisation, nodes, mean, basis, scale, spread, power, covariance } = statistics;
   const dimension = normalisation.mean.length * cells;
   const perNode = (nodes.length / shapeDimensions) * scale.length ** 2;
   const { monomials, outer, inner } = cumulants;
@@ -115,6 +120,8 @@ async function readStatistics(place: string): Promise<GaussianStatistics> {
     cumulants.values.length === ofCumulants &&
     normalisation.std.length === normalisation.mean.length &&
     basis.length === dimension * scale.length &&
+    spread.length === dimension &&
+    power.length * scale.length ** 2 === covariance.length * normalisation.mean.length &&
     [mean.length / dimension, nodes.length / shapeDimensions, covariance.length / perNode].every(
       (n) => Number.isInteger(n) && n >= 1,
     );

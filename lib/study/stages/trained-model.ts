@@ -18,7 +18,7 @@ export interface TrainedModel {
 }
 
 /** Raise it when the same numbers come to mean another network. */
-const format = "2";
+const format = "3";
 const remedy = "train it again: npm run -s sgm -- train";
 const rangeSchema = z
   .object({ min: z.number(), max: z.number() })

@@ -4,6 +4,7 @@
  */
 import { drawConditions } from "../../../ensemble/conditions";
 import type { GaussianStatistics } from "../../../diffusion/conditional-gaussian";
+import { componentsFor, networkFeatureCount } from "../../../network/mode-geometry";
 import { modeObjective, noiseRange } from "../../../training/mode-objective";
 import { type WhitenedPool, whitenedPool } from "../../../training/whitened-pool";
 import type { Condition, Problem } from "../../../transport/problem";
@@ -29,6 +30,7 @@ export async function preconditioned(
       conditions,
       count,
       modes,
+      components: componentsFor(gamma),
       stream: root.child(name),
       signal,
       onProgress: (done) => onProgress?.(solved + done, total),
@@ -53,7 +55,7 @@ export async function preconditioned(
       cells: statistics.cells,
       channelsIn: 3 * channels, // coloured, white and Edgeworth field, see lib/network/mode-velocity
       channelsOut: channels,
-      conditions: p.conditions.length,
+      conditions: networkFeatureCount(p),
     }),
     regimes: ["all"],
     objective: (network, data) =>

@@ -1,0 +1,68 @@
+/**
+ * What the fields are made of at a condition. They are affine in some conditions, x = sum_a v_a r_a with v = (1, u) (conditional-gaussian.ts), and a
+ * channel's total variance is v^T G v, G_ab = sum over its cells of Cov(r_a, r_b). The unit vector
+ *   w = G^(1/2) v / |G^(1/2) v|
+ * says which response makes the fields, and turns as fast as their law does: where responses cancel or a current is small, the scaled
+ * conditions hardly change while the law becomes another one. It is given to the network beside them.
+ */
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { conditionFeatures } from "../ensemble/conditions";
+import type { Condition, Problem } from "../transport/problem";
+import { affineValues, type GaussianStatistics, splitConditions } from "./conditional-gaussian";
+import { nodeWeights } from "./node-interpolation";
+
+/** Numbers that `responseDirections` returns: none where no condition enters affinely. */
+export function responseDirectionCount(problem: Problem): number {
+  const { affine } = splitConditions(problem);
+  return affine.length === 0 ? 0 : problem.channels.length * (1 + affine.length);
+}
+
+/** w of every channel, one after the other; zeros for a channel without variance. */
+export function responseDirections(statistics: GaussianStatistics, problem: Problem, condition: Condition): number[] {
+  const { affine, shape } = splitConditions(problem);
+  if (affine.length === 0) return [];
+  const features = conditionFeatures(problem, condition);
+  const v = affineValues(problem, condition);
+  const weights = nodeWeights(
+    statistics.nodes,
+    shape.map((i) => features[i]),
+  );
+  return problem.channels.flatMap((_, channel) => {
+    const G = channelCovariance(statistics, weights, channel, problem.channels.length, v.length);
+    const turned = squareRootTimes(G, v);
+    const length = Math.hypot(...turned);
+    return turned.map((x) => (length > 0 ? x / length : 0));
+  });
+}
+
+function channelCovariance(
+  { power }: GaussianStatistics,
+  weights: Map<number, number>,
+  channel: number,
+  channels: number,
+  width: number,
+): Matrix {
+  const pairs = (width * (width + 1)) / 2;
+  const G = Matrix.zeros(width, width);
+  for (const [node, weight] of weights) {
+    let at = (node * channels + channel) * pairs;
+    for (let a = 0; a < width; a++) {
+      for (let b = a; b < width; b++, at++) {
+        const value = (weight * power[at]) / (a === b ? 1 : 2);
+        G.set(a, b, G.get(a, b) + value);
+        if (a !== b) G.set(b, a, G.get(a, b));
+      }
+    }
+  }
+  return G;
+}
+
+/** G^(1/2) v for a symmetric positive semi-definite G. */
+function squareRootTimes(G: Matrix, v: readonly number[]): number[] {
+  const { realEigenvalues, eigenvectorMatrix: U } = new EigenvalueDecomposition(G, { assumeSymmetric: true });
+  const inside = realEigenvalues.map((value, j) => {
+    const along = v.reduce((sum, x, a) => sum + U.get(a, j) * x, 0);
+    return Math.sqrt(Math.max(0, value)) * along;
+  });
+  return v.map((_, a) => inside.reduce((sum, x, j) => sum + U.get(a, j) * x, 0));
+}
