@@ -70,7 +70,7 @@ export const published: Architecture = {
   zeroOutput: false,
 };
 
-/** 128,202 parameters for 4 channels in, 2 out and 3 conditions; time is a log noise level scaled to [-1, 1]. */
+/** 188,426 parameters for 4 channels in, 2 out and 3 conditions; time is a log noise level scaled to [-1, 1]. */
 export const fast: Architecture = {
   name: "fast",
   cells: 100,
@@ -79,7 +79,7 @@ export const fast: Architecture = {
   conditions: 3,
   conditioning: "film",
   patch: 5,
-  width: 48,
+  width: 64,
   kernel: 3,
   dilations: [1, 2, 4, 1],
   padding: "zeros",

@@ -209,11 +209,11 @@ const quick: Configuration = {
     size: "fast",
     conditioning: "film",
     preconditioning: "conditional gaussian",
-    modes: 32,
+    modes: 48,
     noiseGrading: 0.5,
   },
   training: {
-    steps: 4000,
+    steps: 9000,
     conditions: 64,
     fields: 2,
     learningRate: 4e-3,
@@ -231,7 +231,7 @@ const quick: Configuration = {
   schedule: { betaMin: 0.001, betaMax: 20, tMin: 1e-4 },
   sampler: {
     method: "mode-flow",
-    steps: 16,
+    steps: 20,
     spacing: "quadratic",
     start: "matched moments",
     denoise: true,

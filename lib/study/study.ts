@@ -57,6 +57,9 @@ export interface TrainedStudyModel extends ScoreModel {
 /** The smallest preset is for tests: it must not replace the figures of record. */
 const smokeFigures = ".cache/figures";
 
+/** Modes that the model for white noise has at most. */
+const whiteNoiseModes = 32;
+
 /** One configuration and what follows from it; each method gives a stage's result, read back where it was computed before. */
 export class Study {
   readonly problem: Problem;
@@ -96,7 +99,9 @@ export class Study {
 
   private get isotropic(): Configuration {
     const c = this.configuration;
-    return isPlain(c) ? c : { ...c, network: { ...c.network, noiseGrading: 1 } };
+    // White noise covers the modes beyond, while the others are learned.
+    const modes = Math.min(c.network.modes, whiteNoiseModes);
+    return isPlain(c) ? c : { ...c, network: { ...c.network, noiseGrading: 1, modes } };
   }
 
   private async trainedWith(c: Configuration, listener?: LogListener): Promise<TrainedStudyModel> {

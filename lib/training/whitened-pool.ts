@@ -85,7 +85,10 @@ export async function whitenedPool(options: PoolOptions): Promise<WhitenedPool> 
     const block = conditions.slice(first, first + conditionsAtOnce);
     const { fields } = await next;
     // The workers solve the next block while this thread whitens.
-    if (first + conditionsAtOnce < conditions.length) next = solve(first + conditionsAtOnce);
+    if (first + conditionsAtOnce < conditions.length) {
+      next = solve(first + conditionsAtOnce);
+      next.catch(() => undefined); // heard where it is awaited, or not at all where the whitening before it fails
+    }
     for (let b = 0; b < block.length; b++) {
       const law = gaussianAt(statistics, problem, block[b], { rank: directionsPerMode * modes, components });
       const size = count * dimension;

@@ -51,7 +51,15 @@ async function main(): Promise<WebGpuRun> {
   }
   const statistics = await fitGaussian({ problem: p, cells, nodes: 6, porosities: 128, stream: stream(1) });
   const conditions = drawConditions(p, 12, stream(2));
-  const pool = await whitenedPool({ problem: p, statistics, conditions, count: 32, modes: 6, components: "covariance", stream: stream(3) });
+  const pool = await whitenedPool({
+    problem: p,
+    statistics,
+    conditions,
+    count: 32,
+    modes: 6,
+    components: "covariance",
+    stream: stream(3),
+  });
   const range = noiseRange(pool, 1);
   const law = gaussianAt(statistics, p, conditions[0]);
 

@@ -25,8 +25,8 @@ function evaluate(a: Architecture, change: { z?: number; t?: number } = {}): Flo
 const distance = (a: Float32Array, b: Float32Array): number => Math.max(...a.map((v, i) => Math.abs(v - b[i])));
 
 describe("the score network", () => {
-  it("has 128,202 parameters at size fast, and starts as the model without a network", () => {
-    assert.strictEqual(scoreNetwork(fast).size, 128202);
+  it("has 188,426 parameters at size fast, and starts as the model without a network", () => {
+    assert.strictEqual(scoreNetwork(fast).size, 188426);
     assert(evaluate(smoke).every((v) => v === 0));
   });
 

@@ -68,7 +68,15 @@ export async function smallModes(): Promise<SmallTraining> {
   const network = scoreNetwork({ ...architecture, channelsIn: 6, conditions: networkFeatureCount(p) });
   const statistics = await fitGaussian({ problem: p, cells, nodes: 6, porosities: 128, stream: stream(1) });
   const conditions = drawConditions(p, 12, stream(2));
-  const pool = await whitenedPool({ problem: p, statistics, conditions, count: 64, modes: 6, components: "covariance", stream: stream(3) });
+  const pool = await whitenedPool({
+    problem: p,
+    statistics,
+    conditions,
+    count: 64,
+    modes: 6,
+    components: "covariance",
+    stream: stream(3),
+  });
   return small("modes", pool, (data: WhitenedPool) =>
     modeObjective(network, data, stream(5), {
       conditions: 16,
