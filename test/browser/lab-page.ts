@@ -123,7 +123,8 @@ interface Kernel {
 }
 interface Message {
   header: { msg_type: string };
-  content: { status?: string; evalue?: string; name?: string; text?: string };
+  parent_header: { msg_id?: string; msg_type?: string };
+  content: { status?: string; evalue?: string; name?: string; text?: string; execution_state?: string };
 }
 
 /** Opens a notebook (a path below the server's folder) and waits until its kernel is there. */
@@ -150,12 +151,24 @@ export async function listen(page: Page): Promise<void> {
     const exposed = globalThis as unknown as Exposed;
     exposed.replies = [];
     let said = "";
+    // Outputs and replies come on two channels: a request is answered in full when its reply and its "idle" have both arrived.
+    const half = new Map<string, Message["content"]>();
     exposed.jupyterapp.shell.currentWidget.sessionContext.session?.kernel.anyMessage.connect(
       (_, { direction, msg }) => {
         if (direction !== "recv") return;
         if (msg.header.msg_type === "stream" && msg.content.name === "stderr") said += msg.content.text ?? "";
-        if (msg.header.msg_type !== "execute_reply") return;
-        exposed.replies.push({ status: msg.content.status ?? "", text: said || (msg.content.evalue ?? "") });
+        const idle = msg.header.msg_type === "status" && msg.content.execution_state === "idle";
+        const id = msg.parent_header.msg_id ?? "";
+        if (msg.parent_header.msg_type !== "execute_request" || !(idle || msg.header.msg_type === "execute_reply"))
+          return;
+        const other = half.get(id);
+        if (!other) {
+          half.set(id, msg.content);
+          return;
+        }
+        half.delete(id);
+        const { status = "", evalue = "" } = idle ? other : msg.content;
+        exposed.replies.push({ status, text: said || evalue });
         said = "";
       },
     );

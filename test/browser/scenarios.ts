@@ -32,7 +32,7 @@ const changeOneNumber: Scenario = {
     await replaceInCell(page, parameters, preset, changed);
     await runAllCells(page, seconds * 1000);
     const said = await shownBy(page, evaluation);
-    for (const line of [/^model: reused$/m, /^statistics: reused$/m, /^evaluation: computed in .* \(computed: sampler\.steps 16 -> 9\)$/m]) assert.match(said, line); // prettier-ignore
+    for (const line of [/^model: reused$/m, /^statistics: reused$/m, /^evaluation: computed in .* \(computed: sampler\.steps 20 -> 9\)$/m]) assert.match(said, line); // prettier-ignore
     assert.equal(await drawnCharts(page, 2), 2);
     await replaceInCell(page, parameters, changed, preset);
     await runAllCells(page, seconds * 1000);

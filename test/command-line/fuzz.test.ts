@@ -40,12 +40,15 @@ describe("the command line under any words and files", function () {
     fs.writeFileSync(at(name), content);
     return at(name);
   };
+  const project = '{"name": "porous-sgm", "version": "0.0.0"}';
   const outer = process.env.SGM_DATA;
   after(closePool);
   const home = process.cwd();
-  // Words that happen to be names of files are names in a project of its own.
+  // Words that happen to be names of files are names in a project of its own; ensembles tell the version of its sources.
   beforeEach(() => {
-    put("package.json", '{"name": "porous-sgm"}');
+    put("package.json", project);
+    fs.mkdirSync(at("lib/ensemble"), { recursive: true });
+    put("lib/ensemble/version.ts", "export {};");
     process.chdir(folder());
     process.env.SGM_DATA = at("data");
   });
@@ -60,7 +63,7 @@ describe("the command line under any words and files", function () {
 
   it("whatever the words, for every command with its own options: a result or a clear error", async () => {
     const files = {
-      "package.json": '{"name": "porous-sgm"}',
+      "package.json": project,
       "cases.json": '[{"eps": [0.3, 0.4]}]',
       "z.json": '[{"l": 1e-5}, {}]',
       "a.npy": ensemble,
@@ -98,7 +101,8 @@ describe("the command line under any words and files", function () {
         const { status } = await resultOrRefusal(words);
         if (!ends.has(words[0])) ends.set(words[0], new Set());
         ends.get(words[0])!.add(status);
-        for (const name of fs.readdirSync(folder())) if (!(name in files)) fs.rmSync(at(name), { recursive: true });
+        for (const name of fs.readdirSync(folder()))
+          if (!(name in files || name === "lib")) fs.rmSync(at(name), { recursive: true });
       }),
       { numRuns: 1500 },
     );

@@ -60,7 +60,7 @@ const checkpointTensors = {
   window: float32(),
 };
 const checkpointTexts = { step: "3", log: JSON.stringify([entry]), divergence: '{"recent":[0.5],"lowest":null}' };
-const modelTexts = { format: "2", range: '{"min":-3,"max":2}', log: JSON.stringify([entry]) };
+const modelTexts = { format: "3", range: '{"min":-3,"max":2}', log: JSON.stringify([entry]) };
 
 describe("files from elsewhere", function () {
   this.timeout(300_000);
@@ -231,7 +231,7 @@ describe("files from elsewhere", function () {
       [
         theta,
         { ...modelTexts, format: "0" },
-        /another version of this project \(format 0, 2 is read\).*train it again/,
+        /another version of this project \(format 0, 3 is read\).*train it again/,
       ],
       [{ theta: float32(1, NaN) }, modelTexts, /theta\[1\] is NaN/],
       [{ other: float32(1) }, modelTexts, /theta must be a float32 vector/],
