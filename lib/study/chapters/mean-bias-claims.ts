@@ -10,6 +10,7 @@ import type { Confounder, ConfounderRow } from "../stages/confounder";
 import type { FloorSpectra, FloorSource, FloorSpectrum } from "../stages/floor-spectra";
 import type { BiasRow, MeanBias } from "../stages/mean-bias";
 import { hasRow, rowOf } from "./mean-bias";
+import { publishedRoughness } from "./published-roughness";
 
 const quadratic = 7;
 const gaussian = 4;
@@ -168,6 +169,35 @@ export function claimFloor(result: FloorSpectra): void {
       within: gaussian * solver.rmsError,
     });
   });
+}
+
+/** The repaired original is too rough, in both channels, and most of its excess power is the floor; where its numbers do not apply nothing is claimed. */
+export function claimPublishedRoughness(result: FloorSpectra): void {
+  for (const p of publishedRoughness(result)) {
+    const clear = p.overExact - gaussian * p.overExactError;
+    assertAtLeast(
+      `the published repaired ${p.channel} is too rough (over the exact solver's, less 4 errors)`,
+      clear,
+      1,
+    );
+    const margin = gaussian * p.floorShareError;
+    assertAtLeast(
+      `the white floor explains most of it in ${p.channel} (share, less 4 errors)`,
+      p.floorShare - margin,
+      0.5,
+    );
+    assertAtMost(
+      `and in ${p.channel} no more than round-off leaves (share, less 4 errors)`,
+      p.floorShare - margin,
+      1 - p.roundOffShare,
+    );
+    const noise = p.fixedCell - gaussian * p.fixedCellError;
+    assertAtLeast(
+      `where the solver's ${p.channel} has no spread the published has the floor's at least`,
+      noise / p.floor,
+      1,
+    );
+  }
 }
 
 /**

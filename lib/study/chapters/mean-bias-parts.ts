@@ -1,4 +1,5 @@
 /** Chapter 5, parts (d) to (f): the confounder, the bias budget and the white floor, as figures and tables. */
+import { secondDifferenceWaves } from "../../diagnostics/roughness-spectrum";
 import { biasBudget, type BiasBudgetRow } from "../../figures/bias-budget";
 import { confounder, type ConfounderRow as Drawn } from "../../figures/confounder";
 import { roughnessSpectrumFigure, type RoughnessSpectrumRow } from "../../figures/roughness-spectrum";
@@ -6,6 +7,8 @@ import type { Figure } from "../../figures/spec";
 import type { BiasBudget } from "../stages/bias-budget";
 import type { Confounder } from "../stages/confounder";
 import type { FloorSpectra } from "../stages/floor-spectra";
+import { publishedRoughness } from "./published-roughness";
+export { publishedRoughnessTable } from "./published-roughness";
 
 const channels = ["c", "phi"] as const;
 const samplerName = { "reverse SDE": "reverse SDE", "probability flow": "probability-flow ODE" } as const;
@@ -94,12 +97,18 @@ export function budgetTable({ rows }: BiasBudget): object[] {
   }));
 }
 
-/** Spectra with and without the last denoising step: the white floor of the samples. */
-export function floorFigure({ spectra, unit }: FloorSpectra): Figure {
+/**
+ * Spectra with and without the last denoising step: the white floor of the samples. Of the published fields one number is known, their root mean square
+ * second difference: drawn is the solver's spectrum with white noise that makes up for it.
+ */
+export function floorFigure(result: FloorSpectra): Figure {
+  const { spectra, unit } = result;
+  const theirs = publishedRoughness(result);
   const rows = spectra.flatMap((s) => {
     const common = { channel: channels[s.channel] };
     const amplitude = (power: number): number => unit[s.channel] * Math.sqrt(Math.max(0, power));
     const least = 1e-3 * Math.min(...s.power);
+    const gain = whiteGain(s.power.length + 2);
     return s.power.flatMap((power, q): RoughnessSpectrumRow[] => {
       if (q === 0) return []; // the mean second difference is no wave
       const at = { ...common, wavenumber: q };
@@ -111,11 +120,23 @@ export function floorFigure({ spectra, unit }: FloorSpectra): Figure {
         low: amplitude(Math.max(least, power - error)),
         high: amplitude(power + error),
       };
+      if (s.source === "solver" && theirs.length > 0) {
+        const white = theirs[s.channel].white * gain[q];
+        return [found, { ...at, source: "published, if white", amplitude: Math.hypot(found.amplitude, white) }];
+      }
       if (s.source !== "without last step") return [found];
       return [found, { ...at, source: "predicted", amplitude: amplitude(s.predicted[q]) }];
     });
   });
   return roughnessSpectrumFigure(rows, { name: "05-white-floor" });
+}
+
+/** Amplitude by wavenumber of the second differences of white noise of variance one. */
+function whiteGain(cells: number): Float64Array {
+  const waves = secondDifferenceWaves(cells);
+  const power = new Float64Array(cells - 2);
+  waves.forEach((w, k) => (power[Math.floor(k / cells)] += w * w));
+  return power.map(Math.sqrt);
 }
 
 /** The white floor in numbers, as rows of a table. */
