@@ -88,6 +88,9 @@ export function claimConfounder({ rows }: Confounder): void {
     for (const row of rows) {
       const claim = `told ${row.told}, ${row.sampler}, ${name}: drawn fields have the formula's bias (z of the deviation)`;
       assertAtMost(claim, row.sampledZ[ch], quadratic);
+      const spread = `told ${row.told}, ${row.sampler}, ${name}: so have they its spread (over the formula's)`;
+      const within = (gaussian * row.sampledStdError[ch]) / row.generatedStd[ch];
+      assertClose(spread, row.sampledStd[ch] / row.generatedStd[ch], 1, { within });
     }
     for (const sampler of ["reverse SDE", "probability flow"]) {
       const [none, ...told] = of(sampler);
