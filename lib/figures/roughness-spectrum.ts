@@ -1,6 +1,6 @@
 /**
  * Second differences of fields by wavenumber: solver, a sampler that stops before its last denoising step, and the same with it (both with
- * the exact Gaussian score).
+ * the exact Gaussian score). What others published without a spectrum is drawn as it would be were its excess white.
  */
 import { figure } from "./parts/figure";
 import { band, line } from "./parts/layers";
@@ -9,7 +9,7 @@ import type { Figure } from "./spec";
 import { sequence, styles, type Style } from "./theme";
 
 export interface RoughnessSpectrumRow {
-  readonly source: "solver" | "without last step" | "with last step" | "predicted";
+  readonly source: "solver" | "without last step" | "with last step" | "predicted" | "published, if white";
   readonly channel: "c" | "phi";
   /** Half-waves along the electrode. */
   readonly wavenumber: number;
@@ -24,6 +24,7 @@ const look: Record<RoughnessSpectrumRow["source"], Style> = {
   "without last step": { ...sequence[1], dash: undefined },
   "with last step": styles.gaussian,
   predicted: styles.theory,
+  "published, if white": styles.published,
 };
 const axis = {
   c: { title: "c: 2nd difference (mol m⁻³)", unit: 1 },
@@ -70,7 +71,7 @@ export function roughnessSpectrumFigure(
     columns: 1,
     panelHeight: 34,
     panels,
-    legend: sources.map((s) => ({ label: s, style: look[s], swatch: s === "predicted" ? "line" : "line and band" })),
+    legend: sources.map((s) => ({ label: s, style: look[s], swatch: /^p/.test(s) ? "line" : "line and band" })),
     rows,
   });
 }

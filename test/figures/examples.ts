@@ -280,14 +280,15 @@ export const examples: Readonly<Record<string, () => Figure>> = {
   "roughness spectrum": () =>
     roughnessSpectrumFigure(
       channels.flatMap((channel) =>
-        (["solver", "without last step", "with last step", "predicted"] as const).flatMap((source, j) =>
-          upTo(98).map((wavenumber) => {
-            const smooth = (channel === "c" ? 3e-3 : 2e-6) * Math.exp(-wavenumber / 9);
-            const floor = (channel === "c" ? 2e-3 : 1e-6) * (wavenumber / 98) ** 2;
-            const amplitude = Math.hypot(smooth, j % 2 === 1 ? floor : floor / 100) + 1e-9;
-            const bars = source === "predicted" ? {} : { low: 0.95 * amplitude, high: 1.05 * amplitude };
-            return { source, channel, wavenumber, amplitude, ...bars };
-          }),
+        (["solver", "without last step", "with last step", "predicted", "published, if white"] as const).flatMap(
+          (source, j) =>
+            upTo(98).map((wavenumber) => {
+              const smooth = (channel === "c" ? 3e-3 : 2e-6) * Math.exp(-wavenumber / 9);
+              const floor = (channel === "c" ? 2e-3 : 1e-6) * (wavenumber / 98) ** 2;
+              const amplitude = Math.hypot(smooth, j === 4 ? 1.3 * floor : j % 2 === 1 ? floor : floor / 100) + 1e-9;
+              const bars = source.startsWith("p") ? {} : { low: 0.95 * amplitude, high: 1.05 * amplitude };
+              return { source, channel, wavenumber, amplitude, ...bars };
+            }),
         ),
       ),
     ),

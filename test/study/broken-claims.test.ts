@@ -166,6 +166,10 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
       rows: sound.rows.map((r, k) => ({ ...r, sampledZ: sound.rows[k].sampledZ.map(() => 50) })),
     };
     assert.match(refused(() => claims.claimConfounder(swapped)) ?? "", /drawn fields have the formula's bias/);
+    // Fields of a model told nothing beside the formula of one told the most.
+    const told = sound.rows[sound.rows.length - 1];
+    const mistaken = { ...sound, rows: sound.rows.map((r) => ({ ...r, generatedStd: told.generatedStd })) };
+    assert.match(refused(() => claims.claimConfounder(mistaken)) ?? "", /so have they its spread/);
   });
 
   it("the bias budget: holds, and fails when the noised fields are no fields, or the score is that of half the mean", async () => {

@@ -10,6 +10,7 @@ import type { Confounder, ConfounderRow } from "../stages/confounder";
 import type { FloorSpectra, FloorSource, FloorSpectrum } from "../stages/floor-spectra";
 import type { BiasRow, MeanBias } from "../stages/mean-bias";
 import { hasRow, rowOf } from "./mean-bias";
+import { publishedRoughness } from "./published-roughness";
 
 const quadratic = 7;
 const gaussian = 4;
@@ -87,6 +88,9 @@ export function claimConfounder({ rows }: Confounder): void {
     for (const row of rows) {
       const claim = `told ${row.told}, ${row.sampler}, ${name}: drawn fields have the formula's bias (z of the deviation)`;
       assertAtMost(claim, row.sampledZ[ch], quadratic);
+      const spread = `told ${row.told}, ${row.sampler}, ${name}: so have they its spread (over the formula's)`;
+      const within = (gaussian * row.sampledStdError[ch]) / row.generatedStd[ch];
+      assertClose(spread, row.sampledStd[ch] / row.generatedStd[ch], 1, { within });
     }
     for (const sampler of ["reverse SDE", "probability flow"]) {
       const [none, ...told] = of(sampler);
@@ -168,6 +172,35 @@ export function claimFloor(result: FloorSpectra): void {
       within: gaussian * solver.rmsError,
     });
   });
+}
+
+/** The repaired original is too rough, in both channels, and most of its excess power is the floor; where its numbers do not apply nothing is claimed. */
+export function claimPublishedRoughness(result: FloorSpectra): void {
+  for (const p of publishedRoughness(result)) {
+    const clear = p.overExact - gaussian * p.overExactError;
+    assertAtLeast(
+      `the published repaired ${p.channel} is too rough (over the exact solver's, less 4 errors)`,
+      clear,
+      1,
+    );
+    const margin = gaussian * p.floorShareError;
+    assertAtLeast(
+      `the white floor explains most of it in ${p.channel} (share, less 4 errors)`,
+      p.floorShare - margin,
+      0.5,
+    );
+    assertAtMost(
+      `and in ${p.channel} no more than round-off leaves (share, less 4 errors)`,
+      p.floorShare - margin,
+      1 - p.roundOffShare,
+    );
+    const noise = p.fixedCell - gaussian * p.fixedCellError;
+    assertAtLeast(
+      `where the solver's ${p.channel} has no spread the published has the floor's at least`,
+      noise / p.floor,
+      1,
+    );
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Chapter 5, parts (d) to (f): the confounder, the bias budget and the white floor, as figures and tables. */
+import { secondDifferenceWaves } from "../../diagnostics/roughness-spectrum";
 import { biasBudget, type BiasBudgetRow } from "../../figures/bias-budget";
 import { confounder, type ConfounderRow as Drawn } from "../../figures/confounder";
 import { roughnessSpectrumFigure, type RoughnessSpectrumRow } from "../../figures/roughness-spectrum";
@@ -6,12 +7,17 @@ import type { Figure } from "../../figures/spec";
 import type { BiasBudget } from "../stages/bias-budget";
 import type { Confounder } from "../stages/confounder";
 import type { FloorSpectra } from "../stages/floor-spectra";
+import { publishedRoughness } from "./published-roughness";
+export { publishedRoughnessTable } from "./published-roughness";
 
 const channels = ["c", "phi"] as const;
 const samplerName = { "reverse SDE": "reverse SDE", "probability flow": "probability-flow ODE" } as const;
 const toldLabel = (told: string): string => (told === "nothing" ? "0" : told.replace(/ modes?$/, ""));
 
-/** The confounder: spread, absolute bias and their ratio against what the model is told of the porosity. */
+/**
+ * The confounder: spread, absolute bias and their ratio against what the model is told of the porosity. The spread is that of the generated fields: the wrong
+ * start changes it as well, with beta_max = 3 to less than the data's when told nothing, to more when told much.
+ */
 export function confounderFigure({ rows }: Confounder): Figure {
   const drawn = rows.flatMap((r) => {
     const untold = rows.find((u) => u.sampler === r.sampler)!; // told nothing comes first
@@ -20,9 +26,17 @@ export function confounderFigure({ rows }: Confounder): Figure {
       const relative = (value: number, of: readonly number[]): number => value / of[ch];
       const error = 2 * r.sampledError[ch];
       return [
-        { ...common, kind: "predicted", quantity: "spread", value: relative(r.std[ch], untold.std) },
+        { ...common, kind: "predicted", quantity: "spread", value: relative(r.generatedStd[ch], untold.generatedStd) },
         { ...common, kind: "predicted", quantity: "bias", value: relative(r.bias[ch], untold.bias) },
         { ...common, kind: "predicted", quantity: "ratio", value: r.ratio[ch] },
+        {
+          ...common,
+          kind: "measured",
+          quantity: "spread",
+          value: relative(r.sampledStd[ch], untold.generatedStd),
+          low: relative(r.sampledStd[ch] - 2 * r.sampledStdError[ch], untold.generatedStd),
+          high: relative(r.sampledStd[ch] + 2 * r.sampledStdError[ch], untold.generatedStd),
+        },
         {
           ...common,
           kind: "measured",
@@ -45,7 +59,7 @@ export function confounderFigure({ rows }: Confounder): Figure {
   return confounder(drawn, { name: "05-confounder" });
 }
 
-/** What was told, spread and bias in data units, and bias / std: closed form, drawn with the Gaussian score, with the empirical score of near fields. */
+/** What was told, spread and bias in data units, and bias / std: closed form, spread and bias drawn with the Gaussian score, with the empirical score of near fields. */
 export function confounderTable({ rows }: Confounder): object[] {
   return rows.map((r) => ({
     told: r.told,
@@ -57,6 +71,11 @@ export function confounderTable({ rows }: Confounder): object[] {
     "bias/std c": r.ratio[0],
     "bias/std phi": r.ratio[1],
     "jackknife error": Math.max(...r.ratioError),
+    "std of drawn c": r.sampledStd[0],
+    "std of drawn phi (mV)": 1e3 * r.sampledStd[1],
+    "over formula's c": r.sampledStd[0] / r.generatedStd[0],
+    "over formula's phi": r.sampledStd[1] / r.generatedStd[1],
+    "error of that": Math.max(...r.sampledStdError.map((e, ch) => e / r.generatedStd[ch])),
     "rms over eps c": r.rms[0],
     "rms over eps phi": r.rms[1],
     "drawn c": r.sampled[0],
@@ -94,12 +113,18 @@ export function budgetTable({ rows }: BiasBudget): object[] {
   }));
 }
 
-/** Spectra with and without the last denoising step: the white floor of the samples. */
-export function floorFigure({ spectra, unit }: FloorSpectra): Figure {
+/**
+ * Spectra with and without the last denoising step: the white floor of the samples. Of the published fields one number is known, their root mean square
+ * second difference: drawn is the solver's spectrum with white noise that makes up for it.
+ */
+export function floorFigure(result: FloorSpectra): Figure {
+  const { spectra, unit } = result;
+  const theirs = publishedRoughness(result);
   const rows = spectra.flatMap((s) => {
     const common = { channel: channels[s.channel] };
     const amplitude = (power: number): number => unit[s.channel] * Math.sqrt(Math.max(0, power));
     const least = 1e-3 * Math.min(...s.power);
+    const gain = whiteGain(s.power.length + 2);
     return s.power.flatMap((power, q): RoughnessSpectrumRow[] => {
       if (q === 0) return []; // the mean second difference is no wave
       const at = { ...common, wavenumber: q };
@@ -111,11 +136,23 @@ export function floorFigure({ spectra, unit }: FloorSpectra): Figure {
         low: amplitude(Math.max(least, power - error)),
         high: amplitude(power + error),
       };
+      if (s.source === "solver" && theirs.length > 0) {
+        const white = theirs[s.channel].white * gain[q];
+        return [found, { ...at, source: "published, if white", amplitude: Math.hypot(found.amplitude, white) }];
+      }
       if (s.source !== "without last step") return [found];
       return [found, { ...at, source: "predicted", amplitude: amplitude(s.predicted[q]) }];
     });
   });
   return roughnessSpectrumFigure(rows, { name: "05-white-floor" });
+}
+
+/** Amplitude by wavenumber of the second differences of white noise of variance one. */
+function whiteGain(cells: number): Float64Array {
+  const waves = secondDifferenceWaves(cells);
+  const power = new Float64Array(cells - 2);
+  waves.forEach((w, k) => (power[Math.floor(k / cells)] += w * w));
+  return power.map(Math.sqrt);
 }
 
 /** The white floor in numbers, as rows of a table. */

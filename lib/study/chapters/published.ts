@@ -9,8 +9,14 @@ export interface ChannelProfile {
 }
 export interface PublishedProfiles {
   readonly count: number;
+  /** The units of its network. */
+  readonly normalisation: Readonly<Record<"mean" | "std", Readonly<Record<"c" | "phi", number>>>>;
   readonly pde: Readonly<Record<"c" | "phi", ChannelProfile>>;
   readonly generated: Readonly<Record<"beta_max_3" | "beta_max_20", Readonly<Record<"c" | "phi", ChannelProfile>>>>;
+  /** Root mean square second differences, generated over its own solver's. */
+  readonly ratios: Readonly<
+    Record<"beta_max_3" | "beta_max_20", Readonly<Record<"c" | "phi", { readonly roughness_ratio: number }>>>
+  >;
 }
 
 let read: PublishedProfiles | undefined;

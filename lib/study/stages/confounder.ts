@@ -9,7 +9,7 @@
  * closed form's square over f.
  */
 import { tf } from "../../graph/tensorflow";
-import { type FieldSample } from "../../diagnostics/field-sample";
+import { channelOf, type FieldSample } from "../../diagnostics/field-sample";
 import { cholesky, choleskySolve, gram, multiply, rowProducts } from "../../diagnostics/linear-algebra";
 import { moments } from "../../diagnostics/moments";
 import { biasRatios, difference, exactProfile, meanProfile } from "../../diagnostics/profile-bias";
@@ -59,6 +59,10 @@ export interface ConfounderRow {
   readonly sampled: readonly number[];
   readonly sampledError: readonly number[];
   readonly sampledZ: readonly number[];
+  /** sqrt of the mean over the profile of the generated variance, SI units: of these very steps, exactly, and of the same drawn fields. */
+  readonly generatedStd: readonly number[];
+  readonly sampledStd: readonly number[];
+  readonly sampledStdError: readonly number[];
   /** |bias| / |std| with the exact empirical score of the conditional ensemble, by that ensemble's own mean and spread. */
   readonly empirical: readonly number[];
   readonly empiricalError: readonly number[];
@@ -361,7 +365,9 @@ async function sampledBias(
   { confounder }: ConfounderInput,
   source: Stream,
   signal?: AbortSignal,
-): Promise<Pick<ConfounderRow, "sampled" | "sampledError" | "sampledZ" | "empirical" | "empiricalError">> {
+): Promise<
+  Omit<ConfounderRow, "told" | "sampler" | keyof ReturnType<typeof closedForm> | `${"std" | "bias" | "ratio"}Error`>
+> {
   const setting = { ...whole, law };
   const { channels } = whole.shape;
   const method = { name: methodOf(sampler) };
@@ -378,10 +384,13 @@ async function sampledBias(
   const gaussian = await draw(gaussianScore(law), Math.max(confounder.exact, confounder.generated));
   const mean = whole.moments.mean;
   const std = perUnit(whole, variances(law).map(Math.sqrt));
-  const known = perUnit(whole, exactLaw(law, { schedule, method, steps, start: "standard normal" }).bias);
+  const stepwise = exactLaw(law, { schedule, method, steps, start: "standard normal" });
+  const known = perUnit(whole, stepwise.bias);
   const bias = difference(meanProfile(gaussian), exactProfile(mean));
   const ratios = biasRatios(bias, std, channels);
   const off = biasRatios(difference(bias, exactProfile(known)), std, channels);
+
+  const spreads = Array.from({ length: channels }, (_, ch) => spreadOf(channelOf(gaussian, ch)));
 
   const own = ownMoments(whole, near);
   const members = tf.tensor2d(Float32Array.from(near), [near.length / whole.law.rank, whole.law.rank]);
@@ -394,9 +403,23 @@ async function sampledBias(
     sampled: ratios.map((r) => r.ratio),
     sampledError: ratios.map((r) => r.standardError),
     sampledZ: off.map((r) => r.z),
+    generatedStd: rootMeanSquares(whole, (i) => stepwise.variance[i]),
+    sampledStd: spreads.map((s) => s.value),
+    sampledStdError: spreads.map((s) => s.error),
     empirical: found.map((r) => r.ratio),
     empiricalError: found.map((r) => r.standardError),
   };
+}
+
+/** sqrt of the mean over the profile of the variance, one channel, with its standard error from the scatter of |x - m|^2 between fields. */
+function spreadOf(sample: FieldSample): { value: number; error: number } {
+  const { values, count, cells } = sample;
+  const { mean } = moments(sample);
+  const squares = new Float64Array(count);
+  values.forEach((x, k) => (squares[Math.floor(k / cells)] += (x - mean[k % cells]) ** 2 / cells));
+  const square = moments({ values: squares, count, channels: 1, cells: 1 });
+  const value = Math.sqrt((square.mean[0] * count) / (count - 1));
+  return { value, error: (0.5 * value * square.std[0]) / square.mean[0] / Math.sqrt(count) };
 }
 
 /** Mean and spread, SI units, of members given by their coordinates. */

@@ -3,8 +3,10 @@
  * the step's left end, 1000 quadratic steps) stops at t_min = 1e-4 and returns what is there: alpha x_0 + sigma z, a white floor of standard deviation
  * sigma(t_min) = 4.5e-4 in network units. With the exact Gaussian score nothing else is wrong, so the floor is seen alone: the same
  * trajectories with and without the last denoising step, against the solver, and against the exact law of these very steps.
+ *
+ * The published roughness is a ratio to fields solved in single precision, which are rough themselves: `rounding` says by how much.
  */
-import { channelOf } from "../../diagnostics/field-sample";
+import { channelOf, type FieldSample, fieldSample } from "../../diagnostics/field-sample";
 import { moments } from "../../diagnostics/moments";
 import { roughness } from "../../diagnostics/roughness";
 import { predictedRoughness, roughnessSpectrum, secondDifferenceWaves } from "../../diagnostics/roughness-spectrum";
@@ -12,14 +14,21 @@ import { gaussianScore } from "../../diffusion/exact-score";
 import type { Schedule } from "../../diffusion/schedule";
 import { variancePreserving } from "../../diffusion/schedule";
 import type { GeneratedLaw } from "../../diffusion/prior-mismatch";
+import { generateEnsemble } from "../../ensemble/generate";
 import type { Normalisation } from "../../ensemble/normalisation";
 import { stream } from "../../random/stream";
-import { fieldSample } from "../../diagnostics/field-sample";
 import { problem } from "../../transport/problems";
 import type { Configuration } from "../configuration";
 import { jsonStage } from "../json-stage";
 import type { Stage } from "../stage";
-import { drawBoth, exactLaw, publishedSetting, type Setting, solvedFields } from "./published-setting";
+import {
+  drawBoth,
+  exactLaw,
+  publishedCondition,
+  publishedSetting,
+  type Setting,
+  solvedFields,
+} from "./published-setting";
 
 /** Whose fields: a fresh solver ensemble (the null), the original's sampler, the same with the last denoising step. */
 export type FloorSource = "solver" | "without last step" | "with last step";
@@ -54,6 +63,11 @@ export interface FloorSpectra {
   readonly spectra: readonly FloorSpectrum[];
   /** One network unit in SI units, per channel. */
   readonly unit: readonly number[];
+  /** Root mean square second difference of the solver's fields, SI units, and its relative standard error, per channel. */
+  readonly secondDifference: readonly number[];
+  readonly secondDifferenceError: readonly number[];
+  /** The same of fields solved in single precision over that in double, same porosities; of the published problem only. */
+  readonly rounding?: readonly { readonly ratio: number; readonly error: number }[];
 }
 
 export interface FloorSpectraInput extends Pick<Configuration, "seed" | "problem" | "floorSpectra" | "schedule"> {
@@ -76,13 +90,30 @@ export const floorSpectraStage: Stage<FloorSpectraInput, FloorSpectra> = jsonSta
     });
     const count = floorSpectra.generated;
     const fresh = fieldSample(await solvedFields({ ...solver, count, stream: root.child("solver") }), setting.shape);
-    return measuredFloor(setting, fresh, input, root, context);
+    const floor = await measuredFloor(setting, fresh, input, root, context);
+    if (input.problem.name !== "electrode-published") return floor; // the only one that imitates single precision
+    const solved = async (precision: "double" | "single"): Promise<FieldSample> => {
+      const same = { ...solver, count, stream: root.child("rounding"), conditions: [publishedCondition] };
+      return fieldSample((await generateEnsemble({ ...same, precision })).fields, setting.shape);
+    };
+    return { ...floor, rounding: roundingRatios(await solved("double"), await solved("single")) };
   },
 });
 
+/** Per channel: root mean square second difference of fields in single precision over that of the same fields in double, standard error of pairs. */
+export function roundingRatios(double: FieldSample, single: FieldSample): { ratio: number; error: number }[] {
+  return shapeChannels(double.channels).map((channel) => {
+    const [a, b] = [double, single].map((sample) => secondDifferenceSquares(sample, channel));
+    const [A, B] = [a, b].map((v) => sum(v) / v.length);
+    const ratio = Math.sqrt(B / A);
+    const scatter = sum(a.map((x, n) => (b[n] / B - x / A) ** 2)) / a.length;
+    return { ratio, error: 0.5 * ratio * Math.sqrt(scatter / a.length) };
+  });
+}
+
 export async function measuredFloor(
   setting: Setting,
-  fresh: ReturnType<typeof fieldSample>,
+  fresh: FieldSample,
   input: FloorSpectraInput,
   root: ReturnType<typeof stream>,
   context: { signal?: AbortSignal; progress?: (done: number, total: number) => void },
@@ -149,6 +180,11 @@ export async function measuredFloor(
     floorError: floors.map((f) => f.error),
     spectra,
     unit: [...normalisation.std],
+    secondDifference: shapeChannels(shape.channels).map((channel) => {
+      const squares = secondDifferenceSquares(setting.reference, channel);
+      return Math.sqrt(sum(squares) / squares.length / (shape.cells - 2));
+    }),
+    secondDifferenceError: shapeChannels(shape.channels).map((channel) => rmsError(setting.reference, channel)),
   };
 }
 
@@ -177,7 +213,14 @@ function meanPower({ moments: { mean }, shape: { cells }, normalisation }: Setti
 }
 
 /** Relative standard error of the root mean square second difference, from its scatter between fields. */
-function rmsError(sample: ReturnType<typeof fieldSample>, channel: number): number {
+function rmsError(sample: FieldSample, channel: number): number {
+  const squares = secondDifferenceSquares(sample, channel);
+  const { mean, std } = moments({ values: squares, count: sample.count, channels: 1, cells: 1 });
+  return (0.5 * std[0]) / mean[0] / Math.sqrt(sample.count);
+}
+
+/** Sum of squared second differences of each field. */
+function secondDifferenceSquares(sample: FieldSample, channel: number): Float64Array {
   const { values, count, cells } = channelOf(sample, channel);
   const squares = new Float64Array(count);
   for (let n = 0; n < count; n++) {
@@ -185,8 +228,7 @@ function rmsError(sample: ReturnType<typeof fieldSample>, channel: number): numb
       squares[n] += (values[i - 1] - 2 * values[i] + values[i + 1]) ** 2;
     }
   }
-  const { mean, std } = moments({ values: squares, count, channels: 1, cells: 1 });
-  return (0.5 * std[0]) / mean[0] / Math.sqrt(count);
+  return squares;
 }
 
 /** The white floor in the upper third of wavenumbers: excess power of the fields without last step over those with it. */
