@@ -150,15 +150,16 @@ export async function listen(page: Page): Promise<void> {
   await page.evaluate(() => {
     const exposed = globalThis as unknown as Exposed;
     exposed.replies = [];
-    let said = "";
+    const said = new Map<string, string>();
     // Outputs and replies come on two channels: a request is answered in full when its reply and its "idle" have both arrived.
     const half = new Map<string, Message["content"]>();
     exposed.jupyterapp.shell.currentWidget.sessionContext.session?.kernel.anyMessage.connect(
       (_, { direction, msg }) => {
         if (direction !== "recv") return;
-        if (msg.header.msg_type === "stream" && msg.content.name === "stderr") said += msg.content.text ?? "";
-        const idle = msg.header.msg_type === "status" && msg.content.execution_state === "idle";
         const id = msg.parent_header.msg_id ?? "";
+        if (msg.header.msg_type === "stream" && msg.content.name === "stderr")
+          said.set(id, (said.get(id) ?? "") + (msg.content.text ?? ""));
+        const idle = msg.header.msg_type === "status" && msg.content.execution_state === "idle";
         if (msg.parent_header.msg_type !== "execute_request" || !(idle || msg.header.msg_type === "execute_reply"))
           return;
         const other = half.get(id);
@@ -168,8 +169,7 @@ export async function listen(page: Page): Promise<void> {
         }
         half.delete(id);
         const { status = "", evalue = "" } = idle ? other : msg.content;
-        exposed.replies.push({ status, text: said || evalue });
-        said = "";
+        exposed.replies.push({ status, text: said.get(id) ?? evalue });
       },
     );
   });
