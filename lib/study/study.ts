@@ -304,13 +304,16 @@ export class Study {
     if (known) return known;
     let bar: Progress | undefined; // none for what is only read back
     let phase = 0;
+    /** A stage tells what it begins; that the last of it is done shows only afterwards. */
+    const complete = (): void => {
+      bar?.update(phase, phase, detail());
+      bar?.finish();
+      bar = undefined;
+    };
     const result = this.cache
       .obtain(stage, input, upstream, {
         onProgress: (done, total, extra) => {
-          if (bar && total !== phase) {
-            bar.finish(); // another phase counts other things: its rate and time left are its own
-            bar = undefined;
-          }
+          if (total !== phase) complete(); // another phase counts other things: its rate and time left are its own
           phase = total;
           const facts = [extra, detail()].filter(Boolean).join(" · ");
           (bar ??= progress(stage.name)).update(done, total, facts);
@@ -319,7 +322,7 @@ export class Study {
       })
       .then(
         ({ artifact, reused, reason, seconds }) => {
-          bar?.finish();
+          complete();
           say(`${stage.name}: ${reused ? "reused" : `computed in ${duration(seconds)} (${reason})`}`);
           return artifact;
         },
