@@ -56,9 +56,10 @@ export interface Identifiability {
   readonly noise: Noise;
   readonly draws: number;
   readonly x: readonly number[]; // cell centres, m
-  /** Geometric mean over draws of the k-th singular value, in noise units, and its standard deviation over draws (of log). */
+  /** Geometric mean over draws of the k-th singular value, in noise units. */
   readonly spectrum: readonly number[];
-  readonly spectrumLogStd: readonly number[];
+  /** Standard deviation of its logarithm over draws; null where a draw's value is 0. */
+  readonly spectrumLogStd: readonly (number | null)[];
   readonly resolved: { readonly mean: number; readonly standardError: number };
   /** Posterior over prior standard deviation of g along x, root mean square over draws. */
   readonly spreadRatio: readonly number[];
@@ -93,7 +94,9 @@ export function identifiability(options: {
     draws,
     x: Array.from({ length: n }, (_, i) => ((i + 0.5) * problem.length) / n),
     spectrum: Array.from(all[0].singularValues, (_, k) => Math.exp(average(logs(k)).mean)),
-    spectrumLogStd: Array.from(all[0].singularValues, (_, k) => average(logs(k)).standardError * Math.sqrt(draws)),
+    spectrumLogStd: Array.from(all[0].singularValues, (_, k) =>
+      logs(k).every(Number.isFinite) ? average(logs(k)).standardError * Math.sqrt(draws) : null,
+    ),
     resolved: average(all.map(({ singularValues: s }) => resolvedModes(s))),
     spreadRatio: squares.map(({ mean }) => Math.sqrt(mean)),
     spreadRatioError: squares.map(({ mean, standardError }) => standardError / (2 * Math.sqrt(mean))),

@@ -10,6 +10,7 @@ import { compileLoop } from "../graph/compile-loop";
 import { gatherRows } from "../graph/gather-rows";
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
+import { UserError } from "../storage/user-error";
 import type { ModeArrays } from "./mode-geometry";
 import { modeVelocity, type ModeGeometry, type NoiseRange } from "./mode-velocity";
 import type { Network } from "./network";
@@ -28,18 +29,26 @@ export interface TrainedModes {
 /** A sampler compiled once for a network and a batch size; conditions are handed in call by call. */
 export interface ModeSampler {
   readonly evaluations: number;
-  /** Draws whitened coordinates [count, K] at a condition. Row k depends on the stream and k alone. */
+  /**
+   * Draws whitened coordinates [count, K] at a condition, which errors call `name`. Row k depends on the stream and k alone.
+   * @throws UserError if a number is not finite, saying at which condition, field, coordinate and level
+   */
   sample(
     condition: ModeArrays,
     count: number,
     stream: Stream,
-    options?: { calibration?: Calibration; onProgress?: (done: number, total: number) => void; signal?: AbortSignal },
+    options?: {
+      name?: string;
+      calibration?: Calibration;
+      onProgress?: (done: number, total: number) => void;
+      signal?: AbortSignal;
+    },
   ): Promise<Float32Array>;
-  /** Measures the flow's drift at a condition with `count` trial fields, in antithetic pairs. */
+  /** Measures the flow's drift at a condition with `count` trial fields, in antithetic pairs. @throws UserError as `sample` does */
   calibrate(
     condition: ModeArrays,
     stream: Stream,
-    options?: { count?: number; signal?: AbortSignal },
+    options?: { name?: string; count?: number; signal?: AbortSignal },
   ): Promise<Calibration>;
   dispose(): void;
 }
@@ -97,10 +106,19 @@ export function modeSampler(trained: TrainedModes, { levels = 16, batch = 500 } 
     await new Promise((resolve) => setImmediate(resolve)); // an interrupt is heard between two calls
     return (await made.read("y", "before", "older")) as FlowState;
   };
+  /** Refuses coordinates y [fields, K] after level j that are not finite; `first` is the number of the first field. */
+  const requireFinite = (y: Float32Array, j: number, first: number, name: string): void => {
+    const bad = y.findIndex((x) => !Number.isFinite(x));
+    if (bad < 0) return;
+    throw new UserError(
+      `modeSampler: ${name}, field ${first + Math.floor(bad / K)}, whitened coordinate ${bad % K} is ${y[bad]} after level ${j + 1} ` +
+        `of ${levels}. Remedy: more sampler.steps, or a model whose training converged.`,
+    );
+  };
 
   return {
     evaluations: levels,
-    async sample(condition, count, stream, { calibration = raw, onProgress, signal } = {}) {
+    async sample(condition, count, stream, { name = "the condition", calibration = raw, onProgress, signal } = {}) {
       const inputs = flowTensors(condition, trained, logLevels, calibration);
       const result = new Float32Array(count * K);
       const nothing = new Float32Array(batch * K);
@@ -108,19 +126,27 @@ export function modeSampler(trained: TrainedModes, { levels = 16, batch = 500 } 
         for (let done = 0; done < count; done += batch) {
           signal?.throwIfAborted();
           const start = Float32Array.from(stream.normals(batch * K, done * K));
-          const { y } = await run(inputs, { y: start, before: nothing, older: nothing }, 0, levels);
-          result.set(y.subarray(0, Math.min(batch, count - done) * K), done * K);
+          const begin: FlowState = { y: start, before: nothing, older: nothing };
+          const kept = Math.min(batch, count - done) * K;
+          const y = (await run(inputs, begin, 0, levels)).y.subarray(0, kept);
+          if (!y.every(Number.isFinite)) {
+            // level by level once more, for the message alone
+            let state = begin;
+            for (let j = 0; j < levels; j++) {
+              state = await run(inputs, state, j, 1);
+              requireFinite(state.y.subarray(0, kept), j, done, name);
+            }
+            requireFinite(y, levels - 1, done, name);
+          }
+          result.set(y, done * K);
           onProgress?.(Math.min(count, done + batch), count);
         }
       } finally {
         tf.dispose(Object.values(inputs));
       }
-      const bad = result.findIndex((x) => !Number.isFinite(x));
-      if (bad >= 0)
-        throw new Error(`modeSampler: coordinate ${bad % K} of field ${Math.floor(bad / K)} is ${result[bad]}`);
       return result;
     },
-    async calibrate(condition, stream, { count = trialFields, signal } = {}) {
+    async calibrate(condition, stream, { name = "the condition", count = trialFields, signal } = {}) {
       const batches = Math.max(1, Math.round(count / batch));
       const half = stream.normals((batches * batch * K) / 2);
       const start = Float32Array.from({ length: 2 * half.length }, (_, i) =>
@@ -143,6 +169,7 @@ export function modeSampler(trained: TrainedModes, { levels = 16, batch = 500 } 
             states[b] = await run(inputs, { ...states[b], y: y.slice(b * size, (b + 1) * size) }, j, 1);
             y.set(states[b].y, b * size);
           }
+          requireFinite(y, j, 0, `${name}, calibration`);
           const drift = measureDrift(y, start, K);
           correct(y, drift);
           found.shift.set(drift.shift, j * K);

@@ -116,6 +116,8 @@ export async function generateFields(
   stream: Stream,
   options: {
     sampler?: ModeSampler;
+    /** What errors call the condition. */
+    name?: string;
     calibration?: Calibration;
     onProgress?: (done: number, total: number) => void;
     signal?: AbortSignal;

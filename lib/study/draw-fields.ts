@@ -77,10 +77,11 @@ export async function* drawByCondition(
           levels: sampler.steps,
           batch: sampler.calibrate ? 500 : Math.min(500, count),
         });
+        const name = `condition ${i}`;
         const calibration = sampler.calibrate
-          ? await flow.calibrate(arraysOf(at), stream.child(i).child("calibration"), { signal })
+          ? await flow.calibrate(arraysOf(at), stream.child(i).child("calibration"), { name, signal })
           : undefined;
-        const options_ = { sampler: flow, calibration, onProgress, signal };
+        const options_ = { sampler: flow, name, calibration, onProgress, signal };
         fields = await generateFields(model, at, count, stream.child(i), options_);
       } else {
         const score = scoreAt(model, at);

@@ -108,6 +108,11 @@ describe("identifiability of the porosity", () => {
       });
     const [phi, c, both] = [ask({ phi: 1e-4 }), ask({ c: 0.1 }), ask({ phi: 1e-4, c: 0.1 })];
     assert.deepStrictEqual(both.observed, ["c", "phi"]);
+    for (const told of [phi, c, both]) {
+      assert.deepStrictEqual(JSON.parse(JSON.stringify(told)), told, "a result is plain data without NaN");
+      told.spectrumLogStd.forEach((s, k) => assert.equal(s === null, told.spectrum[k] === 0));
+    }
+    assert.equal(c.spectrumLogStd.at(-1), null, "c is held in one cell: 19 cells tell of at most 19 modes");
     both.spreadRatio.forEach((r, i) => assert.ok(r <= Math.min(phi.spreadRatio[i], c.spreadRatio[i]) + 1e-9));
     assert.throws(() => ask({}), /give a noise level for c or phi/);
     assert.throws(() => ask({ phi: -1 }), /noise of phi must be positive, got -1/);

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { assertClose } from "../assert-close";
 import { gaussianScore } from "../../lib/diffusion/exact-score";
 import { variancePreserving } from "../../lib/diffusion/schedule";
@@ -9,7 +10,9 @@ import { modeSampler } from "../../lib/network/mode-flow";
 import { modeGeometry } from "../../lib/network/mode-geometry";
 import { modeScore } from "../../lib/network/mode-score";
 import { scoreNetwork } from "../../lib/network/score-network";
-import { stream } from "../../lib/random/stream";
+import { noCalibration } from "../../lib/network/self-calibration";
+import { type Stream, stream } from "../../lib/random/stream";
+import { UserError } from "../../lib/storage/user-error";
 
 /** A law with smooth modes on 20 cells and two channels. */
 function smoothLaw(cells = 20) {
@@ -109,6 +112,37 @@ describe("probability flow in whitened modes", () => {
     const many = await sampler.sample(geometry, 20, stream(5));
     few.forEach((v, i) => assertClose(`coordinate ${i}`, v, many[i], { within: 0 }));
     sampler.dispose();
+  });
+
+  describe("where a number is not finite says at which condition, field, coordinate and level", () => {
+    const theta = network.initial(stream(1));
+    const sampler = modeSampler({ network, theta, modes: 5, range, gamma: 1, channels: 2 }, { levels: 4, batch: 8 });
+    after(() => sampler.dispose());
+    const refused = (work: Promise<unknown>, message: RegExp): Promise<void> =>
+      assert.rejects(work, (error) => error instanceof UserError && message.test(error.message));
+
+    it("one field of the second batch", async () => {
+      const normals = (count: number, offset = 0): Float64Array => {
+        const values = stream(5).normals(count, offset);
+        const at = 13 * 5 + 2 - offset;
+        if (at >= 0 && at < count) values[at] = Infinity;
+        return values;
+      };
+      const broken: Stream = { ...stream(5), normals };
+      await refused(sampler.sample(geometry, 20, broken, { name: "condition 7" }), /condition 7, field 13, whitened coordinate 0 is NaN after level 1 of 4\. Remedy: /); // prettier-ignore
+      await sampler.sample(geometry, 13, broken); // what is drawn to fill the last batch does not count
+    });
+
+    it("not before the level that it came from", async () => {
+      const calibration = noCalibration(4, 5);
+      calibration.shift[2 * 5 + 1] = NaN;
+      await refused(sampler.sample(geometry, 3, stream(5), { calibration }), /the condition, field 0, .* after level 3 of 4/); // prettier-ignore
+    });
+
+    it("a calibration", async () => {
+      const std = geometry.std.map((s, k) => (k === 1 ? NaN : s));
+      await refused(sampler.calibrate({ ...geometry, std }, stream(5), { count: 16, name: "condition 7" }), /condition 7, calibration, field 0, .* is NaN after level 1 of 4/); // prettier-ignore
+    });
   });
 
   it("returns to fields with the law's mean and spread", () => {

@@ -30,14 +30,17 @@ const observedName = { phi: "φ alone", c: "c alone", both: "both" } as const;
 /** Singular values in units of the noise: a mode is resolved where its value exceeds 1. Band: one standard deviation over porosities. */
 export function spectrumFigure(results: readonly IdentifiabilityResult[], modes = 30): Figure {
   const rows = results.flatMap(({ correlationLength, observed, result }) =>
-    result.spectrum.slice(0, modes).map((value, k) => ({
-      correlation: lengthLabel(correlationLength),
-      observed: observedName[observed],
-      mode: k + 1,
-      value: Math.max(value, 1e-6),
-      low: Math.max(value * Math.exp(-result.spectrumLogStd[k]), 1e-6),
-      high: Math.max(value * Math.exp(result.spectrumLogStd[k]), 1e-6),
-    })),
+    result.spectrum.slice(0, modes).map((value, k) => {
+      const logStd = result.spectrumLogStd[k] ?? 0; // null with the value 0, which has no band
+      return {
+        correlation: lengthLabel(correlationLength),
+        observed: observedName[observed],
+        mode: k + 1,
+        value: Math.max(value, 1e-6),
+        low: Math.max(value * Math.exp(-logStd), 1e-6),
+        high: Math.max(value * Math.exp(logStd), 1e-6),
+      };
+    }),
   );
   const rulers = (["phi", "c", "both"] as const).map((observed) => ({
     observed: observedName[observed],

@@ -208,12 +208,15 @@ function contendersOf(model: ScoreModel, sampler: Configuration["sampler"]): Con
     draw: async (condition, count, s, signal) => {
       const at = atCondition(model, condition);
       const own = s.child("network");
+      const name = `condition ${JSON.stringify(condition)}`;
       const start = Float32Array.from(own.child("start").normals(count * modes)); // as generateFields draws it
-      const [fields, sampling] = await timed(() => generateFields(model, at, count, own, { sampler: flow, signal }));
-      const [calibration, calibrating] = await timed(() =>
-        flow.calibrate(arraysOf(at), s.child("calibration"), { signal }),
+      const [fields, sampling] = await timed(() =>
+        generateFields(model, at, count, own, { sampler: flow, name, signal }),
       );
-      const corrected = await generateFields(model, at, count, own, { sampler: flow, calibration, signal });
+      const [calibration, calibrating] = await timed(() =>
+        flow.calibrate(arraysOf(at), s.child("calibration"), { name, signal }),
+      );
+      const corrected = await generateFields(model, at, count, own, { sampler: flow, name, calibration, signal });
       return {
         samples: {
           network: { fields, start },
