@@ -7,7 +7,7 @@ import { type ControlledMoments, controlledMoments } from "../../diagnostics/con
 import type { FieldSample } from "../../diagnostics/field-sample";
 import { fieldSample } from "../../diagnostics/field-sample";
 import { energyDistance } from "../../diagnostics/energy-distance";
-import { moments, profileRatios, quantileProfiles, sumOfSquares } from "../../diagnostics/moments";
+import { moments, profileRatios, sumOfSquares } from "../../diagnostics/moments";
 import { spectrumRatio } from "../../diagnostics/spectrum";
 import { drawConditions } from "../../ensemble/conditions";
 import { generateEnsemble } from "../../ensemble/generate";
@@ -57,8 +57,6 @@ export interface Fidelity {
 export interface Profile {
   readonly mean: readonly number[];
   readonly std: readonly number[];
-  readonly low: readonly number[];
-  readonly high: readonly number[];
 }
 
 export interface ConditionEvaluation {
@@ -125,8 +123,12 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
           seconds.calibration += drawn.seconds.calibration / conditions.length;
           const withBaselines = index < baselineConditions;
           const samples: Partial<Record<Contestant, Drawn>> = withBaselines
-            ? { ...drawn.samples, solver: { fields: (await solve("second ensemble", evaluation.generated)).values } }
-            : { network: drawn.samples.network, calibrated: drawn.samples.calibrated };
+            ? {
+                ...drawn.samples,
+                gaussian: await contenders.gaussian(condition, evaluation.generated, own),
+                solver: { fields: (await solve("second ensemble", evaluation.generated)).values },
+              }
+            : drawn.samples;
           const fidelity: Partial<Record<Contestant, Fidelity>> = {};
           for (const name of contestants) {
             const sample = samples[name];
@@ -170,15 +172,17 @@ interface Contenders {
     stream: Stream,
     signal: AbortSignal,
   ): Promise<{
-    samples: { network: Drawn; calibrated?: Drawn; gaussian: Drawn };
+    samples: { network: Drawn; calibrated?: Drawn };
     seconds: { sampling: number; calibration: number };
   }>;
+  /** The conditional Gaussian without the network. */
+  gaussian(condition: Condition, count: number, stream: Stream): Promise<Drawn>;
   dispose(): void;
 }
 
 /** What is compared with the solver: the network as the sampler asks, and the Gaussian without it. */
 function contendersOf(model: ScoreModel, sampler: Configuration["sampler"]): Contenders {
-  const gaussianOf = async (condition: Condition, count: number, s: Stream): Promise<Drawn> => ({
+  const gaussian = async (condition: Condition, count: number, s: Stream): Promise<Drawn> => ({
     fields: await generateFields(model, atCondition(model, condition), count, s.child("gaussian")),
   });
   const timed = async <T>(work: () => Promise<T>): Promise<[T, number]> => {
@@ -195,9 +199,9 @@ function contendersOf(model: ScoreModel, sampler: Configuration["sampler"]): Con
         const [fields, sampling] = await timed(() =>
           drawFields(model, [condition], count, s.child("network"), { sampler, schedule, signal }),
         );
-        const samples = { network: { fields }, gaussian: await gaussianOf(condition, count, s) };
-        return { samples, seconds: { sampling, calibration: 0 } };
+        return { samples: { network: { fields } }, seconds: { sampling, calibration: 0 } };
       },
+      gaussian,
       dispose: () => undefined,
     };
   }
@@ -221,11 +225,11 @@ function contendersOf(model: ScoreModel, sampler: Configuration["sampler"]): Con
         samples: {
           network: { fields, start },
           calibrated: { fields: corrected, start },
-          gaussian: { ...(await gaussianOf(condition, count, s)) },
         },
         seconds: { sampling, calibration: calibrating },
       };
     },
+    gaussian,
     dispose: () => flow.dispose(),
   };
 }
@@ -300,8 +304,7 @@ function controlled(
 
 function profileOf(sample: FieldSample): Profile {
   const { mean, std } = moments(sample);
-  const [low, high] = quantileProfiles(sample, [0.05, 0.95]);
-  return { mean: [...mean], std: [...std], low: [...low], high: [...high] };
+  return { mean: [...mean], std: [...std] };
 }
 
 /** Channels in the order (c, phi): phi vanishes in the first cell, c has one value in the last. */
