@@ -28,7 +28,7 @@ export type Contestant = (typeof contestants)[number];
 export const classifierModes = [8, 16, 32] as const;
 
 /** Conditions at which the baselines (Gaussian, second solver ensemble) and the classifier of calibrated fields are measured too. */
-const baselineConditions = 8;
+const baselineConditions = 6;
 /** Reference fields of the energy distance, whose cost grows with their square. */
 const energyFields = 4000;
 
