@@ -8,8 +8,10 @@ try {
   const beside = { paths: [path.dirname(require.resolve("../node_modules/tslab/package.json"))] };
   const file = require.resolve("@tslab/typescript-for-tslab", beside);
   const { rememberChecks } = require("./kernel/remember-checks.cjs");
+  const { withoutLookupTimer } = require("./kernel/failed-lookups.cjs");
   const compiler = require(file);
-  require.cache[file].exports = rememberChecks(compiler, { root: process.cwd(), store: path.resolve(".cache/kernel") });
+  const remembering = rememberChecks(compiler, { root: process.cwd(), store: path.resolve(".cache/kernel") });
+  require.cache[file].exports = withoutLookupTimer(remembering);
 } catch (error) {
   console.error(`The kernel starts without its memory of checked files: ${error.message}`);
 }
