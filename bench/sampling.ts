@@ -8,17 +8,19 @@ import { variancePreserving } from "../lib/diffusion/schedule";
 import { withConstants } from "../lib/diffusion/score";
 import { compile } from "../lib/graph/compile";
 import { tf } from "../lib/graph/tensorflow";
-import { fast } from "../lib/network/architectures";
 import { modeSampler } from "../lib/network/mode-flow";
 import { type ModeArrays, skewingModes } from "../lib/network/mode-geometry";
 import { scoreNetwork } from "../lib/network/score-network";
 import { stream } from "../lib/random/stream";
+import { architectureOf } from "../lib/study/architecture";
+import { configuration } from "../lib/study/configuration";
 import { type Report, significant } from "./report";
 import { bestInTurn, seconds } from "./timing";
 
-/** As the study builds it: three fields of every channel at the input. */
-const architecture = { ...fast, channelsIn: 3 * fast.channelsOut };
-const modes = 32;
+/** As the study builds it. */
+const study = configuration({ preset: "quick" });
+const architecture = architectureOf(study);
+const { modes, noiseGrading: gamma } = study.network;
 const dimension = architecture.cells * architecture.channelsOut;
 const root = stream(3).child("bench");
 
@@ -37,8 +39,8 @@ function condition(k: number): ModeArrays {
 export async function measure(report: Report): Promise<void> {
   const network = scoreNetwork(architecture);
   const theta = network.initial(root.child("parameters"));
-  const trained = { network, theta, modes, range: { min: -8, max: 2 }, gamma: 1, channels: 2 };
-  const sampler = modeSampler(trained, { batch: 500 });
+  const trained = { network, theta, modes, range: { min: -8, max: 2 }, gamma, channels: 2 };
+  const sampler = modeSampler(trained, { levels: study.sampler.steps, batch: 500 });
   const draw = (k: number) => seconds(() => sampler.sample(condition(k), 2000, root.child("draw").child(k)));
   const first = await draw(0);
   const times = [await draw(1), await draw(2), await draw(3)];

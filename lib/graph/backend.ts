@@ -40,6 +40,14 @@ export interface NativeBackend {
   getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
   createOutputTensor(handle: Handle): tf.Tensor;
   executeSingleOutput(name: string, attributes: OperationAttribute[], inputs: readonly tf.TensorInfo[]): tf.Tensor;
+  executeMultipleOutputs(
+    name: string,
+    attributes: OperationAttribute[],
+    inputs: readonly tf.TensorInfo[],
+    outputs: number,
+  ): tf.Tensor[];
+  /** Operations run on an NVIDIA card. */
+  readonly isUsingGpuDevice: boolean;
 }
 
 /** The native TensorFlow backend if it is the one in use, otherwise undefined (WebGPU, WebAssembly, plain JavaScript). */

@@ -20,6 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / ".native" / "tensorflow"
+OPERATIONS = ROOT / ".native" / "operations" / "film-silu.node"  # those of lib/graph/native
 JAVASCRIPT = ROOT / "node_modules" / "@tensorflow" / "tfjs-node-gpu" / "dist"
 TABLE = ROOT / "lib" / "graph" / "operations.json"
 
@@ -31,6 +32,7 @@ StatelessRandomNormal StatelessRandomUniform StatelessRandomUniformInt Stateless
 BatchMatMulV2 BiasAdd BiasAddGrad Bitcast Cholesky Conv2D Conv2DBackpropFilter Conv2DBackpropInput FloorMod L2Loss
 MatrixDiag MatrixInverse MatrixSolve MatrixTriangularSolve MirrorPad MirrorPadGrad Pad PadV2 SelfAdjointEigV2 SigmoidGrad
 SoftplusGrad SquaredDifference TanhGrad TridiagonalSolve
+FilmSilu FilmSiluGrad
 """.split()
 
 
@@ -44,6 +46,7 @@ def registry() -> bytes:
     """The serialised OpList of the installed library."""
     ctypes.CDLL(str(LIBRARY / "libtensorflow_framework.so.2"), ctypes.RTLD_GLOBAL)
     library = ctypes.CDLL(str(LIBRARY / "libtensorflow_cc.so.2"))
+    ctypes.CDLL(str(OPERATIONS))
     library.TF_GetAllOpList.restype = ctypes.POINTER(Buffer)
     buffer = library.TF_GetAllOpList().contents
     return ctypes.string_at(buffer.data, buffer.length)

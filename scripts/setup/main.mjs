@@ -8,6 +8,7 @@ import { chooseDevice, cudaFailure, fallBackToProcessor, markVerified, needsVeri
 import { kernel } from "./kernel.mjs";
 import { takeLock } from "./lock.mjs";
 import { packages } from "./packages.mjs";
+import { operations } from "./operations.mjs";
 import { checkDisk } from "./prerequisites.mjs";
 import { Problem } from "./problem.mjs";
 import { beginStep } from "./progress.mjs";
@@ -15,7 +16,7 @@ import { root, workFolder } from "./project.mjs";
 import { python, tools } from "./python.mjs";
 import { tensorflow } from "./tensorflow.mjs";
 
-const always = [packages, python, tensorflow, cuda, binding, kernel];
+const always = [packages, python, tensorflow, cuda, binding, operations, kernel];
 
 /** The steps to run: those whose result is missing, and those whose result a step before them will wipe out. */
 function outstanding(steps) {

@@ -32,6 +32,8 @@ export function removeCopies(): void {
 export function freshClone(): string {
   const folder = newFolder("porous sgm "); // the space is meant: people have such folders
   fs.cpSync(path.join(root, "scripts"), path.join(folder, "scripts"), { recursive: true });
+  const operations = "lib/graph/native"; // C++ that set-up compiles
+  fs.cpSync(path.join(root, operations), path.join(folder, operations), { recursive: true });
   for (const file of ["package.json", "package-lock.json", ".npmrc"])
     fs.copyFileSync(path.join(root, file), path.join(folder, file));
   return folder;
@@ -44,17 +46,19 @@ export function finishedClone(...missing: string[]): string {
   const bindingFolder = "@tensorflow/tfjs-node-gpu/lib/napi-v8";
   mirror(path.join(root, "node_modules"), path.join(folder, "node_modules"), [bindingFolder]);
   mirror(path.join(root, ".venv"), path.join(folder, ".venv"), ["share/jupyter"]);
-  mirror(path.join(root, ".native"), path.join(folder, ".native"), ["tensorflow/none", "incoming"]);
+  mirror(path.join(root, ".native"), path.join(folder, ".native"), ["tensorflow/none", "incoming", "operations"]);
   for (const copied of [
     `node_modules/${bindingFolder}`,
     ".venv/share/jupyter/kernels/tslab",
     ".venv/share/jupyter/lab/settings",
+    ".native/operations",
   ])
     fs.cpSync(path.join(root, copied), path.join(folder, copied), { recursive: true });
   for (const file of missing) fs.rmSync(path.join(folder, file), { recursive: true });
   return folder;
 }
 
+export const operationsFile = ".native/operations/film-silu.node";
 export const bindingFile = "node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node";
 
 /** A folder for the PATH: each program is a shell script, or (with a leading "=") a link to that program. */

@@ -3,7 +3,7 @@ import * as assert from "node:assert";
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { bindingFile, finishedClone, programs, removeCopies, root, setUp, start } from "./project-copy";
+import { bindingFile, finishedClone, operationsFile, programs, removeCopies, root, setUp, start } from "./project-copy";
 
 const kernelspec = ".venv/share/jupyter/kernels/tslab/kernel.json";
 const forbidden = (folder: string): string => `echo "$0 $*" >> "${folder}/called"; exit 1`;
@@ -83,6 +83,25 @@ describe("set-up run again", () => {
     fs.writeFileSync(stamp, fs.readFileSync(stamp, "utf8").replace(/"inputs": "./, '"inputs": "-'));
     await setUp(folder, offline(folder, { "g++": compiler(folder) }));
     assert.strictEqual(compiled(folder), 1);
+  });
+
+  it("does without the project's own operations where they do not compile: says so, keeps the reason, tries no more", async () => {
+    const folder = finishedClone(operationsFile);
+    const failing = `case "$*" in *-fsyntax-only*) exit 0;; esac; echo "film-silu.cc:1: error: no such header" >&2; exit 1`;
+    const { code, stderr } = await setUp(folder, offline(folder, { "g++": failing }));
+    assert.strictEqual(code, 0, stderr);
+    const told = /they did not compile: film-silu\.cc:1: error: no such header/;
+    assert.match(stderr, told);
+    assert.match(fs.readFileSync(path.join(folder, path.dirname(operationsFile), "unavailable.txt"), "utf8"), told);
+    assert.strictEqual((await setUp(folder, offline(folder))).stderr, "");
+  });
+
+  it("does without them where what was compiled does not compute", async () => {
+    const folder = finishedClone(operationsFile);
+    const { code, stderr } = await setUp(folder, offline(folder, { "g++": compiler(folder) })); // "compiles" another module
+    assert.strictEqual(code, 0, stderr);
+    assert.match(stderr, /own TensorFlow operations are not used, training is slower: they do not work/);
+    assert.ok(!fs.existsSync(path.join(folder, operationsFile)));
   });
 
   it("fetches a deleted library again; where the index cannot be reached, says so and leaves nothing half done", async () => {

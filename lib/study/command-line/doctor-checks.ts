@@ -85,12 +85,23 @@ export async function checkTensorFlow(): Promise<Check[]> {
     return [
       threads,
       good("TensorFlow", `native ${version}, tfjs ${tf.version.tfjs}`),
+      checkOwnOperations(),
       good("matrix product", `${(await matmulRate(tf)).toPrecision(3)} GFLOP/s (1024 x 1024, float32)`),
     ];
   } catch (error) {
     const found = (error instanceof Error ? error.message : String(error)).split("\n")[0].slice(0, 200);
     return [threads, { name: "TensorFlow", found, state: "missing", remedy: setUp }];
   }
+}
+
+/** The project's own operations of the native library, which training is slower without. */
+function checkOwnOperations(): Check {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { ownOperations } = require("../../graph/own-operations") as typeof import("../../graph/own-operations");
+  const [name, own] = ["own operations", ownOperations()];
+  if (own.loaded) return good(name, "loaded");
+  const remedy = `mend that, remove .native/operations, then ${setUp}`;
+  return { name, found: `TensorFlow's instead, slower: ${own.reason}`, state: "without", remedy };
 }
 
 /** What set-up found and chose (.native/device.json; see scripts/setup/device.mjs). */
