@@ -3,8 +3,8 @@
  *
  * Part of the conditions enters the fields affinely (for the published electrode U0 and F_right): with u their values in units of half their
  * range and v = (1, u),   x = sum_a v_a r_a,   hence   mu = sum_a v_a m_a(s),   S = sum_ab v_a v_b C_ab(s),
- * where r_a are the responses and s stands for the remaining conditions (the correlation length). m_a(s) is a polynomial fitted to
- * the node means; C_ab(s) is a convex combination of the node covariances, so that S stays positive semi-definite.
+ * where r_a are the responses and s stands for the remaining conditions (the correlation length). m_a(s) is a local polynomial through the means at
+ * nodes of s; C_ab(s) is a convex combination of the node covariances, so that S stays positive semi-definite.
  * Covariances are kept in a pooled principal basis B with scales d:  C = B diag(d) K diag(d) B^T, in which all entries of K are
  * of order one and single precision loses nothing. Fields are in network units throughout (one mean and one std per channel).
  *
@@ -15,7 +15,7 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import type { Normalisation } from "../ensemble/normalisation";
 import { conditionFeatures } from "../ensemble/conditions";
 import type { Condition, Problem } from "../transport/problem";
-import { legendreProducts, nodeWeights } from "./node-interpolation";
+import { nodeWeights, regressionWeights } from "./node-interpolation";
 import type { ThirdCumulants } from "./third-cumulants";
 
 /** What a fit stores; plain arrays, so that a model file can hold it. */
@@ -23,12 +23,10 @@ export interface GaussianStatistics {
   readonly problem: string;
   readonly cells: number;
   readonly normalisation: Normalisation;
-  /** Non-affine features of the nodes [nodes, shapeDimensions], each in [-1, 1]. */
+  /** Non-affine features of the nodes [nodes, shapeDimensions], some a little beyond [-1, 1]. */
   readonly nodes: Float64Array;
   readonly shapeDimensions: number;
-  /** Total degree of the polynomials of the mean. */
-  readonly degree: number;
-  /** Coefficients of the mean [polynomials, 1 + affine, dimension], network units. */
+  /** Means of the responses at the nodes [nodes, 1 + affine, dimension], network units. */
   readonly mean: Float64Array;
   /** Pooled basis B = diag(spread) V [dimension, rank], V the principal components of the pooled correlation matrix; and the scale [rank] of each. */
   readonly basis: Float64Array;
@@ -110,36 +108,27 @@ export function gaussianAt(
   const dimension = statistics.spread.length;
 
   const mean = new Float64Array(dimension);
-  legendreProducts(s, statistics.degree).forEach((p, k) => {
+  for (const [node, weight] of regressionWeights(statistics.nodes, s)) {
     v.forEach((va, a) => {
-      const offset = (k * v.length + a) * dimension;
-      for (let i = 0; i < dimension; i++) mean[i] += p * va * statistics.mean[offset + i];
+      const offset = (node * v.length + a) * dimension;
+      for (let i = 0; i < dimension; i++) mean[i] += weight * va * statistics.mean[offset + i];
     });
-  });
+  }
 
   const covariance = factored(statistics, combinePairs(statistics, v, nodeWeights(statistics.nodes, s)));
   const correlation = options.components === "correlation";
   const spread = correlation ? spreadOf(covariance) : undefined;
   const G = pivotedCholesky(covariance, spread, Math.min(options.rank ?? dimension, dimension));
   const rank = G.length / dimension;
-  const gram = new Float64Array(rank * rank);
-  for (let i = 0; i < dimension; i++) {
-    for (let p = 0; p < rank; p++) {
-      const g = G[i * rank + p];
-      for (let q = 0; q <= p; q++) gram[p * rank + q] += g * G[i * rank + q];
-    }
-  }
-  for (let p = 0; p < rank; p++) for (let q = 0; q < p; q++) gram[q * rank + p] = gram[p * rank + q];
   // G^T G u = lambda u: then G u / lambda^(1/2) is a unit eigenvector of G G^T for the same lambda.
-  const { modes: rotation, variance } = principalAxes(gram, rank);
+  const { modes: rotation, variance } = principalAxes(gramOf(G, dimension), rank);
   const modes = new Float64Array(dimension * rank);
-  for (let i = 0; i < dimension; i++) {
-    for (let r = 0; r < rank; r++) {
-      const g = G[i * rank + r];
-      if (g === 0) continue;
-      for (let k = 0; k < rank; k++) modes[i * rank + k] += g * rotation[r * rank + k];
-    }
-    for (let k = 0; k < rank; k++) modes[i * rank + k] /= Math.sqrt(variance[k]) || 1;
+  const mode = new Float64Array(dimension);
+  for (let k = 0; k < rank; k++) {
+    mode.fill(0);
+    for (let r = 0; r < rank; r++) addMultiple(mode, rotation[r * rank + k], G, r * dimension);
+    const norm = Math.sqrt(variance[k]) || 1;
+    for (let i = 0; i < dimension; i++) modes[i * rank + k] = mode[i] / norm;
   }
   return { dimension, rank, mean, modes, variance, ...(spread ? { spread } : {}) };
 }
@@ -183,33 +172,49 @@ function spreadOf(S: Factored): Float64Array {
 }
 
 /**
- * G [dimension, rank] with G G^T = diag(s)^(-1) S diag(s)^(-1), up to what is left after so many steps of the Cholesky factorisation with the
- * largest remaining diagonal entry as the next pivot (Harbrecht, Peters & Schneider 2012). It ends early where only rounding is left.
+ * G [dimension, rank], column by column, with G G^T = diag(s)^(-1) S diag(s)^(-1), up to what is left after so many steps of the Cholesky
+ * factorisation with the largest remaining diagonal entry as the next pivot (Harbrecht, Peters & Schneider 2012). It ends early where only rounding
+ * is left.
  */
 function pivotedCholesky(S: Factored, spread: Float64Array | undefined, most: number): Float64Array {
   const { dimension } = S;
   const unit = spread ?? new Float64Array(dimension).fill(1);
   const remaining = Float64Array.from({ length: dimension }, (_, i) => entry(S, i, i) / unit[i] ** 2);
   const largest = remaining.reduce((a, b) => Math.max(a, b), 0);
-  const columns: Float64Array[] = [];
-  while (columns.length < most) {
+  const G = new Float64Array(dimension * most);
+  let rank = 0;
+  for (; rank < most; rank++) {
     const pivot = remaining.reduce((best, v, i) => (v > remaining[best] ? i : best), 0);
     if (!(remaining[pivot] > rounding * largest)) break;
     const root = Math.sqrt(remaining[pivot]);
-    const column = new Float64Array(dimension);
-    for (let i = 0; i < dimension; i++) {
-      let value = entry(S, i, pivot) / (unit[i] * unit[pivot]);
-      for (const earlier of columns) value -= earlier[i] * earlier[pivot];
-      column[i] = i === pivot ? root : value / root;
-    }
+    const column = G.subarray(rank * dimension, (rank + 1) * dimension);
+    for (let i = 0; i < dimension; i++) column[i] = entry(S, i, pivot) / (unit[i] * unit[pivot]);
+    for (let k = 0; k < rank; k++) addMultiple(column, -G[k * dimension + pivot], G, k * dimension);
+    for (let i = 0; i < dimension; i++) column[i] /= root;
+    column[pivot] = root;
     for (let i = 0; i < dimension; i++) remaining[i] -= column[i] ** 2;
     remaining[pivot] = 0;
-    columns.push(column);
   }
-  const rank = columns.length;
-  const G = new Float64Array(dimension * rank);
-  columns.forEach((column, k) => column.forEach((value, i) => (G[i * rank + k] = value)));
-  return G;
+  return G.subarray(0, rank * dimension);
+}
+
+/** x += factor y, y the numbers of `all` from `at` on. */
+function addMultiple(x: Float64Array, factor: number, all: Float64Array, at: number): void {
+  for (let i = 0; i < x.length; i++) x[i] += factor * all[at + i];
+}
+
+/** G^T G [rank, rank] of G [dimension, rank] given column by column. */
+function gramOf(G: Float64Array, dimension: number): Float64Array {
+  const rank = G.length / dimension;
+  const gram = new Float64Array(rank * rank);
+  for (let p = 0; p < rank; p++) {
+    for (let q = 0; q <= p; q++) {
+      let sum = 0;
+      for (let i = 0; i < dimension; i++) sum += G[p * dimension + i] * G[q * dimension + i];
+      gram[p * rank + q] = gram[q * rank + p] = sum;
+    }
+  }
+  return gram;
 }
 
 /** sum over nodes and pairs of weight v_a v_b K: the scaled covariance [rank, rank]. */

@@ -5,14 +5,14 @@
  * Normalisation and pooled basis are averages over the box, u_a = middle_a / half_a + w_a with w uniform on [-1, 1]: for them a pilot's
  * responses are written about the middle, x = r_m + sum w_a (half_a r_a), for which E x = r_m and E x^2 = r_m^2 + (1/3) sum (half_a r_a)^2.
  */
-import { Matrix, solve } from "ml-matrix";
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import type { Condition, Problem } from "../transport/problem";
+import { reachOf } from "../ensemble/conditions";
 import { generateResponses } from "../ensemble/generate";
 import type { Normalisation } from "../ensemble/normalisation";
 import { type GaussianStatistics, splitConditions } from "./conditional-gaussian";
-import { legendreProducts, shapeNodes } from "./node-interpolation";
+import { shapeNodes } from "./node-interpolation";
 import { centre, type PooledBasis, pooledBasis } from "./pooled-basis";
 import { thirdCumulantFit } from "./third-cumulants";
 
@@ -22,6 +22,8 @@ export interface FitOptions {
   /** Number of nodes of the non-affine conditions, and of porosities drawn at each. */
   readonly nodes: number;
   readonly porosities: number;
+  /** The nodes go beyond the range of each condition by this share of half its width (`reachOf`): the fit scatters most at the ends. Default 0. */
+  readonly margin?: number;
   readonly stream: Stream;
   readonly workers?: number;
   readonly onProgress?: (done: number, total: number) => void;
@@ -38,7 +40,8 @@ export async function fitGaussian(options: FitOptions): Promise<GaussianStatisti
   const channels = problem.channels.length;
   const dimension = channels * cells;
   const width = 1 + affine.length;
-  const nodes = shapeNodes(options.nodes, shape.length);
+  const reach = shape.map((index) => reachOf(problem.conditions[index], options.margin ?? 0));
+  const nodes = shapeNodes(options.nodes, reach);
   const conditions = Array.from({ length: options.nodes }, (_, j) =>
     conditionFromShape(problem, shape, nodes.subarray(j * shape.length, (j + 1) * shape.length)),
   );
@@ -90,16 +93,13 @@ export async function fitGaussian(options: FitOptions): Promise<GaussianStatisti
     }
   }
 
-  const degree = polynomialDegree(options.nodes, shape.length);
-  const mean = fitMean(nodes, nodeMeans, shape.length, degree, options.nodes);
   return {
     problem: problem.name,
     cells,
     normalisation,
     nodes,
     shapeDimensions: shape.length,
-    degree,
-    mean,
+    mean: nodeMeans,
     ...pooled,
     covariance,
     power,
@@ -107,7 +107,7 @@ export async function fitGaussian(options: FitOptions): Promise<GaussianStatisti
   };
 }
 
-/** The condition whose non-affine features are s (each in [-1, 1]); affine ones are set to 0, since responses do not depend on them. */
+/** The condition whose non-affine features are s; affine ones are set to 0, since responses do not depend on them. */
 function conditionFromShape(problem: Problem, shape: number[], s: Float64Array): Condition {
   const condition: Record<string, number> = {};
   for (const range of problem.conditions) condition[range.name] = 0;
@@ -249,30 +249,4 @@ function scaledCovariance(coordinates: tf.Tensor3D): Float32Array {
   const all = new Float32Array(pairs.length * rank * rank);
   pairs.forEach((block, p) => all.set(block, p * rank * rank));
   return all;
-}
-
-/** Degree 6 in one dimension; in more, the largest total degree with at least three nodes a polynomial. */
-function polynomialDegree(nodes: number, dimensions: number): number {
-  let degree = 1;
-  while (degree < 6 && 3 * legendreProducts(new Array<number>(dimensions).fill(0), degree + 1).length <= nodes)
-    degree++;
-  return nodes === 1 ? 0 : degree;
-}
-
-/** Least squares of the node means by Legendre products: coefficients [polynomials, values]. */
-function fitMean(
-  nodes: Float64Array,
-  means: Float64Array,
-  dimensions: number,
-  degree: number,
-  count: number,
-): Float64Array {
-  const design = new Matrix(
-    Array.from({ length: count }, (_, j) =>
-      legendreProducts(Array.from(nodes.subarray(j * dimensions, (j + 1) * dimensions)), degree),
-    ),
-  );
-  const size = means.length / count;
-  const values = new Matrix(Array.from({ length: count }, (_, j) => means.subarray(j * size, (j + 1) * size)));
-  return Float64Array.from(solve(design, values).to1DArray());
 }

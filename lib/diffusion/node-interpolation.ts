@@ -1,9 +1,11 @@
 /**
- * Interpolation between nodes s_j in [-1, 1]^d of the conditions that do not enter affinely.
- * Means: a polynomial of bounded total degree in products of Legendre polynomials. Covariances: convex weights, so that a
- * combination of positive semi-definite matrices stays so. In one dimension the nodes are equidistant, each covariance is averaged
- * with its neighbours by (1/4, 1/2, 1/4), and linear in between; in more dimensions a Gaussian kernel of the nodes' mean spacing.
+ * Interpolation between nodes s_j of a box around [-1, 1]^d of the conditions that do not enter affinely.
+ * Covariances: convex weights, so that a combination of positive semi-definite matrices stays so. In one dimension the nodes are equidistant, each
+ * covariance is averaged with its neighbours by (1/4, 1/2, 1/4), and linear in between; in more dimensions a Gaussian kernel of the nodes' mean spacing.
+ * Means: local polynomial regression (Cleveland 1979), a polynomial fitted to the nodes around s by weighted least squares. It has to be local: nodes far away
+ * have their scatter in directions in which the fields at s hardly vary, and there even a small weight of theirs drowns the mean.
  */
+import { Matrix, solve } from "ml-matrix";
 
 /** Products of Legendre polynomials of total degree <= degree at s, constant first. */
 export function legendreProducts(s: readonly number[], degree: number): number[] {
@@ -24,16 +26,18 @@ export function legendreProducts(s: readonly number[], degree: number): number[]
   return products;
 }
 
-/** The nodes [count, dimensions]: equidistant including both ends in one dimension, a Kronecker sequence in more. */
-export function shapeNodes(count: number, dimensions: number): Float64Array {
+/** The nodes [count, dimensions] within +-reach: equidistant including both ends in one dimension, a Kronecker sequence in more. */
+export function shapeNodes(count: number, reach: readonly number[]): Float64Array {
+  const dimensions = reach.length;
   if (dimensions === 1)
-    return Float64Array.from({ length: count }, (_, j) => (count === 1 ? 0 : (2 * j) / (count - 1) - 1));
+    return Float64Array.from({ length: count }, (_, j) => (count === 1 ? 0 : reach[0] * ((2 * j) / (count - 1) - 1)));
   // Generalised golden ratio: the root of g^(d+1) = g + 1 gives a low-discrepancy Kronecker sequence in d dimensions.
   let g = 2;
   for (let k = 0; k < 60; k++) g = (1 + g) ** (1 / (dimensions + 1));
   const nodes = new Float64Array(count * dimensions);
   for (let j = 0; j < count; j++) {
-    for (let d = 0; d < dimensions; d++) nodes[j * dimensions + d] = 2 * ((0.5 + (j + 1) * g ** -(d + 1)) % 1) - 1;
+    for (let d = 0; d < dimensions; d++)
+      nodes[j * dimensions + d] = reach[d] * (2 * ((0.5 + (j + 1) * g ** -(d + 1)) % 1) - 1);
   }
   return nodes;
 }
@@ -49,7 +53,8 @@ export function nodeWeights(nodes: Float64Array, s: readonly number[]): Map<numb
     weights.set(inside, (weights.get(inside) ?? 0) + weight);
   };
   if (d === 1) {
-    const position = Math.min(count - 1, Math.max(0, ((s[0] + 1) / 2) * (count - 1)));
+    const along = (s[0] - nodes[0]) / (nodes[count - 1] - nodes[0]);
+    const position = Math.min(count - 1, Math.max(0, along * (count - 1)));
     const left = Math.min(count - 2, Math.floor(position));
     for (const [node, share] of [
       [left, left + 1 - position],
@@ -76,4 +81,39 @@ export function nodeWeights(nodes: Float64Array, s: readonly number[]): Map<numb
   const kept = [...weights.values()].reduce((sum, w) => sum + w, 0);
   for (const [j, weight] of weights) weights.set(j, weight / kept);
   return weights;
+}
+
+/** Nodes that a local polynomial is fitted to: in one dimension half of them, if they are enough for that, in more all. */
+const windowOf = (nodes: number, dimensions: number): number =>
+  dimensions === 1 ? Math.min(nodes, Math.max(17, Math.ceil(nodes / 2))) : nodes;
+
+/** Degree with at least three nodes for each polynomial, up to 6. */
+function polynomialDegree(nodes: number, dimensions: number): number {
+  if (nodes === 1) return 0;
+  const polynomials = (degree: number): number =>
+    legendreProducts(new Array<number>(dimensions).fill(0), degree).length;
+  let degree = 1;
+  while (degree < 6 && 3 * polynomials(degree + 1) <= nodes) degree++;
+  return degree;
+}
+
+/** Weights w_j of the nodes at s, summing to 1: sum_j w_j m_j is the value at s of the local polynomial through m_j. */
+export function regressionWeights(nodes: Float64Array, s: readonly number[]): Map<number, number> {
+  const d = s.length;
+  const count = d === 0 ? 1 : nodes.length / d;
+  if (count === 1) return new Map([[0, 1]]);
+  const offsets = Array.from({ length: count }, (_, j) => s.map((x, k) => nodes[j * d + k] - x));
+  const distance = offsets.map((offset) => Math.max(...offset.map(Math.abs)));
+  const nearest = distance.map((_, j) => j).sort((a, b) => distance[a] - distance[b]);
+  const used = nearest.slice(0, windowOf(count, d));
+  const local = used.length < count;
+  const bandwidth = distance[nearest[local ? used.length : count - 1]];
+  const degree = polynomialDegree(used.length, d);
+  const rows = used.map((j) => legendreProducts(offsets[j].map((x) => x / bandwidth), degree)); // prettier-ignore
+  const kernel = used.map((j) => (local ? (1 - (distance[j] / bandwidth) ** 3) ** 3 : 1));
+  const design = new Matrix(rows);
+  const weighted = new Matrix(rows.map((row, k) => row.map((x) => x * kernel[k])));
+  const here = Matrix.columnVector(legendreProducts(new Array<number>(d).fill(0), degree));
+  const weights = weighted.mmul(solve(weighted.transpose().mmul(design), here)).to1DArray();
+  return new Map(used.map((j, k) => [j, weights[k]]));
 }

@@ -74,7 +74,7 @@ export function thirdCumulantFit(
     },
     finish() {
       for (let k = 0; k < values.length; k++) values[k] /= total[Math.floor(k / size)];
-      const own = coarse ? shapeNodes(count, 1) : nodes;
+      const own = coarse ? shapeNodes(count, [nodes[fine - 1]]) : nodes;
       return { nodes: own, monomials, outer, inner, values };
     },
   };

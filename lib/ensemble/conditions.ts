@@ -22,6 +22,14 @@ export function drawConditions(p: Problem, count: number, s: Stream): Condition[
   );
 }
 
+/** How far the feature of a quantity may go beyond [-1, 1]: 1 + margin, or 1 where that would cross its limits or the quantity is a choice. */
+export function reachOf(range: ConditionRange, margin: number): number {
+  if (range.choices) return 1;
+  const [lowest, highest] = range.limits ?? [-Infinity, Infinity];
+  const [below, above] = [valueAt(range, -margin / 2), valueAt(range, 1 + margin / 2)];
+  return below >= lowest && above <= highest ? 1 + margin : 1;
+}
+
 /** The condition as features in [-1, 1], in the order of `p.conditions`; outside its ranges they go beyond. */
 export function conditionFeatures(p: Problem, c: Condition): number[] {
   return p.conditions.map((range) => {

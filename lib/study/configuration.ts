@@ -31,8 +31,11 @@ const schema = z.strictObject({
     name: problemName,
     cells: whole(10, 1000),
   }),
-  /** Estimation of the conditional Gaussian: nodes of the non-affine conditions, porosities at each. */
-  statistics: z.strictObject({ nodes: whole(2, 1024), porosities: whole(32, 1e6) }),
+  /**
+   * Estimation of the conditional Gaussian: nodes of the non-affine conditions, porosities at each. The nodes go beyond the range on either side by
+   * `margin` times half its width: what is fitted scatters most at the ends.
+   */
+  statistics: z.strictObject({ nodes: whole(2, 1024), porosities: whole(32, 1e6), margin: z.number().min(0).max(0.5) }),
   /** Training data: conditions drawn from the problem's box, porosities at each, and further conditions for the held-out loss. */
   ensemble: z.strictObject({ conditions: whole(8, 1e6), porosities: whole(8, 1e6), heldOutConditions: whole(8, 1e6) }),
   network: z.strictObject({
@@ -64,6 +67,8 @@ const schema = z.strictObject({
       average: z.number().min(0).max(0.999999),
       /** Weight of the moment penalties of the objective. */
       penalty: z.number().min(0),
+      /** Conditions are drawn as often as the norm of their third cumulants to this power. */
+      emphasis: z.number().min(0).max(4),
       stepsPerCall: whole(1, 1000),
       heldOutEvery: whole(1),
       checkpointEvery: whole(1),
@@ -203,7 +208,7 @@ const quick: Configuration = {
   preset: "quick",
   seed: 20260205,
   problem: { name: "electrode-published", cells: 100 },
-  statistics: { nodes: 64, porosities: 3072 },
+  statistics: { nodes: 64, porosities: 3072, margin: 0.2 },
   ensemble: { conditions: 1024, porosities: 256, heldOutConditions: 64 },
   network: {
     size: "fast",
@@ -223,6 +228,7 @@ const quick: Configuration = {
     clip: 0.5,
     average: 0.998,
     penalty: 1,
+    emphasis: 1,
     stepsPerCall: 8,
     heldOutEvery: 400,
     checkpointEvery: 400,

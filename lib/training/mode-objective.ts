@@ -1,7 +1,8 @@
 /**
  * Denoising objective for the velocity F(y, z, s) of whitened modes (lib/network/mode-velocity).
  *
- * A batch: C conditions, r fields each, every field with noise z and -z (antithetic); log noise levels stratified over the C r pairs.
+ * A batch: C conditions of the pool with r fields each, every field with noise z and -z (antithetic); log noise levels stratified over the C r pairs. A
+ * condition weighs, by how often it is drawn, as much as its law is not Gaussian: where there is nothing to learn no batch is spent.
  * Target: the posterior-mean velocity over the n pool fields Y_i of the same condition (Rao-Blackwellised score matching; compare the
  * stable target field of Xu, Tong & Jaakkola 2023),
  *   w_i ~ exp(-1/2 sum_k (y_k - cos_k Y_ik)^2 / sin_k^2),   v = (cos y - sum_i w_i Y_i) / sin,
@@ -26,6 +27,8 @@ export interface ModeObjectiveOptions {
   readonly range: NoiseRange;
   /** Weight of the two moment penalties. */
   readonly penalty: number;
+  /** Conditions are drawn as often as the norm of their third cumulants to this power; 0, all equally often, by default. */
+  readonly emphasis?: number;
 }
 
 const bands = 8;
@@ -80,7 +83,9 @@ export function modeObjective(
 
   const loss = (theta: tf.Tensor1D, constants: Record<string, tf.Tensor>, i: tf.Scalar): BatchLoss => {
     const seeds = streams.map((s) => seedTensor(s, i));
-    const chosen = randomIntegers([C], seeds[0], N) as tf.Tensor1D;
+    const chosen = constants.cumulative
+      ? chosenAmong(constants.cumulative, randomUniform([C], seeds[0]))
+      : (randomIntegers([C], seeds[0], N) as tf.Tensor1D);
     const geometry: ModeGeometry = {
       modes: gatherRows(constants.basis, chosen) as tf.Tensor3D,
       std: gatherRows(constants.std, chosen) as tf.Tensor2D,
@@ -123,7 +128,30 @@ export function modeObjective(
     const total = fit.add(penalty.mul(constants.weights).sum().mul(options.penalty)) as tf.Scalar;
     return { loss: total, explained: explainedByBand(target, F, constants.weights, C, r) };
   };
-  return { network, constants: residentPool(pool), bands, loss };
+  const frequency = options.emphasis ? skewness(pool).map((size) => size ** options.emphasis!) : undefined;
+  const constants = residentPool(pool);
+  if (frequency?.some((f) => f > 0)) constants.cumulative = cumulativeShares(frequency);
+  return { network, constants, bands, loss };
+}
+
+/** |T| at each of the pool's conditions. */
+export function skewness({ conditions, cumulants }: WhitenedPool): Float64Array {
+  const size = cumulants.length / conditions.length;
+  return Float64Array.from(conditions, (_, c) =>
+    Math.sqrt(cumulants.subarray(c * size, (c + 1) * size).reduce((sum, t) => sum + t * t, 0)),
+  );
+}
+
+/** Upper ends of the intervals of [0, 1] that belong to each but the last: [N - 1]. */
+function cumulativeShares(frequency: Float64Array): tf.Tensor1D {
+  const total = frequency.reduce((sum, f) => sum + f, 0);
+  let sum = 0;
+  return tf.tensor1d(Array.from(frequency, (f) => (sum += f / total)).slice(0, -1));
+}
+
+/** The number of the interval that each uniform [C] lies in: int32 [C]. */
+function chosenAmong(cumulative: tf.Tensor, uniform: tf.Tensor): tf.Tensor1D {
+  return uniform.expandDims(1).greaterEqual(cumulative.expandDims(0)).cast("int32").sum(1) as tf.Tensor1D;
 }
 
 /** sum_i w_i Y_i [C, m, K] for noisy y [C, m, K] and the pool's members [C, n, K]; the exponent up to a constant of i. */

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { assertClose } from "../assert-close";
 import { gaussianAt, type GaussianLaw, type GaussianStatistics } from "../../lib/diffusion/conditional-gaussian";
 import { fitGaussian } from "../../lib/diffusion/fit-gaussian";
-import { legendreProducts, nodeWeights, shapeNodes } from "../../lib/diffusion/node-interpolation";
+import { legendreProducts, nodeWeights, regressionWeights, shapeNodes } from "../../lib/diffusion/node-interpolation";
+import { reachOf } from "../../lib/ensemble/conditions";
 import { generateEnsemble } from "../../lib/ensemble/generate";
 import { stream } from "../../lib/random/stream";
+import { whiten } from "../../lib/training/whitened-pool";
 import { problem } from "../../lib/transport/problems";
 
 describe("conditional Gaussian", () => {
@@ -13,12 +15,14 @@ describe("conditional Gaussian", () => {
   let statistics: GaussianStatistics;
 
   before(async () => {
-    statistics = await fitGaussian({ problem: p, cells, nodes: 12, porosities: 512, stream: stream(11) });
+    statistics = await fitGaussian({ problem: p, cells, nodes: 12, porosities: 512, margin: 0.2, stream: stream(11) });
   });
 
   for (const condition of [
     { l: 4e-6, U0: 0.1, F_right: 40 },
     { l: 1.3e-5, U0: -0.15, F_right: 10 },
+    { l: 2e-6, U0: 0.2, F_right: 50 },
+    { l: 2e-5, U0: -0.2, F_right: 50 },
   ]) {
     it(`predicts mean and spread of a fresh ensemble at l = ${condition.l}, F_right = ${condition.F_right}`, async () => {
       const n = 1500;
@@ -46,6 +50,29 @@ describe("conditional Gaussian", () => {
       }
     });
   }
+
+  it("knows the mean in units of every mode's own spread, the weak ones included, at a long correlation length", async () => {
+    const [nodes, porosities, n, modes] = [48, 512, 4000, 24];
+    const fine = await fitGaussian({ problem: p, cells, nodes, porosities, margin: 0.1, stream: stream(21) });
+    const condition = { l: 1.9e-5, U0: 0.1, F_right: 30 };
+    const { fields } = await generateEnsemble({
+      problem: p,
+      conditions: [condition],
+      count: n,
+      cells,
+      stream: stream(22),
+    });
+    const y = whiten(fields, gaussianAt(fine, p, condition, { components: "correlation" }), fine, modes);
+    let squared = 0;
+    for (let k = 0; k < modes; k++) {
+      let sum = 0;
+      for (let row = 0; row < n; row++) sum += y[row * modes + k];
+      squared += (sum / n) ** 2;
+    }
+    // Sampling alone: a mean of n fields against one of the porosities that stand behind it. Of the local polynomial's 24 nodes some five count in
+    // full; one node is allowed, and twice the outcome, which for so many modes is far beyond chance. A polynomial through all nodes is at 0.46.
+    assertClose("squared distance of the means", squared, 0, { within: 2 * modes * (1 / n + 1 / porosities) });
+  });
 
   it("is certain where the solver is: phi(0) and c in the last cell have no spread", () => {
     const law = gaussianAt(statistics, p, { l: 1e-5, U0: 0, F_right: 25 });
@@ -148,7 +175,7 @@ describe("conditional Gaussian", () => {
 
 describe("interpolation between nodes", () => {
   it("weights are convex and reproduce the place of a node's neighbours", () => {
-    const nodes = shapeNodes(9, 1);
+    const nodes = shapeNodes(9, [1]);
     for (const s of [-1, -0.33, 0, 0.71, 1]) {
       const weights = nodeWeights(nodes, [s]);
       const total = [...weights.values()].reduce((a, b) => a + b, 0);
@@ -161,8 +188,40 @@ describe("interpolation between nodes", () => {
     }
   });
 
+  it("with nodes beyond the ends the weights reproduce the place up to the ends", () => {
+    const nodes = shapeNodes(24, [1.2]); // one and a half spacings are 0.16
+    for (const s of [-1, -0.9, 0.3, 1]) {
+      const place = [...nodeWeights(nodes, [s])].reduce((sum, [j, w]) => sum + w * nodes[j], 0);
+      assertClose("weighted place", place, s, { within: 1e-14 });
+    }
+  });
+
+  it("nodes go beyond the range of a quantity as far as its limits allow", () => {
+    const range = (name: string) => problem("conduction").conditions.find((r) => r.name === name)!;
+    assert.equal(reachOf(range("load"), 0.1), 1.1);
+    assert.equal(reachOf({ ...range("load"), limits: [-1.1, 2] }, 0.1), 1.1);
+    assert.equal(reachOf({ ...range("load"), limits: [-1.09, 2] }, 0.1), 1);
+    assert.equal(reachOf(range("width"), 0.5), 1.5); // logarithmic, positive
+    assert.equal(reachOf(range("boundary"), 0.1), 1); // a choice
+  });
+
+  it("regression reproduces a cubic in one dimension and a plane in two, at the ends too", () => {
+    const cubic = ([x]: readonly number[]): number => 1 - 2 * x + x ** 3;
+    const plane = ([x, y]: readonly number[]): number => 2 - x + 3 * y;
+    for (const { nodes, at, f } of [
+      { nodes: shapeNodes(40, [1.1]), at: [[-1], [0.37], [1]], f: cubic },
+      { nodes: shapeNodes(20, [1, 1]), at: [[-0.9, 0.9], [0.1, 0.2]], f: plane }, // prettier-ignore
+    ]) {
+      for (const s of at) {
+        const weights = [...regressionWeights(nodes, s)];
+        const value = weights.reduce((sum, [j, w]) => sum + w * f([...nodes.subarray(j * s.length, (j + 1) * s.length)]), 0); // prettier-ignore
+        assertClose(`at ${s}`, value, f(s), { within: 1e-12 });
+      }
+    }
+  });
+
   it("nodes in two dimensions fill the square evenly", () => {
-    const nodes = shapeNodes(400, 2);
+    const nodes = shapeNodes(400, [1, 1]);
     const counts = [0, 0, 0, 0];
     for (let j = 0; j < 400; j++) counts[(nodes[2 * j] > 0 ? 1 : 0) + (nodes[2 * j + 1] > 0 ? 2 : 0)]++;
     counts.forEach((n) => assertClose("points in a quarter", n, 100, { within: 10 })); // random points: 4 sd = 35

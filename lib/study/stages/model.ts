@@ -161,7 +161,7 @@ async function modeObjectives(
   root: Stream,
   context: StageContext,
 ): Promise<Objectives> {
-  const { conditions, fields, penalty } = input.training;
+  const { conditions, fields, penalty, emphasis } = input.training;
   const { modes, noiseGrading } = input.network;
   const pools = await twoPools(input, root, context, (common) =>
     whitenedPool({ ...common, statistics, modes, components: componentsFor(noiseGrading) }),
@@ -170,7 +170,7 @@ async function modeObjectives(
   const channels = statistics.normalisation.mean.length;
   const options = { conditions, fields, gamma: noiseGrading, channels, range, penalty };
   return {
-    objective: modeObjective(network, pools.training, root.child("training noise"), options),
+    objective: modeObjective(network, pools.training, root.child("training noise"), { ...options, emphasis }),
     heldOut: modeObjective(network, pools.heldOut, root.child("held-out noise"), options),
     range,
   };

@@ -14,7 +14,7 @@ import type { Stage } from "../stage";
 export interface StatisticsInput {
   readonly seed: number;
   readonly problem: { readonly name: string; readonly cells: number };
-  readonly statistics: { readonly nodes: number; readonly porosities: number };
+  readonly statistics: { readonly nodes: number; readonly porosities: number; readonly margin: number };
 }
 
 const file = "conditional-gaussian.safetensors";
@@ -41,8 +41,8 @@ export const statisticsStage: Stage<StatisticsInput, GaussianStatistics> = {
       onProgress: (done, total) => context.progress(done, total),
     }),
   save: (s, folder) => {
+    const dimension = s.spread.length;
     const rank = s.scale.length;
-    const dimension = s.basis.length / rank;
     return writeSafetensors(
       path.join(folder, file),
       {
@@ -60,7 +60,6 @@ export const statisticsStage: Stage<StatisticsInput, GaussianStatistics> = {
         problem: s.problem,
         description: JSON.stringify({
           cells: s.cells,
-          degree: s.degree,
           shapeDimensions: s.shapeDimensions,
           normalisation: s.normalisation,
           cumulants: { monomials: s.cumulants.monomials, outer: s.cumulants.outer, inner: s.cumulants.inner },
@@ -74,7 +73,6 @@ export const statisticsStage: Stage<StatisticsInput, GaussianStatistics> = {
 const whole = z.number().int().min(1).max(1e6);
 const descriptionSchema = z.object({
   cells: whole,
-  degree: z.number().int().min(0).max(100),
   shapeDimensions: whole,
   normalisation: z.object({ mean: z.array(z.number()).min(1), std: z.array(z.number().positive()).min(1) }),
   cumulants: z.object({ monomials: whole, outer: whole, inner: whole }),
@@ -109,22 +107,25 @@ async function readStatistics(place: string): Promise<GaussianStatistics> {
     power: values("power", "float64"),
     covariance: values("covariance", "float32"),
   };
-  const { cells, shapeDimensions, normalisation, nodes, mean, basis, scale, spread, power, covariance } = statistics;
-  const dimension = normalisation.mean.length * cells;
-  const perNode = (nodes.length / shapeDimensions) * scale.length ** 2;
+  const { cells, shapeDimensions, normalisation, mean, basis, scale, spread, power, covariance } = statistics;
+  const channels = normalisation.mean.length;
+  const dimension = channels * cells;
+  const nodes = statistics.nodes.length / shapeDimensions;
+  const rank = scale.length;
+  const pairs = covariance.length / (nodes * rank ** 2);
+  const width = mean.length / (nodes * dimension);
   const { monomials, outer, inner } = cumulants;
   const ofCumulants = (cumulants.nodes.length / shapeDimensions) * monomials * outer * ((inner * (inner + 1)) / 2);
   const fits =
-    outer <= scale.length &&
+    [nodes, rank, pairs, width].every((n) => Number.isInteger(n) && n >= 1) &&
+    pairs === (width * (width + 1)) / 2 &&
+    spread.length === dimension &&
+    basis.length === dimension * rank &&
+    power.length === nodes * channels * pairs &&
+    outer <= rank &&
     inner <= outer &&
     cumulants.values.length === ofCumulants &&
-    normalisation.std.length === normalisation.mean.length &&
-    basis.length === dimension * scale.length &&
-    spread.length === dimension &&
-    power.length * scale.length ** 2 === covariance.length * normalisation.mean.length &&
-    [mean.length / dimension, nodes.length / shapeDimensions, covariance.length / perNode].every(
-      (n) => Number.isInteger(n) && n >= 1,
-    );
+    normalisation.std.length === channels;
   if (!fits) throw new DamagedFileError(place, "the sizes of its arrays do not fit each other", remedy);
   return statistics;
 }
