@@ -218,7 +218,7 @@ const quick: Configuration = {
     noiseGrading: 0.5,
   },
   training: {
-    steps: 9000,
+    steps: 11000,
     conditions: 64,
     fields: 2,
     learningRate: 4e-3,
