@@ -208,7 +208,7 @@ const quick: Configuration = {
   preset: "quick",
   seed: 20260205,
   problem: { name: "electrode-published", cells: 100 },
-  statistics: { nodes: 64, porosities: 3072, margin: 0.2 },
+  statistics: { nodes: 64, porosities: 4608, margin: 0.2 },
   ensemble: { conditions: 1024, porosities: 256, heldOutConditions: 64 },
   network: {
     size: "fast",
@@ -227,7 +227,7 @@ const quick: Configuration = {
     finalFraction: 0.02,
     clip: 0.5,
     average: 0.998,
-    penalty: 1,
+    penalty: 4,
     emphasis: 1,
     stepsPerCall: 8,
     heldOutEvery: 400,

@@ -168,9 +168,10 @@ async function modeObjectives(
   );
   const range = noiseRange(pools.training, noiseGrading);
   const channels = statistics.normalisation.mean.length;
-  const options = { conditions, fields, gamma: noiseGrading, channels, range, penalty };
+  // Held-out conditions weigh as those for training do, so that the two losses can be compared.
+  const options = { conditions, fields, gamma: noiseGrading, channels, range, penalty, emphasis };
   return {
-    objective: modeObjective(network, pools.training, root.child("training noise"), { ...options, emphasis }),
+    objective: modeObjective(network, pools.training, root.child("training noise"), options),
     heldOut: modeObjective(network, pools.heldOut, root.child("held-out noise"), options),
     range,
   };
