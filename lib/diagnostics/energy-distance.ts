@@ -46,8 +46,10 @@ export function energyDistance(generated: FieldSample, reference: FieldSample, o
   const factors = scalingFactors(ref, options.scaling);
   const [x, y] = centredTogether([cloud(gen, factors), cloud(ref, factors)]);
 
-  const pairs = storedDistances(firstRows(y, Math.min(nullCount, y.count)));
-  const withinY = pairs.count === y.count ? pairs.mean : meanDistance(y, y);
+  // Distances within the reference are taken about its own centre: about one in common with fields that are far away single precision would lose them.
+  const [alone] = centredTogether([cloud(ref, factors)]);
+  const pairs = storedDistances(firstRows(alone, Math.min(nullCount, alone.count)));
+  const withinY = pairs.count === alone.count ? pairs.mean : meanDistance(alone, alone);
   const distance = 2 * meanDistance(x, y) - meanDistance(x, x) - withinY;
   const nullError = Math.sqrt(pairs.distanceVariance * pairWeights(x.count, y.count));
   const z = distance / nullError;

@@ -40,7 +40,7 @@ function checkPrerequisites(todo) {
   };
   for (const step of todo) found.set(step, attempt(step.prerequisites));
   attempt(() => checkDisk(todo.reduce((sum, step) => sum + step.megabytes, 0)));
-  if (problems.length > 0) throw new Problem(problems.join("\n\n"));
+  if (problems.length > 0) throw new Problem([...new Set(problems)].join("\n\n"));
   return found;
 }
 

@@ -32,6 +32,16 @@ describe("energy distance", () => {
     assertClose("share of p <= 0.1", low / 100, 0.1, { within: 4 * Math.sqrt(0.09 / 100) });
   });
 
+  it("has the reference's null whatever the other sample: fields of a sampler that diverged change nothing in it", () => {
+    const reference = syntheticFields(150, stream(5));
+    const against = (shift: number) =>
+      energyDistance(syntheticFields(100, stream(4), { shift }), reference, { stream: stream(6), splits: 9 });
+    const [near, far] = [against(0), against(1e9)];
+    assert.strictEqual(far.nullError, near.nullError);
+    assert.deepStrictEqual(far.nullZ, near.nullZ);
+    assert.ok(Number.isFinite(far.z) && far.z > 1e6, String(far.z));
+  });
+
   it("takes distances in single precision that are good to 1e-7 of the cloud's size", () => {
     const [n, d] = [700, 40];
     const clouds = [1, 2].map((seed) => {
