@@ -109,7 +109,12 @@ export function regressionWeights(nodes: Float64Array, s: readonly number[]): Ma
   const local = used.length < count;
   const bandwidth = distance[nearest[local ? used.length : count - 1]];
   const degree = polynomialDegree(used.length, d);
-  const rows = used.map((j) => legendreProducts(offsets[j].map((x) => x / bandwidth), degree)); // prettier-ignore
+  const rows = used.map((j) =>
+    legendreProducts(
+      offsets[j].map((x) => x / bandwidth),
+      degree,
+    ),
+  );
   const kernel = used.map((j) => (local ? (1 - (distance[j] / bandwidth) ** 3) ** 3 : 1));
   const design = new Matrix(rows);
   const weighted = new Matrix(rows.map((row, k) => row.map((x) => x * kernel[k])));

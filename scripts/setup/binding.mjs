@@ -1,48 +1,38 @@
 /**
- * The binding between Node and TensorFlow: two C++ files of the npm package, compiled against the library of this folder. The
- * library is found relative to the binding, so the project's folder may be moved.
+ * The binding between Node and TensorFlow: two C++ files of the npm package, compiled against the library of this folder.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { runCommand } from "./command.mjs";
 import { deviceEnvironment } from "./device.mjs";
+import { compilerArguments, nodeHeaders } from "./native-module.mjs";
 import { packages } from "./packages.mjs";
 import { findCompiler } from "./prerequisites.mjs";
 import { Problem } from "./problem.mjs";
-import { inProject, root } from "./project.mjs";
+import { inProject } from "./project.mjs";
 import { hashOf, stampHolds, writeStamp } from "./stamp.mjs";
-import { tensorflowBuild, tensorflowFolder } from "./tensorflow.mjs";
+import { tensorflowBuild } from "./tensorflow.mjs";
 
 const packageFolder = inProject("node_modules", "@tensorflow", "tfjs-node-gpu");
 const sources = join(packageFolder, "binding");
 const target = join(packageFolder, "lib", "napi-v8");
 const stamp = join(target, "porous-sgm.json");
-const headers = inProject("node_modules", "node-api-headers");
 
-/** The compiler's arguments, with paths relative to the project. */
-function compilerArguments(output) {
-  const { libraries } = tensorflowBuild();
-  const local = (...parts) => relative(root, join(...parts));
-  const origin = process.platform === "darwin" ? "@loader_path" : "$ORIGIN";
-  return [
-    ...["-O2", "-std=c++17", "-fPIC", "-shared", "-DNAPI_VERSION=8"],
-    ...(process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : []),
-    ...[local(headers, "include"), local(packageFolder), local(sources), local(tensorflowFolder, "include")].map(
-      (f) => `-I${f}`,
-    ),
-    ...["tfjs_backend.cc", "tfjs_binding.cc"].map((file) => local(sources, file)),
-    ...libraries.map((library) => local(tensorflowFolder, library)),
-    `-Wl,-rpath,${origin}/${relative(target, tensorflowFolder)}`,
-    ...["-o", local(output)],
-  ];
-}
+const argumentsFor = (output) =>
+  compilerArguments({
+    flags: ["-O2"],
+    includes: [packageFolder, sources],
+    sources: ["tfjs_backend.cc", "tfjs_binding.cc"].map((file) => join(sources, file)),
+    folder: target,
+    output,
+  });
 
 function inputs() {
   const files = readdirSync(sources).sort();
   return hashOf(
     ...files.map((file) => readFileSync(join(sources, file))),
-    readFileSync(join(headers, "package.json")),
-    JSON.stringify([tensorflowBuild(), compilerArguments("output")]),
+    readFileSync(join(nodeHeaders, "package.json")),
+    JSON.stringify([tensorflowBuild(), argumentsFor("output")]),
   );
 }
 
@@ -83,7 +73,7 @@ export const binding = {
     rmSync(stamp, { force: true });
     mkdirSync(target, { recursive: true });
     const part = join(target, "tfjs_binding.node.part");
-    const result = await runCommand("binding", compiler, compilerArguments(part));
+    const result = await runCommand("binding", compiler, argumentsFor(part));
     if (result.code !== 0)
       throw new Problem(
         `The TensorFlow binding did not compile:\n    ${result.output.slice(-12).join("\n    ")}\nThe log: ${result.logFile}.`,

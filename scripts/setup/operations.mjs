@@ -3,38 +3,36 @@
  * where they do not compile or do not work, the reason is kept beside them, shown by doctor, and set-up goes on.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { runCommand } from "./command.mjs";
 import { deviceEnvironment } from "./device.mjs";
+import { compilerArguments, nodeHeaders } from "./native-module.mjs";
 import { packages } from "./packages.mjs";
 import { findCompiler } from "./prerequisites.mjs";
-import { inProject, root } from "./project.mjs";
+import { inProject } from "./project.mjs";
 import { hashOf, stampHolds, writeStamp } from "./stamp.mjs";
-import { tensorflowBuild, tensorflowFolder } from "./tensorflow.mjs";
+import { tensorflowBuild } from "./tensorflow.mjs";
 
 const target = inProject(".native", "operations");
 const source = inProject("lib", "graph", "native", "film-silu.cc");
-const headers = inProject("node_modules", "node-api-headers");
 const module = "film-silu.node";
 const refusal = "unavailable.txt";
 const stamp = join(target, "porous-sgm.json");
 
-/** The compiler's arguments, with paths relative to the project. */
-function compilerArguments(output) {
-  const local = (...parts) => relative(root, join(...parts));
-  const darwin = process.platform === "darwin";
-  return [
-    ...["-O3", "-std=c++17", "-fPIC", "-shared", "-DNAPI_VERSION=8", "-DNDEBUG"],
-    ...["-fno-math-errno", "-fno-trapping-math"], // loops with comparisons become vector instructions
-    ...(darwin ? ["-undefined", "dynamic_lookup"] : []),
-    ...["-isystem", local(tensorflowFolder, "include"), `-I${local(headers, "include")}`, local(source)],
-    ...tensorflowBuild().libraries.map((library) => local(tensorflowFolder, library)),
-    `-Wl,-rpath,${darwin ? "@loader_path" : "$ORIGIN"}/${relative(target, tensorflowFolder)}`,
-    ...["-o", local(output)],
-  ];
-}
+const argumentsFor = (output) =>
+  compilerArguments({
+    flags: ["-O3", "-DNDEBUG", "-fno-math-errno", "-fno-trapping-math"], // the last two: loops with comparisons become vector instructions
+    sources: [source],
+    folder: target,
+    output,
+  });
 
-const inputs = () => hashOf(readFileSync(source), JSON.stringify([tensorflowBuild(), compilerArguments("output")]));
+const inputs = () =>
+  hashOf(
+    readFileSync(source),
+    readFileSync(join(nodeHeaders, "package.json")),
+    JSON.stringify([tensorflowBuild(), argumentsFor("output")]),
+  );
 
 /** One number forward and back, in a process of its own. */
 const trial = (file) => `const tf = require("@tensorflow/tfjs-node-gpu");
@@ -49,7 +47,7 @@ if (!(Math.abs(y + 2 * s) < 1e-6 && Math.abs(dx.dataSync()[0] - 0.5 * s * (1 - 2
 async function build(compiler, progress) {
   progress.describe(() => "compiling");
   const part = join(target, `${module}.part`);
-  const compiled = await runCommand("operations", compiler, compilerArguments(part));
+  const compiled = await runCommand("operations", compiler, argumentsFor(part));
   if (compiled.code !== 0) return `they did not compile: ${compiled.output.find((line) => /error/i.test(line)) ?? compiled.output.at(-1)}`; // prettier-ignore
   progress.describe(() => "trying them");
   const environment = { TF_CPP_MIN_LOG_LEVEL: "2", ...deviceEnvironment() };

@@ -45,7 +45,6 @@ describe("feature-wise modulation with SiLU", () => {
       [0, 4, 8],
       [600, 1, 20, 64],
     ]) {
-      // prettier-ignore
       const few = shape.map((size, axis) => (axis === 0 || axis === shape.length - 1 ? size : 1));
       it(`[${shape}]: is that of double precision to rounding, forward and back`, () =>
         void tf.tidy(() => {
