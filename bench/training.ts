@@ -1,6 +1,6 @@
 /**
  * Whole training steps (draws, batch gathering, forward, backward, clipping, Adam, moving average, loss read) of the
- * published and the fast network: compiled graph, TensorFlow.js eager, PyTorch eager and torch.compile. All contestants are
+ * published and the fast network: compiled graph (in float32, and with convolutions in bfloat16), TensorFlow.js eager, PyTorch eager and torch.compile. All contestants are
  * alive together and take turns of about half a second; the best turn counts. GFLOP/s count the network's products,
  * three times a forward evaluation's. PyTorch lives in .cache/bench-venv, which is made when it is missing.
  *
@@ -175,6 +175,13 @@ function tell(report: Report, name: string, { architecture, batch }: Case, timin
     const reference = `${title}, ${significant(other.best)} ms a step`;
     report.add(`${name}.${suffix}`, { value: ratio, unit: "times as fast", reference, ratio });
   }
+  const narrow = timings.get("bfloat16");
+  if (narrow !== undefined) {
+    const ratio = graph.best / narrow.best;
+    const reference = `the graph in float32, ${significant(graph.best)} ms a step`;
+    const note = `${significant(narrow.best)} ms a step; convolutions alone in bfloat16`;
+    report.add(`${name}.bfloat16`, { value: ratio, unit: "times as fast", reference, ratio, note });
+  }
   const { kernel, width, cells, patch } = architecture;
   for (const [contestant, suffix, title, work] of [
     ["matmul", "ratioToMatmul", "product of 1024 x 1024 matrices", 2 * 1024 ** 3],
@@ -221,7 +228,7 @@ export async function measure(report: Report): Promise<void> {
         if (threads !== all && !each.alsoOneThread) continue;
         if (chosen !== undefined && !chosen.includes(each.name)) continue;
         const name = `training.${each.name}${threads === all ? "" : `.threads${threads}`}`;
-        const contestants = ["graph", "eager", "matmul", "convolution"].map((c) => [c, own] as const);
+        const contestants = ["graph", "bfloat16", "eager", "matmul", "convolution"].map((c) => [c, own] as const);
         const others = torch === undefined ? [] : ["torch", "torch.compile"].map((c) => [c, torch] as const);
         const timings = await compete(each, [...contestants, ...others], (contestant, reason) =>
           report.skip(`${name} (${contestant})`, reason),

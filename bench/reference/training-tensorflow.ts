@@ -3,6 +3,7 @@
  * the machine (matrix products, convolutions). Commands come as JSON lines on stdin, answers go to stdout; see training.ts.
  */
 import { createInterface } from "node:readline";
+import { type ConvolutionPrecision, withoutBfloat16 } from "../../lib/graph/bfloat16-convolutions";
 import { compile } from "../../lib/graph/compile";
 import { compileLoop } from "../../lib/graph/compile-loop";
 import { gatherRows } from "../../lib/graph/gather-rows";
@@ -25,7 +26,12 @@ interface Contestant {
 }
 
 /** Draws, gathering, forward, backward, clipping, Adam, moving average and the loss read. */
-function training(architecture: Architecture, batch: number, mode: "graph" | "eager"): Contestant {
+function training(
+  architecture: Architecture,
+  batch: number,
+  mode: "graph" | "eager",
+  convolutions?: ConvolutionPrecision,
+): Contestant {
   const network = scoreNetwork(architecture);
   const { cells, channelsIn, channelsOut, conditions: features } = architecture;
   const zeros = () => tf.zeros([network.size]);
@@ -41,6 +47,7 @@ function training(architecture: Architecture, batch: number, mode: "graph" | "ea
   const loop = compileLoop({
     name: `${architecture.name}, batch ${batch}`,
     mode,
+    convolutions,
     ...given,
     step: (state, { data, conditions }, { rate }, i) => {
       const draw = (name: string) => seedTensor(draws.child(name), i);
@@ -127,6 +134,11 @@ function make(name: string, architecture: Architecture, batch: number): Contesta
     case "graph":
     case "eager":
       return training(architecture, batch, name);
+    case "bfloat16": {
+      const reason = withoutBfloat16();
+      if (reason !== undefined) throw new Error(reason);
+      return training(architecture, batch, "graph", "bfloat16");
+    }
     case "matmul":
       return products(1024);
     case "convolution":

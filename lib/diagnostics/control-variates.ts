@@ -1,8 +1,9 @@
 /**
- * Moments of generated fields with the sampling noise of their start taken out. A deterministic sampler carries its start y ~ N(0, I) to a
- * field almost linearly, and the start's own moments are known, so that regressions on it remove most of the Monte-Carlo error:
- *   mean(x) - B^T mean(y),               B the least-squares coefficients of x on y,
- *   mean |x - m|^2 - b^T mean(y^2 - 1),  b those of the squared deviation, summed over a channel's cells, on y_k^2 - 1.
+ * Moments of fields with the sampling noise of what they were made from taken out. A deterministic sampler carries its start y ~ N(0, I) to a
+ * field almost linearly, and so does a solver the coordinates y of a porosity (latent-coordinates.ts). The moments of y are known, so that regressions
+ * on it remove most of the Monte-Carlo error:
+ *   mean(x) - B^T mean(y, y^2 - 1),      B the least-squares coefficients of x on y and y^2 - 1,
+ *   mean |x - m|^2 - b^T mean(y^2 - 1),  b those of the squared deviation, summed over a channel's cells.
  * Unbiased up to terms of order (number of controls) / n (Glasserman 2003, section 4.1); what is left is the residuals' variance over n.
  */
 import { Matrix, solve } from "ml-matrix";
@@ -19,12 +20,12 @@ export interface ControlledMoments {
   readonly traceError: readonly number[];
 }
 
-/** `start` [n, K]: the standard normal coordinates that field n was made from. At least 4 K fields. */
+/** `start` [n, K]: the standard normal coordinates that field n was made from. At least 8 K fields. */
 export function controlledMoments(sample: FieldSample, start: Float32Array): ControlledMoments {
   const { values, count: n, channels, cells } = sample;
   const K = start.length / n;
-  if (!Number.isInteger(K) || n < 4 * K) {
-    throw new RangeError(`controlledMoments: expected a start [${n}, K] with ${n} >= 4 K, got ${start.length} numbers`);
+  if (!Number.isInteger(K) || n < 8 * K) {
+    throw new RangeError(`controlledMoments: expected a start [${n}, K] with ${n} >= 8 K, got ${start.length} numbers`);
   }
   const d = channels * cells;
   const plain = moments(sample).mean;
@@ -39,7 +40,7 @@ export function controlledMoments(sample: FieldSample, start: Float32Array): Con
   }
   const x = new Matrix(n, d);
   for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) x.set(i, j, values[i * d + j] - plain[j]);
-  const means = adjusted(x, linear);
+  const means = adjusted(x, joined(linear, square));
   const q = new Matrix(n, channels);
   for (let i = 0; i < n; i++) {
     for (let channel = 0; channel < channels; channel++) {
@@ -57,6 +58,14 @@ export function controlledMoments(sample: FieldSample, start: Float32Array): Con
     trace: Array.from(traces.mean),
     traceError: Array.from(traces.variance, Math.sqrt),
   };
+}
+
+/** [a b] */
+function joined(a: Matrix, b: Matrix): Matrix {
+  const both = Matrix.zeros(a.rows, a.columns + b.columns);
+  both.setSubMatrix(a, 0, 0);
+  both.setSubMatrix(b, 0, a.columns);
+  return both;
 }
 
 /** Mean of the columns of x given controls of mean zero, and the variance of that mean. */

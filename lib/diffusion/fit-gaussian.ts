@@ -5,6 +5,7 @@
  * Normalisation and pooled basis are averages over the box, u_a = middle_a / half_a + w_a with w uniform on [-1, 1]: for them a pilot's
  * responses are written about the middle, x = r_m + sum w_a (half_a r_a), for which E x = r_m and E x^2 = r_m^2 + (1/3) sum (half_a r_a)^2.
  */
+import { setImmediate as turnOfTheEventLoop } from "node:timers/promises";
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import type { Condition, Problem } from "../transport/problem";
@@ -13,7 +14,7 @@ import { generateResponses } from "../ensemble/generate";
 import type { Normalisation } from "../ensemble/normalisation";
 import { type GaussianStatistics, splitConditions } from "./conditional-gaussian";
 import { shapeNodes } from "./node-interpolation";
-import { centre, type PooledBasis, pooledBasis } from "./pooled-basis";
+import { type PooledBasis, pooledBasis } from "./pooled-basis";
 import { thirdCumulantFit } from "./third-cumulants";
 
 export interface FitOptions {
@@ -30,10 +31,9 @@ export interface FitOptions {
   readonly signal?: AbortSignal;
 }
 
-const nodesAtOnce = 8;
 const pilotPorosities = 192;
 
-/** Draws nodes x porosities porosity profiles, solves the responses and returns the statistics. About 15 s at 64 x 4608 on two cores. */
+/** Draws nodes x porosities porosity profiles, solves the responses and returns the statistics. About 22 s at 64 x 18432 on two cores. */
 export async function fitGaussian(options: FitOptions): Promise<GaussianStatistics> {
   const { problem, cells, stream } = options;
   const { affine, shape } = splitConditions(problem);
@@ -45,52 +45,67 @@ export async function fitGaussian(options: FitOptions): Promise<GaussianStatisti
   const conditions = Array.from({ length: options.nodes }, (_, j) =>
     conditionFromShape(problem, shape, nodes.subarray(j * shape.length, (j + 1) * shape.length)),
   );
-  const total = options.nodes * (Math.min(pilotPorosities, options.porosities) + options.porosities);
+  const pilotCount = Math.min(pilotPorosities, options.porosities);
+  const total = options.nodes * (pilotCount + options.porosities);
   let before = 0;
-  const draw = async (first: number, last: number, count: number, name: string): Promise<Float64Array> => {
+  /** r_0 and half_a r_a [chosen conditions, count, width, dimension]. */
+  const draw = async (chosen: Condition[], count: number, porosities: Stream): Promise<Float64Array> => {
     const { fields } = await generateResponses({
       problem,
       cells,
-      conditions: conditions.slice(first, last),
+      conditions: chosen,
       count,
-      stream: stream.child(name).child(first),
+      stream: porosities,
       workers: options.workers,
       signal: options.signal,
       onProgress: (done) => options.onProgress?.(before + done, total),
     });
-    before += (last - first) * count;
+    before += chosen.length * count;
     scaleAffine(fields, problem, affine, dimension);
     return fields;
   };
 
-  const pilot = await draw(0, options.nodes, Math.min(pilotPorosities, options.porosities), "pilot");
+  const pilot = await draw(conditions, pilotCount, stream.child("pilot"));
+  const pilotMeans = meansOfRows(pilot, options.nodes, pilotCount, width * dimension);
   aboutTheMiddle(pilot, problem, affine, dimension);
   const normalisation = channelMoments(pilot, problem, cells, width);
   normalise(pilot, normalisation, cells, width);
+  normalise(pilotMeans, normalisation, cells, width);
   const pooled = pooledBasis(pilot, { nodes: options.nodes, channels, cells, width });
 
   const rank = pooled.scale.length;
   const pairs = (width * (width + 1)) / 2;
   const covariance = new Float32Array(options.nodes * pairs * rank * rank);
   const power = new Float64Array(options.nodes * channels * pairs);
-  const nodeMeans = new Float64Array(options.nodes * width * dimension);
+  const mean = new Float64Array(options.nodes * width * dimension);
   const cumulants = thirdCumulantFit(nodes, shape.length, width, rank);
-  for (let first = 0; first < options.nodes; first += nodesAtOnce) {
-    const last = Math.min(options.nodes, first + nodesAtOnce);
-    const fields = await draw(first, last, options.porosities, "nodes");
-    normalise(fields, normalisation, cells, width);
-    for (let j = first; j < last; j++) {
-      const size = options.porosities * width * dimension;
-      const node = fields.subarray((j - first) * size, (j - first + 1) * size);
-      nodeMeans.set(centre(node, width * dimension), j * width * dimension);
-      power.set(channelPower(node, channels, width, cells), j * channels * pairs);
-      const coordinates = pooledCoordinates(node, pooled, width);
-      covariance.set(scaledCovariance(coordinates), j * pairs * rank * rank);
+  const projection = tf.tensor2d(pooledProjection(pooled), [dimension, rank]);
+  const grams = channelGrams(pooled, channels);
+  // While the moments of one node are taken, the porosities of the next are solved.
+  const drawNode = (j: number): Promise<Float64Array> => {
+    const drawn = draw([conditions[j]], options.porosities, stream.child("nodes").child(j));
+    drawn.catch(() => undefined); // looked at when its turn comes; must not count as unhandled meanwhile
+    return drawn;
+  };
+  let pending = drawNode(0);
+  try {
+    for (let j = 0; j < options.nodes; j++) {
+      const fields = await pending;
+      if (j + 1 < options.nodes) pending = drawNode(j + 1);
+      await turnOfTheEventLoop(); // the threads get to work before this one does, and an interrupt is heard
+      options.signal?.throwIfAborted();
+      const about = pilotMeans.subarray(j * width * dimension, (j + 1) * width * dimension);
+      const { coordinates, rest } = centredCoordinates(fields, about, normalisation, projection, width);
+      for (let i = 0; i < rest.length; i++) mean[j * rest.length + i] = about[i] + rest[i];
+      const scaled = scaledCovariance(coordinates);
+      covariance.set(scaled, j * pairs * rank * rank);
+      power.set(channelPower(scaled, grams), j * channels * pairs);
       cumulants.add(j, coordinates);
       coordinates.dispose();
-      await new Promise((resolve) => setImmediate(resolve)); // an interrupt is heard between two nodes
-      options.signal?.throwIfAborted();
     }
+  } finally {
+    projection.dispose();
+    await pending.catch(() => undefined);
   }
 
   return {
@@ -99,7 +114,7 @@ export async function fitGaussian(options: FitOptions): Promise<GaussianStatisti
     normalisation,
     nodes,
     shapeDimensions: shape.length,
-    mean: nodeMeans,
+    mean,
     ...pooled,
     covariance,
     power,
@@ -186,40 +201,83 @@ function normalise(fields: Float64Array, { mean, std }: Normalisation, cells: nu
   }
 }
 
-/** q [count, width, rank] of centred responses [count, width, dimension]: of unit size, so single precision serves. */
-function pooledCoordinates(centred: Float64Array, { spread, basis, scale }: PooledBasis, width: number): tf.Tensor3D {
+/** Mean [groups, size] of every `count` rows of [groups, count, size]. */
+function meansOfRows(rows: Float64Array, groups: number, count: number, size: number): Float64Array {
+  const means = new Float64Array(groups * size);
+  for (let row = 0; row < groups * count; row++) {
+    const to = Math.floor(row / count) * size;
+    for (let i = 0; i < size; i++) means[to + i] += rows[row * size + i] / count;
+  }
+  return means;
+}
+
+/** P [dimension, rank] with q = P^T r. B = diag(spread) V with orthonormal V: P = diag(spread)^(-1) V diag(scale)^(-1). */
+function pooledProjection({ spread, basis, scale }: PooledBasis): Float32Array {
   const rank = scale.length;
-  const dimension = spread.length;
-  const count = centred.length / (width * dimension);
-  // B = diag(spread) V with orthonormal V: q = diag(scale)^(-1) V^T diag(spread)^(-1) r.
-  const projection = Float32Array.from(basis, (b, at) => {
+  return Float32Array.from(basis, (b, at) => {
     const s = spread[Math.floor(at / rank)];
     return s > 0 ? b / (s * s * scale[at % rank]) : 0;
   });
-  return tf.tidy(() => {
-    const x = tf.tensor2d(Float32Array.from(centred), [count * width, dimension]);
-    return tf.matMul(x, tf.tensor2d(projection, [dimension, rank])).reshape<tf.Tensor3D>([count, width, rank]);
+}
+
+/**
+ * Of one node's responses [count, width, dimension] in SI units: the mean of what is left when `about` is subtracted, in network units
+ * [width * dimension], and pooled coordinates q [count, width, rank] without their mean. Both are of the size of the spread or smaller, so single
+ * precision serves: `about` (network units), already close to the mean, is subtracted in double precision.
+ */
+function centredCoordinates(
+  fields: Float64Array,
+  about: Float64Array,
+  { mean, std }: Normalisation,
+  projection: tf.Tensor2D,
+  width: number,
+): { coordinates: tf.Tensor3D; rest: Float32Array } {
+  const [dimension, rank] = projection.shape;
+  const cells = dimension / mean.length;
+  const size = width * dimension;
+  const count = fields.length / size;
+  const channelOf = Array.from({ length: size }, (_, i) => Math.floor((i % dimension) / cells));
+  const gain = Float64Array.from(channelOf, (ch) => 1 / std[ch]);
+  const offset = about.map((m, i) => m * std[channelOf[i]] + (i < dimension ? mean[channelOf[i]] : 0));
+  const deviations = new Float32Array(fields.length);
+  for (let start = 0; start < fields.length; start += size) {
+    for (let i = 0; i < size; i++) deviations[start + i] = (fields[start + i] - offset[i]) * gain[i];
+  }
+  const [coordinates, rest] = tf.tidy(() => {
+    const r = tf.tensor2d(deviations, [count * width, dimension]);
+    const q = tf.matMul(r, projection).reshape([count, width, rank]);
+    return [q.sub(q.mean(0, true)), r.reshape([count, size]).mean(0)];
+  });
+  const values = rest.dataSync() as Float32Array;
+  rest.dispose();
+  return { coordinates: coordinates as tf.Tensor3D, rest: values };
+}
+
+/** (B diag(scale))^T (B diag(scale)) over each channel's cells [channels][rank, rank]. */
+function channelGrams({ basis, scale }: PooledBasis, channels: number): Float64Array[] {
+  const rank = scale.length;
+  const cells = basis.length / rank / channels;
+  return Array.from({ length: channels }, (_, ch) => {
+    const gram = new Float64Array(rank * rank);
+    for (let row = ch * cells; row < (ch + 1) * cells; row++) {
+      for (let p = 0; p < rank; p++) {
+        const left = basis[row * rank + p] * scale[p];
+        if (left === 0) continue;
+        for (let q = 0; q < rank; q++) gram[p * rank + q] += left * basis[row * rank + q] * scale[q];
+      }
+    }
+    return gram;
   });
 }
 
-/** Sums over a channel's cells of Cov(r_a, r_b) [channels, pairs] from centred responses [count, width, channels, cells]. */
-function channelPower(centred: Float64Array, channels: number, width: number, cells: number): number[] {
-  const block = width * channels * cells;
-  const count = centred.length / block;
-  const result: number[] = [];
-  for (let ch = 0; ch < channels; ch++) {
-    for (let a = 0; a < width; a++) {
-      for (let b = a; b < width; b++) {
-        let sum = 0;
-        for (let start = 0; start < centred.length; start += block) {
-          const [ofA, ofB] = [a, b].map((r) => start + (r * channels + ch) * cells);
-          for (let i = 0; i < cells; i++) sum += centred[ofA + i] * centred[ofB + i];
-        }
-        result.push(((a === b ? 1 : 2) * sum) / (count - 1));
-      }
-    }
-  }
-  return result;
+/** Sums over a channel's cells of Cov(r_a, r_b) [channels, pairs] from the scaled covariances K [pairs, rank, rank]: tr(K gram). */
+function channelPower(scaled: Float32Array, grams: readonly Float64Array[]): number[] {
+  return grams.flatMap((gram) => {
+    const pairs = scaled.length / gram.length;
+    return Array.from({ length: pairs }, (_, pair) =>
+      gram.reduce((sum: number, g, k) => sum + g * scaled[pair * gram.length + k], 0),
+    );
+  });
 }
 
 /** K [pairs, rank, rank] of pooled coordinates [count, width, rank]. */

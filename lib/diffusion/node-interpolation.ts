@@ -102,23 +102,31 @@ export function regressionWeights(nodes: Float64Array, s: readonly number[]): Ma
   const d = s.length;
   const count = d === 0 ? 1 : nodes.length / d;
   if (count === 1) return new Map([[0, 1]]);
-  const offsets = Array.from({ length: count }, (_, j) => s.map((x, k) => nodes[j * d + k] - x));
-  const distance = offsets.map((offset) => Math.max(...offset.map(Math.abs)));
+  const distance = Array.from({ length: count }, (_, j) =>
+    Math.max(...s.map((x, k) => Math.abs(nodes[j * d + k] - x))),
+  );
   const nearest = distance.map((_, j) => j).sort((a, b) => distance[a] - distance[b]);
   const used = nearest.slice(0, windowOf(count, d));
   const local = used.length < count;
   const bandwidth = distance[nearest[local ? used.length : count - 1]];
   const degree = polynomialDegree(used.length, d);
-  const rows = used.map((j) =>
-    legendreProducts(
-      offsets[j].map((x) => x / bandwidth),
-      degree,
-    ),
+  // Polynomials on the box that the nodes in use fill: those about s would grow with its distance from them, where s lies far outside.
+  const [centre, half] = [1, -1].map((sign) =>
+    s.map((_, k) => {
+      const along = used.map((j) => nodes[j * d + k]);
+      return (Math.max(...along) + sign * Math.min(...along)) / 2;
+    }),
   );
+  const polynomials = (at: (k: number) => number): number[] =>
+    legendreProducts(
+      s.map((_, k) => (at(k) - centre[k]) / half[k]),
+      degree,
+    );
+  const rows = used.map((j) => polynomials((k) => nodes[j * d + k]));
   const kernel = used.map((j) => (local ? (1 - (distance[j] / bandwidth) ** 3) ** 3 : 1));
   const design = new Matrix(rows);
   const weighted = new Matrix(rows.map((row, k) => row.map((x) => x * kernel[k])));
-  const here = Matrix.columnVector(legendreProducts(new Array<number>(d).fill(0), degree));
+  const here = Matrix.columnVector(polynomials((k) => s[k]));
   const weights = weighted.mmul(solve(weighted.transpose().mmul(design), here)).to1DArray();
   return new Map(used.map((j, k) => [j, weights[k]]));
 }

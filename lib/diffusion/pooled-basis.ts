@@ -75,7 +75,7 @@ function pooledCovariance(fields: Float64Array, nodes: number, dimension: number
 }
 
 /** Subtracts from rows [n, size] their mean, in place, and returns it. */
-export function centre(rows: Float64Array, size: number): Float64Array {
+function centre(rows: Float64Array, size: number): Float64Array {
   const count = rows.length / size;
   const mean = new Float64Array(size);
   for (let n = 0; n < count; n++) for (let i = 0; i < size; i++) mean[i] += rows[n * size + i];

@@ -37,8 +37,8 @@ const outerDirections = 64;
 const innerDirections = 32;
 /** Nodes in one dimension: the cumulants turn more slowly with s than they scatter, so that fewer nodes hold more fields each. */
 const nodesInOneDimension = 16;
-/** One in so many of the fit's fields serves: enough for moments that are smoothed over nodes. */
-const fieldsShare = 2;
+/** Of every node at most so many of the fit's fields serve: enough for moments that are smoothed over nodes. */
+const fieldsPerNode = 2304;
 
 /** Gathers the moments of all nodes s_j [count, dimensions] of a fit; `width` responses, `rank` pooled directions. */
 export function thirdCumulantFit(
@@ -58,7 +58,7 @@ export function thirdCumulantFit(
   return {
     add(node, coordinates) {
       const [fields, responses] = coordinates.shape;
-      const some = coordinates.slice([0, 0, 0], [Math.ceil(fields / fieldsShare), responses, rank]);
+      const some = coordinates.slice([0, 0, 0], [Math.min(fields, fieldsPerNode), responses, rank]);
       const moments = nodeThirdMoments(some, outer, inner);
       some.dispose();
       const position = coarse ? (node * (count - 1)) / (fine - 1) : node;

@@ -9,7 +9,7 @@ import { Worker } from "node:worker_threads";
 import { UserError } from "../storage/user-error";
 import type { ProblemReference } from "../transport/problems";
 import type { Plan } from "./computation";
-import type { FromWorker, ToWorker } from "./worker";
+import type { Answer, FromWorker, Job } from "./worker";
 
 export interface SharedTarget {
   readonly first: number;
@@ -36,8 +36,9 @@ export async function closePool(): Promise<void> {
 }
 
 /**
- * Has `workers` threads compute the tasks, in the order in which they are free. Rejects with the first error; when the signal aborts, with
- * its reason; in both cases only when no thread writes to the target any more.
+ * Has `workers` threads compute the tasks. A thread takes the next task by itself when it is free, from a counter in shared memory: it does not wait
+ * for this thread, which may be computing too. Rejects with the first error; when the signal aborts, with its reason; in both cases only when no
+ * thread writes to the target any more.
  */
 export async function runInPool(
   problem: ProblemReference,
@@ -52,19 +53,18 @@ export async function runInPool(
   let release!: () => void;
   turn = new Promise((resolve) => (release = resolve));
   await before;
+  const next = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  let failure: { readonly reason: unknown } | undefined;
+  const failed = (reason: unknown): void => {
+    failure ??= { reason };
+    Atomics.store(next, 0, tasks.length); // nobody finds another task
+  };
+  const aborted = (): void => failed(signal?.reason);
   try {
     signal?.throwIfAborted();
+    signal?.addEventListener("abort", aborted, { once: true });
     while (threads.length < workers) threads.push(startThread());
-    let next = 0;
-    let failure: { readonly reason: unknown } | undefined;
-    const failed = (reason: unknown) => (failure ??= { reason });
-    const nextTask = (): ToWorker | undefined => {
-      if (signal?.aborted) failed(signal.reason);
-      if (failure || next === tasks.length) return undefined;
-      const task = next++;
-      return { kind: "task", task, ...tasks[task], ...target };
-    };
-    const answered = ({ task, error }: FromWorker) => {
+    const answered = ({ task, error }: Answer): void => {
       if (error) return failed(restore(error));
       try {
         onDone(tasks[task].to - tasks[task].from);
@@ -72,43 +72,29 @@ export async function runInPool(
         failed(thrown);
       }
     };
-    const chosen = threads.slice(0, workers);
-    await Promise.all(
-      chosen.map((thread) => serve(thread, { kind: "plan", problem, plan }, nextTask, answered, failed)),
-    );
+    const job: Job = { problem, plan, tasks, next, ...target };
+    await Promise.all(threads.slice(0, workers).map((thread) => work(thread, job, answered, failed)));
     if (failure) throw failure.reason;
   } finally {
+    signal?.removeEventListener("abort", aborted);
     release();
   }
 }
 
-/**
- * Keeps one thread busy until there are no tasks and all answers are in: two tasks are on their way at a time, so that it never
- * waits for an answer to arrive.
- */
-function serve(
+/** Gives a thread the job; resolves when it has found no task left and all its answers are in, or has ended. */
+function work(
   thread: Worker,
-  plan: ToWorker,
-  nextTask: () => ToWorker | undefined,
-  answered: (answer: FromWorker) => void,
+  job: Job,
+  answered: (answer: Answer) => void,
   failed: (reason: unknown) => void,
 ): Promise<void> {
   return new Promise((resolve) => {
-    let underWay = 0;
     const finish = () => {
       thread.off("message", onMessage).off("error", onError).off("exit", onExit);
       thread.unref();
       resolve();
     };
-    const feed = () => {
-      for (let task; underWay < 2 && (task = nextTask()); underWay++) thread.postMessage(task);
-      if (underWay === 0) finish();
-    };
-    const onMessage = (answer: FromWorker) => {
-      underWay--;
-      answered(answer);
-      feed();
-    };
+    const onMessage = (answer: FromWorker) => (answer === "no task left" ? finish() : answered(answer));
     const onError = (reason: unknown) => {
       forget(thread);
       failed(reason);
@@ -118,8 +104,7 @@ function serve(
       onError(new Error(`ensemble: a worker thread ended by itself with status ${code}`));
     thread.on("message", onMessage).on("error", onError).on("exit", onExit);
     thread.ref();
-    thread.postMessage(plan);
-    feed();
+    thread.postMessage(job);
   });
 }
 
@@ -143,7 +128,7 @@ function workerFile(): string {
   return found;
 }
 
-function restore(error: NonNullable<FromWorker["error"]>): Error {
+function restore(error: NonNullable<Answer["error"]>): Error {
   const restored = error.user ? new UserError(error.message) : new Error(error.message);
   restored.name = error.name;
   restored.stack = error.stack;

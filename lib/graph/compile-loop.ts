@@ -13,6 +13,7 @@
  *     const { loss } = loop.run(0, 20, { rate }); // loss: tensor [20], owned by the caller
  */
 import { nativeBackend, notice } from "./backend";
+import type { ConvolutionPrecision } from "./bfloat16-convolutions";
 import { eagerNotice } from "./compile";
 import { eagerLoop } from "./eager-loop";
 import { graphLoop } from "./graph-loop";
@@ -40,6 +41,8 @@ export interface LoopDefinition<S extends Tensors, C extends Tensors, I extends 
     inputs: I,
     i: tf.Scalar,
   ) => { readonly state: { readonly [K in keyof S]: tf.Tensor }; readonly outputs?: O };
+  /** Precision of the products inside convolutions, "float32" by default. Only a compiled loop can do otherwise; an eager one stays at float32. */
+  readonly convolutions?: ConvolutionPrecision;
   /** "graph": compiled if the backend can (the default); "eager": always as written. */
   readonly mode?: "graph" | "eager";
   /** Hears why the loop is not compiled; without it, a process warning says so once. */

@@ -91,7 +91,12 @@ export function graphLoop<S extends Tensors, C extends Tensors, I extends Tensor
   const buffers = rowShapes.map((output) => outputRows(graph, count, output));
   const last = graph.loop(count, [...before, ...buffers], (values, k) => {
     const i = graph.single("AddV2", [k, first]);
-    const next = replay(recording, graph, [...values.slice(0, split[0]), ...resident, ...given, i]);
+    const next = replay(
+      recording,
+      graph,
+      [...values.slice(0, split[0]), ...resident, ...given, i],
+      definition.convolutions,
+    );
     const rows = next.slice(split[0]).map((row, j) => setRow(graph, values[split[0] + j], k, row));
     return [...next.slice(0, split[0]), ...rows];
   });

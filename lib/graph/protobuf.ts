@@ -12,7 +12,7 @@ export const Type = {
   complex64: 8,
   int64: 9,
   bool: 10,
-
+  bfloat16: 14,
   resource: 20,
 } as const;
 

@@ -2,6 +2,7 @@
  * A recording: a straight-line program over numbered values, first the inputs, then what its entries yield, in order.
  * Here two recordings are compared, and a recording is replayed into a graph.
  */
+import { Bfloat16Convolutions, type ConvolutionPrecision, isConvolution } from "./bfloat16-convolutions";
 import type { Graph, Output, Value } from "./graph";
 import { Type } from "./protobuf";
 import type { tf } from "./tensorflow";
@@ -73,15 +74,25 @@ export function expectSame(name: string, first: Recording, second: Recording): v
 }
 
 /** Writes the recorded program into a graph, on these values. Returns the values of its results. */
-export function replay({ inputs, entries, results }: Recording, graph: Graph, values: readonly Value[]): Value[] {
+export function replay(
+  { inputs, entries, results }: Recording,
+  graph: Graph,
+  values: readonly Value[],
+  convolutions: ConvolutionPrecision = "float32",
+): Value[] {
   if (values.length !== inputs) throw new Error(`replay: the recording has ${inputs} inputs, got ${values.length}`);
   const all = [...values];
+  const narrow = convolutions === "bfloat16" ? new Bfloat16Convolutions(graph) : undefined;
   for (const entry of entries) {
     if (entry.kind === "constant") {
       all.push(graph.constant(entry.data, entry.type, entry.shape));
     } else {
       const operands = entry.inputs.map((number) => all[number]);
-      all.push(...graph.operation(entry.name, operands, entry.outputs, entry.attributes));
+      all.push(
+        ...(narrow !== undefined && isConvolution(entry)
+          ? narrow.write(entry, operands)
+          : graph.operation(entry.name, operands, entry.outputs, entry.attributes)),
+      );
     }
   }
   return results.map((number) => all[number]);

@@ -5,6 +5,7 @@
  * from a checkpoint (written between calls) continues bit for bit as the uninterrupted one on the same machine and thread count, its
  * log and its watch over the loss included.
  */
+import type { ConvolutionPrecision } from "../graph/bfloat16-convolutions";
 import { compile } from "../graph/compile";
 import { compileLoop } from "../graph/compile-loop";
 import { onDevice } from "../graph/device";
@@ -46,6 +47,8 @@ export interface TrainingOptions {
   readonly optimiser: OptimiserOptions;
   readonly stream: Stream;
   readonly stepsPerCall: number;
+  /** Precision of the convolutions in a compiled step (lib/graph/bfloat16-convolutions), "float32" by default; the held-out loss is always in float32. */
+  readonly convolutions?: ConvolutionPrecision;
   readonly checkpointEvery: number;
   /** Stops when the median loss has risen to so many times its least value (see divergence.ts); 0 goes on all the same. Default 10. */
   readonly divergence?: number;
@@ -98,6 +101,7 @@ async function runTraining(options: TrainingOptions): Promise<TrainingState> {
     name: "training",
     state: initial,
     constants: objective.constants,
+    convolutions: options.convolutions,
     step: (current, constants, _inputs: Record<never, never>, i) => {
       const { value, explained, gradient } = lossAndGradient(objective, current.theta as tf.Tensor1D, constants, i);
       const next = optimiserStep(current as OptimiserState, gradient, i, network.parameters, optimiser);

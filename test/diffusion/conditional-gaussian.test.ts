@@ -220,6 +220,18 @@ describe("interpolation between nodes", () => {
     }
   });
 
+  it("the means' weights stay a polynomial's far outside the nodes, to rounding of weights of their size", () => {
+    const nodes = shapeNodes(64, [1.2]);
+    for (const s of [1.5, 3, 6, -6]) {
+      const weights = [...regressionWeights(nodes, [s])];
+      const size = weights.reduce((sum, [, w]) => sum + Math.abs(w), 0);
+      for (let degree = 0; degree <= 6; degree++) {
+        const value = weights.reduce((sum, [j, w]) => sum + w * nodes[j] ** degree, 0);
+        assertClose(`x^${degree} at ${s}`, value, s ** degree, { within: 1e-12 * size * 1.2 ** degree });
+      }
+    }
+  });
+
   it("nodes in two dimensions fill the square evenly", () => {
     const nodes = shapeNodes(400, [1, 1]);
     const counts = [0, 0, 0, 0];

@@ -7,6 +7,7 @@ import { type ControlledMoments, controlledMoments } from "../../diagnostics/con
 import type { FieldSample } from "../../diagnostics/field-sample";
 import { fieldSample } from "../../diagnostics/field-sample";
 import { energyDistance } from "../../diagnostics/energy-distance";
+import { latentCoordinates } from "../../diagnostics/latent-coordinates";
 import { moments, profileRatios, sumOfSquares } from "../../diagnostics/moments";
 import { spectrumRatio } from "../../diagnostics/spectrum";
 import { drawConditions } from "../../ensemble/conditions";
@@ -29,6 +30,8 @@ export const classifierModes = [8, 16, 32] as const;
 
 /** Conditions at which the baselines (Gaussian, second solver ensemble) and the classifier of calibrated fields are measured too. */
 const baselineConditions = 6;
+/** Coordinates of a porosity that serve as control variates of the fields' moments. */
+const latentModes = 32;
 /** Reference fields of the energy distance, whose cost grows with their square. */
 const energyFields = 4000;
 
@@ -84,6 +87,7 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
       "lib/network",
       "lib/diagnostics/classifier-test.ts",
       "lib/diagnostics/control-variates.ts",
+      "lib/diagnostics/latent-coordinates.ts",
       "lib/diagnostics/moments.ts",
       "lib/diagnostics/energy-distance.ts",
       "lib/diagnostics/spectrum.ts",
@@ -106,18 +110,25 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
           context.signal.throwIfAborted();
           context.progress(index, conditions.length, "held-out conditions");
           const own = root.child(index);
-          const solve = async (name: string, count: number): Promise<FieldSample> => {
-            const { fields } = await generateEnsemble({
+          const solve = async (name: string, count: number): Promise<{ sample: FieldSample; start: Float32Array }> => {
+            const { fields, porosity } = await generateEnsemble({
               problem,
               conditions: [condition],
               count,
               cells: shape.cells,
               stream: own.child(name),
+              keepPorosity: true,
               signal: context.signal,
             });
-            return fieldSample(fields, shape);
+            const latent = { cells: shape.cells, modes: Math.min(latentModes, Math.floor(count / 8)) };
+            return {
+              sample: fieldSample(fields, shape),
+              start: latentCoordinates(problem, condition, porosity!, latent),
+            };
           };
-          const reference = await solve("reference", evaluation.reference);
+          const solved = await solve("reference", evaluation.reference);
+          const reference = solved.sample;
+          const known = controlledMoments(reference, solved.start);
           const drawn = await contenders.draw(condition, evaluation.generated, own, context.signal);
           seconds.sampling += drawn.seconds.sampling / conditions.length;
           seconds.calibration += drawn.seconds.calibration / conditions.length;
@@ -126,7 +137,10 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
             ? {
                 ...drawn.samples,
                 gaussian: await contenders.gaussian(condition, evaluation.generated, own),
-                solver: { fields: (await solve("second ensemble", evaluation.generated)).values },
+                solver: await solve("second ensemble", evaluation.generated).then(({ sample, start }) => ({
+                  fields: sample.values,
+                  start,
+                })),
               }
             : drawn.samples;
           const fidelity: Partial<Record<Contestant, Fidelity>> = {};
@@ -135,7 +149,7 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
             if (!sample) continue;
             context.signal.throwIfAborted();
             const generated = fieldSample(sample.fields, shape);
-            fidelity[name] = fidelityOf(generated, reference, own.child("diagnostics"), {
+            fidelity[name] = fidelityOf(generated, reference, known, own.child("diagnostics"), {
               start: sample.start,
               classify: name === "network" || withBaselines,
             });
@@ -237,6 +251,7 @@ function contendersOf(model: ScoreModel, sampler: Configuration["sampler"]): Con
 function fidelityOf(
   generated: FieldSample,
   reference: FieldSample,
+  known: ControlledMoments,
   s: Stream,
   { start, classify }: { start?: Float32Array; classify: boolean },
 ): Fidelity {
@@ -245,8 +260,9 @@ function fidelityOf(
   const part = fieldSample(reference.values.subarray(0, few * channels * cells), { channels, cells });
   const ratios = profileRatios(generated, reference);
   const spectrum = spectrumRatio(generated, reference, { stream: s.child("spectrum") });
-  const first = start
-    ? controlled(controlledMoments(generated, start), reference)
+  const enough = start !== undefined && generated.count >= (8 * start.length) / generated.count; // fields for so many controls
+  const first = enough
+    ? controlled(controlledMoments(generated, start), known)
     : ratios.map(({ bias, std }) => ({
         squaredBias: Math.sign(bias.corrected) * bias.corrected ** 2,
         squaredBiasError: (Math.sign(bias.corrected) * bias.corrected ** 2) / bias.z,
@@ -274,30 +290,25 @@ function fidelityOf(
   };
 }
 
-/** Bias and spread ratio by channel of moments with control variates against the plain ones of a reference. */
+/** Bias and spread ratio by channel, of moments with control variates on both sides. */
 function controlled(
   generated: ControlledMoments,
-  reference: FieldSample,
+  reference: ControlledMoments,
 ): { squaredBias: number; squaredBiasError: number; stdRatio: number; stdRatioError: number }[] {
-  const { mean, std } = moments(reference);
-  const plain = profileRatios(reference, reference);
+  const cells = generated.mean.length / generated.trace.length;
   return generated.trace.map((trace, channel) => {
-    const part = (x: Float64Array): Float64Array =>
-      x.subarray(channel * reference.cells, (channel + 1) * reference.cells);
-    const own = sumOfSquares(part(std));
-    const difference = part(generated.mean).map((m, j) => m - part(mean)[j]);
-    const noise = (generated.meanVariance[channel] + own / reference.count) / own;
+    const part = (x: Float64Array): Float64Array => x.subarray(channel * cells, (channel + 1) * cells);
+    const own = reference.trace[channel];
+    const difference = part(generated.mean).map((m, j) => m - part(reference.mean)[j]);
+    const noise = (generated.meanVariance[channel] + reference.meanVariance[channel]) / own;
     const stdRatio = Math.sqrt(trace / own);
     // One mode carries most of a channel's variance: the squared distance is then like noise times chi-square with one degree of freedom.
     return {
       squaredBias: sumOfSquares(difference) / own - noise,
       squaredBiasError: Math.SQRT2 * noise,
       stdRatio,
-      // std of the reference against itself has the error of two samples
-      stdRatioError: Math.hypot(
-        (0.5 * generated.traceError[channel]) / Math.sqrt(trace * own),
-        plain[channel].std.standardError / Math.SQRT2,
-      ),
+      stdRatioError:
+        0.5 * stdRatio * Math.hypot(generated.traceError[channel] / trace, reference.traceError[channel] / own),
     };
   });
 }

@@ -1,0 +1,65 @@
+/**
+ * Convolutions in bfloat16: the factors of their products are rounded to 8 significant bits, the sums are kept in single precision inside the
+ * operation and rounded once at its end. Processors with matrix units (AMX on x86) make such products several times as fast. The values
+ * between operations, and every other operation, stay float32.
+ */
+import { readFileSync } from "node:fs";
+import type { Graph, Output, Value } from "./graph";
+import { attribute, Type } from "./protobuf";
+import type { RecordedOperation } from "./recording";
+
+/** How the products inside convolutions are computed. */
+export type ConvolutionPrecision = "float32" | "bfloat16";
+
+const convolutions = new Set(["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"]);
+
+export const isConvolution = ({ name, outputs }: RecordedOperation): boolean =>
+  convolutions.has(name) && outputs[0].type === Type.float32;
+
+/** Writes recorded convolutions into a graph; one for each replay, so that what several of them use is rounded once. */
+export class Bfloat16Convolutions {
+  private readonly rounded = new Map<Value, Value>();
+
+  constructor(private readonly graph: Graph) {}
+
+  write({ name, outputs, attributes }: RecordedOperation, operands: readonly Value[]): Value[] {
+    const factors = operands.map((operand) => (operand.type === Type.float32 ? this.round(operand) : operand));
+    const narrow: Output[] = outputs.map(({ shape }) => ({ type: Type.bfloat16, shape }));
+    const results = this.graph.operation(name, factors, narrow, { ...attributes, T: attribute.type(Type.bfloat16) });
+    return results.map((result) => this.cast(result, Type.float32));
+  }
+
+  private round(value: Value): Value {
+    let narrow = this.rounded.get(value);
+    if (narrow === undefined) {
+      narrow = this.cast(value, Type.bfloat16);
+      this.rounded.set(value, narrow);
+    }
+    return narrow;
+  }
+
+  private cast(value: Value, type: number): Value {
+    return this.graph.single(
+      "Cast",
+      [value],
+      { type },
+      { SrcT: attribute.type(value.type), DstT: attribute.type(type) },
+    );
+  }
+}
+
+/** Why this processor gains nothing from bfloat16, or undefined. `description` is the text of /proc/cpuinfo. */
+export function withoutBfloat16(description = processors()): string | undefined {
+  if (description === undefined) return "the processor's abilities cannot be read on this system";
+  return /\b(amx_bf16|avx512_bf16)\b/.test(description)
+    ? undefined
+    : "the processor has no bfloat16 units (amx_bf16, avx512_bf16)";
+}
+
+function processors(): string | undefined {
+  try {
+    return readFileSync("/proc/cpuinfo", "utf8");
+  } catch {
+    return undefined;
+  }
+}
