@@ -33,7 +33,7 @@ export interface FitOptions {
 
 const pilotPorosities = 192;
 
-/** Draws nodes x porosities porosity profiles, solves the responses and returns the statistics. About 22 s at 64 x 18432 on two cores. */
+/** Draws nodes x porosities porosity profiles, solves the responses and returns the statistics. About 25 s at 64 x 16384 on two cores. */
 export async function fitGaussian(options: FitOptions): Promise<GaussianStatistics> {
   const { problem, cells, stream } = options;
   const { affine, shape } = splitConditions(problem);
@@ -48,7 +48,7 @@ export async function fitGaussian(options: FitOptions): Promise<GaussianStatisti
   const pilotCount = Math.min(pilotPorosities, options.porosities);
   const total = options.nodes * (pilotCount + options.porosities);
   let before = 0;
-  /** r_0 and half_a r_a [chosen conditions, count, width, dimension]. */
+  /** r_0 and r_a [chosen conditions, count, width, dimension]. */
   const draw = async (chosen: Condition[], count: number, porosities: Stream): Promise<Float64Array> => {
     const { fields } = await generateResponses({
       problem,
@@ -61,11 +61,11 @@ export async function fitGaussian(options: FitOptions): Promise<GaussianStatisti
       onProgress: (done) => options.onProgress?.(before + done, total),
     });
     before += chosen.length * count;
-    scaleAffine(fields, problem, affine, dimension);
     return fields;
   };
 
   const pilot = await draw(conditions, pilotCount, stream.child("pilot"));
+  scaleAffine(pilot, problem, affine, dimension);
   const pilotMeans = meansOfRows(pilot, options.nodes, pilotCount, width * dimension);
   aboutTheMiddle(pilot, problem, affine, dimension);
   const normalisation = channelMoments(pilot, problem, cells, width);
@@ -79,6 +79,7 @@ export async function fitGaussian(options: FitOptions): Promise<GaussianStatisti
   const power = new Float64Array(options.nodes * channels * pairs);
   const mean = new Float64Array(options.nodes * width * dimension);
   const cumulants = thirdCumulantFit(nodes, shape.length, width, rank);
+  const half = [1, ...affine.map((index) => (problem.conditions[index].max - problem.conditions[index].min) / 2)];
   const projection = tf.tensor2d(pooledProjection(pooled), [dimension, rank]);
   const grams = channelGrams(pooled, channels);
   // While the moments of one node are taken, the porosities of the next are solved.
@@ -95,7 +96,7 @@ export async function fitGaussian(options: FitOptions): Promise<GaussianStatisti
       await turnOfTheEventLoop(); // the threads get to work before this one does, and an interrupt is heard
       options.signal?.throwIfAborted();
       const about = pilotMeans.subarray(j * width * dimension, (j + 1) * width * dimension);
-      const { coordinates, rest } = centredCoordinates(fields, about, normalisation, projection, width);
+      const { coordinates, rest } = centredCoordinates(fields, about, normalisation, projection, half);
       for (let i = 0; i < rest.length; i++) mean[j * rest.length + i] = about[i] + rest[i];
       const scaled = scaledCovariance(coordinates);
       covariance.set(scaled, j * pairs * rank * rank);
@@ -221,8 +222,8 @@ function pooledProjection({ spread, basis, scale }: PooledBasis): Float32Array {
 }
 
 /**
- * Of one node's responses [count, width, dimension] in SI units: the mean of what is left when `about` is subtracted, in network units
- * [width * dimension], and pooled coordinates q [count, width, rank] without their mean. Both are of the size of the spread or smaller, so single
+ * Of one node's responses r_a [count, width, dimension] in SI units: the mean of what is left of half_a r_a when `about` is subtracted, in
+ * network units [width * dimension], and pooled coordinates q [count, width, rank] without their mean. Both are of the size of the spread or smaller, so single
  * precision serves: `about` (network units), already close to the mean, is subtracted in double precision.
  */
 function centredCoordinates(
@@ -230,15 +231,16 @@ function centredCoordinates(
   about: Float64Array,
   { mean, std }: Normalisation,
   projection: tf.Tensor2D,
-  width: number,
+  half: readonly number[],
 ): { coordinates: tf.Tensor3D; rest: Float32Array } {
   const [dimension, rank] = projection.shape;
   const cells = dimension / mean.length;
+  const width = half.length;
   const size = width * dimension;
   const count = fields.length / size;
   const channelOf = Array.from({ length: size }, (_, i) => Math.floor((i % dimension) / cells));
-  const gain = Float64Array.from(channelOf, (ch) => 1 / std[ch]);
-  const offset = about.map((m, i) => m * std[channelOf[i]] + (i < dimension ? mean[channelOf[i]] : 0));
+  const gain = Float64Array.from(channelOf, (ch, i) => half[Math.floor(i / dimension)] / std[ch]);
+  const offset = about.map((m, i) => m / gain[i] + (i < dimension ? mean[channelOf[i]] : 0));
   const deviations = new Float32Array(fields.length);
   for (let start = 0; start < fields.length; start += size) {
     for (let i = 0; i < size; i++) deviations[start + i] = (fields[start + i] - offset[i]) * gain[i];

@@ -210,7 +210,7 @@ const quick: Configuration = {
   preset: "quick",
   seed: 20260205,
   problem: { name: "electrode-published", cells: 100 },
-  statistics: { nodes: 64, porosities: 18432, margin: 0.2 },
+  statistics: { nodes: 64, porosities: 16384, margin: 0.2 },
   ensemble: { conditions: 1024, porosities: 256, heldOutConditions: 64 },
   network: {
     size: "fast",
@@ -220,7 +220,7 @@ const quick: Configuration = {
     noiseGrading: 0.5,
   },
   training: {
-    steps: 9000,
+    steps: 8000,
     conditions: 64,
     fields: 2,
     learningRate: 4e-3,
