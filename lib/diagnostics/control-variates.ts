@@ -20,12 +20,21 @@ export interface ControlledMoments {
   readonly traceError: readonly number[];
 }
 
-/** `start` [n, K]: the standard normal coordinates that field n was made from. At least 8 K fields. */
+/** Fields that each control needs beside it. */
+const fieldsPerControl = 4;
+
+/** The most coordinates whose values and squares can serve as controls of so many fields. */
+export const mostCoordinates = (fields: number): number => Math.floor(fields / (2 * fieldsPerControl));
+
+/** `start` [n, K]: the standard normal coordinates that field n was made from, K <= mostCoordinates(n). */
 export function controlledMoments(sample: FieldSample, start: Float32Array): ControlledMoments {
   const { values, count: n, channels, cells } = sample;
   const K = start.length / n;
-  if (!Number.isInteger(K) || n < 8 * K) {
-    throw new RangeError(`controlledMoments: expected a start [${n}, K] with ${n} >= 8 K, got ${start.length} numbers`);
+  const most = mostCoordinates(n);
+  if (!Number.isInteger(K) || K > most) {
+    throw new RangeError(
+      `controlledMoments: expected a start [${n}, K] with K <= ${most}, got ${start.length} numbers`,
+    );
   }
   const d = channels * cells;
   const plain = moments(sample).mean;

@@ -4,6 +4,7 @@
  * between operations, and every other operation, stay float32.
  */
 import { readFileSync } from "node:fs";
+import { UserError } from "../storage/user-error";
 import type { Graph, Output, Value } from "./graph";
 import { attribute, Type } from "./protobuf";
 import type { RecordedOperation } from "./recording";
@@ -48,18 +49,25 @@ export class Bfloat16Convolutions {
   }
 }
 
-/** Why this processor gains nothing from bfloat16, or undefined. `description` is the text of /proc/cpuinfo. */
+/** Why this processor gains nothing from bfloat16, or undefined. `description` is the text of /proc/cpuinfo, empty where there is none. */
 export function withoutBfloat16(description = processors()): string | undefined {
-  if (description === undefined) return "the processor's abilities cannot be read on this system";
+  if (description === "") return "the processor's abilities cannot be read on this system";
   return /\b(amx_bf16|avx512_bf16)\b/.test(description)
     ? undefined
     : "the processor has no bfloat16 units (amx_bf16, avx512_bf16)";
 }
 
-function processors(): string | undefined {
+/** Refuses a precision that this processor could only imitate. */
+export function requireConvolutions(precision: ConvolutionPrecision, description = processors()): void {
+  const reason = precision === "float32" ? undefined : withoutBfloat16(description);
+  if (reason === undefined) return;
+  throw new UserError(`convolutions in ${precision}: ${reason}; choose "float32", which is the default`);
+}
+
+function processors(): string {
   try {
     return readFileSync("/proc/cpuinfo", "utf8");
   } catch {
-    return undefined;
+    return ""; // not Linux
   }
 }

@@ -55,5 +55,6 @@ describe("moments with control variates", () => {
   it("refuse a start that does not fit the fields", () => {
     const { sample, start } = draw(500, 1);
     assert.throws(() => controlledMoments(sample, start.subarray(1)), /expected a start \[500, K\]/);
+    assert.throws(() => controlledMoments(sample, new Float32Array(63 * 500)), /K <= 62/);
   });
 });

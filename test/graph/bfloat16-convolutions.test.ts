@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
-import { withoutBfloat16 } from "../../lib/graph/bfloat16-convolutions";
+import { requireConvolutions, withoutBfloat16 } from "../../lib/graph/bfloat16-convolutions";
 import { compileLoop } from "../../lib/graph/compile-loop";
 import { tf } from "../../lib/graph/tensorflow";
+import { UserError } from "../../lib/storage/user-error";
 import { dilatedConvolution } from "../../lib/network/convolution";
 import { assertClose } from "../assert-close";
 import { numbers } from "./numbers";
 
 const [rows, positions, channels, taps] = [8, 20, 16, 3];
 
-/** y = x * w, |y|^2, and the gradients of |y|^2 / 2: [y, dx, dw], of the loop's precision. */
+/** [y, dx, dw] in a loop of that precision: y = x * w, and the gradients of |y|^2 / 2. */
 function convolved(convolutions: "float32" | "bfloat16", dilation: number): Float32Array[] {
   const given = {
     x: numbers([rows, 1, positions, channels]),
@@ -68,5 +69,16 @@ describe("convolutions in bfloat16", () => {
     assert.equal(withoutBfloat16("flags : fpu avx512_bf16 amx_tile"), undefined);
     assert.equal(withoutBfloat16("flags : fpu amx_bf16"), undefined);
     assert.match(withoutBfloat16("flags : fpu avx2 avx512f") ?? "", /no bfloat16 units/);
+    assert.match(withoutBfloat16("") ?? "", /cannot be read/);
+  });
+
+  it("are refused, with the remedy, where the processor has no units for them", () => {
+    assert.throws(
+      () => requireConvolutions("bfloat16", "flags : fpu avx2"),
+      (e) =>
+        e instanceof UserError && /convolutions in bfloat16: .* no bfloat16 units .*; choose "float32"/.test(e.message),
+    );
+    requireConvolutions("float32", "flags : fpu avx2");
+    requireConvolutions("bfloat16", "flags : fpu amx_bf16");
   });
 });

@@ -3,7 +3,7 @@
  * meaning: the conditional Gaussian without a network, and a second solver ensemble (the null).
  */
 import { classifierTest } from "../../diagnostics/classifier-test";
-import { type ControlledMoments, controlledMoments } from "../../diagnostics/control-variates";
+import { type ControlledMoments, controlledMoments, mostCoordinates } from "../../diagnostics/control-variates";
 import type { FieldSample } from "../../diagnostics/field-sample";
 import { fieldSample } from "../../diagnostics/field-sample";
 import { energyDistance } from "../../diagnostics/energy-distance";
@@ -120,7 +120,7 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
               keepPorosity: true,
               signal: context.signal,
             });
-            const latent = { cells: shape.cells, modes: Math.min(latentModes, Math.floor(count / 8)) };
+            const latent = { cells: shape.cells, modes: Math.min(latentModes, mostCoordinates(count)) };
             return {
               sample: fieldSample(fields, shape),
               start: latentCoordinates(problem, condition, porosity!, latent),
@@ -260,15 +260,15 @@ function fidelityOf(
   const part = fieldSample(reference.values.subarray(0, few * channels * cells), { channels, cells });
   const ratios = profileRatios(generated, reference);
   const spectrum = spectrumRatio(generated, reference, { stream: s.child("spectrum") });
-  const enough = start !== undefined && generated.count >= (8 * start.length) / generated.count; // fields for so many controls
-  const first = enough
-    ? controlled(controlledMoments(generated, start), known)
-    : ratios.map(({ bias, std }) => ({
-        squaredBias: Math.sign(bias.corrected) * bias.corrected ** 2,
-        squaredBiasError: (Math.sign(bias.corrected) * bias.corrected ** 2) / bias.z,
-        stdRatio: std.ratio,
-        stdRatioError: std.standardError,
-      }));
+  const first =
+    start && start.length / generated.count <= mostCoordinates(generated.count)
+      ? controlled(controlledMoments(generated, start), known)
+      : ratios.map(({ bias, std }) => ({
+          squaredBias: Math.sign(bias.corrected) * bias.corrected ** 2,
+          squaredBiasError: (Math.sign(bias.corrected) * bias.corrected ** 2) / bias.z,
+          stdRatio: std.ratio,
+          stdRatioError: std.standardError,
+        }));
   return {
     squaredBias: first.map((f) => f.squaredBias),
     squaredBiasError: first.map((f) => f.squaredBiasError),

@@ -7,7 +7,7 @@ import * as path from "node:path";
 import type { GaussianStatistics } from "../../diffusion/conditional-gaussian";
 import { drawConditions } from "../../ensemble/conditions";
 import { nativeBackend } from "../../graph/backend";
-import { type ConvolutionPrecision, withoutBfloat16 } from "../../graph/bfloat16-convolutions";
+import { requireConvolutions } from "../../graph/bfloat16-convolutions";
 import { scoreNetwork } from "../../network/score-network";
 import { architectureOf } from "../architecture";
 import { componentsFor } from "../../network/mode-geometry";
@@ -16,7 +16,6 @@ import type { Network } from "../../network/network";
 import { stream, type Stream } from "../../random/stream";
 import { writeAtomically } from "../../storage/atomic";
 import { writeSafetensors } from "../../storage/safetensors";
-import { UserError } from "../../storage/user-error";
 import { readCheckpoint, writeCheckpoint } from "../../training/checkpoint";
 import { fieldPool } from "../../training/field-pool";
 import { eventsFile, logFile, logLines, openLogFiles } from "../../training/log-files";
@@ -77,7 +76,7 @@ export function modelStage(
     ],
     run: async (input, context) => {
       const { training } = input;
-      requireConvolutions(training.convolutions);
+      if (!nativeBackend()?.isUsingGpuDevice) requireConvolutions(training.convolutions);
       const root = stream(input.seed);
       const fitted = await statistics();
       const network = scoreNetwork(architectureOf(input));
@@ -121,16 +120,6 @@ export function modelStage(
     },
     load: (folder) => readTrainedModel(path.join(folder, modelFile)),
   };
-}
-
-/** Refuses at once what this machine could only do slowly or not at all. */
-function requireConvolutions(precision: ConvolutionPrecision): void {
-  if (precision === "float32" || nativeBackend()?.isUsingGpuDevice) return;
-  const reason = withoutBfloat16();
-  if (reason === undefined) return;
-  throw new UserError(
-    `training.convolutions is "${precision}", but ${reason}; set it to "float32", which is the default`,
-  );
 }
 
 interface Objectives {
