@@ -18,10 +18,11 @@ try {
 
 // tslab sends outputs without waiting for one another. Of a socket that may wait, ZeroMQ sends every 512th message later, and an output
 // that follows in the same turn of the event loop is refused: "Socket is busy writing". A publisher never waits, so it need not be allowed to.
+// What its reader has not taken yet it holds, and beyond 1000 messages drops: here without a limit, since every output belongs to the notebook.
 const zmq = require("../node_modules/zeromq");
 zmq.Publisher = class extends zmq.Publisher {
   constructor(options) {
-    super({ sendTimeout: 0, ...options });
+    super({ sendTimeout: 0, sendHighWaterMark: 0, ...options });
   }
 };
 
