@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { drawConditions } from "../lib/ensemble/conditions";
 import { generateChunks, generateEnsemble } from "../lib/ensemble/generate";
 import { normalisation } from "../lib/ensemble/normalisation";
-import { closePool } from "../lib/ensemble/pool";
+import { closePool } from "../lib/threads/pool";
 import { smoke } from "../lib/network/architectures";
 import { scoreNetwork } from "../lib/network/score-network";
 import { stream } from "../lib/random/stream";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { closePool } from "../lib/ensemble/pool";
+import { closePool } from "../lib/threads/pool";
 import { writeSafetensors } from "../lib/storage/safetensors";
 import { sgm } from "./command-line/run";
 import { pythonWith } from "./python";

@@ -15,6 +15,7 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import type { Normalisation } from "../ensemble/normalisation";
 import { conditionFeatures } from "../ensemble/conditions";
 import type { Condition, Problem } from "../transport/problem";
+import { addCombination, multiply, scalarProduct } from "./row-products";
 import { nodeWeights, regressionWeights } from "./node-interpolation";
 import type { ThirdCumulants } from "./third-cumulants";
 
@@ -124,9 +125,11 @@ export function gaussianAt(
   const { modes: rotation, variance } = principalAxes(gramOf(G, dimension), rank);
   const modes = new Float64Array(dimension * rank);
   const mode = new Float64Array(dimension);
+  const column = new Float64Array(rank);
   for (let k = 0; k < rank; k++) {
     mode.fill(0);
-    for (let r = 0; r < rank; r++) addMultiple(mode, rotation[r * rank + k], G, r * dimension);
+    for (let r = 0; r < rank; r++) column[r] = rotation[r * rank + k];
+    addCombination(mode, column, rank, G);
     const norm = Math.sqrt(variance[k]) || 1;
     for (let i = 0; i < dimension; i++) modes[i * rank + k] = mode[i] / norm;
   }
@@ -147,21 +150,13 @@ function factored({ basis, scale, spread }: GaussianStatistics, K: Float64Array)
   const dimension = spread.length;
   const left = basis.map((b, at) => b * scale[at % stored]);
   const right = new Float64Array(left.length);
-  for (let i = 0; i < dimension; i++) {
-    for (let p = 0; p < stored; p++) {
-      const l = left[i * stored + p];
-      if (l === 0) continue;
-      for (let q = 0; q < stored; q++) right[i * stored + q] += l * K[p * stored + q];
-    }
-  }
+  multiply(left, K, stored, right);
   return { left, right, dimension, stored };
 }
 
 /** S_ij. */
 function entry({ left, right, stored }: Factored, i: number, j: number): number {
-  let sum = 0;
-  for (let p = 0; p < stored; p++) sum += left[i * stored + p] * right[j * stored + p];
-  return sum;
+  return scalarProduct(left, i * stored, right, j * stored, stored);
 }
 
 /** S_ii^(1/2); 1 where it vanishes but for rounding. */
@@ -182,6 +177,7 @@ function pivotedCholesky(S: Factored, spread: Float64Array | undefined, most: nu
   const remaining = Float64Array.from({ length: dimension }, (_, i) => entry(S, i, i) / unit[i] ** 2);
   const largest = remaining.reduce((a, b) => Math.max(a, b), 0);
   const G = new Float64Array(dimension * most);
+  const factors = new Float64Array(most);
   let rank = 0;
   for (; rank < most; rank++) {
     const pivot = remaining.reduce((best, v, i) => (v > remaining[best] ? i : best), 0);
@@ -189,7 +185,8 @@ function pivotedCholesky(S: Factored, spread: Float64Array | undefined, most: nu
     const root = Math.sqrt(remaining[pivot]);
     const column = G.subarray(rank * dimension, (rank + 1) * dimension);
     for (let i = 0; i < dimension; i++) column[i] = entry(S, i, pivot) / (unit[i] * unit[pivot]);
-    for (let k = 0; k < rank; k++) addMultiple(column, -G[k * dimension + pivot], G, k * dimension);
+    for (let k = 0; k < rank; k++) factors[k] = -G[k * dimension + pivot];
+    addCombination(column, factors, rank, G);
     for (let i = 0; i < dimension; i++) column[i] /= root;
     column[pivot] = root;
     for (let i = 0; i < dimension; i++) remaining[i] -= column[i] ** 2;
@@ -198,20 +195,13 @@ function pivotedCholesky(S: Factored, spread: Float64Array | undefined, most: nu
   return G.subarray(0, rank * dimension);
 }
 
-/** x += factor y, y the numbers of `all` from `at` on. */
-function addMultiple(x: Float64Array, factor: number, all: Float64Array, at: number): void {
-  for (let i = 0; i < x.length; i++) x[i] += factor * all[at + i];
-}
-
 /** G^T G [rank, rank] of G [dimension, rank] given column by column. */
 function gramOf(G: Float64Array, dimension: number): Float64Array {
   const rank = G.length / dimension;
   const gram = new Float64Array(rank * rank);
   for (let p = 0; p < rank; p++) {
     for (let q = 0; q <= p; q++) {
-      let sum = 0;
-      for (let i = 0; i < dimension; i++) sum += G[p * dimension + i] * G[q * dimension + i];
-      gram[p * rank + q] = gram[q * rank + p] = sum;
+      gram[p * rank + q] = gram[q * rank + p] = scalarProduct(G, p * dimension, G, q * dimension, dimension);
     }
   }
   return gram;

@@ -15,7 +15,7 @@ import type { Normalisation } from "../ensemble/normalisation";
 import { type GaussianStatistics, splitConditions } from "./conditional-gaussian";
 import { shapeNodes } from "./node-interpolation";
 import { type PooledBasis, pooledBasis } from "./pooled-basis";
-import { thirdCumulantFit } from "./third-cumulants";
+import { thirdCumulantFit } from "./third-cumulant-fit";
 
 export interface FitOptions {
   readonly problem: Problem;

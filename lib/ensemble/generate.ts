@@ -3,16 +3,17 @@
  * (`generateEnsemble`, `generateResponses`) or as a stream of chunks in bounded memory (`generateChunks`).
  * The numbers depend on problem, conditions, cells, porosity law and stream; not on count, workers or chunks.
  */
-import { availableParallelism } from "node:os";
 import { setImmediate as turnOfTheEventLoop } from "node:timers/promises";
 import type { Covariance } from "../porosity/covariance";
 import type { Stream } from "../random/stream";
 import { UserError } from "../storage/user-error";
 import type { Condition, Problem } from "../transport/problem";
+import { runInPool } from "../threads/pool";
 import { referenceTo } from "../transport/problems";
 import { computation, fieldSize, type Plan } from "./computation";
 import { completeCondition } from "./conditions";
-import { poolHas, runInPool, type SharedTarget, type Task } from "./pool";
+import type { SharedTarget, SolveInput, Task } from "./solve-task";
+import { threadsFor } from "./thread-count";
 
 export interface GenerateOptions {
   readonly problem: Problem;
@@ -174,18 +175,14 @@ function prepare(who: string, o: GenerateOptions, responses: boolean): Job {
   computation(problem, plan);
   const size = fieldSize(problem, plan);
   const total = conditions.length * o.count;
-  return { problem, plan, keepPorosity: o.keepPorosity ?? false, size, total, threads: threadsFor(o, size * total) };
-}
-
-/** Numbers below which an ensemble is done (some 50 ms) before threads would have started. */
-const SMALL = 400_000;
-
-function threadsFor(o: GenerateOptions, numbers: number): number {
-  if (!referenceTo(o.problem)) return 0; // a problem that exists in this thread only
-  if (o.workers !== undefined) return o.workers === 1 ? 0 : o.workers;
-  const processors = availableParallelism();
-  if (processors === 1 || (numbers < SMALL && !poolHas(processors))) return 0;
-  return processors;
+  return {
+    problem,
+    plan,
+    keepPorosity: o.keepPorosity ?? false,
+    size,
+    total,
+    threads: threadsFor(problem, size * total, o.workers),
+  };
 }
 
 async function allAtOnce(job: Job, o: GenerateOptions): Promise<{ fields: Float64Array; porosity?: Float64Array }> {
@@ -231,7 +228,9 @@ async function run(
   const tasks = split(from, to, job);
   const reference = referenceTo(job.problem);
   if (reference && job.threads > 0) {
-    return runInPool(reference, job.plan, job.threads, tasks, target, onDone, signal);
+    const input: SolveInput = { problem: reference, plan: job.plan, tasks, target };
+    const done = (task: number) => onDone(tasks[task].to - tasks[task].from);
+    return runInPool({ program: "ensemble/solve-task", input, tasks: tasks.length, onDone: done, signal }, job.threads);
   }
   const compute = computation(job.problem, job.plan);
   const here = {

@@ -57,11 +57,20 @@ export function withoutBfloat16(description = processors()): string | undefined 
     : "the processor has no bfloat16 units (amx_bf16, avx512_bf16)";
 }
 
-/** Refuses a precision that this processor could only imitate. */
-export function requireConvolutions(precision: ConvolutionPrecision, description = processors()): void {
-  const reason = precision === "float32" ? undefined : withoutBfloat16(description);
-  if (reason === undefined) return;
-  throw new UserError(`convolutions in ${precision}: ${reason}; choose "float32", which is the default`);
+/**
+ * The precision to compute in: "auto" takes bfloat16 where the processor has units for it. `onGpu` says that a graphics card computes, where float32
+ * has units of its own. Refuses a precision that this processor could only imitate.
+ */
+export function convolutionPrecision(
+  wanted: ConvolutionPrecision | "auto",
+  { onGpu, description = processors() }: { onGpu: boolean; description?: string },
+): ConvolutionPrecision {
+  const reason = onGpu ? undefined : withoutBfloat16(description);
+  if (wanted === "auto") return onGpu || reason !== undefined ? "float32" : "bfloat16";
+  if (wanted === "bfloat16" && reason !== undefined) {
+    throw new UserError(`convolutions in bfloat16: ${reason}; choose "auto" or "float32"`);
+  }
+  return wanted;
 }
 
 function processors(): string {

@@ -31,7 +31,13 @@ export const schema = z.strictObject({
    */
   statistics: z.strictObject({ nodes: whole(2, 1024), porosities: whole(32, 1e6), margin: z.number().min(0).max(0.5) }),
   /** Training data: conditions drawn from the problem's box, porosities at each, and further conditions for the held-out loss. */
-  ensemble: z.strictObject({ conditions: whole(8, 1e6), porosities: whole(8, 1e6), heldOutConditions: whole(8, 1e6) }),
+  ensemble: z.strictObject({
+    conditions: whole(8, 1e6),
+    porosities: whole(8, 1e6),
+    heldOutConditions: whole(8, 1e6),
+    /** How much denser the training's conditions are where the law of the fields turns faster; 0 draws them evenly over the box. */
+    refinement: z.number().min(0).max(1),
+  }),
   network: z.strictObject({
     size: z.enum(["smoke", "fast", "published"]),
     conditioning: z.enum(["film", "concatenated", "none"]),
@@ -63,8 +69,8 @@ export const schema = z.strictObject({
       penalty: z.number().min(0),
       /** Conditions are drawn as often as the norm of their third cumulants to this power. */
       emphasis: z.number().min(0).max(4),
-      /** Precision of the convolutions' products; "bfloat16" needs a processor with units for it and is several times as fast there. */
-      convolutions: z.enum(["float32", "bfloat16"]),
+      /** Precision of the convolutions' products. "auto": bfloat16 on a processor with units for it, where it is faster, float32 on any other. */
+      convolutions: z.enum(["auto", "float32", "bfloat16"]),
       stepsPerCall: whole(1, 1000),
       heldOutEvery: whole(1),
       checkpointEvery: whole(1),

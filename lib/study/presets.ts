@@ -9,7 +9,7 @@ export const quick: Configuration = {
   seed: 20260205,
   problem: { name: "electrode-published", cells: 100 },
   statistics: { nodes: 64, porosities: 16384, margin: 0.2 },
-  ensemble: { conditions: 1024, porosities: 256, heldOutConditions: 64 },
+  ensemble: { conditions: 1024, porosities: 256, heldOutConditions: 64, refinement: 0.6 },
   network: {
     size: "fast",
     conditioning: "film",
@@ -18,7 +18,7 @@ export const quick: Configuration = {
     noiseGrading: 0.5,
   },
   training: {
-    steps: 8000,
+    steps: 11500,
     conditions: 64,
     fields: 2,
     learningRate: 4e-3,
@@ -29,10 +29,10 @@ export const quick: Configuration = {
     average: 0.998,
     penalty: 4,
     emphasis: 1,
-    convolutions: "float32",
+    convolutions: "auto",
     stepsPerCall: 8,
-    heldOutEvery: 400,
-    checkpointEvery: 400,
+    heldOutEvery: 500,
+    checkpointEvery: 500,
     divergence: 10,
   },
   schedule: { betaMin: 0.001, betaMax: 20, tMin: 1e-4 },
@@ -163,7 +163,7 @@ const full: Overrides = {
 /** The original's sizes: 1000 conditions x 25 porosities, 125 000 steps of batch 1024 on the whole score, 1000 Heun steps. */
 const published: Overrides = {
   preset: "published",
-  ensemble: { conditions: 1000, porosities: 25, heldOutConditions: 64 },
+  ensemble: { conditions: 1000, porosities: 25, heldOutConditions: 64, refinement: 0 },
   network: { size: "published", preconditioning: "none" },
   training: {
     steps: 125000,
@@ -176,6 +176,7 @@ const published: Overrides = {
     clip: 1e9,
     average: 0.999,
     penalty: 0,
+    convolutions: "float32",
     stepsPerCall: 1,
     heldOutEvery: 500,
     checkpointEvery: 100,

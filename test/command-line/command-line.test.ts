@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { Arguments, type Command } from "../../lib/study/command-line/command";
 import { commands, runCommandLine } from "../../lib/study/command-line/main";
 import { inWords, progressOn } from "../../lib/study/command-line/progress";
-import { closePool } from "../../lib/ensemble/pool";
+import { closePool } from "../../lib/threads/pool";
 import { readEnsemble } from "../../lib/storage/ensemble";
 import { readNpy, writeNpy } from "../../lib/storage/npy";
 import { StorageError, UserError } from "../../lib/storage/user-error";

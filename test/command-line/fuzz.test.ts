@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import fc from "fast-check";
-import { closePool } from "../../lib/ensemble/pool";
+import { closePool } from "../../lib/threads/pool";
 import { encodeNpy } from "../../lib/storage/npy";
 import type { Command } from "../../lib/study/command-line/command";
 import { commands, runCommandLine } from "../../lib/study/command-line/main";

@@ -6,7 +6,7 @@ import { legendreProducts, nodeWeights, regressionWeights, shapeNodes } from "..
 import { reachOf } from "../../lib/ensemble/conditions";
 import { generateEnsemble } from "../../lib/ensemble/generate";
 import { stream } from "../../lib/random/stream";
-import { whiten } from "../../lib/training/whitened-pool";
+import { whiten } from "../../lib/training/whitening";
 import { problem } from "../../lib/transport/problems";
 
 describe("conditional Gaussian", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { GaussianStatistics } from "../../lib/diffusion/conditional-gaussian";
 import { fitGaussian } from "../../lib/diffusion/fit-gaussian";
 import { responseDirectionCount, responseDirections } from "../../lib/diffusion/response-directions";
-import { closePool } from "../../lib/ensemble/pool";
+import { closePool } from "../../lib/threads/pool";
 import { stream } from "../../lib/random/stream";
 import { problem } from "../../lib/transport/problems";
 import { assertClose } from "../assert-close";

@@ -2,9 +2,9 @@ import { gaussianAt } from "../../lib/diffusion/conditional-gaussian";
 import { fitGaussian } from "../../lib/diffusion/fit-gaussian";
 import { thirdCumulantsAt } from "../../lib/diffusion/third-cumulants";
 import { generateEnsemble } from "../../lib/ensemble/generate";
-import { closePool } from "../../lib/ensemble/pool";
+import { closePool } from "../../lib/threads/pool";
 import { stream } from "../../lib/random/stream";
-import { whiten } from "../../lib/training/whitened-pool";
+import { whiten } from "../../lib/training/whitening";
 import { problem } from "../../lib/transport/problems";
 import { assertClose } from "../assert-close";
 

@@ -2,7 +2,7 @@ import assert from "node:assert";
 import { assertClose } from "../assert-close";
 import { drawConditions } from "../../lib/ensemble/conditions";
 import { generateChunks, generateEnsemble, generateResponses, type GenerateOptions } from "../../lib/ensemble/generate";
-import { closePool } from "../../lib/ensemble/pool";
+import { closePool } from "../../lib/threads/pool";
 import { gaussianProcess } from "../../lib/porosity/gaussian-process";
 import { porosity } from "../../lib/porosity/law";
 import { stream } from "../../lib/random/stream";

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { drawConditions } from "../../lib/ensemble/conditions";
 import { generateChunks, generateEnsemble } from "../../lib/ensemble/generate";
-import { closePool } from "../../lib/ensemble/pool";
+import { closePool } from "../../lib/threads/pool";
 import { stream } from "../../lib/random/stream";
 import { createEnsemble, readEnsemble, type EnsembleDescription } from "../../lib/storage/ensemble";
 import { problem } from "../../lib/transport/problems";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { requireConvolutions, withoutBfloat16 } from "../../lib/graph/bfloat16-convolutions";
+import { convolutionPrecision, withoutBfloat16 } from "../../lib/graph/bfloat16-convolutions";
 import { compileLoop } from "../../lib/graph/compile-loop";
 import { tf } from "../../lib/graph/tensorflow";
 import { UserError } from "../../lib/storage/user-error";
@@ -72,13 +72,23 @@ describe("convolutions in bfloat16", () => {
     assert.match(withoutBfloat16("") ?? "", /cannot be read/);
   });
 
+  const without = { onGpu: false, description: "flags : fpu avx2" };
+  const able = { onGpu: false, description: "flags : fpu amx_bf16" };
+
   it("are refused, with the remedy, where the processor has no units for them", () => {
     assert.throws(
-      () => requireConvolutions("bfloat16", "flags : fpu avx2"),
+      () => convolutionPrecision("bfloat16", without),
       (e) =>
-        e instanceof UserError && /convolutions in bfloat16: .* no bfloat16 units .*; choose "float32"/.test(e.message),
+        e instanceof UserError &&
+        /convolutions in bfloat16: .* no bfloat16 units .*; choose "auto" or "float32"/.test(e.message),
     );
-    requireConvolutions("float32", "flags : fpu avx2");
-    requireConvolutions("bfloat16", "flags : fpu amx_bf16");
+    assert.equal(convolutionPrecision("float32", without), "float32");
+    assert.equal(convolutionPrecision("bfloat16", able), "bfloat16");
+  });
+
+  it('"auto" takes them where the processor has units, and neither on another nor on a graphics card', () => {
+    assert.equal(convolutionPrecision("auto", able), "bfloat16");
+    assert.equal(convolutionPrecision("auto", without), "float32");
+    assert.equal(convolutionPrecision("auto", { ...able, onGpu: true }), "float32");
   });
 });

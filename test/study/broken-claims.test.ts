@@ -3,7 +3,7 @@ import { gaussianScore } from "../../lib/diffusion/exact-score";
 import { variancePreserving } from "../../lib/diffusion/schedule";
 import type { ResidentScore, Score } from "../../lib/diffusion/score";
 import type { Start } from "../../lib/diffusion/start";
-import { closePool } from "../../lib/ensemble/pool";
+import { closePool } from "../../lib/threads/pool";
 import { fieldSample, type FieldSample } from "../../lib/diagnostics/field-sample";
 import { stream } from "../../lib/random/stream";
 import * as claims from "../../lib/study/chapters/mean-bias-claims";

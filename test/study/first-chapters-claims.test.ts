@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type FieldSample, fieldSample } from "../../lib/diagnostics/field-sample";
 import { moments, profileRatios } from "../../lib/diagnostics/moments";
-import { closePool } from "../../lib/ensemble/pool";
+import { closePool } from "../../lib/threads/pool";
 import { stream } from "../../lib/random/stream";
 import {
   assertSinglePrecision,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { forwardOperations } from "../../lib/network/operation-count";
 import { fast, published } from "../../lib/network/architectures";
-import { closePool } from "../../lib/ensemble/pool";
+import { closePool } from "../../lib/threads/pool";
 import {
   adjustedP,
   assertWorkPrecision,

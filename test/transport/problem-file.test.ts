@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { generateEnsemble, generateResponses } from "../../lib/ensemble/generate";
-import { closePool } from "../../lib/ensemble/pool";
+import { closePool } from "../../lib/threads/pool";
 import { stream } from "../../lib/random/stream";
 import { UserError } from "../../lib/storage/user-error";
 import { checkProblem } from "../../lib/transport/check-problem";

@@ -7,7 +7,7 @@ import * as path from "node:path";
 import type { GaussianStatistics } from "../../diffusion/conditional-gaussian";
 import { drawConditions } from "../../ensemble/conditions";
 import { nativeBackend } from "../../graph/backend";
-import { requireConvolutions } from "../../graph/bfloat16-convolutions";
+import { convolutionPrecision } from "../../graph/bfloat16-convolutions";
 import { scoreNetwork } from "../../network/score-network";
 import { architectureOf } from "../architecture";
 import { componentsFor } from "../../network/mode-geometry";
@@ -23,6 +23,7 @@ import { modeObjective, noiseRange } from "../../training/mode-objective";
 import type { Objective } from "../../training/objective";
 import { scoreObjective } from "../../training/score-objective";
 import { type LogEntry, train } from "../../training/train";
+import { trainingConditions } from "../../training/training-conditions";
 import { whitenedPool } from "../../training/whitened-pool";
 import { problem } from "../../transport/problems";
 import type { Condition, Problem } from "../../transport/problem";
@@ -76,7 +77,8 @@ export function modelStage(
     ],
     run: async (input, context) => {
       const { training } = input;
-      if (!nativeBackend()?.isUsingGpuDevice) requireConvolutions(training.convolutions);
+      const onGpu = nativeBackend()?.isUsingGpuDevice === true;
+      const convolutions = convolutionPrecision(training.convolutions, { onGpu });
       const root = stream(input.seed);
       const fitted = await statistics();
       const network = scoreNetwork(architectureOf(input));
@@ -94,7 +96,7 @@ export function modelStage(
         optimiser: { ...training, betas: plain ? [0.9, 0.999] : [0.9, 0.99] },
         stream: root.child("network"),
         stepsPerCall: training.stepsPerCall,
-        convolutions: training.convolutions,
+        convolutions,
         heldOutEvery: training.heldOutEvery,
         checkpointEvery: training.checkpointEvery,
         divergence: training.divergence,
@@ -107,7 +109,7 @@ export function modelStage(
         onProgress: (done, total) => context.progress(done, total, "training"),
         signal: context.signal,
       });
-      return { theta: final.average, range, log: final.log, events: await files.events() };
+      return { theta: final.average, range, convolutions, log: final.log, events: await files.events() };
     },
     save: async (model, folder) => {
       await writeAtomically(path.join(folder, logFile), logLines(model.log));
@@ -128,9 +130,10 @@ interface Objectives {
   readonly range?: NoiseRange;
 }
 
-/** Conditions and progress of the two pools, training and held out, which `make` fills with fields. */
+/** Conditions and progress of the two pools, training and held out, which `make` fills with fields. Those held out are even over the box. */
 async function twoPools<P>(
   { problem: { name }, ensemble }: ModelInput,
+  statistics: GaussianStatistics,
   root: Stream,
   context: StageContext,
   make: (common: {
@@ -145,17 +148,22 @@ async function twoPools<P>(
   const p = problem(name);
   const count = ensemble.porosities;
   const total = (ensemble.conditions + ensemble.heldOutConditions) * count;
-  const pool = (part: string, conditions: number, before: number): Promise<P> =>
+  const pool = (part: string, before: number, draw: (conditions: Stream) => Condition[]): Promise<P> =>
     make({
       problem: p,
-      conditions: drawConditions(p, conditions, root.child(part).child("conditions")),
+      conditions: draw(root.child(part).child("conditions")),
       count,
       stream: root.child(part),
       signal: context.signal,
       onProgress: (done) => context.progress(before * count + done, total, "solving"),
     });
-  const training = await pool("training", ensemble.conditions, 0);
-  return { training, heldOut: await pool("held out", ensemble.heldOutConditions, ensemble.conditions) };
+  const training = await pool("training", 0, (conditions) =>
+    trainingConditions(statistics, p, ensemble.conditions, ensemble.refinement, conditions),
+  );
+  const heldOut = await pool("held out", ensemble.conditions, (conditions) =>
+    drawConditions(p, ensemble.heldOutConditions, conditions),
+  );
+  return { training, heldOut };
 }
 
 async function modeObjectives(
@@ -167,7 +175,7 @@ async function modeObjectives(
 ): Promise<Objectives> {
   const { conditions, fields, penalty, emphasis } = input.training;
   const { modes, noiseGrading } = input.network;
-  const pools = await twoPools(input, root, context, (common) =>
+  const pools = await twoPools(input, statistics, root, context, (common) =>
     whitenedPool({ ...common, statistics, modes, components: componentsFor(noiseGrading) }),
   );
   const range = noiseRange(pools.training, noiseGrading);
@@ -183,14 +191,17 @@ async function modeObjectives(
 
 async function scoreObjectives(
   input: ModelInput,
-  { normalisation, cells }: GaussianStatistics,
+  statistics: GaussianStatistics,
   network: Network,
   root: Stream,
   context: StageContext,
 ): Promise<Objectives> {
   const { schedule } = input;
   if (!schedule) throw new Error("modelStage: a network that learns the whole score needs its schedule");
-  const pools = await twoPools(input, root, context, (common) => fieldPool({ ...common, normalisation, cells }));
+  const { normalisation, cells } = statistics;
+  const pools = await twoPools(input, statistics, root, context, (common) =>
+    fieldPool({ ...common, normalisation, cells }),
+  );
   const options = { batch: input.training.conditions * input.training.fields, schedule };
   return {
     objective: scoreObjective(network, pools.training, root.child("training noise"), options),

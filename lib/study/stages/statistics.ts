@@ -29,6 +29,7 @@ export const statisticsStage: Stage<StatisticsInput, GaussianStatistics> = {
     "lib/diffusion/fit-gaussian.ts",
     "lib/diffusion/pooled-basis.ts",
     "lib/diffusion/node-interpolation.ts",
+    "lib/diffusion/third-cumulant-fit.ts",
     "lib/diffusion/third-cumulants.ts",
   ],
   run: (input, context) =>

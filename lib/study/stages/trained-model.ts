@@ -1,5 +1,6 @@
 /** A finished training as a safetensors file: the averaged parameters, and as metadata the range of noise levels and the training log. */
 import { z } from "zod";
+import type { ConvolutionPrecision } from "../../graph/bfloat16-convolutions";
 import type { NoiseRange } from "../../network/mode-velocity";
 import { checkedJson } from "../../storage/checked-json";
 import { readSafetensors } from "../../storage/safetensors";
@@ -12,6 +13,8 @@ export interface TrainedModel {
   readonly theta: Float32Array;
   /** Of a network of whitened modes. */
   readonly range?: NoiseRange;
+  /** What the training computed its convolutions in; not read back. */
+  readonly convolutions?: ConvolutionPrecision;
   readonly log: readonly LogEntry[];
   /** The log for TensorBoard; not read back. */
   readonly events?: Uint8Array;
@@ -24,8 +27,13 @@ const rangeSchema = z
   .object({ min: z.number(), max: z.number() })
   .refine((r) => r.min < r.max, "min must be below max");
 
-export function modelMetadata({ range, log }: TrainedModel): Record<string, string> {
-  return { format, ...(range ? { range: JSON.stringify(range) } : {}), log: JSON.stringify(log) };
+export function modelMetadata({ range, convolutions, log }: TrainedModel): Record<string, string> {
+  return {
+    format,
+    ...(range ? { range: JSON.stringify(range) } : {}),
+    ...(convolutions ? { convolutions } : {}),
+    log: JSON.stringify(log),
+  };
 }
 
 /** @throws DamagedFileError (damaged, made by another version, not a model at all) | UserError (not readable) */

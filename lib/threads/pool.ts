@@ -1,25 +1,27 @@
 /**
  * A pool of threads that outlives one call: starting a thread and compiling the library in it takes a few tenths of a
- * second, a small ensemble does not. Idle threads do not keep the process alive. One job has the pool at a time,
+ * second, a small job does not. Idle threads do not keep the process alive. One job has the pool at a time,
  * others wait for their turn.
+ *
+ * A job is a program, a module of the library that exports `prepare(input): (task: number) => void`, its input, and a number of tasks. Every thread
+ * prepares once and does the tasks that it takes; results go where the input's shared memory says.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Worker } from "node:worker_threads";
 import { UserError } from "../storage/user-error";
-import type { ProblemReference } from "../transport/problems";
-import type { Plan } from "./computation";
-import type { Answer, FromWorker, Job } from "./worker";
+import type { Answer, FromWorker, Order } from "./worker";
 
-export interface SharedTarget {
-  readonly first: number;
-  readonly fields: SharedArrayBuffer;
-  readonly porosity?: SharedArrayBuffer;
-}
-
-export interface Task {
-  readonly from: number;
-  readonly to: number;
+export interface Job {
+  /** The module's path within lib, "ensemble/solve-task" for instance. */
+  readonly program: string;
+  /** Sent to each thread: copied, but for shared memory. */
+  readonly input: unknown;
+  /** Tasks 0 .. tasks - 1. */
+  readonly tasks: number;
+  /** Called in this thread after each task. */
+  readonly onDone?: (task: number) => void;
+  readonly signal?: AbortSignal;
 }
 
 const threads: Worker[] = [];
@@ -36,19 +38,12 @@ export async function closePool(): Promise<void> {
 }
 
 /**
- * Has `workers` threads compute the tasks. A thread takes the next task by itself when it is free, from a counter in shared memory: it does not wait
- * for this thread, which may be computing too. Rejects with the first error; when the signal aborts, with its reason; in both cases only when no
- * thread writes to the target any more.
+ * Has `workers` threads do the tasks of a job. A thread takes the next task by itself when it is free, from a counter in shared memory: it does not
+ * wait for this thread, which may be computing too. Rejects with the first error; when the signal aborts, with its reason; in both cases only when
+ * no thread writes to shared memory any more.
  */
-export async function runInPool(
-  problem: ProblemReference,
-  plan: Plan,
-  workers: number,
-  tasks: readonly Task[],
-  target: SharedTarget,
-  onDone: (fields: number) => void,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function runInPool(job: Job, workers: number): Promise<void> {
+  const { program, input, tasks, onDone, signal } = job;
   const before = turn;
   let release!: () => void;
   turn = new Promise((resolve) => (release = resolve));
@@ -57,7 +52,7 @@ export async function runInPool(
   let failure: { readonly reason: unknown } | undefined;
   const failed = (reason: unknown): void => {
     failure ??= { reason };
-    Atomics.store(next, 0, tasks.length); // nobody finds another task
+    Atomics.store(next, 0, tasks); // nobody finds another task
   };
   const aborted = (): void => failed(signal?.reason);
   try {
@@ -67,13 +62,13 @@ export async function runInPool(
     const answered = ({ task, error }: Answer): void => {
       if (error) return failed(restore(error));
       try {
-        onDone(tasks[task].to - tasks[task].from);
+        onDone?.(task);
       } catch (thrown) {
         failed(thrown);
       }
     };
-    const job: Job = { problem, plan, tasks, next, ...target };
-    await Promise.all(threads.slice(0, workers).map((thread) => work(thread, job, answered, failed)));
+    const order: Order = { program, input, tasks, next };
+    await Promise.all(threads.slice(0, workers).map((thread) => work(thread, order, answered, failed)));
     if (failure) throw failure.reason;
   } finally {
     signal?.removeEventListener("abort", aborted);
@@ -84,7 +79,7 @@ export async function runInPool(
 /** Gives a thread the job; resolves when it has found no task left and all its answers are in, or has ended. */
 function work(
   thread: Worker,
-  job: Job,
+  order: Order,
   answered: (answer: Answer) => void,
   failed: (reason: unknown) => void,
 ): Promise<void> {
@@ -100,11 +95,10 @@ function work(
       failed(reason);
       finish();
     };
-    const onExit = (code: number) =>
-      onError(new Error(`ensemble: a worker thread ended by itself with status ${code}`));
+    const onExit = (code: number) => onError(new Error(`a worker thread ended by itself with status ${code}`));
     thread.on("message", onMessage).on("error", onError).on("exit", onExit);
     thread.ref();
-    thread.postMessage(job);
+    thread.postMessage(order);
   });
 }
 
@@ -122,9 +116,9 @@ function startThread(): Worker {
 
 /** Beside this file; a notebook kernel that compiles in memory may have moved that, then under the project's folder. */
 function workerFile(): string {
-  const candidates = [path.join(__dirname, "worker.cjs"), path.join(process.cwd(), "lib", "ensemble", "worker.cjs")];
+  const candidates = [path.join(__dirname, "worker.cjs"), path.join(process.cwd(), "lib", "threads", "worker.cjs")];
   const found = candidates.find((file) => fs.existsSync(file));
-  if (!found) throw new Error(`ensemble: worker.cjs is missing; looked for ${candidates.join(" and ")}`);
+  if (!found) throw new Error(`threads: worker.cjs is missing; looked for ${candidates.join(" and ")}`);
   return found;
 }
 

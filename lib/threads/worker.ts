@@ -1,19 +1,16 @@
 /** The inside of a worker thread: takes the tasks of a job one after the other as long as there are some, and answers each with its number. */
+import { createRequire } from "node:module";
+import * as path from "node:path";
 import { parentPort } from "node:worker_threads";
 import { UserError } from "../storage/user-error";
-import { problemOf, type ProblemReference } from "../transport/problems";
-import { computation, type Plan } from "./computation";
 
 /** What all threads of a job are told. */
-export interface Job {
-  readonly problem: ProblemReference;
-  readonly plan: Plan;
-  readonly tasks: readonly { readonly from: number; readonly to: number }[];
+export interface Order {
+  readonly program: string;
+  readonly input: unknown;
+  readonly tasks: number;
   /** In shared memory: the number of the next task that nobody has taken. */
   readonly next: Int32Array;
-  readonly first: number;
-  readonly fields: SharedArrayBuffer;
-  readonly porosity?: SharedArrayBuffer;
 }
 
 export interface Answer {
@@ -23,19 +20,18 @@ export interface Answer {
 
 export type FromWorker = Answer | "no task left";
 
-parentPort!.on("message", (job: Job) => {
-  const { tasks, next, first } = job;
-  const target = {
-    first,
-    fields: new Float64Array(job.fields),
-    porosity: job.porosity && new Float64Array(job.porosity),
-  };
+/** What a program exports. */
+interface Program {
+  prepare(input: unknown): (task: number) => void;
+}
+
+parentPort!.on("message", ({ program, input, tasks, next }: Order) => {
   const take = (): number => Atomics.add(next, 0, 1);
   let task = take();
   try {
-    const compute = task < tasks.length ? computation(problemOf(job.problem), job.plan) : undefined;
-    for (; task < tasks.length; task = take()) {
-      compute!(tasks[task].from, tasks[task].to, target);
+    const perform = task < tasks ? load(program).prepare(input) : undefined;
+    for (; task < tasks; task = take()) {
+      perform!(task);
       say({ task });
     }
   } catch (error) {
@@ -44,6 +40,9 @@ parentPort!.on("message", (job: Job) => {
   }
   say("no task left");
 });
+
+/** Through the hook that compiles TypeScript, which worker.cjs has installed. */
+const load = (program: string): Program => createRequire(__filename)(path.join(__dirname, "..", program)) as Program;
 
 function say(answer: FromWorker): void {
   parentPort!.postMessage(answer);

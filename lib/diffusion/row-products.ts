@@ -1,0 +1,39 @@
+/**
+ * The two loops in which a conditional law's time goes, on flat double-precision arrays: combinations of rows, x += sum_r f_r row_r, and scalar products.
+ * Written so that the processor need not wait: several rows in one pass, several sums beside each other.
+ */
+
+/** x += sum of factor[r] times row r of `rows`, for the first `count` rows. Four rows at a time: x is read and written a quarter as often. */
+export function addCombination(x: Float64Array, factor: Float64Array, count: number, rows: Float64Array): void {
+  const n = x.length;
+  let r = 0;
+  for (; r + 3 < count; r += 4) {
+    const [f0, f1, f2, f3] = [factor[r], factor[r + 1], factor[r + 2], factor[r + 3]];
+    const [at0, at1, at2, at3] = [r * n, (r + 1) * n, (r + 2) * n, (r + 3) * n];
+    for (let i = 0; i < n; i++) {
+      x[i] += f0 * rows[at0 + i] + f1 * rows[at1 + i] + (f2 * rows[at2 + i] + f3 * rows[at3 + i]);
+    }
+  }
+  for (; r < count; r++) for (let i = 0; i < n; i++) x[i] += factor[r] * rows[r * n + i];
+}
+
+/** sum of x[from + i] y[start + i] over i < n, in two sums that do not wait for each other. */
+export function scalarProduct(x: Float64Array, from: number, y: Float64Array, start: number, n: number): number {
+  let [even, odd] = [0, 0];
+  let i = 0;
+  for (; i + 1 < n; i += 2) {
+    even += x[from + i] * y[start + i];
+    odd += x[from + i + 1] * y[start + i + 1];
+  }
+  return even + odd + (i < n ? x[from + i] * y[start + i] : 0);
+}
+
+/** out = left right, for right and out with rows of `columns` numbers. */
+export function multiply(left: Float64Array, right: Float64Array, columns: number, out: Float64Array): void {
+  const inside = right.length / columns;
+  out.fill(0);
+  for (let row = 0; row < out.length / columns; row++) {
+    const factors = left.subarray(row * inside, (row + 1) * inside);
+    addCombination(out.subarray(row * columns, (row + 1) * columns), factors, inside, right);
+  }
+}
