@@ -35,7 +35,7 @@ export const schema = z.strictObject({
     conditions: whole(8, 1e6),
     porosities: whole(8, 1e6),
     heldOutConditions: whole(8, 1e6),
-    /** How much denser the training's conditions are where the law of the fields turns faster; 0 draws them evenly over the box. */
+    /** How much denser all these conditions are where the law of the fields turns faster; 0 draws them evenly over the box. */
     refinement: z.number().min(0).max(1),
   }),
   network: z.strictObject({

@@ -5,7 +5,6 @@
  */
 import * as path from "node:path";
 import type { GaussianStatistics } from "../../diffusion/conditional-gaussian";
-import { drawConditions } from "../../ensemble/conditions";
 import { nativeBackend } from "../../graph/backend";
 import { convolutionPrecision } from "../../graph/bfloat16-convolutions";
 import { scoreNetwork } from "../../network/score-network";
@@ -130,7 +129,7 @@ interface Objectives {
   readonly range?: NoiseRange;
 }
 
-/** Conditions and progress of the two pools, training and held out, which `make` fills with fields. Those held out are even over the box. */
+/** Conditions and progress of the two pools, training and held out, which `make` fills with fields. Both are as dense, so that their losses can be compared. */
 async function twoPools<P>(
   { problem: { name }, ensemble }: ModelInput,
   statistics: GaussianStatistics,
@@ -148,21 +147,23 @@ async function twoPools<P>(
   const p = problem(name);
   const count = ensemble.porosities;
   const total = (ensemble.conditions + ensemble.heldOutConditions) * count;
-  const pool = (part: string, before: number, draw: (conditions: Stream) => Condition[]): Promise<P> =>
+  const pool = (part: string, conditions: number, before: number): Promise<P> =>
     make({
       problem: p,
-      conditions: draw(root.child(part).child("conditions")),
+      conditions: trainingConditions(
+        statistics,
+        p,
+        conditions,
+        ensemble.refinement,
+        root.child(part).child("conditions"),
+      ),
       count,
       stream: root.child(part),
       signal: context.signal,
       onProgress: (done) => context.progress(before * count + done, total, "solving"),
     });
-  const training = await pool("training", 0, (conditions) =>
-    trainingConditions(statistics, p, ensemble.conditions, ensemble.refinement, conditions),
-  );
-  const heldOut = await pool("held out", ensemble.conditions, (conditions) =>
-    drawConditions(p, ensemble.heldOutConditions, conditions),
-  );
+  const training = await pool("training", ensemble.conditions, 0);
+  const heldOut = await pool("held out", ensemble.heldOutConditions, ensemble.conditions);
   return { training, heldOut };
 }
 
