@@ -2,8 +2,10 @@
  * Self-calibration of a flow in whitened modes. At every level of noise and at every condition the true noisy modes are centred and
  * white: E y = 0, E y y^T = I. A network's flow drifts from that. A trial ensemble of N trajectories, in pairs that start at y and -y,
  * measures the drift after each step j,
- *   m_j = mean(y),   C_j = I + cov(y) - cov(y_start),
- * where the start's own sampling error, which the flow mostly carries along, is taken out; from then on y <- C_j^(-1/2) (y - m_j), in the trial ensemble as in every
+ *   m_j = mean(y),   C_j = I + D,   D the shrunk estimate of cov(y) - cov(y_start),
+ * where the start's own sampling error, which the flow mostly carries along, is taken out. K^2 entries that are mostly noise would roughen every sample
+ * more than they correct: diagonal and rest of D are each shrunk to 0 by 1 - (sum of the entries' sampling variances) / (sum of their squares), or
+ * wholly where that is negative (James & Stein 1961; Schaefer & Strimmer 2005). From then on y <- C_j^(-1/2) (y - m_j), in the trial ensemble as in every
  * later sample at that condition. Only what the conditional Gaussian knows is imposed, no solver field enters, and given the maps samples are
  * independent. Mean, spread and spectrum of calibrated samples therefore say little about the network; skewness and distances do.
  */
@@ -24,15 +26,18 @@ export function noCalibration(steps: number, modes: number): Calibration {
   return { shift: new Float32Array(steps * modes), map };
 }
 
-/** Mean and C^(-1/2) of trial coordinates y [N, K] that started at `start` [N, K]. Refuses a drift that no correction should hide. */
+/**
+ * Mean and C^(-1/2) of trial coordinates y [N, K] that started at `start` [N, K], whose second half are the first half's opposites. Refuses a drift that
+ * no correction should hide.
+ */
 export function measureDrift(
   y: Float32Array,
   start: Float32Array,
   modes: number,
 ): { shift: Float64Array; map: Float64Array } {
-  const { mean: shift, covariance } = secondMoments(y, modes);
-  const initial = secondMoments(start, modes).covariance;
-  const C = covariance.map((v, i) => v - initial[i] + (i % (modes + 1) === 0 ? 1 : 0));
+  const shift = meanOf(y, modes);
+  const C = shrunk(covarianceDrift(y, start, shift, meanOf(start, modes)), modes);
+  for (let k = 0; k < modes; k++) C[k * modes + k] += 1;
   const rows = Array.from({ length: modes }, (_, k) => C.subarray(k * modes, (k + 1) * modes));
   const { realEigenvalues, eigenvectorMatrix: U } = new EigenvalueDecomposition(new Matrix(rows), {
     assumeSymmetric: true,
@@ -67,22 +72,60 @@ export function correct(y: Float32Array, { shift, map }: { shift: Float64Array; 
   }
 }
 
-function secondMoments(y: Float32Array, K: number): { mean: Float64Array; covariance: Float64Array } {
-  const N = y.length / K;
+function meanOf(y: Float32Array, K: number): Float64Array {
   const mean = new Float64Array(K);
-  const covariance = new Float64Array(K * K);
-  for (let n = 0; n < N; n++) {
+  for (let at = 0; at < y.length; at++) mean[at % K] += y[at];
+  return mean.map((sum) => (sum * K) / y.length);
+}
+
+/**
+ * cov(y) - cov(start) [K, K], lower triangle, and the sampling variance of each of its entries. The two members of an antithetic pair are not
+ * independent: the variance is that of their average.
+ */
+function covarianceDrift(
+  y: Float32Array,
+  start: Float32Array,
+  mean: Float64Array,
+  startMean: Float64Array,
+): { drift: Float64Array; variance: Float64Array } {
+  const K = mean.length;
+  const pairs = y.length / K / 2;
+  const [drift, square] = [new Float64Array(K * K), new Float64Array(K * K)];
+  const centred = (row: Float64Array, values: Float32Array, about: Float64Array, n: number): void => {
+    for (let k = 0; k < K; k++) row[k] = values[n * K + k] - about[k];
+  };
+  const [y1, y2, s1, s2] = Array.from({ length: 4 }, () => new Float64Array(K));
+  for (let n = 0; n < pairs; n++) {
+    centred(y1, y, mean, n);
+    centred(y2, y, mean, n + pairs);
+    centred(s1, start, startMean, n);
+    centred(s2, start, startMean, n + pairs);
     for (let i = 0; i < K; i++) {
-      const yi = y[n * K + i];
-      mean[i] += yi / N;
-      for (let j = 0; j <= i; j++) covariance[i * K + j] += (yi * y[n * K + j]) / N;
+      for (let j = 0; j <= i; j++) {
+        const u = 0.5 * (y1[i] * y1[j] - s1[i] * s1[j] + y2[i] * y2[j] - s2[i] * s2[j]);
+        drift[i * K + j] += u / pairs;
+        square[i * K + j] += (u * u) / pairs;
+      }
     }
   }
-  for (let i = 0; i < K; i++) {
-    for (let j = 0; j <= i; j++) {
-      covariance[i * K + j] -= mean[i] * mean[j];
-      covariance[j * K + i] = covariance[i * K + j];
-    }
+  const variance = square.map((v, at) => (v - drift[at] ** 2) / (pairs - 1));
+  return { drift, variance };
+}
+
+/** The symmetric matrix of the shrunk entries. */
+function shrunk({ drift, variance }: { drift: Float64Array; variance: Float64Array }, K: number): Float64Array {
+  const result = new Float64Array(K * K);
+  for (const diagonal of [true, false]) {
+    let [noise, size] = [0, 0];
+    const each = (f: (i: number, j: number) => void): void => {
+      for (let i = 0; i < K; i++) for (let j = diagonal ? i : 0; j < (diagonal ? i + 1 : i); j++) f(i, j);
+    };
+    each((i, j) => {
+      noise += variance[i * K + j];
+      size += drift[i * K + j] ** 2;
+    });
+    const kept = size > noise ? 1 - noise / size : 0;
+    each((i, j) => (result[i * K + j] = result[j * K + i] = kept * drift[i * K + j]));
   }
-  return { mean, covariance };
+  return result;
 }

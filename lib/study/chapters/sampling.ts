@@ -149,7 +149,7 @@ export function fidelityTable(study: Study, evaluation: Evaluation): Record<stri
     line(
       "std ratio by mode, mean over conditions",
       "0.98 to 1.02",
-      ({ spectrum }) => `${spectrum.low.toFixed(3)} to ${spectrum.high.toFixed(3)}`,
+      ({ spectrum }) => `${spectrum.low.toFixed(3)} to ${spectrum.high.toFixed(3)} (± ${spectrum.error.toFixed(3)})`,
     ),
     line("skewness error / sampling floor", "1.2", ({ skewness }) => skewness.toFixed(2)),
     line(

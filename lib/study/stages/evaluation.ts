@@ -28,8 +28,6 @@ export type Contestant = (typeof contestants)[number];
 /** Leading whitened modes that the classifier sees. */
 export const classifierModes = [8, 16, 32] as const;
 
-/** Conditions at which the baselines (Gaussian, second solver ensemble) and the classifier of calibrated fields are measured too. */
-const baselineConditions = 6;
 /** Coordinates of a porosity that serve as control variates of the fields' moments. */
 const latentModes = 32;
 /** Reference fields of the energy distance, whose cost grows with their square. */
@@ -46,7 +44,7 @@ export interface Fidelity {
   readonly skewness: readonly number[];
   readonly skewnessFloor: readonly number[];
   readonly energyZ: number;
-  /** Accuracy of the classifier two-sample test for each number of modes, 1/2 for equal laws; empty where it was not run. */
+  /** Accuracy of the classifier two-sample test for each number of modes, 1/2 for equal laws. */
   readonly accuracy: readonly number[];
   /** Ratio of standard deviations in the principal modes of the reference, weakest a thousandth of the first, with a 95 % band. */
   readonly spectrum: {
@@ -64,7 +62,7 @@ export interface Profile {
 
 export interface ConditionEvaluation {
   readonly condition: Condition;
-  /** "calibrated" is absent for samplers other than the mode flow, the baselines beyond the first conditions. */
+  /** "calibrated" is absent for samplers other than the mode flow. */
   readonly fidelity: Readonly<Partial<Record<Contestant, Fidelity>>>;
   readonly profile: { readonly reference: Profile; readonly network: Profile };
   /** Largest |phi(0)| (V) and |c(L) - c_right| (mol/m3) of the generated fields. */
@@ -132,27 +130,19 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
           const drawn = await contenders.draw(condition, evaluation.generated, own, context.signal);
           seconds.sampling += drawn.seconds.sampling / conditions.length;
           seconds.calibration += drawn.seconds.calibration / conditions.length;
-          const withBaselines = index < baselineConditions;
-          const samples: Partial<Record<Contestant, Drawn>> = withBaselines
-            ? {
-                ...drawn.samples,
-                gaussian: await contenders.gaussian(condition, evaluation.generated, own),
-                solver: await solve("second ensemble", evaluation.generated).then(({ sample, start }) => ({
-                  fields: sample.values,
-                  start,
-                })),
-              }
-            : drawn.samples;
+          const second = await solve("second ensemble", evaluation.generated);
+          const samples: Partial<Record<Contestant, Drawn>> = {
+            ...drawn.samples,
+            gaussian: await contenders.gaussian(condition, evaluation.generated, own),
+            solver: { fields: second.sample.values, start: second.start },
+          };
           const fidelity: Partial<Record<Contestant, Fidelity>> = {};
           for (const name of contestants) {
             const sample = samples[name];
             if (!sample) continue;
             context.signal.throwIfAborted();
             const generated = fieldSample(sample.fields, shape);
-            fidelity[name] = fidelityOf(generated, reference, known, own.child("diagnostics"), {
-              start: sample.start,
-              classify: name === "network" || withBaselines,
-            });
+            fidelity[name] = fidelityOf(generated, reference, known, own.child("diagnostics"), sample.start);
           }
           const network = fieldSample(drawn.samples.network.fields, shape);
           results.push({
@@ -253,7 +243,7 @@ function fidelityOf(
   reference: FieldSample,
   known: ControlledMoments,
   s: Stream,
-  { start, classify }: { start?: Float32Array; classify: boolean },
+  start: Float32Array | undefined,
 ): Fidelity {
   const { channels, cells } = reference;
   const few = Math.min(reference.count, energyFields);
@@ -277,11 +267,9 @@ function fidelityOf(
     skewness: ratios.map((r) => r.skewness.error),
     skewnessFloor: ratios.map((r) => r.skewness.floor),
     energyZ: energyDistance(generated, part, { stream: s.child("energy"), splits: 1 }).z,
-    accuracy: classify
-      ? classifierTest(generated, reference, { stream: s.child("classifier"), modes: classifierModes }).map(
-          (r) => r.accuracy,
-        )
-      : [],
+    accuracy: classifierTest(generated, reference, { stream: s.child("classifier"), modes: classifierModes }).map(
+      (r) => r.accuracy,
+    ),
     spectrum: {
       ratio: spectrum.ratio.map(Math.sqrt),
       low: spectrum.low.map(Math.sqrt),
