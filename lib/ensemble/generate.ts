@@ -3,16 +3,15 @@
  * (`generateEnsemble`, `generateResponses`) or as a stream of chunks in bounded memory (`generateChunks`).
  * The numbers depend on problem, conditions, cells, porosity law and stream; not on count, workers or chunks.
  */
-import { setImmediate as turnOfTheEventLoop } from "node:timers/promises";
 import type { Covariance } from "../porosity/covariance";
 import type { Stream } from "../random/stream";
 import { UserError } from "../storage/user-error";
+import { runTasks } from "../threads/pool";
 import type { Condition, Problem } from "../transport/problem";
-import { runInPool } from "../threads/pool";
 import { referenceTo } from "../transport/problems";
 import { computation, fieldSize, type Plan } from "./computation";
 import { completeCondition } from "./conditions";
-import type { SharedTarget, SolveInput, Task } from "./solve-task";
+import { type SharedTarget, solvedTask, type SolveInput, type Task } from "./solve-task";
 import { threadsFor } from "./thread-count";
 
 export interface GenerateOptions {
@@ -225,25 +224,11 @@ async function run(
   onDone: (fields: number) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const tasks = split(from, to, job);
-  const reference = referenceTo(job.problem);
-  if (reference && job.threads > 0) {
-    const input: SolveInput = { problem: reference, plan: job.plan, tasks, target };
-    const done = (task: number) => onDone(tasks[task].to - tasks[task].from);
-    return runInPool({ program: "ensemble/solve-task", input, tasks: tasks.length, onDone: done, signal }, job.threads);
-  }
-  const compute = computation(job.problem, job.plan);
-  const here = {
-    first: target.first,
-    fields: new Float64Array(target.fields),
-    porosity: target.porosity && new Float64Array(target.porosity),
-  };
-  for (const task of tasks) {
-    signal?.throwIfAborted();
-    compute(task.from, task.to, here);
-    onDone(task.to - task.from);
-    await turnOfTheEventLoop(); // signals, timers and a user's interrupt get through
-  }
+  const solving = { plan: job.plan, tasks: split(from, to, job), target };
+  const input: Partial<SolveInput> = { ...solving, problem: referenceTo(job.problem) };
+  const done = (task: number): void => onDone(solving.tasks[task].to - solving.tasks[task].from);
+  const work = { program: "ensemble/solve-task", input, tasks: solving.tasks.length, onDone: done, signal };
+  await runTasks(work, job.threads, () => solvedTask(job.problem, solving));
 }
 
 /** Batches of some milliseconds: long enough to be worth a message, short enough to stop soon and to share evenly. */

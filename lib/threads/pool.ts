@@ -8,6 +8,7 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { setImmediate as turnOfTheEventLoop } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { UserError } from "../storage/user-error";
 import type { Answer, FromWorker, Order } from "./worker";
@@ -26,6 +27,18 @@ export interface Job {
 
 const threads: Worker[] = [];
 let turn: Promise<void> = Promise.resolve();
+
+/** Does the tasks of a job on `workers` threads, or one after the other in this thread where `workers` is 0: then `here` prepares them. */
+export async function runTasks(job: Job, workers: number, here: () => (task: number) => void): Promise<void> {
+  if (workers > 0) return runInPool(job, workers);
+  const perform = here();
+  for (let task = 0; task < job.tasks; task++) {
+    job.signal?.throwIfAborted();
+    perform(task);
+    job.onDone?.(task);
+    await turnOfTheEventLoop(); // signals, timers and a user's interrupt get through
+  }
+}
 
 /** Whether `n` threads are up already. */
 export function poolHas(n: number): boolean {

@@ -2,13 +2,12 @@
  * The training pool: solver fields at many conditions, as coordinates y0 in the principal modes of the conditional Gaussian there (whitening.ts), of
  * which the first K are kept. They have mean 0 and unit covariance up to the error of the fitted Gaussian and the sampling error.
  */
-import { setImmediate as turnOfTheEventLoop } from "node:timers/promises";
 import type { Components, GaussianStatistics } from "../diffusion/conditional-gaussian";
 import { completeCondition } from "../ensemble/conditions";
 import { threadsFor } from "../ensemble/thread-count";
 import { networkFeatureCount } from "../network/mode-geometry";
 import type { Stream } from "../random/stream";
-import { runInPool } from "../threads/pool";
+import { runTasks } from "../threads/pool";
 import type { Condition, Problem } from "../transport/problem";
 import { referenceTo } from "../transport/problems";
 import { type PoolArrays, poolShape, whitenedCondition, type Whitening, type WhiteningInput } from "./whitening";
@@ -67,19 +66,9 @@ export async function whitenedPool(options: PoolOptions): Promise<WhitenedPool> 
   const onDone = (): void => options.onProgress?.((done += count), conditions.length * count);
   const dimension = problem.channels.length * cells;
   const threads = threadsFor(problem, conditions.length * count * dimension, options.workers);
-  const reference = referenceTo(problem);
-  if (reference && threads > 0) {
-    const input: WhiteningInput = { ...whitening, problem: reference, target: shared };
-    await runInPool({ program: "training/whitening", input, tasks: conditions.length, onDone, signal }, threads);
-  } else {
-    const whitened = whitenedCondition(problem, whitening, shared);
-    for (let c = 0; c < conditions.length; c++) {
-      signal?.throwIfAborted();
-      whitened(c);
-      onDone();
-      await turnOfTheEventLoop(); // an interrupt gets through
-    }
-  }
+  const input: Partial<WhiteningInput> = { ...whitening, problem: referenceTo(problem), target: shared };
+  const work = { program: "training/whitening", input, tasks: conditions.length, onDone, signal };
+  await runTasks(work, threads, () => whitenedCondition(problem, whitening, shared));
   // Copies outside shared memory, which TensorFlow does not take.
   const own = Object.fromEntries(Object.entries(shared).map(([key, values]) => [key, values.slice()]));
   return { conditions: options.conditions, count, modes, dimension, ...(own as unknown as PoolArrays) };
