@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { closePool } from "../../lib/threads/pool";
 import { stream } from "../../lib/random/stream";
 import { readNpy } from "../../lib/storage/npy";
+import { readSafetensors } from "../../lib/storage/safetensors";
 import { UserError } from "../../lib/storage/user-error";
 import { improvements, trainingFigure } from "../../lib/study/chapters/training";
 import { configuration, type Overrides } from "../../lib/study/configuration";
@@ -71,6 +72,9 @@ describe("a study without preconditioning", function () {
       heldOut: { loss: number };
     };
     assert.equal(step, 24);
+    const [stored] = fs.readdirSync(at("data/model")).filter((name) => /^[0-9a-f]+$/.test(name));
+    const { metadata } = await readSafetensors(at(`data/model/${stored}/model.safetensors`));
+    assert.equal(metadata.convolutions, "float32"); // the preset's, whatever the processor could do
     assert.ok(loss < 1 && heldOut.loss < 0.95, `losses ${loss}, ${heldOut.loss}`); // the score zero has 1
     const drawn = await draw();
     assert.equal(drawn.status, 0, drawn.err);
