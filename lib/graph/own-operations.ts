@@ -3,9 +3,10 @@
  * could not be compiled, and on a GPU, what uses them does the same by TensorFlow's operations.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type NativeBackend, nativeBackend } from "./backend";
 
+const source = "./native/film-silu.cc"; // compiled by set-up; by its name here results are known to depend on it
 const folder = join(__dirname, "..", "..", ".native", "operations");
 
 /** Whether they are loaded, and if not, why. SGM_OWN_OPERATIONS=0 leaves them out. */
@@ -24,7 +25,7 @@ function load(): OwnOperations {
   if (existsSync(refused)) return { loaded: false, reason: readFileSync(refused, "utf8").trim() };
   try {
     // A module that only registers itself; the library must be there before it (backendWithOwnOperations sees to that).
-    process.dlopen({ exports: {} } as NodeJS.Module, join(folder, "film-silu.node"));
+    process.dlopen({ exports: {} } as NodeJS.Module, join(folder, basename(source).replace(/cc$/, "node")));
     return { loaded: true };
   } catch (error) {
     return { loaded: false, reason: error instanceof Error ? error.message.split("\n")[0] : String(error) };

@@ -30,7 +30,7 @@ import type { Key, ObtainOptions, Obtained, Stage } from "./stage";
 export class Cache {
   private static readonly turns = new Map<string, Promise<unknown>>();
 
-  /** `root`: the data folder; `project`: what the stages' sources are relative to. */
+  /** `root`: the data folder; `project`: what the stages' modules are relative to. */
   constructor(
     readonly root: string,
     private readonly project: string = projectRoot(),
@@ -129,7 +129,7 @@ export class Cache {
     if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(stage.name)) {
       throw new TypeError(`Cache: a stage's name must consist of letters, digits and hyphens, got "${stage.name}"`);
     }
-    const sources: SourceHashes = sourceHashes(this.project, stage.sources);
+    const sources: SourceHashes = sourceHashes(this.project, [stage.module, ...(stage.brought ?? [])]);
     const plain = JSON.parse(canonicalJson(input ?? null, `${stage.name}: input`)) as Json;
     const made = { stage: stage.name, input: plain, upstream, sources };
     const hash = hashOf(made);

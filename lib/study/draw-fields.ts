@@ -16,19 +16,13 @@ import {
 import type { Stream } from "../random/stream";
 import { UserError } from "../storage/user-error";
 import type { Condition } from "../transport/problem";
-import { type Configuration, configuration, type Overrides } from "./configuration";
+import type { Configuration } from "./configuration";
 
 export interface DrawOptions extends Pick<Configuration, "sampler" | "schedule"> {
   /** Extrapolate beyond the box of conditions that the model was trained in. */
   readonly allowOutside?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
-}
-
-/** Sampler and schedule for a model: its own defaults (the schedule of its training, where it has one), then the given changes. */
-export function samplingFor({ trained }: ScoreModel, changes: Overrides): Pick<Configuration, "sampler" | "schedule"> {
-  if (trained.kind === "modes") return configuration(changes);
-  return configuration({ preset: "published", schedule: trained.schedule }, changes);
 }
 
 /** Evaluations of the network for one field. */

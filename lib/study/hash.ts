@@ -1,9 +1,10 @@
 /**
  * What a stage's result depends on, as hashes: its input (canonical JSON), the artifacts before it, its source code.
  *
- * Source code is the content of the listed .ts files and of everything that these import from the project, so that no
- * dependency can be forgotten. Imports of lib/storage and lib/study are not followed: how bytes reach the disk and how a
- * stage is displayed does not change what it computes. Type-only imports do not either.
+ * Source code is the file that defines the stage and every file of the project that it reaches. A file reaches another where the other's
+ * path, relative to it, stands in quotes: in an import, a require, or as the name of something that is loaded or compiled by other means (a
+ * thread's program, an operation in C++). So nothing has to be listed by hand, and nothing can be forgotten. Imports of types alone do not
+ * count, nor does what cannot change a number: see `withoutInfluence`.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -13,21 +14,34 @@ import { errorCode } from "../storage/user-error";
 /** Hash of each source file by its path relative to the project. */
 export type SourceHashes = Readonly<Record<string, string>>;
 
-const notFollowed = ["lib/storage/", "lib/study/"];
-const imports =
-  /^\s*(?:import|export)\s(?!type\s)[^;]*?from\s*["'](\.[^"']+)["']|(?:\brequire|\bimport)\s*\(\s*["'](\.[^"']+)["']|^\s*import\s*["'](\.[^"']+)["']/gm;
+/** What is displayed, how results are found again, how bytes reach the disk: a stage may use it, and computes the same whatever it does. */
+export const withoutInfluence: readonly string[] = [
+  "lib/figures/",
+  "lib/storage/",
+  "lib/study/cache",
+  "lib/study/display",
+  "lib/study/hash.ts",
+  "lib/study/interrupt.ts",
+  "lib/study/json-stage.ts",
+  "lib/study/lock.ts",
+  "lib/study/manifest.ts",
+  "lib/study/root.ts",
+];
 
-/** @throws Error naming the entry of `sources` that does not exist. */
-export function sourceHashes(root: string, sources: readonly string[]): SourceHashes {
+const typesOnly = /^\s*(?:import|export)\s+type\s[^;]*?from\s*["'][^"']+["']/gm;
+const relativePath = /["'](\.\.?\/[^"'\n]+)["']/g;
+
+/** Of the files `from` (paths from the project's folder `root`) and all that they reach. @throws Error naming one that does not exist. */
+export function sourceHashes(root: string, from: readonly string[]): SourceHashes {
   const hashes: Record<string, string> = {};
-  const waiting = sources.flatMap((source) => listSources(root, source));
+  const waiting = from.map((file) => path.posix.normalize(file));
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
     if (file in hashes) continue;
-    const text = fs.readFileSync(path.join(root, file), "utf8");
+    const text = sourceText(root, file);
     hashes[file] = sha256(text).slice(0, 16);
-    for (const [, from, required, bare] of text.matchAll(imports)) {
-      const found = resolve(root, path.posix.join(path.posix.dirname(file), from ?? required ?? bare));
-      if (found !== undefined && !notFollowed.some((folder) => found.startsWith(folder))) waiting.push(found);
+    for (const [, reached] of text.replace(typesOnly, "").matchAll(relativePath)) {
+      const found = resolve(root, path.posix.join(path.posix.dirname(file), reached));
+      if (found !== undefined && !withoutInfluence.some((start) => found.startsWith(start))) waiting.push(found);
     }
   }
   return Object.fromEntries(Object.entries(hashes).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -38,19 +52,12 @@ export function combined(hashes: SourceHashes): string {
   return sha256(Object.entries(hashes).map(([file, hash]) => `${hash} ${file}\n`).join("")); // prettier-ignore
 }
 
-const isSource = (name: string): boolean => /\.(ts|cjs|json)$/.test(name) && !name.endsWith(".d.ts");
-
-function listSources(root: string, source: string): string[] {
-  const full = path.join(root, source);
+function sourceText(root: string, file: string): string {
   try {
-    if (fs.statSync(full).isFile()) return [path.posix.normalize(source)];
-    return fs
-      .readdirSync(full, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() || isSource(entry.name))
-      .flatMap((entry) => listSources(root, path.posix.join(source, entry.name)));
+    return fs.readFileSync(path.join(root, file), "utf8");
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw error;
-    throw new Error(`sourceHashes: the stage names ${source} among its sources, but there is no such file or folder`);
+    throw new Error(`sourceHashes: the stage names ${file} as its module, but there is no such file`);
   }
 }
 

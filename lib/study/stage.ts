@@ -17,8 +17,10 @@ export interface StageContext {
 export interface Stage<I, A> {
   /** Letters, digits and hyphens: a folder's name. */
   readonly name: string;
-  /** Files or folders of the project whose content the result depends on; what they import counts too. See hash.ts. */
-  readonly sources: readonly string[];
+  /** The file that defines the stage, from the project's folder: the result depends on it and on all that it reaches. See hash.ts. */
+  readonly module: string;
+  /** Files beyond these that a person brought and that are loaded by their names, from the project's folder. */
+  readonly brought?: readonly string[];
   run(input: I, context: StageContext): Promise<A>;
   save(artifact: A, folder: string): Promise<void>;
   load(folder: string): Promise<A>;

@@ -111,7 +111,7 @@ export class Study {
       loss = `loss ${entry.loss.toPrecision(4)}`; // said beside the progress, also where no curve can be drawn
       listener?.(entry);
     };
-    const stage = modelStage(input, () => this.statistics(), heard);
+    const stage = modelStage(() => this.statistics(), heard);
     const trained = await this.obtain(stage, input, [this.statisticsKey()], () => loss);
     const statistics = await this.statistics();
     return { ...assembleModel(c, statistics, trained), log: trained.log };
@@ -196,7 +196,7 @@ export class Study {
     const { seed, problem: own, schedule, ablation } = this.configuration;
     const p = experiment === "boundary configurations" ? { ...own, name: "conduction" as const } : own;
     const common = { seed, experiment, problem: p, schedule };
-    const models = ablationModelsStage(experiment, () => this.statistics());
+    const models = ablationModelsStage(() => this.statistics());
     const input = { ...common, ablation: trainingSettings(ablation) };
     const upstream = experiment === "preconditioned" ? [this.statisticsKey()] : [];
     return this.obtain(
@@ -271,7 +271,7 @@ export class Study {
 
   private modelKey(c: Configuration): Key {
     const input = modelInput(c);
-    const stage = modelStage(input, () => this.statistics());
+    const stage = modelStage(() => this.statistics());
     return this.cache.keyOf(this.withOwnSource(stage), input, [this.statisticsKey()]);
   }
 
@@ -287,7 +287,7 @@ export class Study {
     if (source.startsWith("..")) {
       throw new UserError(`${name} lies outside the project's folder. Remedy: put the file inside, anywhere.`);
     }
-    return { ...stage, sources: [...stage.sources, source] };
+    return { ...stage, brought: [source] };
   }
 
   /** From memory, from data/, or computed with a progress bar; one line says which and why. */

@@ -129,7 +129,8 @@ function startThread(): Worker {
 
 /** Beside this file; a notebook kernel that compiles in memory may have moved that, then under the project's folder. */
 function workerFile(): string {
-  const candidates = [path.join(__dirname, "worker.cjs"), path.join(process.cwd(), "lib", "threads", "worker.cjs")];
+  const beside = [__dirname, path.join(process.cwd(), "lib", "threads")];
+  const candidates = beside.map((folder) => path.join(folder, "./worker.cjs"));
   const found = candidates.find((file) => fs.existsSync(file));
   if (!found) throw new Error(`threads: worker.cjs is missing; looked for ${candidates.join(" and ")}`);
   return found;

@@ -12,7 +12,7 @@ describe("sgm cache", () => {
   const data = (): string => path.join(folder(), "data");
   const stage: Stage<{ steps: number }, string> = {
     name: "model",
-    sources: ["lib"],
+    module: "lib/a.ts",
     run: async ({ steps }) => `trained for ${steps}`,
     save: async (text, at) => fs.writeFileSync(path.join(at, "text"), text),
     load: async (at) => fs.readFileSync(path.join(at, "text"), "utf8"),

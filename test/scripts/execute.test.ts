@@ -155,7 +155,7 @@ describe("a notebook executed", () => {
        import type { Stage } from "./lib/study/stage";
        const counting: Stage<string, number> = {
          name: "counting",
-         sources: ["lib/random/philox.ts"],
+         module: "lib/random/philox.ts",
          run: async (_, { folder, signal }) => {
            const checkpoint = folder + "/step";
            let step = fs.existsSync(checkpoint) ? Number(fs.readFileSync(checkpoint, "utf8")) : 0;

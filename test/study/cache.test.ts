@@ -18,7 +18,7 @@ function recorder(
 ): Stage<Input, string> & { runs: number } {
   const stage = {
     name: "recorder",
-    sources: ["lib/model"],
+    module: "lib/model/net.ts",
     runs: 0,
     run: async (i: Input, context: StageContext) => {
       stage.runs++;
@@ -72,6 +72,7 @@ describe("cached stages", function () {
     await again(input, [{ ...a, hash: "1".repeat(20) }]);
     write("lib/random/stream.ts", "export const draw = 2;\n");
     await again(input, [a]);
+    write("lib/model/net.ts", 'import { draw } from "../random/stream";\nimport "./layers";\n');
     write("lib/model/layers.ts", "");
     await again(input, [a]);
     write("lib/types.ts", "2"); // only its types are imported
@@ -81,7 +82,7 @@ describe("cached stages", function () {
       "computed: training.steps 2000 -> 4000",
       "computed: another ensemble",
       "computed: lib/random/stream.ts changed",
-      "computed: lib/model/layers.ts is new",
+      "computed: lib/model/net.ts changed; lib/model/layers.ts is new",
       "reused",
     ]);
     assert.equal(stage.runs, 5);
@@ -94,8 +95,8 @@ describe("cached stages", function () {
       /recorder: input\.training\.steps must be a finite number, got NaN/,
     );
     await assert.rejects(
-      cache().obtain({ ...recorder(), sources: ["lib/none"] }, input),
-      /names lib\/none among its sources/,
+      cache().obtain({ ...recorder(), module: "lib/none.ts" }, input),
+      /names lib\/none\.ts as its module/,
     );
     await assert.rejects(
       cache().obtain({ ...recorder(), name: "../up" }, input),

@@ -35,7 +35,7 @@ export function stepped(state: TrainingState): TrainingState {
 
 const training: Stage<{ seed: number }, number> = {
   name: "model",
-  sources: ["lib/training"],
+  module: "lib/training/a.ts",
   async run(_, { folder, signal }) {
     const file = path.join(folder, "checkpoint.safetensors");
     let state = (await readCheckpoint(file, { size, steps })) ?? freshState();

@@ -6,7 +6,8 @@ import { stream } from "../../lib/random/stream";
 import { UserError } from "../../lib/storage/user-error";
 import { architectureOf } from "../../lib/study/architecture";
 import { configuration } from "../../lib/study/configuration";
-import { drawByCondition, samplingFor } from "../../lib/study/draw-fields";
+import { drawByCondition } from "../../lib/study/draw-fields";
+import { samplingFor } from "../../lib/study/sampling-for";
 import { assembleModel } from "../../lib/study/stored-model";
 import { problem } from "../../lib/transport/problems";
 

@@ -9,7 +9,7 @@ import { temporaryFolder } from "../temporary-folder";
 describe("a stage stored as JSON", () => {
   const folder = temporaryFolder();
   const stage = (result: unknown) =>
-    jsonStage<null, unknown>({ name: "numbers", sources: ["lib/random/philox.ts"], run: async () => result });
+    jsonStage<null, unknown>({ name: "numbers", module: "lib/random/philox.ts", run: async () => result });
   const stored = (): string => path.join(folder(), "result.json");
 
   it("comes back as it was: every bit of its numbers, what is null, and no entry where there was none", async () => {

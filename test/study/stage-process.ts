@@ -14,7 +14,7 @@ const [data, project, input, steps, milliseconds, log] = process.argv.slice(2);
 
 const counting: Stage<{ value: string }, Buffer> = {
   name: "counting",
-  sources: ["lib/counting"],
+  module: "lib/counting/a.ts",
   async run({ value }, { folder, signal, progress }) {
     const file = path.join(folder, "checkpoint");
     let k = fs.existsSync(file) ? Number(fs.readFileSync(file, "utf8")) : 0;

@@ -32,7 +32,7 @@ export function ensembleProvenance({
     command: "generate",
     version,
     /** Of all source files that the numbers depend on. */
-    sources: combined(sourceHashes(root, ["lib/ensemble"])).slice(0, 20),
+    sources: combined(sourceHashes(root, ["lib/ensemble/generate.ts"])).slice(0, 20),
     ...(ownFile === undefined ? {} : { problemFile: ownFile.slice(0, 20) }),
     seed,
     precision,

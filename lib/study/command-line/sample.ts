@@ -3,6 +3,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import type { ScoreModel } from "../../network/score-model";
 import type * as DrawModule from "../draw-fields";
+import type * as SamplingModule from "../sampling-for";
 import type * as StoredModel from "../stored-model";
 import { stream } from "../../random/stream";
 import { sha256 } from "../../storage/checksum";
@@ -40,7 +41,8 @@ Examples of --set: sampler.steps=20, sampler.method=reverse-sde-heun, schedule.b
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const { openModel } = require("../stored-model") as typeof StoredModel;
     // eslint-disable-next-line @typescript-eslint/no-require-imports
-    const { drawByCondition, samplingFor } = require("../draw-fields") as typeof DrawModule;
+    const { drawByCondition } = require("../draw-fields") as typeof DrawModule;
+    const { samplingFor } = require("../sampling-for") as typeof SamplingModule;
     const model = await openModel(args.text("model"));
     const { sampler, schedule } = samplingFor(model, changes);
     const conditions = await readConditions(args.text("conditions"), model.problem);

@@ -79,7 +79,7 @@ export type BiasBudgetInput = Pick<Configuration, "seed" | "problem" | "meanBias
 export function biasBudgetStage(model: () => Promise<ScoreModel>): Stage<BiasBudgetInput, BiasBudget> {
   return jsonStage({
     name: "bias-budget",
-    sources: ["lib/study/stages/bias-budget.ts", "lib/study/stages/published-setting.ts"],
+    module: "lib/study/stages/bias-budget.ts",
     run: async (input, context) => {
       const m = await model();
       const { meanBias, problem: p } = input;

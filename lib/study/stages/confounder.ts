@@ -84,7 +84,7 @@ const blocks = 8;
 
 export const confounderStage: Stage<ConfounderInput, Confounder> = jsonStage({
   name: "confounder",
-  sources: ["lib/study/stages/confounder.ts", "lib/study/stages/published-setting.ts"],
+  module: "lib/study/stages/confounder.ts",
   run: async (input, context) => {
     const root = stream(input.seed).child("confounder");
     const { signal } = context;

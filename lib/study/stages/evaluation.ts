@@ -81,18 +81,7 @@ export type EvaluationInput = Pick<Configuration, "seed" | "problem" | "evaluati
 export function evaluationStage(model: () => Promise<ScoreModel>): Stage<EvaluationInput, Evaluation> {
   return jsonStage({
     name: "evaluation",
-    sources: [
-      "lib/network",
-      "lib/diagnostics/classifier-test.ts",
-      "lib/diagnostics/control-variates.ts",
-      "lib/diagnostics/latent-coordinates.ts",
-      "lib/diagnostics/moments.ts",
-      "lib/diagnostics/energy-distance.ts",
-      "lib/diagnostics/spectrum.ts",
-      "lib/ensemble",
-      "lib/study/draw-fields.ts",
-      "lib/study/stages/evaluation.ts",
-    ],
+    module: "lib/study/stages/evaluation.ts",
     run: async (input, context) => {
       const m = await model();
       const { problem } = m;

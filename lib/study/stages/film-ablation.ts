@@ -63,14 +63,7 @@ export function filmAblationStage(
 ): Stage<FilmAblationInput, FilmAblation> {
   return jsonStage({
     name: "film-ablation",
-    sources: [
-      "lib/diagnostics/conditional-error.ts",
-      "lib/diffusion/sample.ts",
-      "lib/ensemble",
-      "lib/network/velocity-score.ts",
-      "lib/study/stages/film-ablation.ts",
-      "lib/study/stages/ablation/conditions.ts",
-    ],
+    module: "lib/study/stages/film-ablation.ts",
     run: async (input, context) => {
       const { runs, costs } = await models();
       const measure = experiment === "preconditioned" ? undefined : await generation(input, context);

@@ -76,7 +76,7 @@ export interface FloorSpectraInput extends Pick<Configuration, "seed" | "problem
 
 export const floorSpectraStage: Stage<FloorSpectraInput, FloorSpectra> = jsonStage({
   name: "floor-spectra",
-  sources: ["lib/study/stages/floor-spectra.ts", "lib/study/stages/published-setting.ts"],
+  module: "lib/study/stages/floor-spectra.ts",
   run: async (input, context) => {
     const root = stream(input.seed).child("floor spectra");
     const { signal } = context;

@@ -21,7 +21,7 @@ export type IdentifiabilityInput = Pick<Configuration, "seed" | "problem" | "ide
 
 export const identifiabilityStage: Stage<IdentifiabilityInput, readonly IdentifiabilityResult[]> = jsonStage({
   name: "identifiability",
-  sources: ["lib/diagnostics/identifiability.ts", "lib/transport", "lib/study/stages/identifiability.ts"],
+  module: "lib/study/stages/identifiability.ts",
   run: async (input, context) => {
     const p = problem(input.problem.name);
     const { correlationLengths, draws, noise, noiseConcentration } = input.identifiability;

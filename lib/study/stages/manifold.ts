@@ -35,13 +35,7 @@ export type ManifoldInput = Pick<Configuration, "seed" | "problem" | "sampler" |
 export function manifoldStage(model: () => Promise<ScoreModel>): Stage<ManifoldInput, ManifoldResult> {
   return jsonStage({
     name: "manifold",
-    sources: [
-      "lib/network",
-      "lib/diagnostics/manifold.ts",
-      "lib/ensemble",
-      "lib/study/draw-fields.ts",
-      "lib/study/stages/manifold.ts",
-    ],
+    module: "lib/study/stages/manifold.ts",
     run: async (input, context) => {
       const m = await model();
       const { problem } = m;

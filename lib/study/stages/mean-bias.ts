@@ -99,7 +99,7 @@ export function meanBiasStage(model: () => Promise<ScoreModel>): Stage<MeanBiasI
   return jsonStage({
     name: "mean-bias",
     // What these import is followed, lib/study excepted.
-    sources: ["lib/study/stages/mean-bias.ts", "lib/study/stages/published-setting.ts"],
+    module: "lib/study/stages/mean-bias.ts",
     run: async (input, context) => {
       const m = await model();
       const { signal } = context;

@@ -51,29 +51,13 @@ export type LogListener = (entry: LogEntry) => void;
 export const modelFile = "model.safetensors";
 const checkpointFile = "checkpoint.safetensors";
 
-/** What both kinds of training are made of; listed by file, so that a new sampler or diagnostic beside them does not train again. */
-const commonSources = [
-  "lib/random",
-  "lib/porosity",
-  "lib/transport",
-  "lib/ensemble",
-  "lib/network/score-network.ts",
-  "lib/training/train.ts",
-];
-
 export function modelStage(
-  { network }: Pick<ModelInput, "network">,
   statistics: () => Promise<GaussianStatistics>,
   listener?: LogListener,
 ): Stage<ModelInput, TrainedModel> {
   return {
     name: "model",
-    sources: [
-      ...commonSources,
-      ...(isPlain({ network })
-        ? ["lib/training/field-pool.ts", "lib/training/score-objective.ts"]
-        : ["lib/training/whitened-pool.ts", "lib/training/mode-objective.ts"]),
-    ],
+    module: "lib/study/stages/model.ts",
     run: async (input, context) => {
       const { training } = input;
       const onGpu = nativeBackend()?.isUsingGpuDevice === true;

@@ -31,7 +31,7 @@ export type PosteriorInput = Pick<Configuration, "seed" | "problem" | "identifia
 
 export const posteriorStage: Stage<PosteriorInput, readonly PosteriorResult[]> = jsonStage({
   name: "posterior",
-  sources: ["lib/diagnostics/posterior-sampling.ts", "lib/transport", "lib/study/stages/posterior.ts"],
+  module: "lib/study/stages/posterior.ts",
   run: async (input, context) => {
     const p = problem(input.problem.name);
     const { cells } = input.problem;

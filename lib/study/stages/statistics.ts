@@ -21,17 +21,7 @@ const file = "conditional-gaussian.safetensors";
 
 export const statisticsStage: Stage<StatisticsInput, GaussianStatistics> = {
   name: "statistics",
-  sources: [
-    "lib/random",
-    "lib/porosity",
-    "lib/transport",
-    "lib/ensemble",
-    "lib/diffusion/fit-gaussian.ts",
-    "lib/diffusion/pooled-basis.ts",
-    "lib/diffusion/node-interpolation.ts",
-    "lib/diffusion/third-cumulant-fit.ts",
-    "lib/diffusion/third-cumulants.ts",
-  ],
+  module: "lib/study/stages/statistics.ts",
   run: (input, context) =>
     fitGaussian({
       problem: problem(input.problem.name),

@@ -107,14 +107,7 @@ export const originalEvaluations = 2000;
 export function workPrecisionStage(model: () => Promise<ScoreModel>): Stage<WorkPrecisionInput, WorkPrecision> {
   return jsonStage({
     name: "work-precision",
-    sources: [
-      "lib/network",
-      "lib/diffusion",
-      "lib/diagnostics/energy-distance.ts",
-      "lib/diagnostics/propagated-law.ts",
-      "lib/ensemble",
-      "lib/study/stages/work-precision.ts",
-    ],
+    module: "lib/study/stages/work-precision.ts",
     run: async (input, context) => {
       const m = await model();
       checkSchedule(m, input.schedule);

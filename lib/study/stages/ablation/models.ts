@@ -73,30 +73,13 @@ export interface AblationModels {
 }
 
 const heldOutBatches = 4;
-const common = [
-  "lib/random",
-  "lib/porosity",
-  "lib/transport",
-  "lib/ensemble",
-  "lib/network/score-network.ts",
-  "lib/network/conditions-as-channels.ts",
-  "lib/network/equal-share.ts",
-  "lib/training/replicas.ts",
-  "lib/study/stages/ablation/models.ts",
-  "lib/study/stages/ablation/contestants.ts",
-  "lib/study/stages/ablation/conditions.ts",
-];
 
 export function ablationModelsStage(
-  experiment: ExperimentName,
   statistics: () => Promise<GaussianStatistics>,
 ): Stage<AblationModelsInput, AblationModels> {
   return {
     name: "ablation-models",
-    sources: [
-      ...common,
-      `lib/study/stages/ablation/${experiment === "preconditioned" ? "preconditioned" : "whole-score"}.ts`,
-    ],
+    module: "lib/study/stages/ablation/models.ts",
     run: async (input, context) => {
       const options = {
         settings: input.ablation,
