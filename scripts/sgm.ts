@@ -1,5 +1,5 @@
-/** The command line's entry: the process's streams and exit status around lib/study/command-line/main.ts. */
-import { runCommandLine } from "../lib/study/command-line/main";
+/** The command line's entry: the process's streams and exit status around lib/command-line/main.ts. */
+import { runCommandLine } from "../lib/command-line/main";
 
 // A reader that has seen enough (| head) closes the pipe: that is no error of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));

@@ -7,7 +7,7 @@
  * ones are, which is a fault of fidelity and not of memory.
  */
 import { checkComparable, type FieldSample } from "./field-sample";
-import { normalTail } from "./normal-law";
+import { normalTail } from "../numerics/normal-law";
 import { centredTogether, nearestDistances } from "./pair-distances";
 import { modeScores, principalModes } from "./principal-modes";
 

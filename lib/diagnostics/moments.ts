@@ -11,7 +11,7 @@
  * Its variance is (2 v^2 tr C^2 + 4 v b^T C b) / (tr C)^2; without bias only the first term is there, which gives z.
  */
 import { checkComparable, channelOf, dimension, type FieldSample } from "./field-sample";
-import { gram, multiplyVector } from "./linear-algebra";
+import { gram, multiplyVector } from "../numerics/linear-algebra";
 
 export interface Moments {
   readonly mean: Float64Array; // each [channels * cells]

@@ -6,7 +6,7 @@
  * spectra must take modes from fields that neither side of the ratio uses (spectrum.ts does).
  */
 import { dimension, type FieldSample } from "./field-sample";
-import { gram, rowProducts, symmetricEigen } from "./linear-algebra";
+import { gram, rowProducts, symmetricEigen } from "../numerics/linear-algebra";
 import { moments } from "./moments";
 import { scaled, scalingFactors, type Scaling } from "./scaling";
 

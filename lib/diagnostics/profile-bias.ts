@@ -10,7 +10,7 @@
  * and z tests bias = 0, where the second term is absent.
  */
 import type { FieldSample } from "./field-sample";
-import { gram, multiplyVector } from "./linear-algebra";
+import { gram, multiplyVector } from "../numerics/linear-algebra";
 import { moments } from "./moments";
 
 /** A profile [channels * cells] with the covariance [d, d] of its error. */

@@ -6,7 +6,7 @@
  */
 import { channelOf, type FieldSample } from "./field-sample";
 import { moments } from "./moments";
-import { rowProducts } from "./linear-algebra";
+import { rowProducts } from "../numerics/linear-algebra";
 
 /** One channel: power by wavenumber q = 0 .. cells - 3 (q half-waves over the inner cells), with its standard error from the scatter of fields. */
 export interface RoughnessSpectrum {

@@ -8,7 +8,7 @@
  * profile included), stands beside them. Standard errors from the scatter between fields (delta method).
  */
 import { channelOf, checkComparable, type FieldSample } from "./field-sample";
-import { rowProducts } from "./linear-algebra";
+import { rowProducts } from "../numerics/linear-algebra";
 import { moments } from "./moments";
 
 export interface Roughness {

@@ -2,7 +2,7 @@
  * Operating conditions z: drawing them from a problem's ranges, checking those that a user brings, and scaling them to
  * the features that a network sees: u in [-1, 1], affine in z, or in ln z where the range is logarithmic.
  */
-import { UserError } from "../storage/user-error";
+import { UserError } from "../errors/user-error";
 import type { Stream } from "../random/stream";
 import type { Condition, ConditionRange, Problem } from "../transport/problem";
 

@@ -5,7 +5,7 @@
  */
 import type { Covariance } from "../porosity/covariance";
 import type { Stream } from "../random/stream";
-import { UserError } from "../storage/user-error";
+import { UserError } from "../errors/user-error";
 import { runTasks } from "../threads/pool";
 import type { Condition, Problem } from "../transport/problem";
 import { referenceTo } from "../transport/problems";

@@ -4,7 +4,7 @@
  * between operations, and every other operation, stay float32.
  */
 import { readFileSync } from "node:fs";
-import { UserError } from "../storage/user-error";
+import { UserError } from "../errors/user-error";
 import type { Graph, Output, Value } from "./graph";
 import { attribute, Type } from "./protobuf";
 import type { RecordedOperation } from "./recording";

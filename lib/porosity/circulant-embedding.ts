@@ -7,8 +7,8 @@
  * Source: Dietrich & Newsam, "Fast and exact simulation of stationary Gaussian processes through circulant embedding of
  * the covariance matrix", SIAM J. Sci. Comput. 18 (1997).
  */
-import { transformLength } from "./fourier";
-import { hartleyTransform, type HartleyTransform } from "./hartley";
+import { transformLength } from "../numerics/fourier";
+import { hartleyTransform, type HartleyTransform } from "../numerics/hartley";
 
 export interface CirculantEmbedding {
   /** M: the number of normals that a sample takes. */

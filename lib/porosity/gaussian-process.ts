@@ -6,11 +6,11 @@
  * domains has no embedding: then the factor serves as far as memory allows.
  */
 import type { Stream } from "../random/stream";
-import { UserError } from "../storage/user-error";
+import { UserError } from "../errors/user-error";
 import { circulantEmbedding, type CirculantEmbedding } from "./circulant-embedding";
 import { covarianceAt, covariances, type Covariance } from "./covariance";
-import { lowerTimes } from "./lower-times";
-import { toeplitzCholesky } from "./toeplitz-cholesky";
+import { lowerTimes } from "../numerics/lower-times";
+import { toeplitzCholesky } from "../numerics/toeplitz-cholesky";
 
 export interface GaussianProcess {
   readonly cells: number;

@@ -4,7 +4,7 @@
  * so that g is the log-odds of eps within its range. All dimensionless, arrays of any length; results belong to the caller.
  */
 import { logistic } from "./logistic";
-import { UserError } from "../storage/user-error";
+import { UserError } from "../errors/user-error";
 
 export interface PorosityLaw {
   readonly epsMin: number;

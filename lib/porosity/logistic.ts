@@ -4,7 +4,7 @@
  * remainder is 4e-18. ln 2 is taken off in two parts, the first with trailing zeros, so that n times it is exact. g is
  * held within +-700, beyond which the logistic function is 0 or 1 in double precision.
  */
-import { assemble, f64x2, i32, i64x2, type Code, type Kernel } from "../kernels/assembler";
+import { assemble, f64x2, i32, i64x2, type Code, type Kernel } from "../numerics/assembler";
 
 const FARTHEST = 700;
 const PER_LN2 = 1.4426950408889634;

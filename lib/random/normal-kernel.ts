@@ -2,7 +2,7 @@
  * Philox blocks, their uniforms, and the central piece of the normal quantile as a WebAssembly kernel: 64-bit products
  * and two doubles at a time. Its plain twins are philox.ts, stream.ts and normal.ts; the bits are theirs.
  */
-import { assemble, f64, f64x2, i32, i64, type Code, type Expression, type FunctionSource } from "../kernels/assembler";
+import { assemble, f64, f64x2, i32, i64, type Code, type Expression, type FunctionSource } from "../numerics/assembler";
 import { CENTRE_ABOVE, CENTRE_BELOW } from "./normal";
 
 /** Uniforms per call, at most. */

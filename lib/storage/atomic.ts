@@ -10,7 +10,7 @@ import * as crypto from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { errorCode, explainWriteError } from "./user-error";
+import { errorCode, explainWriteError } from "../errors/user-error";
 
 const host = os.hostname().replace(/[^A-Za-z0-9.-]/g, "-") || "host";
 const day = 86_400_000;

@@ -1,7 +1,7 @@
 /** JSON from a file whose form is not taken on trust: parsed strictly and checked against a schema. */
 import type { z } from "zod";
 import { parseJson, type Json } from "./json";
-import { DamagedFileError } from "./user-error";
+import { DamagedFileError } from "../errors/user-error";
 
 /** The value of a JSON text. @throws DamagedFileError naming file, place in it, what was expected and the remedy */
 export function checkedJson<T>(

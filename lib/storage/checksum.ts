@@ -1,7 +1,7 @@
 /** SHA-256 of bytes and of files, as lower-case hexadecimal. */
 import * as crypto from "node:crypto";
 import { createReadStream } from "node:fs";
-import { DamagedFileError, explainReadError } from "./user-error";
+import { DamagedFileError, explainReadError } from "../errors/user-error";
 
 export function sha256(data: Uint8Array | string): string {
   return crypto.createHash("sha256").update(data).digest("hex");

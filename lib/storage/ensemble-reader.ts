@@ -6,7 +6,7 @@ import * as layouts from "./ensemble-layout";
 import type { EnsembleDescription, Quantity } from "./ensemble-layout";
 import { asObject, canonicalJson, decodeUtf8, parseJson, readJson, type Json } from "./json";
 import { dataFromBytes } from "./numeric-array";
-import { DamagedFileError, UserError, explainReadError } from "./user-error";
+import { DamagedFileError, UserError, explainReadError } from "../errors/user-error";
 
 export interface EnsembleReader {
   readonly description: EnsembleDescription;

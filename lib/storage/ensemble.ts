@@ -13,7 +13,7 @@ import * as layouts from "./ensemble-layout";
 import type { EnsembleDescription } from "./ensemble-layout";
 import { canonicalJson, type Json } from "./json";
 import { bytesOf } from "./numeric-array";
-import { errorCode, explainWriteError } from "./user-error";
+import { errorCode, explainWriteError } from "../errors/user-error";
 
 export type { EnsembleDescription, Quantity } from "./ensemble-layout";
 export { openEnsemble, readEnsemble, type EnsembleReader, type StoredEnsemble } from "./ensemble-reader";

@@ -4,7 +4,7 @@
  */
 import * as fs from "node:fs/promises";
 import { writeAtomically } from "./atomic";
-import { DamagedFileError, UserError, explainReadError } from "./user-error";
+import { DamagedFileError, UserError, explainReadError } from "../errors/user-error";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 

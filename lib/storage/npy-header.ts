@@ -5,7 +5,7 @@
  * padded with spaces and ended by a newline, so that the data begin at a multiple of 64.
  */
 import { elementCount, type DType } from "./numeric-array";
-import { DamagedFileError } from "./user-error";
+import { DamagedFileError } from "../errors/user-error";
 
 export interface NpyHeader {
   readonly dtype: DType;

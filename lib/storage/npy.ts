@@ -7,7 +7,7 @@ import { openAtomically } from "./atomic";
 import { encodeNpyHeader, npyDataOffset, npyPreamble, parseNpyHeader, type NpyHeader } from "./npy-header";
 import * as arrays from "./numeric-array";
 import type { DType, NumericArray } from "./numeric-array";
-import { DamagedFileError, explainReadError } from "./user-error";
+import { DamagedFileError, explainReadError } from "../errors/user-error";
 
 export interface NpyExpectation<D extends DType = DType> {
   readonly dtype?: D;

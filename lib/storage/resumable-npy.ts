@@ -13,7 +13,7 @@ import { canonicalJson, readJson, writeJson, type Json } from "./json";
 import { fillFrom } from "./npy";
 import { encodeNpyHeader } from "./npy-header";
 import { bytesOf, elementCount } from "./numeric-array";
-import { DamagedFileError, errorCode, explainWriteError, UserError } from "./user-error";
+import { DamagedFileError, errorCode, explainWriteError, UserError } from "../errors/user-error";
 import * as path from "node:path";
 
 export interface ResumableNpy {

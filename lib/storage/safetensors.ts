@@ -12,7 +12,7 @@ import { sha256 } from "./checksum";
 import { asObject, canonicalJson, decodeUtf8, describeJson, parseJson, type Json } from "./json";
 import * as arrays from "./numeric-array";
 import type { DType, NumericArray } from "./numeric-array";
-import { DamagedFileError, explainReadError } from "./user-error";
+import { DamagedFileError, explainReadError } from "../errors/user-error";
 
 export type Tensors = Readonly<Record<string, NumericArray>>;
 export interface SafetensorsFile {

@@ -3,7 +3,7 @@
  * SGM_OVERRIDES (JSON, set by the command that executes a notebook), and `--set key=value` of the command line. A preset named in a later layer
  * replaces the base of all.
  */
-import { UserError } from "../storage/user-error";
+import { UserError } from "../errors/user-error";
 import { type Configuration, type Overrides, type PresetName, schema } from "./configuration-schema";
 import { presets, quick } from "./presets";
 

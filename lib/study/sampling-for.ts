@@ -1,5 +1,5 @@
 /** How a stored model samples where nothing is said: its own defaults, and what a person changes of them. */
-import type { ScoreModel } from "../network/score-model";
+import type { ScoreModel } from "../model/score-model";
 import { type Configuration, configuration, type Overrides } from "./configuration";
 
 /** Sampler and schedule for a model: its own defaults (the schedule of its training, where it has one), then the given changes. */

@@ -2,18 +2,18 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { scoreNetwork } from "../network/score-network";
-import type { ScoreModel } from "../network/score-model";
+import type { ScoreModel } from "../model/score-model";
 import { checkedValue } from "../storage/checked-json";
-import { DamagedFileError, UserError } from "../storage/user-error";
+import { DamagedFileError, UserError } from "../errors/user-error";
 import { problem } from "../transport/problems";
-import { architectureOf } from "./architecture";
-import { Cache } from "./cache";
+import { architectureOf } from "../experiments/training/architecture";
+import { Cache } from "../cache/cache";
 import { modelParts } from "./configuration";
-import { manifestFile, readManifest, verifyArtifact } from "./manifest";
-import { dataFolder } from "./root";
-import { isPlain, modelFile, type ModelInput } from "./stages/model";
-import { readTrainedModel, type TrainedModel } from "./stages/trained-model";
-import { statisticsStage } from "./stages/statistics";
+import { manifestFile, readManifest, verifyArtifact } from "../cache/manifest";
+import { dataFolder } from "../cache/root";
+import { isPlain, modelFile, type ModelInput } from "../experiments/training/stage";
+import { readTrainedModel, type TrainedModel } from "../experiments/training/trained-model";
+import { statisticsStage } from "../experiments/training-data/stage";
 
 const trainAgain = "train it again: npm run -s sgm -- train";
 

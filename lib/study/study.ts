@@ -12,14 +12,14 @@ import { generateEnsemble } from "../ensemble/generate";
 import { type FieldSample, fieldSample } from "../diagnostics/field-sample";
 import { exportFigure } from "../figures/export";
 import type { Figure } from "../figures/spec";
-import type { GaussianStatistics } from "../diffusion/conditional-gaussian";
-import type { ScoreModel } from "../network/score-model";
+import type { GaussianStatistics } from "../gaussian/conditional-gaussian";
+import type { ScoreModel } from "../model/score-model";
 import { stream, type Stream } from "../random/stream";
 import type { LogEntry } from "../training/train";
 import type { Condition, Problem } from "../transport/problem";
-import { UserError } from "../storage/user-error";
+import { UserError } from "../errors/user-error";
 import { currentProblem, ownSource, problem } from "../transport/problems";
-import { Cache } from "./cache";
+import { Cache } from "../cache/cache";
 import { type Configuration, configuration, type Overrides, overridesFromEnvironment } from "./configuration";
 import {
   duration,
@@ -30,23 +30,23 @@ import {
   showTable,
   type Table,
   type TableOptions,
-} from "./display";
-import { kernelDisplay } from "./display/kernel";
-import { dataFolder, projectRoot } from "./root";
-import type { Key, Stage } from "./stage";
-import { ablationModelsStage, type ExperimentName, trainingSettings } from "./stages/ablation/models";
-import { type FilmAblation, filmAblationStage } from "./stages/film-ablation";
-import { type Evaluation, evaluationStage } from "./stages/evaluation";
-import { type IdentifiabilityResult, identifiabilityStage } from "./stages/identifiability";
-import { type BiasBudget, biasBudgetStage } from "./stages/bias-budget";
-import { type Confounder, confounderStage } from "./stages/confounder";
-import { type FloorSpectra, floorSpectraStage } from "./stages/floor-spectra";
-import { type ManifoldResult, manifoldStage } from "./stages/manifold";
-import { type MeanBias, meanBiasStage } from "./stages/mean-bias";
-import { isPlain, type LogListener, modelInput, modelStage } from "./stages/model";
-import { type PosteriorResult, posteriorStage } from "./stages/posterior";
-import { statisticsStage } from "./stages/statistics";
-import { type WorkPrecision, workPrecisionStage } from "./stages/work-precision";
+} from "../notebook/display";
+import { kernelDisplay } from "../notebook/kernel";
+import { dataFolder, projectRoot } from "../cache/root";
+import type { Key, Stage } from "../cache/stage";
+import { ablationModelsStage, type ExperimentName, trainingSettings } from "../experiments/film-ablation/models";
+import { type FilmAblation, filmAblationStage } from "../experiments/film-ablation/stage";
+import { type Evaluation, evaluationStage } from "../experiments/sampling/stage";
+import { type IdentifiabilityResult, identifiabilityStage } from "../experiments/identifiability/stage";
+import { type BiasBudget, biasBudgetStage } from "../experiments/bias-budget/stage";
+import { type Confounder, confounderStage } from "../experiments/confounder/stage";
+import { type FloorSpectra, floorSpectraStage } from "../experiments/floor-spectra/stage";
+import { type ManifoldResult, manifoldStage } from "../experiments/manifold/stage";
+import { type MeanBias, meanBiasStage } from "../experiments/mean-bias/stage";
+import { isPlain, type LogListener, modelInput, modelStage } from "../experiments/training/stage";
+import { type PosteriorResult, posteriorStage } from "../experiments/posterior/stage";
+import { statisticsStage } from "../experiments/training-data/stage";
+import { type WorkPrecision, workPrecisionStage } from "../experiments/work-precision/stage";
 import { assembleModel } from "./stored-model";
 
 /** A trained score model with the log of its training. */

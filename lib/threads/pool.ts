@@ -10,7 +10,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { setImmediate as turnOfTheEventLoop } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { UserError } from "../storage/user-error";
+import { UserError } from "../errors/user-error";
 import type { Answer, FromWorker, Order } from "./worker";
 
 export interface Job {

@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import { parentPort } from "node:worker_threads";
-import { UserError } from "../storage/user-error";
+import { UserError } from "../errors/user-error";
 
 /** What all threads of a job are told. */
 export interface Order {

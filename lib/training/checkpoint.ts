@@ -6,7 +6,7 @@ import * as fs from "node:fs/promises";
 import { z } from "zod";
 import { checkedJson } from "../storage/checked-json";
 import { readSafetensors, writeSafetensors } from "../storage/safetensors";
-import { DamagedFileError, errorCode, explainReadError } from "../storage/user-error";
+import { DamagedFileError, errorCode, explainReadError } from "../errors/user-error";
 import type { TrainingState } from "./train";
 
 const remedy = "remove the file; the training then begins anew";

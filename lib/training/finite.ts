@@ -1,6 +1,6 @@
 /** NaN and infinity stop a training where they are first seen: in its data, its loss or its parameters. */
 import { tf } from "../graph/tensorflow";
-import { UserError } from "../storage/user-error";
+import { UserError } from "../errors/user-error";
 
 /** A training that must not go on. Its last checkpoint is kept. */
 export class TrainingStopped extends UserError {

@@ -10,7 +10,7 @@ import * as path from "node:path";
 import { appendFileSync } from "node:fs";
 import { writeAtomically } from "../storage/atomic";
 import { decodeRecords } from "../storage/tfrecord";
-import { errorCode, explainReadError, explainWriteError } from "../storage/user-error";
+import { errorCode, explainReadError, explainWriteError } from "../errors/user-error";
 import { scalarsRecord, stepOfEvent, versionRecord } from "./tensorboard";
 import type { LogEntry } from "./train";
 

@@ -12,7 +12,7 @@
  */
 import { gatherRows } from "../graph/gather-rows";
 import { tf } from "../graph/tensorflow";
-import { modeVelocity, type ModeGeometry, type NoiseRange } from "../network/mode-velocity";
+import { modeVelocity, type ModeGeometry, type NoiseRange } from "../model/mode-velocity";
 import type { Network } from "../network/network";
 import { randomIntegers, randomNormal, randomUniform, seedTensor } from "../random/tensors";
 import type { Stream } from "../random/stream";

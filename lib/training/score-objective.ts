@@ -14,7 +14,7 @@ import { tf } from "../graph/tensorflow";
 import type { Network } from "../network/network";
 import { randomIntegers, randomNormal, randomUniform, seedTensor } from "../random/tensors";
 import type { Stream } from "../random/stream";
-import { UserError } from "../storage/user-error";
+import { UserError } from "../errors/user-error";
 import type { FieldPool } from "./field-pool";
 import type { BatchLoss, Objective } from "./objective";
 

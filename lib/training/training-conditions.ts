@@ -8,8 +8,8 @@
  * by systematic resampling of candidates that are even over the box. The root lies between no refinement and equal turning between neighbours, which
  * would leave too little for the rest.
  */
-import { responseDirections } from "../diffusion/response-directions";
-import type { GaussianStatistics } from "../diffusion/conditional-gaussian";
+import { responseDirections } from "../gaussian/response-directions";
+import type { GaussianStatistics } from "../gaussian/conditional-gaussian";
 import { drawConditions } from "../ensemble/conditions";
 import type { Stream } from "../random/stream";
 import type { Condition, Problem } from "../transport/problem";

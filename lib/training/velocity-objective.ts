@@ -10,10 +10,10 @@ import { type VariancePreserving, variancePreservingAt } from "../diffusion/sche
 import { gatherRows } from "../graph/gather-rows";
 import { tf } from "../graph/tensorflow";
 import type { Network } from "../network/network";
-import { levelFeature } from "../network/velocity-score";
+import { levelFeature } from "../model/velocity-score";
 import { randomIntegers, randomNormal, randomUniform, seedTensor } from "../random/tensors";
 import type { Stream } from "../random/stream";
-import { UserError } from "../storage/user-error";
+import { UserError } from "../errors/user-error";
 import type { FieldPool } from "./field-pool";
 import type { BatchLoss, Objective } from "./objective";
 

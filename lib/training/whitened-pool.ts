@@ -2,10 +2,10 @@
  * The training pool: solver fields at many conditions, as coordinates y0 in the principal modes of the conditional Gaussian there (whitening.ts), of
  * which the first K are kept. They have mean 0 and unit covariance up to the error of the fitted Gaussian and the sampling error.
  */
-import type { Components, GaussianStatistics } from "../diffusion/conditional-gaussian";
+import type { Components, GaussianStatistics } from "../gaussian/conditional-gaussian";
 import { completeCondition } from "../ensemble/conditions";
 import { threadsFor } from "../ensemble/thread-count";
-import { networkFeatureCount } from "../network/mode-geometry";
+import { networkFeatureCount } from "../model/mode-geometry";
 import type { Stream } from "../random/stream";
 import { runTasks } from "../threads/pool";
 import type { Condition, Problem } from "../transport/problem";

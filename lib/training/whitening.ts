@@ -8,10 +8,10 @@ import {
   gaussianAt,
   type GaussianLaw,
   type GaussianStatistics,
-} from "../diffusion/conditional-gaussian";
-import { addCombination } from "../diffusion/row-products";
+} from "../gaussian/conditional-gaussian";
+import { addCombination } from "../numerics/row-products";
 import { computation, type Plan } from "../ensemble/computation";
-import { type ModeArrays, modeArraysAt, skewingModes } from "../network/mode-geometry";
+import { type ModeArrays, modeArraysAt, skewingModes } from "../model/mode-geometry";
 import { streamOf, type Stream } from "../random/stream";
 import type { Problem } from "../transport/problem";
 import { problemOf, type ProblemReference } from "../transport/problems";

@@ -5,7 +5,7 @@
  * Memory and module belong to a number of cells: places of arrays are then constants of the program. One set
  * per size serves all solvers of a thread; nothing stays in it between calls of a solver.
  */
-import { assemble, type Kernel } from "../kernels/assembler";
+import { assemble, type Kernel } from "../numerics/assembler";
 import type { HeldEdge } from "./concentration";
 import type { Contour } from "./contour";
 import { electrodeFunctions, layoutFor, type Layout, type Name } from "./electrode-program";

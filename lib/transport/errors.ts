@@ -1,7 +1,7 @@
 /**
  * What the physics refuses. Both are errors that a user can mend: the command line answers them with status 2.
  */
-import { UserError } from "../storage/user-error";
+import { UserError } from "../errors/user-error";
 
 /** An input outside what the equations admit. The message names the function, the quantity, its unit and what came. */
 export class InadmissibleInput extends UserError {

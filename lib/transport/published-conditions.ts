@@ -73,3 +73,6 @@ export function readPublished(condition: Condition): { U0: number; F_right: numb
     k_rn: admissible(PUBLISHED.name, condition.k_rn, publishedRate, false),
   };
 }
+
+/** The condition of the original's figures: l = L / 10, U0 = 0, F_right = 25 A/m2. */
+export const publishedCondition: Condition = { l: 1e-5, U0: 0, F_right: 25 };

@@ -13,7 +13,7 @@ import {
   type FunctionSource,
   type Kernel,
   type Local,
-} from "../kernels/assembler";
+} from "../numerics/assembler";
 import type { Contour } from "./contour";
 import type { ResolventSystem } from "./resolvent";
 

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Cache } from "../../lib/study/cache";
-import type { Stage } from "../../lib/study/stage";
+import { Cache } from "../../lib/cache/cache";
+import type { Stage } from "../../lib/cache/stage";
 import { temporaryFolder } from "../temporary-folder";
 import { sgm } from "./run";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { checkDevice, checkNode, checkPython, checkRoom } from "../../lib/study/command-line/doctor-checks";
+import { checkDevice, checkNode, checkPython, checkRoom } from "../../lib/command-line/doctor-checks";
 import { temporaryFolder } from "../temporary-folder";
 import { sgm } from "./run";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { ensembleProvenance } from "../../lib/study/command-line/provenance";
+import { ensembleProvenance } from "../../lib/command-line/provenance";
 import { currentProblem, problem } from "../../lib/transport/problems";
 import { temporaryFolder } from "../temporary-folder";
 

@@ -1,4 +1,4 @@
-import { runCommandLine } from "../../lib/study/command-line/main";
+import { runCommandLine } from "../../lib/command-line/main";
 
 /** Runs a command line in this process: exit status and what it wrote. */
 export async function sgm(...argv: string[]): Promise<{ status: number; out: string; err: string }> {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { closePool } from "../../lib/threads/pool";
-import { shardOf } from "../../lib/study/command-line/generate";
+import { shardOf } from "../../lib/command-line/generate";
 import { temporaryFolder } from "../temporary-folder";
 import { sgm } from "./run";
 

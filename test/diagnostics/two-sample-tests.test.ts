@@ -4,7 +4,7 @@ import { classifierTest } from "../../lib/diagnostics/classifier-test";
 import { bandCoverage } from "../../lib/diagnostics/coverage";
 import { mannWhitney, memorisation } from "../../lib/diagnostics/memorisation";
 import { benjaminiHochberg, holm } from "../../lib/diagnostics/multiple-testing";
-import { chiSquareTail, normalTail } from "../../lib/diagnostics/normal-law";
+import { chiSquareTail, normalTail } from "../../lib/numerics/normal-law";
 import { modeRankHistograms, rankHistogram } from "../../lib/diagnostics/rank-histogram";
 import { slicedWasserstein, squaredDistance } from "../../lib/diagnostics/sliced-wasserstein";
 import { subset } from "../../lib/diagnostics/field-sample";

@@ -2,7 +2,7 @@ import assert from "node:assert";
 import { assertClose } from "../assert-close";
 import { checkCondition, completeCondition, conditionFeatures, drawConditions } from "../../lib/ensemble/conditions";
 import { stream } from "../../lib/random/stream";
-import { UserError } from "../../lib/storage/user-error";
+import { UserError } from "../../lib/errors/user-error";
 import { problem } from "../../lib/transport/problems";
 import { toyProblem } from "./toy-problem";
 

@@ -6,7 +6,7 @@ import { closePool } from "../../lib/threads/pool";
 import { gaussianProcess } from "../../lib/porosity/gaussian-process";
 import { porosity } from "../../lib/porosity/law";
 import { stream } from "../../lib/random/stream";
-import { UserError } from "../../lib/storage/user-error";
+import { UserError } from "../../lib/errors/user-error";
 import { uniformGrid } from "../../lib/transport/grid";
 import type { Problem } from "../../lib/transport/problem";
 import { problem } from "../../lib/transport/problems";

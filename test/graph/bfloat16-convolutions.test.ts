@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { convolutionPrecision, withoutBfloat16 } from "../../lib/graph/bfloat16-convolutions";
 import { compileLoop } from "../../lib/graph/compile-loop";
 import { tf } from "../../lib/graph/tensorflow";
-import { UserError } from "../../lib/storage/user-error";
+import { UserError } from "../../lib/errors/user-error";
 import { dilatedConvolution } from "../../lib/network/convolution";
 import { assertClose } from "../assert-close";
 import { numbers } from "./numbers";

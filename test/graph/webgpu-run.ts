@@ -5,14 +5,14 @@
 import { matchedTo } from "../../lib/diffusion/start";
 import { sample } from "../../lib/diffusion/sample";
 import { variancePreserving } from "../../lib/diffusion/schedule";
-import { fitGaussian } from "../../lib/diffusion/fit-gaussian";
-import { gaussianAt } from "../../lib/diffusion/conditional-gaussian";
+import { fitGaussian } from "../../lib/gaussian/fit-gaussian";
+import { gaussianAt } from "../../lib/gaussian/conditional-gaussian";
 import { drawConditions } from "../../lib/ensemble/conditions";
 import { startWebGpu } from "../../lib/graph/device";
 import { tf } from "../../lib/graph/tensorflow";
 import { smoke } from "../../lib/network/architectures";
-import { networkFeatureCount } from "../../lib/network/mode-geometry";
-import { modeScore } from "../../lib/network/mode-score";
+import { networkFeatureCount } from "../../lib/model/mode-geometry";
+import { modeScore } from "../../lib/model/mode-score";
 import { scoreNetwork } from "../../lib/network/score-network";
 import { stream } from "../../lib/random/stream";
 import { modeObjective, noiseRange } from "../../lib/training/mode-objective";

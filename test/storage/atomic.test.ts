@@ -9,7 +9,7 @@ import {
   temporaryNameFor,
   writeAtomically,
 } from "../../lib/storage/atomic";
-import { UserError } from "../../lib/storage/user-error";
+import { UserError } from "../../lib/errors/user-error";
 import { temporaryFolder } from "../temporary-folder";
 
 describe("atomic files", () => {

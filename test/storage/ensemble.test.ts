@@ -10,7 +10,7 @@ import {
   type EnsembleDescription,
 } from "../../lib/storage/ensemble";
 import { layoutOf } from "../../lib/storage/ensemble-layout";
-import { DamagedFileError, UserError } from "../../lib/storage/user-error";
+import { DamagedFileError, UserError } from "../../lib/errors/user-error";
 import { pythonWith, runPython } from "../python";
 import { temporaryFolder } from "../temporary-folder";
 import { mutations } from "./mutations";

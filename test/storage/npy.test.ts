@@ -4,7 +4,7 @@ import * as path from "node:path";
 import fc from "fast-check";
 import { createNpy, encodeNpy, parseNpy, readNpy, writeNpy } from "../../lib/storage/npy";
 import type { NumericArray } from "../../lib/storage/numeric-array";
-import { DamagedFileError, UserError } from "../../lib/storage/user-error";
+import { DamagedFileError, UserError } from "../../lib/errors/user-error";
 import { pythonWith, runPython } from "../python";
 import { temporaryFolder } from "../temporary-folder";
 import { anyArray, mutations, sameArray } from "./mutations";

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { readNpy } from "../../lib/storage/npy";
 import { resumeNpy } from "../../lib/storage/resumable-npy";
-import { UserError } from "../../lib/storage/user-error";
+import { UserError } from "../../lib/errors/user-error";
 import { temporaryFolder } from "../temporary-folder";
 
 const piece = (from: number, n: number): Float64Array => Float64Array.from({ length: n }, (_, k) => from + k);

@@ -10,7 +10,7 @@ import {
   writeSafetensors,
   type Tensors,
 } from "../../lib/storage/safetensors";
-import { DamagedFileError } from "../../lib/storage/user-error";
+import { DamagedFileError } from "../../lib/errors/user-error";
 import { pythonWith, runPython } from "../python";
 import { temporaryFolder } from "../temporary-folder";
 import { anyArray, mutations, sameArray } from "./mutations";

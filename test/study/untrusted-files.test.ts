@@ -2,24 +2,24 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import fc from "fast-check";
-import { fitGaussian } from "../../lib/diffusion/fit-gaussian";
+import { fitGaussian } from "../../lib/gaussian/fit-gaussian";
 import { stream } from "../../lib/random/stream";
 import { encodeNpy, parseNpy } from "../../lib/storage/npy";
 import { parseJson } from "../../lib/storage/json";
 import { encodeSafetensors, parseSafetensors, readSafetensors } from "../../lib/storage/safetensors";
 import { decodeRecords, encodeRecord } from "../../lib/storage/tfrecord";
-import { DamagedFileError, UserError } from "../../lib/storage/user-error";
-import { Cache } from "../../lib/study/cache";
-import { conditionFrom } from "../../lib/study/command-line/input-files";
+import { DamagedFileError, UserError } from "../../lib/errors/user-error";
+import { Cache } from "../../lib/cache/cache";
+import { conditionFrom } from "../../lib/command-line/input-files";
 import {
   configuration,
   overridesFromEnvironment,
   overridesFromText,
   type Overrides,
 } from "../../lib/study/configuration";
-import { hashOf, manifestFile, readManifest } from "../../lib/study/manifest";
-import { statisticsStage } from "../../lib/study/stages/statistics";
-import { readTrainedModel } from "../../lib/study/stages/trained-model";
+import { hashOf, manifestFile, readManifest } from "../../lib/cache/manifest";
+import { statisticsStage } from "../../lib/experiments/training-data/stage";
+import { readTrainedModel } from "../../lib/experiments/training/trained-model";
 import { readCheckpoint } from "../../lib/training/checkpoint";
 import { profileTable } from "../../lib/transport/profile";
 import { problem } from "../../lib/transport/problems";

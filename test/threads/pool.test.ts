@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UserError } from "../../lib/storage/user-error";
+import { UserError } from "../../lib/errors/user-error";
 import { closePool, poolHas, runInPool } from "../../lib/threads/pool";
 import type { SquareInput } from "./square-task";
 

@@ -1,5 +1,5 @@
 /** A program for the pool's tests: writes the square of each task's number, and fails at the one that it is told. */
-import { UserError } from "../../lib/storage/user-error";
+import { UserError } from "../../lib/errors/user-error";
 
 export interface SquareInput {
   /** In shared memory. */

@@ -1,10 +1,10 @@
 /** A tiny training of either kind, for the tests of resuming and of faults: 20 cells, the smoke network, 12 conditions. */
-import { fitGaussian } from "../../lib/diffusion/fit-gaussian";
+import { fitGaussian } from "../../lib/gaussian/fit-gaussian";
 import { drawConditions } from "../../lib/ensemble/conditions";
 import { generateEnsemble } from "../../lib/ensemble/generate";
 import { normalisation } from "../../lib/ensemble/normalisation";
 import { smoke } from "../../lib/network/architectures";
-import { networkFeatureCount } from "../../lib/network/mode-geometry";
+import { networkFeatureCount } from "../../lib/model/mode-geometry";
 import { scoreNetwork } from "../../lib/network/score-network";
 import { stream } from "../../lib/random/stream";
 import { type FieldPool, fieldPool } from "../../lib/training/field-pool";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { assertClose } from "../assert-close";
-import { fitGaussian } from "../../lib/diffusion/fit-gaussian";
+import { fitGaussian } from "../../lib/gaussian/fit-gaussian";
 import { drawConditions } from "../../lib/ensemble/conditions";
 import { tf } from "../../lib/graph/tensorflow";
 import { smoke } from "../../lib/network/architectures";
-import { networkFeatureCount } from "../../lib/network/mode-geometry";
+import { networkFeatureCount } from "../../lib/model/mode-geometry";
 import { scoreNetwork } from "../../lib/network/score-network";
 import { stream } from "../../lib/random/stream";
 import { modeObjective, modeWeights, noiseRange } from "../../lib/training/mode-objective";

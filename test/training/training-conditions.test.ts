@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { GaussianStatistics } from "../../lib/diffusion/conditional-gaussian";
-import { fitGaussian } from "../../lib/diffusion/fit-gaussian";
-import { responseDirections } from "../../lib/diffusion/response-directions";
+import type { GaussianStatistics } from "../../lib/gaussian/conditional-gaussian";
+import { fitGaussian } from "../../lib/gaussian/fit-gaussian";
+import { responseDirections } from "../../lib/gaussian/response-directions";
 import { drawConditions } from "../../lib/ensemble/conditions";
 import { stream } from "../../lib/random/stream";
 import { closePool } from "../../lib/threads/pool";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { gaussianAt, type GaussianStatistics } from "../../lib/diffusion/conditional-gaussian";
-import { fitGaussian } from "../../lib/diffusion/fit-gaussian";
+import { gaussianAt, type GaussianStatistics } from "../../lib/gaussian/conditional-gaussian";
+import { fitGaussian } from "../../lib/gaussian/fit-gaussian";
 import { drawConditions } from "../../lib/ensemble/conditions";
 import { generateEnsemble } from "../../lib/ensemble/generate";
 import { stream } from "../../lib/random/stream";

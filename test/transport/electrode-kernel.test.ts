@@ -6,7 +6,7 @@ import { electrodeSolverOn } from "../../lib/transport/electrode";
 import { solverOn } from "../../lib/transport/electrode-published";
 import { uniformGrid } from "../../lib/transport/grid";
 import type { FieldSolver } from "../../lib/transport/problem";
-import { UserError } from "../../lib/storage/user-error";
+import { UserError } from "../../lib/errors/user-error";
 import { PorousElectrode } from "../../lib/transport/porous-electrode";
 
 const length = 1e-4;

@@ -5,7 +5,7 @@ import { porosityProfile, profileTable } from "../../lib/transport/profile";
 import { problem, problems } from "../../lib/transport/problems";
 import { solveFields } from "../../lib/transport/solve";
 import { assertClose } from "../assert-close";
-import { UserError } from "../../lib/storage/user-error";
+import { UserError } from "../../lib/errors/user-error";
 
 const plain: Record<string, Record<string, number>> = {
   "electrode-published": { U0: 0.1, F_right: 25 },

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { generateEnsemble, generateResponses } from "../../lib/ensemble/generate";
 import { closePool } from "../../lib/threads/pool";
 import { stream } from "../../lib/random/stream";
-import { UserError } from "../../lib/storage/user-error";
+import { UserError } from "../../lib/errors/user-error";
 import { checkProblem } from "../../lib/transport/check-problem";
 import type { Problem } from "../../lib/transport/problem";
 import { currentProblem, ownSource, problem, problemOf, problems, referenceTo } from "../../lib/transport/problems";

@@ -1,0 +1,112 @@
+/** `compare`: generated fields against a solver's ensemble at the same conditions, each figure with its null or error. */
+import { fieldSample, type FieldSample } from "../diagnostics/field-sample";
+import { writeJson } from "../storage/json";
+import { openEnsemble } from "../storage/ensemble";
+import { readNpy } from "../storage/npy";
+import { UserError } from "../errors/user-error";
+import type { Arguments, Command } from "./command";
+import { atPlace } from "./input-files";
+import { progressOn } from "./progress";
+
+export const compare: Command = {
+  name: "compare",
+  summary: "Compares generated fields with a solver's ensemble.",
+  options: {
+    generated: { type: "string", value: "PATH", help: "fields to judge, .npy or .zarr", required: true },
+    reference: { type: "string", value: "PATH", help: "the solver's fields at the same conditions", required: true },
+    out: { type: "string", value: "FILE", help: "the diagnostics, JSON; without it they go to standard output" },
+    seed: { type: "string", value: "N", help: "of the random splits that give the nulls", default: "0" },
+  },
+  details: `Both hold [conditions, count, 2, cells], channels (c, phi); the counts may differ. The table goes to standard
+error, or to standard output where the JSON goes to a file. One entry per condition and channel:
+bias      |mean difference| / |std| over the profile, corrected for the noise of both samples (may be below 0)
+std       ratio of spreads
+spectrum  ratio of variances in the principal modes of the reference
+energy    energy distance, z in standard deviations of its null`,
+  run: async (args: Arguments): Promise<number> => {
+    const seed = args.whole("seed", 0);
+    const [generated, reference] = [await readFields(args.text("generated")), await readFields(args.text("reference"))];
+    checkPair(generated, reference);
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- only when it is needed: TensorFlow takes a second to load
+    const { comparison, table } = require("./comparison") as typeof import("./comparison");
+    const progress = progressOn(args.terminal, "compare", "conditions");
+    try {
+      const entries = [];
+      for (let i = 0; i < reference.conditions; i++) {
+        progress.update(i, reference.conditions);
+        const pair = [generated, reference].map((f) => atPlace(`${f.path}: condition ${i}`, () => sampleOf(f, i)));
+        entries.push(comparison(pair[0], pair[1], reference.channelNames, seed, i));
+      }
+      progress.end();
+      const result = { generated: generated.path, reference: reference.path, conditions: entries };
+      const out = args.optional("out");
+      if (out === undefined) {
+        args.terminal.out(`${JSON.stringify(result, null, 2)}\n`);
+        args.terminal.err(table(entries));
+      } else {
+        await writeJson(out, result);
+        args.terminal.out(table(entries));
+      }
+      return 0;
+    } finally {
+      progress.end();
+    }
+  },
+};
+
+interface Fields {
+  readonly path: string;
+  readonly data: Float64Array | Float32Array;
+  readonly conditions: number;
+  readonly count: number;
+  readonly channels: number;
+  readonly cells: number;
+  readonly channelNames: readonly string[];
+}
+
+async function readFields(path: string): Promise<Fields> {
+  if (/\.zarr[/\\]?$/.test(path)) {
+    const { description: d, read } = await openEnsemble(path);
+    const { fields } = await read(0, d.conditions.length * d.count);
+    const channelNames = d.channels.map((q) => q.name);
+    const { count, cells } = d;
+    return {
+      path,
+      data: fields,
+      conditions: d.conditions.length,
+      count,
+      channels: channelNames.length,
+      cells,
+      channelNames,
+    };
+  }
+  const { dtype, shape, data } = await readNpy(path);
+  if (shape.length !== 4 || dtype === "int32") {
+    const got = `${dtype} [${shape.join(", ")}]`;
+    throw new UserError(`${path}: expected float64 or float32 [conditions, count, channels, cells], got ${got}`);
+  }
+  const [conditions, count, channels, cells] = shape;
+  const channelNames = channels === 2 ? ["c", "phi"] : Array.from({ length: channels }, (_, k) => `channel ${k}`);
+  return { path, data: data as Float64Array | Float32Array, conditions, count, channels, cells, channelNames };
+}
+
+function checkPair(a: Fields, b: Fields): void {
+  for (const { path, conditions, count } of [a, b]) {
+    if (conditions < 1) throw new UserError(`${path}: expected at least one condition, got none`);
+    if (count < 4) throw new UserError(`${path}: expected at least 4 fields per condition, got ${count}`);
+  }
+  for (const what of ["conditions", "channels", "cells"] as const) {
+    if (a[what] === b[what]) continue;
+    throw new UserError(`compare: ${a.path} has ${a[what]} ${what}, ${b.path} has ${b[what]}; they must agree`);
+  }
+}
+
+function sampleOf({ data, count, channels, cells }: Fields, condition: number): FieldSample {
+  const size = count * channels * cells;
+  try {
+    return fieldSample(data.subarray(condition * size, (condition + 1) * size), { channels, cells });
+  } catch (error) {
+    if (error instanceof RangeError) throw new UserError(error.message); // not finite
+    throw error;
+  }
+}

@@ -1,0 +1,83 @@
+/** The diagnostics of one condition as plain data, and as a table. */
+import { energyDistance } from "../diagnostics/energy-distance";
+import type { FieldSample } from "../diagnostics/field-sample";
+import { profileRatios } from "../diagnostics/moments";
+import { roughness } from "../diagnostics/roughness";
+import { spectrumRatio } from "../diagnostics/spectrum";
+import { stream } from "../random/stream";
+import { UserError } from "../errors/user-error";
+
+export interface Comparison {
+  readonly condition: number;
+  readonly count: readonly [generated: number, reference: number];
+  readonly channels: readonly {
+    readonly name: string;
+    readonly bias: {
+      readonly raw: number;
+      readonly corrected: number;
+      readonly standardError: number;
+      readonly z: number;
+    };
+    readonly std: { readonly ratio: number; readonly standardError: number; readonly z: number };
+    readonly skewness: { readonly error: number; readonly floor: number };
+    /** Power of second differences, generated over reference; absent on grids of fewer than 8 cells. */
+    readonly roughness?: Readonly<Record<string, number>>;
+  }[];
+  /** Variance ratios along the principal modes of both channels together, down to 1e-3 of the first mode's std. */
+  readonly spectrum: { readonly ratio: readonly number[]; readonly largestZ: number; readonly p: number };
+  readonly energy: { readonly distance: number; readonly nullError: number; readonly z: number; readonly p: number };
+}
+
+export function comparison(
+  generated: FieldSample,
+  reference: FieldSample,
+  names: readonly string[],
+  seed: number,
+  condition: number,
+): Comparison {
+  const random = stream(seed).child("compare").child(condition);
+  try {
+    const rough = reference.cells >= 8 ? roughness(generated, reference) : [];
+    const { ratio, largestZ, p } = spectrumRatio(generated, reference, { stream: random.child("spectrum") });
+    const energy = energyDistance(generated, reference, { stream: random.child("energy") });
+    return {
+      condition,
+      count: [generated.count, reference.count],
+      channels: profileRatios(generated, reference).map(({ bias, std, skewness }, k) => ({
+        name: names[k],
+        bias,
+        std,
+        skewness: { error: skewness.error, floor: skewness.floor },
+        ...(rough[k] ? { roughness: Object.fromEntries(rough[k].bands.map((b) => [b.name, b.ratio])) } : {}),
+      })),
+      spectrum: { ratio, largestZ, p },
+      energy: { distance: energy.distance, nullError: energy.nullError, z: energy.z, p: energy.p },
+    };
+  } catch (error) {
+    // Samples that no law can be read from (no spread at all, too few) are refused by the diagnostics as range errors.
+    if (error instanceof RangeError) throw new UserError(`compare: condition ${condition}: ${error.message}`);
+    throw error;
+  }
+}
+
+export function table(entries: readonly Comparison[]): string {
+  const header = ["condition", "channel", "bias", "+-", "std", "+-", "spectrum", "energy z", "p"];
+  const rows = entries.flatMap((e) =>
+    e.channels.map((channel, k) => {
+      const { bias, std } = channel;
+      const joint = k === 0; // spectrum and energy belong to both channels together
+      const [low, high] = [Math.min(...e.spectrum.ratio), Math.max(...e.spectrum.ratio)];
+      return [
+        joint ? String(e.condition) : "",
+        channel.name,
+        ...[bias.corrected, bias.standardError, std.ratio, std.standardError].map((v) => v.toFixed(4)),
+        ...(joint
+          ? [`${low.toFixed(3)} - ${high.toFixed(3)}`, e.energy.z.toFixed(1), e.energy.p.toFixed(3)]
+          : ["", "", ""]),
+      ];
+    }),
+  );
+  const widths = header.map((title, k) => Math.max(title.length, ...rows.map((row) => row[k].length)));
+  const line = (row: readonly string[]): string => row.map((text, k) => text.padEnd(widths[k])).join("  ").trimEnd(); // prettier-ignore
+  return `${[header, ...rows].map(line).join("\n")}\n`;
+}

@@ -1,0 +1,68 @@
+/** The JSON files that commands take: lists of records of numbers, checked entry by entry. */
+import { completeCondition } from "../ensemble/conditions";
+import { asObject, describeJson, readJson, type Json } from "../storage/json";
+import { UserError } from "../errors/user-error";
+import type { Condition, Problem } from "../transport/problem";
+
+/** A non-empty list of JSON objects. */
+export async function readRecords(file: string, what: string): Promise<{ readonly [key: string]: Json }[]> {
+  const value = await readJson(file);
+  if (!Array.isArray(value) || value.length === 0) {
+    throw new UserError(`${file}: expected a list of at least one ${what}, got ${describeJson(value)}`);
+  }
+  return (value as Json[]).map((entry, i) => asObject(entry, file, `${what} ${i}`));
+}
+
+/** The numbers of a record as a complete, admissible condition of the problem; what is missing takes its default. */
+export function conditionFrom(p: Problem, record: { readonly [key: string]: Json }, place: string): Condition {
+  for (const [name, value] of Object.entries(record)) {
+    if (typeof value !== "number")
+      throw new UserError(`${place}: ${name} must be a number, got ${describeJson(value)}`);
+  }
+  return atPlace(place, () => completeCondition(p, record as Condition));
+}
+
+/** Runs `work`; a user's error in it gets told where in the file it lies. */
+export function atPlace<T>(place: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError(`${place}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Grid cells that are still a grid and no slip of the keyboard. */
+export const mostCells = 1_000_000;
+
+/** Refuses a result of more than 10^12 numbers (8 TB) before anything is made of it. */
+export function requireStorable(command: string, shape: readonly number[]): void {
+  if (shape.reduce((product, n) => product * n, 1) <= 1e12) return;
+  const got = `[${shape.join(", ")}]`;
+  throw new UserError(
+    `sgm ${command}: ${got} are more than 10^12 numbers (8 TB) in one file. Remedy: a smaller --count, or fewer conditions at a time`,
+  );
+}
+
+/** The conditions of a file for `generate` and `sample`. */
+export async function readConditions(file: string, p: Problem): Promise<Condition[]> {
+  return (await readRecords(file, "condition")).map((record, i) => conditionFrom(p, record, `${file}: condition ${i}`));
+}
+
+/** A line for each condition that lies outside the ranges of the problem's ensembles, which is the box that models are trained in. */
+export function outsideTrainedBox(p: Problem, conditions: readonly Condition[]): string[] {
+  return conditions.flatMap((condition, i) => {
+    const outside = p.conditions.filter(({ name, min, max }) => {
+      const slack = 1e-9 * Math.max(Math.abs(min), Math.abs(max));
+      return !(condition[name] >= min - slack && condition[name] <= max + slack);
+    });
+    const said = outside.map(({ name, min, max, unit }) => `${name} = ${condition[name]} ${unit} lies outside the range [${min}, ${max}]`); // prettier-ignore
+    return said.length > 0 ? [`condition ${i}: ${said.join(" and ")}`] : [];
+  });
+}
+
+/** One line on the first of them, or undefined. */
+export function outsideRanges(p: Problem, conditions: readonly Condition[]): string | undefined {
+  const [first] = outsideTrainedBox(p, conditions);
+  return first === undefined ? undefined : `${first} of the study's ensembles`;
+}

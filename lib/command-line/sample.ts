@@ -1,0 +1,98 @@
+/** `sample`: draws fields from a trained model. */
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import type { ScoreModel } from "../model/score-model";
+import type * as DrawModule from "../model/draw-fields";
+import type * as SamplingModule from "../study/sampling-for";
+import type * as StoredModel from "../study/stored-model";
+import { stream } from "../random/stream";
+import { sha256 } from "../storage/checksum";
+import { writeJson } from "../storage/json";
+import { bytesOf } from "../storage/numeric-array";
+import { UserError } from "../errors/user-error";
+import { configuration, overridesFromText } from "../study/configuration";
+import { listenForInterrupt } from "../cache/interrupt";
+import type { Command } from "./command";
+import { outsideTrainedBox, readConditions, requireStorable } from "./input-files";
+import { progressOn } from "./progress";
+import { storeResumably } from "./store-resumably";
+
+export const sample: Command = {
+  name: "sample",
+  summary: "Draws fields from a trained model.",
+  options: {
+    model: { type: "string", value: "PATH", help: "a folder data/model/HASH, or latest", default: "latest" },
+    conditions: { type: "string", value: "FILE", help: "the operating conditions, JSON", required: true },
+    count: { type: "string", value: "N", help: "fields per condition", required: true },
+    seed: { type: "string", value: "N", help: "the same seed gives the same fields", default: "0" },
+    out: { type: "string", value: "PATH", help: "NAME.npy", required: true },
+    set: { type: "string", value: "KEY=VALUE", help: "a key of sampler or schedule", multiple: true },
+    extrapolate: { type: "boolean", help: "allow conditions outside the box that the model was trained in" },
+  },
+  details: `out.npy  float64 [conditions, count, 2, cells], channels (c, phi), SI units, as from generate
+An interrupted run goes on condition by condition. With --extrapolate, NAME.extrapolated.json beside the output lists the conditions outside the box.
+Examples of --set: sampler.steps=20, sampler.method=reverse-sde-heun, schedule.betaMax=3, sampler.start="standard normal"`,
+  run: async (args) => {
+    const out = args.text("out");
+    if (!out.endsWith(".npy")) throw new UserError(`sgm sample: --out must end in .npy, got ${JSON.stringify(out)}`);
+    const [count, seed] = [args.whole("count", 1), args.whole("seed", 0)];
+    const changes = overridesFromText(args.list("set"));
+    configuration(changes); // a wrong key is said before the model is read
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const { openModel } = require("../study/stored-model") as typeof StoredModel;
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const { drawByCondition } = require("../model/draw-fields") as typeof DrawModule;
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const { samplingFor } = require("../study/sampling-for") as typeof SamplingModule;
+    const model = await openModel(args.text("model"));
+    const { sampler, schedule } = samplingFor(model, changes);
+    const conditions = await readConditions(args.text("conditions"), model.problem);
+    const progress = progressOn(args.terminal, "sample", "fields");
+    const listening = listenForInterrupt();
+    try {
+      const shape = [conditions.length, count, model.problem.channels.length, model.statistics.cells];
+      requireStorable("sample", shape);
+      const request = {
+        command: "sample",
+        model: identityOf(model),
+        conditions: conditions.map((c) => ({ ...c })),
+        seed,
+        sampler: { ...sampler },
+        schedule: { ...schedule },
+      };
+      const outside = args.flag("extrapolate") ? outsideTrainedBox(model.problem, conditions) : [];
+      const options = {
+        sampler,
+        schedule,
+        allowOutside: args.flag("extrapolate"),
+        onProgress: (done: number, total: number) => progress.update(done, total),
+        signal: listening.signal,
+      };
+      await storeResumably({ out, shape, request, progress, signal: listening.signal }, async (file, size) => {
+        const drawn = drawByCondition(model, conditions, count, stream(seed).child("sample"), {
+          ...options,
+          first: Math.floor(file.stored / (size * count)),
+        });
+        for await (const fields of drawn) await file.append(fields);
+        // Before the file gets its name: it must never be there without its mark.
+        if (outside.length > 0)
+          await writeJson(markOf(out), { file: path.basename(out), outsideTheTrainedBox: outside });
+      });
+      if (outside.length === 0) await fs.rm(markOf(out), { force: true }); // of an earlier file of that name
+      for (const line of outside) progress.say(`EXTRAPOLATED: ${line}; ${markOf(out)} says so too`);
+      progress.say(`${out}: float64 [${shape.join(", ")}]`);
+      return 0;
+    } finally {
+      progress.end();
+      listening.stop();
+    }
+  },
+};
+
+/** The file beside an output that says which of its conditions are extrapolated. */
+const markOf = (out: string): string => out.replace(/\.npy$/, ".extrapolated.json");
+
+/** What the drawn numbers depend on of a model. */
+function identityOf({ trained, statistics }: ScoreModel): string {
+  return sha256([trained.theta, statistics.mean, statistics.covariance].map((part) => sha256(bytesOf(part))).join());
+}

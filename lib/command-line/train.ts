@@ -1,0 +1,34 @@
+/** `train`: trains the score network, or reuses the trained one. */
+import * as path from "node:path";
+import { logFile } from "../training/log-files";
+import type * as StudyModule from "../study/study";
+import { overridesFromText } from "../study/configuration";
+import type { Command } from "./command";
+
+export const train: Command = {
+  name: "train",
+  summary: "Trains the score network, or reuses the trained one.",
+  options: {
+    preset: { type: "string", value: "NAME", help: "smoke, quick, full or published", default: "quick" },
+    set: { type: "string", value: "KEY=VALUE", help: "another value of a configuration key", multiple: true },
+    resume: { type: "boolean", help: "go on from the last checkpoint (always done; accepted for clarity)" },
+  },
+  details: `Ctrl-C saves a checkpoint at the next step; the same command goes on there. Prints one JSON object: where the model and its log are,
+steps, losses, and the share of the loss that the network removes at each noise level.`,
+  run: async (args) => {
+    const outer = { preset: args.text("preset"), ...overridesFromText(args.list("set")) };
+    // TensorFlow takes a second to load: only the commands that need it pay for it.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const { openStudy } = require("../study/study") as typeof StudyModule;
+    const study = openStudy({}, outer as Parameters<typeof openStudy>[1]);
+    const folder = study.modelFolder();
+    args.terminal.err(
+      `training log: ${folder}.partial/work/${logFile} while training, ${folder}/${logFile} afterwards; ` +
+        `TensorBoard: tensorboard --logdir ${path.posix.dirname(folder)}\n`,
+    );
+    const model = await study.model();
+    const last = model.log[model.log.length - 1];
+    args.terminal.out(`${JSON.stringify({ model: folder, log: `${folder}/${logFile}`, ...last })}\n`);
+    return 0;
+  },
+};

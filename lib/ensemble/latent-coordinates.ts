@@ -1,0 +1,28 @@
+/**
+ * What solver fields were made from, in coordinates of known law: with g = ln((eps - eps_min) / (eps_max - eps)) the Gaussian process behind a
+ * porosity and V diag(lambda) V^T its covariance on the cells,
+ *   xi_k = v_k . g / lambda_k^(1/2),   k = 1, 2, ..  in falling order of lambda_k,
+ * are independent standard normals, the leading terms of its discrete Karhunen-Loeve expansion.
+ */
+import { gaussianProcess } from "../porosity/gaussian-process";
+import { porosityInverse } from "../porosity/law";
+import type { Condition, Problem } from "../transport/problem";
+import { multiply, rowProducts, symmetricEigen } from "../numerics/linear-algebra";
+
+/** xi [n, modes] (or as many as there are cells) of porosities [n, cells] drawn at a condition, which carries l. The caller owns it. */
+export function latentCoordinates(
+  problem: Problem,
+  condition: Condition,
+  porosities: Float64Array,
+  { cells, modes }: { cells: number; modes: number },
+): Float32Array {
+  const { law, covariance, nugget } = problem.porosity;
+  const correlationLength = condition.l;
+  const L = gaussianProcess({ cells, length: problem.length, correlationLength, covariance, nugget }).factor();
+  const transposed = L.map((_, at) => L[(at % cells) * cells + Math.floor(at / cells)]);
+  const { values, vectors } = symmetricEigen(multiply(L, cells, cells, transposed, cells), cells);
+  const K = Math.min(modes, cells);
+  const leading = vectors.slice(0, K * cells).map((v, at) => v / Math.sqrt(values[Math.floor(at / cells)]));
+  const count = porosities.length / cells;
+  return Float32Array.from(rowProducts(porosityInverse(porosities, law), count, cells, leading, K));
+}

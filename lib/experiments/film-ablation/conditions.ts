@@ -1,0 +1,75 @@
+/**
+ * Conditions of the ablation: drawn in equal numbers from each regime of the box, in the order of the regimes, and just outside the box.
+ * Regimes: the values of a choice between configurations, or the four quarters that the middles of two conditions make.
+ */
+import { checkCondition, conditionFeatures, drawConditions } from "../../ensemble/conditions";
+import type { Stream } from "../../random/stream";
+import type { Condition, ConditionRange, Problem } from "../../transport/problem";
+
+export interface Regimes {
+  readonly names: readonly string[];
+  /** The regime of a condition; outside the box that of the nearest one inside. */
+  of(c: Condition): number;
+}
+
+export function regimesOf(p: Problem): Regimes {
+  const choice = p.conditions.find((range) => range.choices);
+  if (choice) {
+    const names = choice.choices!.slice(choice.min, choice.max + 1);
+    return { names, of: (c) => c[choice.name] - choice.min };
+  }
+  const split = p.conditions.map((_, a) => a).filter((a) => p.conditions[a].name !== "l").slice(0, 2); // prettier-ignore
+  if (split.length < 2) throw new RangeError(`regimesOf: ${p.name} has no two conditions beside l to split its box by`);
+  const side = (a: number, high: boolean): string => `${high ? "large" : "small"} ${p.conditions[a].name}`;
+  return {
+    names: [0, 1, 2, 3].map((r) => `${side(split[0], r >= 2)}, ${side(split[1], r % 2 === 1)}`),
+    of: (c) => {
+      const [u, v] = split.map((a) => conditionFeatures(p, c)[a]);
+      return 2 * Number(u >= 0) + Number(v >= 0);
+    },
+  };
+}
+
+/** `each` conditions of every regime, [regimes * each], regime by regime. */
+export function drawByRegime(p: Problem, each: number, s: Stream): Condition[] {
+  const { names, of } = regimesOf(p);
+  const found = names.map((): Condition[] => []);
+  // Regimes are equally likely: a round that leaves one short is followed by a larger one, whose first conditions are the same.
+  for (let count = 2 * each * names.length; found.some((list) => list.length < each); count *= 2) {
+    found.forEach((list) => (list.length = 0));
+    for (const c of drawConditions(p, count, s)) found[of(c)]?.push(c); // a choice beyond the box has no regime
+  }
+  return found.flatMap((list) => list.slice(0, each));
+}
+
+/**
+ * The same with one quantity of each, in turn, moved out of the box by up to `extent` half-widths of its range (of its logarithm,
+ * where the range is logarithmic). Extrapolation: `checkCondition` refuses these unless told that they are wanted.
+ */
+export function drawOutside(p: Problem, each: number, extent: number, s: Stream): Condition[] {
+  const movable = p.conditions.filter((range) => !range.choices);
+  const conditions = drawByRegime(p, each, s.child("inside"));
+  const u = s.child("beyond").uniforms(conditions.length);
+  return conditions.map((inside, i) => {
+    const range = movable[i % movable.length];
+    const feature = conditionFeatures(p, inside)[p.conditions.indexOf(range)];
+    const outside = { ...inside, [range.name]: valueOf(range, Math.sign(feature || 1) * (1 + extent * u[i])) };
+    checkCondition(p, outside, { allowOutside: true });
+    return outside;
+  });
+}
+
+/** The inverse of a feature. */
+function valueOf({ min, max, scale }: ConditionRange, feature: number): number {
+  const share = (1 + feature) / 2;
+  return scale === "log" ? min * (max / min) ** share : min + share * (max - min);
+}
+
+/** Features of a condition, a choice as one number for each of its values (1 for the chosen one, 0 for the others). */
+export function ablationFeatures(p: Problem, c: Condition): number[] {
+  const scaled = conditionFeatures(p, c);
+  return p.conditions.flatMap((range, a) => {
+    if (!range.choices) return [scaled[a]];
+    return Array.from({ length: range.max - range.min + 1 }, (_, k) => Number(c[range.name] === range.min + k));
+  });
+}

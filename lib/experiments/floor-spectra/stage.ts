@@ -1,0 +1,248 @@
+/**
+ * Stage: where the repaired original is still too rough. With beta_max = 20 its mean is right; but its sampler (Heun's rule for the reverse SDE, noise of
+ * the step's left end, 1000 quadratic steps) stops at t_min = 1e-4 and returns what is there: alpha x_0 + sigma z, a white floor of standard deviation
+ * sigma(t_min) = 4.5e-4 in network units. With the exact Gaussian score nothing else is wrong, so the floor is seen alone: the same
+ * trajectories with and without the last denoising step, against the solver, and against the exact law of these very steps.
+ *
+ * The published roughness is a ratio to fields solved in single precision, which are rough themselves: `rounding` says by how much.
+ */
+import { channelOf, type FieldSample, fieldSample } from "../../diagnostics/field-sample";
+import { moments } from "../../diagnostics/moments";
+import { roughness } from "../../diagnostics/roughness";
+import { predictedRoughness, roughnessSpectrum, secondDifferenceWaves } from "../../diagnostics/roughness-spectrum";
+import { gaussianScore } from "../../diffusion/exact-score";
+import type { Schedule } from "../../diffusion/schedule";
+import { variancePreserving } from "../../diffusion/schedule";
+import type { GeneratedLaw } from "../../diffusion/prior-mismatch";
+import { generateEnsemble } from "../../ensemble/generate";
+import type { Normalisation } from "../../ensemble/normalisation";
+import { stream } from "../../random/stream";
+import { problem } from "../../transport/problems";
+import type { Configuration } from "../../study/configuration";
+import { jsonStage } from "../../cache/json-stage";
+import type { Stage } from "../../cache/stage";
+import { drawBoth, exactLaw, publishedSetting, type Setting, solvedFields } from "../mean-bias/published-setting";
+import { publishedCondition } from "../../transport/published-conditions";
+
+/** Whose fields: a fresh solver ensemble (the null), the original's sampler, the same with the last denoising step. */
+export type FloorSource = "solver" | "without last step" | "with last step";
+
+export interface FloorSpectrum {
+  readonly source: FloorSource;
+  readonly channel: number;
+  /** Power of second differences by wavenumber, network units squared, with standard errors. */
+  readonly power: readonly number[];
+  readonly powerError: readonly number[];
+  /** The same of the law that these steps generate exactly; of the Gaussian of the reference for the solver. */
+  readonly predicted: readonly number[];
+  /** Root mean square of second differences over the reference's, mean profile included, with its standard error; and as predicted. */
+  readonly rms: number;
+  readonly rmsError: number;
+  readonly predictedRms: number;
+  /** Power of the upper third of the wavenumbers over the reference's. */
+  readonly high: number;
+  readonly highError: number;
+}
+
+export interface FloorSpectra {
+  readonly betaMax: number;
+  readonly tMin: number;
+  readonly steps: number;
+  readonly count: number;
+  /** sigma(t_min), network units. */
+  readonly predictedFloor: number;
+  /** The floor that the upper third of wavenumbers shows, per channel, and its standard error. */
+  readonly floor: readonly number[];
+  readonly floorError: readonly number[];
+  readonly spectra: readonly FloorSpectrum[];
+  /** One network unit in SI units, per channel. */
+  readonly unit: readonly number[];
+  /** Root mean square second difference of the solver's fields, SI units, and its relative standard error, per channel. */
+  readonly secondDifference: readonly number[];
+  readonly secondDifferenceError: readonly number[];
+  /** The same of fields solved in single precision over that in double, same porosities; of the published problem only. */
+  readonly rounding?: readonly { readonly ratio: number; readonly error: number }[];
+}
+
+export interface FloorSpectraInput extends Pick<Configuration, "seed" | "problem" | "floorSpectra" | "schedule"> {
+  readonly normalisation: Normalisation;
+}
+
+export const floorSpectraStage: Stage<FloorSpectraInput, FloorSpectra> = jsonStage({
+  name: "floor-spectra",
+  module: "lib/experiments/floor-spectra/stage.ts",
+  run: async (input, context) => {
+    const root = stream(input.seed).child("floor spectra");
+    const { signal } = context;
+    const solver = { problem: problem(input.problem.name), cells: input.problem.cells, signal };
+    const { normalisation, floorSpectra } = input;
+    const setting = await publishedSetting({
+      ...solver,
+      normalisation,
+      count: floorSpectra.reference,
+      stream: root.child("reference"),
+    });
+    const count = floorSpectra.generated;
+    const fresh = fieldSample(await solvedFields({ ...solver, count, stream: root.child("solver") }), setting.shape);
+    const floor = await measuredFloor(setting, fresh, input, root, context);
+    if (input.problem.name !== "electrode-published") return floor; // the only one that imitates single precision
+    const solved = async (precision: "double" | "single"): Promise<FieldSample> => {
+      const same = { ...solver, count, stream: root.child("rounding"), conditions: [publishedCondition] };
+      return fieldSample((await generateEnsemble({ ...same, precision })).fields, setting.shape);
+    };
+    return { ...floor, rounding: roundingRatios(await solved("double"), await solved("single")) };
+  },
+});
+
+/** Per channel: root mean square second difference of fields in single precision over that of the same fields in double, standard error of pairs. */
+export function roundingRatios(double: FieldSample, single: FieldSample): { ratio: number; error: number }[] {
+  return shapeChannels(double.channels).map((channel) => {
+    const [a, b] = [double, single].map((sample) => secondDifferenceSquares(sample, channel));
+    const [A, B] = [a, b].map((v) => sum(v) / v.length);
+    const ratio = Math.sqrt(B / A);
+    const scatter = sum(a.map((x, n) => (b[n] / B - x / A) ** 2)) / a.length;
+    return { ratio, error: 0.5 * ratio * Math.sqrt(scatter / a.length) };
+  });
+}
+
+export async function measuredFloor(
+  setting: Setting,
+  fresh: FieldSample,
+  input: FloorSpectraInput,
+  root: ReturnType<typeof stream>,
+  context: { signal?: AbortSignal; progress?: (done: number, total: number) => void },
+): Promise<FloorSpectra> {
+  const { law, shape, normalisation } = setting;
+  const { steps, generated: count } = input.floorSpectra;
+  const { schedule } = input;
+  const method = { name: "reverse-sde-heun", noise: "left" } as const;
+  const score = gaussianScore(law);
+  context.progress?.(0, 3);
+  const both = await drawBoth(setting, {
+    score,
+    schedule,
+    method,
+    steps,
+    count,
+    batch: Math.min(500, count),
+    start: { law: "standard normal" },
+    stream: root.child("trajectories"),
+    signal: context.signal,
+  }).finally(() => score.dispose());
+  context.progress?.(2, 3);
+  const exact = { schedule, method, steps, start: "standard normal" } as const;
+  const laws: Record<FloorSource, GeneratedLaw> = {
+    solver: { modeVariance: law.variance, variance: new Float64Array(law.dimension) } as GeneratedLaw,
+    "without last step": exactLaw(law, { ...exact, denoise: false }),
+    "with last step": exactLaw(law, { ...exact, denoise: true }),
+  };
+  const samples = { solver: fresh, "without last step": both.noisy, "with last step": both.clean };
+  const spectra = (Object.keys(samples) as FloorSource[]).flatMap((source) => {
+    const found = roughnessSpectrum(samples[source]);
+    const ratios = roughness(samples[source], setting.reference);
+    return found.map(({ power, standardError }, channel): FloorSpectrum => {
+      const unit = normalisation.std[channel] ** 2;
+      const predicted = predictedPower(setting, laws[source], source, channel);
+      const reference = predictedPower(setting, laws.solver, "solver", channel);
+      const { bands, rms } = ratios[channel];
+      const high = bands[bands.length - 1];
+      return {
+        source,
+        channel,
+        power: Array.from(power, (p) => p / unit),
+        powerError: Array.from(standardError, (p) => p / unit),
+        predicted: Array.from(predicted),
+        rms,
+        rmsError: rmsError(samples[source], channel) * rms,
+        predictedRms: Math.sqrt(
+          (sum(predicted) + meanPower(setting, channel)) / (sum(reference) + meanPower(setting, channel)),
+        ),
+        high: high.ratio,
+        highError: high.standardError,
+      };
+    });
+  });
+  const floors = shapeChannels(shape.channels).map((channel) => whiteFloor(spectra, channel, shape.cells));
+  context.progress?.(3, 3);
+  return {
+    betaMax: schedule.betaMax,
+    tMin: schedule.tMin,
+    steps,
+    count,
+    predictedFloor: sigmaAtEnd(variancePreserving(schedule)),
+    floor: floors.map((f) => f.value),
+    floorError: floors.map((f) => f.error),
+    spectra,
+    unit: [...normalisation.std],
+    secondDifference: shapeChannels(shape.channels).map((channel) => {
+      const squares = secondDifferenceSquares(setting.reference, channel);
+      return Math.sqrt(sum(squares) / squares.length / (shape.cells - 2));
+    }),
+    secondDifferenceError: shapeChannels(shape.channels).map((channel) => rmsError(setting.reference, channel)),
+  };
+}
+
+const sigmaAtEnd = (schedule: Schedule): number => schedule.sigma(schedule.tMin);
+const shapeChannels = (n: number): number[] => Array.from({ length: n }, (_, k) => k);
+const sum = (x: ArrayLike<number>): number => Array.from(x).reduce((a, b) => a + b, 0);
+
+function predictedPower(setting: Setting, law: GeneratedLaw, source: FloorSource, channel: number): Float64Array {
+  const { rank, dimension } = setting.law;
+  // Outside the modes' span every direction has one variance: that of the cells less the modes' share of them.
+  let outside = 0;
+  if (source !== "solver" && rank < dimension) {
+    const total = sum(law.variance) - sum(law.modeVariance);
+    outside = Math.max(0, total / (dimension - rank));
+  }
+  return predictedRoughness(setting.law, law.modeVariance, outside, channel, setting.shape.cells);
+}
+
+/** Sum of squared second differences of the mean profile, network units squared. */
+function meanPower({ moments: { mean }, shape: { cells }, normalisation }: Setting, channel: number): number {
+  let power = 0;
+  for (let i = channel * cells + 1; i < (channel + 1) * cells - 1; i++) {
+    power += ((mean[i - 1] - 2 * mean[i] + mean[i + 1]) / normalisation.std[channel]) ** 2;
+  }
+  return power;
+}
+
+/** Relative standard error of the root mean square second difference, from its scatter between fields. */
+function rmsError(sample: FieldSample, channel: number): number {
+  const squares = secondDifferenceSquares(sample, channel);
+  const { mean, std } = moments({ values: squares, count: sample.count, channels: 1, cells: 1 });
+  return (0.5 * std[0]) / mean[0] / Math.sqrt(sample.count);
+}
+
+/** Sum of squared second differences of each field. */
+function secondDifferenceSquares(sample: FieldSample, channel: number): Float64Array {
+  const { values, count, cells } = channelOf(sample, channel);
+  const squares = new Float64Array(count);
+  for (let n = 0; n < count; n++) {
+    for (let i = n * cells + 1; i < (n + 1) * cells - 1; i++) {
+      squares[n] += (values[i - 1] - 2 * values[i] + values[i + 1]) ** 2;
+    }
+  }
+  return squares;
+}
+
+/** The white floor in the upper third of wavenumbers: excess power of the fields without last step over those with it. */
+function whiteFloor(
+  spectra: readonly FloorSpectrum[],
+  channel: number,
+  cells: number,
+): { value: number; error: number } {
+  const of = (source: FloorSource): FloorSpectrum => spectra.find((s) => s.source === source && s.channel === channel)!;
+  const [noisy, clean] = [of("without last step"), of("with last step")];
+  const waves = secondDifferenceWaves(cells);
+  const inner = cells - 2;
+  let excess = 0;
+  let variance = 0;
+  let scale = 0;
+  for (let q = Math.round((2 * inner) / 3); q < inner; q++) {
+    for (let j = 0; j < cells; j++) scale += waves[q * cells + j] ** 2;
+    excess += noisy.power[q] - clean.power[q];
+    variance += noisy.powerError[q] ** 2 + clean.powerError[q] ** 2;
+  }
+  const value = Math.sqrt(Math.max(0, excess / scale));
+  return { value, error: Math.sqrt(variance) / scale / (2 * value) };
+}

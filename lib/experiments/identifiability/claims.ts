@@ -1,0 +1,167 @@
+/**
+ * What chapter 6 checks beside its spectra: derivatives, the sampled posterior, the exact family, pairs, residuals; and the sentences that
+ * it concludes with, as one function, so that a test can hand it results that are wrong on purpose.
+ */
+import type { FieldMap } from "../../inverse/field-map";
+import { familyMember, type FamilyMember, type FamilyOptions, largest } from "../../inverse/exact-family-error";
+import { mannWhitney } from "../../diagnostics/memorisation";
+import { holm } from "../../diagnostics/multiple-testing";
+import { normalTail } from "../../numerics/normal-law";
+import { assertAtLeast, assertAtMost, assertClose } from "../../notebook/claims";
+import type { IdentifiabilityResult } from "./stage";
+import type { ManifoldResult, ManifoldSource } from "../manifold/stage";
+import type { PosteriorResult } from "../posterior/stage";
+
+/** A correlation length, given as a fraction of the electrode, as figures and tables write it. */
+export const lengthLabel = (fraction: number): string => `ℓ = L/${Math.round(1 / fraction)}`;
+
+/**
+ * Largest |J v - difference| over the largest difference, channel by channel, for the derivative along v at xi: fourth-order central
+ * differences with a step t of a prior standard deviation err by t^4 = 1e-8 of it and by rounding.
+ */
+export function jacobianError(map: FieldMap, xi: Float64Array, v: Float64Array): number {
+  const t = 1e-2 / Math.sqrt(v.reduce((sum, x) => sum + x * x, 0) / v.length);
+  const at = (steps: number): Float64Array => map.fields(xi.map((x, i) => x + steps * t * v[i]));
+  const [a, b, c, d] = [at(-2), at(-1), at(1), at(2)];
+  const J = map.jacobian(xi);
+  let worst = 0;
+  for (let first = 0; first < a.length; first += map.cells) {
+    let [most, error] = [0, 0];
+    for (let i = first; i < first + map.cells; i++) {
+      const seen = (8 * (c[i] - b[i]) - (d[i] - a[i])) / (12 * t);
+      let along = 0;
+      for (let q = 0; q < map.cells; q++) along += J[i * map.cells + q] * v[q];
+      most = Math.max(most, Math.abs(seen));
+      error = Math.max(error, Math.abs(seen - along));
+    }
+    worst = Math.max(worst, error / most);
+  }
+  return worst;
+}
+
+/** The exact family of porosities with equal potentials, on several grids. */
+export interface FamilyStudy {
+  /** On grids of falling width, each half of the one before. */
+  readonly members: readonly FamilyMember[];
+  /** Largest difference of the potentials in V on each grid. */
+  readonly twoPotentials: readonly number[];
+  readonly potentialAndCurrent: readonly number[];
+}
+
+/** A porosity with a source beside it, and a member of its family, on three grids. */
+export function exactFamilyStudy(change: Partial<FamilyOptions> = {}): FamilyStudy {
+  const members = [100, 200, 400].map((cells) =>
+    familyMember(cells, {
+      eps: (x) => 0.33 + 0.05 * Math.sin(5 * x),
+      source: { amplitude: 0.3, centre: 0.4, width: 0.2 },
+      ...change,
+    }),
+  );
+  return {
+    members,
+    twoPotentials: members.map((m) => largest(m.twoPotentials)),
+    potentialAndCurrent: members.map((m) => largest(m.potentialAndCurrent)),
+  };
+}
+
+/** Distance of one kind of fields from the solution manifold, in one channel. */
+export interface ManifoldRow {
+  readonly fields: ManifoldSource;
+  readonly channel: "c" | "phi";
+  /** Geometric mean of the residuals in standard deviations of the ensemble, and its relative standard error. */
+  readonly residual: number;
+  readonly relativeError: number;
+  /** Chance that a field of this kind is farther from the manifold than one of the solver; 1/2 for solver fields. */
+  readonly farther: number;
+  readonly z: number;
+  /** One-sided, corrected for the number of rows (Holm). */
+  readonly p: number;
+}
+
+/** One number for each kind of fields and channel, against the first solver ensemble. */
+export function manifoldTable({ residuals }: ManifoldResult): ManifoldRow[] {
+  const others = ["PDE again", "model", "Gaussian baseline"] as const;
+  const rows = others.flatMap((fields) =>
+    (["c", "phi"] as const).map((channel) => {
+      const own = residuals[fields][channel];
+      const logs = own.map((r) => Math.log(Math.max(r, Number.MIN_VALUE)));
+      const mean = logs.reduce((a, b) => a + b, 0) / logs.length;
+      const variance = logs.reduce((sum, l) => sum + (l - mean) ** 2, 0) / (logs.length - 1);
+      const { share, z } = mannWhitney(residuals.PDE[channel], own);
+      const relativeError = Math.sqrt(variance / logs.length);
+      return { fields, channel, residual: Math.exp(mean), relativeError, farther: share, z };
+    }),
+  );
+  const p = holm(rows.map(({ z }) => normalTail(z)));
+  return rows.map((row, k) => ({ ...row, p: p[k] }));
+}
+
+/** All that the chapter's claims are about. */
+export interface Chapter6 {
+  readonly results: readonly IdentifiabilityResult[];
+  readonly jacobian: number;
+  readonly posterior: readonly PosteriorResult[];
+  readonly family: FamilyStudy;
+  readonly pairs: readonly {
+    readonly correlationLength: number;
+    readonly fieldDifference: number;
+    readonly porosityDifference: number;
+  }[];
+}
+
+/** The sentences about the porosity. `chains`: false where chains are too short and draws too few to say anything, as in a test. */
+export function assertNonIdentifiability(
+  { results, jacobian, posterior, family, pairs }: Chapter6,
+  { chains = true }: { chains?: boolean } = {},
+): void {
+  assertAtMost("the fields' derivatives agree with differences of fourth order, relative", jacobian, 1e-6);
+  const of = (observed: string) =>
+    results.filter((r) => r.observed === observed).sort((a, b) => a.correlationLength - b.correlationLength);
+  const [phi, c, both] = [of("phi"), of("c"), of("both")];
+  phi.forEach(({ correlationLength, result }, k) => {
+    const l = lengthLabel(correlationLength);
+    const most = result.resolved.mean + 3 * result.resolved.standardError;
+    assertAtMost(`at ${l} the potential resolves at most a fifth of the porosity's ${result.x.length} directions (three standard errors added)`, most, result.x.length / 5); // prettier-ignore
+    // Two draws, as a test has them, do not tell their standard error.
+    const apart = chains ? 3 * Math.hypot(result.whole.standardError, result.nearZero.standardError) : 0;
+    assertAtLeast(`at ${l} the insulated end is known less well than the whole, beyond three standard errors (posterior spreads, end less whole)`, result.nearZero.mean - result.whole.mean, apart); // prettier-ignore
+    // the same draws of the porosity: more data never widen a linear Gaussian posterior
+    const best = Math.min(result.whole.mean, c[k].result.whole.mean);
+    assertAtMost(`at ${l} both channels together leave no more open than the better one`, both[k].result.whole.mean, best * (1 + 1e-9)); // prettier-ignore
+    if (k === 0) return;
+    const before = phi[k - 1].result.whole;
+    const error = 3 * Math.hypot(before.standardError, result.whole.standardError);
+    assertAtLeast(`a rougher porosity keeps more of its spread, beyond three standard errors, than at ${l}`, before.mean - result.whole.mean, error); // prettier-ignore
+  });
+  for (const { correlationLength, effective, difference, differenceFloor } of chains ? posterior : []) {
+    const l = lengthLabel(correlationLength);
+    assertAtLeast(`at ${l} the chain has the draws that see an error of a quarter at three standard errors, 1 / (2 n)^(1/2)`, effective, 72); // prettier-ignore
+    assertAtMost(`at ${l} the sampled posterior spread is the linearised one to a quarter and its Monte-Carlo error`, difference, 0.25 + 3 * differenceFloor); // prettier-ignore
+  }
+  const [coarse, middle, fine] = family.twoPotentials.map((d) => Math.log2(d));
+  const order = middle - fine;
+  // Richardson: the order at the finest pair of grids differs from 2 by what it still changes; twice that, and rounding
+  assertClose("with two potentials given the family's difference vanishes with the square of the cell", order, 2, { within: 2 * Math.abs(order - (coarse - middle)) + 0.05 }); // prettier-ignore
+  assertAtLeast("a current given instead tells the two porosities apart: ratio of the differences", family.potentialAndCurrent[2] / family.twoPotentials[2], 1000); // prettier-ignore
+  for (const p of pairs) {
+    assertAtMost(`fields of the pair at ${lengthLabel(p.correlationLength)} agree within the noise`, p.fieldDifference, 1); // prettier-ignore
+  }
+  const shortest = pairs.reduce((a, b) => (a.correlationLength < b.correlationLength ? a : b));
+  // two independent draws differ by 2^(1/2)
+  assertAtLeast("and the porosities of the shortest length are half as far apart as independent draws", shortest.porosityDifference, Math.SQRT1_2); // prettier-ignore
+}
+
+/** The sentences about the manifold. `trained`: false where the network was trained for a test only. */
+export function assertManifold(result: ManifoldResult, { trained = true }: { trained?: boolean } = {}): void {
+  assertAtLeast("the inverse converges for solver fields", result.converged.PDE, 0.9);
+  const table = manifoldTable(result);
+  const row = (fields: ManifoldSource, channel: "c" | "phi") => table.find((r) => r.fields === fields && r.channel === channel)!; // prettier-ignore
+  for (const channel of ["c", "phi"] as const) {
+    assertAtLeast(`a second solver ensemble is as near the manifold as the first, ${channel}: p`, row("PDE again", channel).p, 0.001); // prettier-ignore
+  }
+  if (!trained) return;
+  for (const channel of ["c", "phi"] as const) {
+    const { z } = mannWhitney(result.residuals.model[channel], result.residuals["Gaussian baseline"][channel]);
+    assertAtLeast(`the model's fields are nearer the manifold than a Gaussian's, ${channel}: z`, z, 3);
+  }
+}

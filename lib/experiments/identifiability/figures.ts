@@ -1,0 +1,173 @@
+/** Chapter 6: figures of what the fields say about the porosity, and pairs of porosities that they cannot tell apart. */
+import { type EqualFields, equalFields } from "../../inverse/equal-fields";
+import { fieldMap } from "../../inverse/field-map";
+import { resolvedModes as countResolved } from "../../inverse/identifiability";
+import { farPairs } from "./far-pairs";
+import { exactFamilyFigure as drawFamily } from "./exact-family";
+import { manifoldResidual } from "../manifold/manifold-residual";
+import { posteriorSpread } from "./posterior-spread";
+import { resolvedModes } from "./resolved-modes";
+import { singularSpectrum } from "./singular-spectrum";
+import type { Figure } from "../../figures/spec";
+import { uniformGrid } from "../../transport/grid";
+import type { IdentifiabilityResult } from "./stage";
+import type { ManifoldResult } from "../manifold/stage";
+import type { PosteriorResult } from "../posterior/stage";
+import type { Study } from "../../study/study";
+import { type FamilyStudy, jacobianError, lengthLabel } from "./claims";
+import { publishedCondition } from "../../transport/published-conditions";
+
+export { assertManifold, assertNonIdentifiability, exactFamilyStudy, manifoldTable, lengthLabel } from "./claims";
+
+const observedName = { phi: "φ alone", c: "c alone", both: "both" } as const;
+
+/** Singular values in units of the noise: a mode is resolved where its value exceeds 1. Band: one standard deviation over porosities. */
+export function spectrumFigure(results: readonly IdentifiabilityResult[], modes = 30): Figure {
+  const rows = results.flatMap(({ correlationLength, observed, result }) =>
+    result.spectrum.slice(0, modes).map((value, k) => {
+      const logStd = result.spectrumLogStd[k] ?? 0; // null with the value 0, which has no band
+      return {
+        correlation: lengthLabel(correlationLength),
+        observed: observedName[observed],
+        mode: k + 1,
+        value: Math.max(value, 1e-6),
+        low: Math.max(value * Math.exp(-logStd), 1e-6),
+        high: Math.max(value * Math.exp(logStd), 1e-6),
+      };
+    }),
+  );
+  const rulers = (["phi", "c", "both"] as const).map((observed) => ({
+    observed: observedName[observed],
+    value: 1,
+    label: "noise",
+  }));
+  return singularSpectrum(rows, rulers, { name: "06-singular-spectrum", title: "singular value / noise" });
+}
+
+/** Number of resolved modes against the noise, both channels' in proportion, in units of the configured ones. */
+export function resolvedFigure(results: readonly IdentifiabilityResult[]): Figure {
+  const rows = results.flatMap(({ correlationLength, observed, result }) =>
+    Array.from({ length: 17 }, (_, k) => 10 ** (-2 + k / 4)).map((noise) => ({
+      correlation: lengthLabel(correlationLength),
+      observed: observedName[observed],
+      noise,
+      modes: countResolved(result.spectrum, noise),
+    })),
+  );
+  const noise = results.find(({ observed }) => observed === "both")?.result.noise ?? {};
+  return resolvedModes(rows, {
+    name: "06-resolved-modes",
+    noiseTitle: `noise / (${1e3 * (noise.phi ?? 0)} mV, ${noise.c ?? 0} mol m⁻³)`,
+    shown: (x) => x,
+  });
+}
+
+/** Posterior over prior standard deviation of g along x, for each length and observed field; band: two standard errors over draws. */
+export function posteriorFigure(results: readonly IdentifiabilityResult[]): Figure {
+  const rows = results.flatMap(({ correlationLength, observed, result }) =>
+    result.x.map((x, i) => ({
+      correlation: lengthLabel(correlationLength),
+      observed: observedName[observed],
+      x,
+      ratio: result.spreadRatio[i],
+      low: result.spreadRatio[i] - 2 * result.spreadRatioError[i],
+      high: result.spreadRatio[i] + 2 * result.spreadRatioError[i],
+    })),
+  );
+  return posteriorSpread(rows, { name: "06-posterior-spread" });
+}
+
+/** Two porosities of one correlation length (a fraction of the electrode) whose fields agree within the noise. */
+export interface FarPair extends EqualFields {
+  readonly correlationLength: number;
+}
+
+/** For each correlation length a pair of likely porosities whose fields, both, differ by less than the noise everywhere. */
+export function findFarPairs(study: Study): FarPair[] {
+  const { correlationLengths, noise, noiseConcentration } = study.configuration.identifiability;
+  return correlationLengths.map((fraction) => {
+    const condition = { ...publishedCondition, l: fraction * study.problem.length };
+    const map = fieldMap(study.problem, { condition, cells: study.configuration.problem.cells });
+    const start = study.stream("far pairs").child(String(fraction)).normals(map.cells);
+    return { correlationLength: fraction, ...equalFields(map, start, { phi: noise, c: noiseConcentration }) };
+  });
+}
+
+/** The pairs side by side, with the difference of their fields against the noise. */
+export function farPairsFigure(study: Study, pairs: readonly FarPair[]): Figure {
+  const { cells } = study.configuration.problem;
+  const { centres } = uniformGrid(cells, study.problem.length);
+  const rows = pairs.flatMap(({ correlationLength, eps, fields }) =>
+    Array.from(centres, (x, i) => ({
+      pair: lengthLabel(correlationLength),
+      x,
+      epsA: eps[0][i],
+      epsB: eps[1][i],
+      differencePhi: fields[0][cells + i] - fields[1][cells + i],
+      differenceC: fields[0][i] - fields[1][i],
+    })),
+  );
+  const { noise, noiseConcentration } = study.configuration.identifiability;
+  return farPairs(rows, { name: "06-far-pairs", noisePhi: noise, noiseC: noiseConcentration });
+}
+
+/** The worst relative error of the derivatives over the correlation lengths, along a random direction at a random porosity. */
+export function worstJacobian(study: Study): number {
+  const { correlationLengths } = study.configuration.identifiability;
+  const errors = correlationLengths.map((fraction) => {
+    const condition = { ...publishedCondition, l: fraction * study.problem.length };
+    const map = fieldMap(study.problem, { condition, cells: study.configuration.problem.cells });
+    const own = study.stream("derivatives").child(String(fraction));
+    return jacobianError(map, own.child("porosity").normals(map.cells), own.child("direction").normals(map.cells));
+  });
+  return Math.max(...errors);
+}
+
+/** Linearised against sampled spread; the band is two standard errors of the chain. */
+export function posteriorCheckFigure(results: readonly PosteriorResult[]): Figure {
+  const rows = results.flatMap(({ correlationLength, x, linearised, sampled, effective }) => {
+    const correlation = lengthLabel(correlationLength);
+    const relative = 2 / Math.sqrt(2 * effective);
+    return [
+      ...x.map((at, i) => ({
+        correlation,
+        observed: "sampled" as const,
+        x: at,
+        ratio: sampled[i],
+        low: sampled[i] * (1 - relative),
+        high: sampled[i] * (1 + relative),
+      })),
+      ...x.map((at, i) => ({ correlation, observed: "linearised" as const, x: at, ratio: linearised[i] })),
+    ];
+  });
+  return posteriorSpread(rows, { name: "06-posterior-sampled" });
+}
+
+/** Two porosities of the exact family and the difference of their fields, for each kind of ends. */
+export function familyFigure({ members }: FamilyStudy): Figure {
+  const { x, eps, member, twoPotentials, potentialAndCurrent } = members[members.length - 1];
+  const rows = Array.from(x, (at, i) => ({
+    x: at,
+    eps: eps[i],
+    member: member[i],
+    twoPotentials: twoPotentials[i],
+    potentialAndCurrent: potentialAndCurrent[i],
+  }));
+  return drawFamily(rows, { name: "06-exact-family" });
+}
+
+/** Distribution of the residuals: fraction of the fields up to each, with the band that holds all of it in 95 % (Dvoretzky, Kiefer, Wolfowitz). */
+export function manifoldFigure({ residuals }: ManifoldResult): Figure {
+  const rows = (["PDE", "model", "Gaussian baseline"] as const).flatMap((source) =>
+    (["c", "phi"] as const).flatMap((channel) =>
+      [...residuals[source][channel]]
+        .sort((a, b) => a - b)
+        .map((residual, k, all) => {
+          const [fraction, half] = [(k + 1) / all.length, Math.sqrt(Math.log(2 / 0.05) / (2 * all.length))];
+          const [low, high] = [Math.max(0, fraction - half), Math.min(1, fraction + half)];
+          return { source, channel, residual, fraction, low, high };
+        }),
+    ),
+  );
+  return manifoldResidual(rows, { name: "06-manifold-residual" });
+}

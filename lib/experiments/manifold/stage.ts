@@ -1,0 +1,90 @@
+/**
+ * Stage: do generated fields solve the equations? From the potential of each field an admissible porosity is recovered (regularised inverse),
+ * the problem is solved forward with it, and both channels are compared with the field as it was given. The same is asked of solver
+ * fields, which are the null, and of draws of the conditional Gaussian, which has the right mean and covariance and no more.
+ */
+import { fieldMap } from "../../inverse/field-map";
+import { fieldSample } from "../../diagnostics/field-sample";
+import { manifoldResiduals } from "../../inverse/manifold";
+import { moments } from "../../diagnostics/moments";
+import { generateEnsemble } from "../../ensemble/generate";
+import { atCondition, generateFields, type ScoreModel } from "../../model/score-model";
+import { stream } from "../../random/stream";
+import type { Configuration } from "../../study/configuration";
+import { drawFields } from "../../model/draw-fields";
+import { jsonStage } from "../../cache/json-stage";
+import type { Stage } from "../../cache/stage";
+import { publishedCondition } from "../../transport/published-conditions";
+
+export const manifoldSources = ["PDE", "PDE again", "model", "Gaussian baseline"] as const;
+export type ManifoldSource = (typeof manifoldSources)[number];
+
+export interface ManifoldResult {
+  /** Residual of each field by source: rms over the cells in units of the channel's rms standard deviation. */
+  readonly residuals: Readonly<
+    Record<ManifoldSource, { readonly c: readonly number[]; readonly phi: readonly number[] }>
+  >;
+  /** Share of the fields whose inverse converged. */
+  readonly converged: Readonly<Record<ManifoldSource, number>>;
+  /** Of the ensemble, SI. */
+  readonly scale: { readonly c: number; readonly phi: number };
+}
+
+export type ManifoldInput = Pick<Configuration, "seed" | "problem" | "sampler" | "schedule" | "manifold">;
+
+export function manifoldStage(model: () => Promise<ScoreModel>): Stage<ManifoldInput, ManifoldResult> {
+  return jsonStage({
+    name: "manifold",
+    module: "lib/experiments/manifold/stage.ts",
+    run: async (input, context) => {
+      const m = await model();
+      const { problem } = m;
+      const { cells } = input.problem;
+      const { fields: count, noise } = input.manifold;
+      const shape = { channels: problem.channels.length, cells };
+      const root = stream(input.seed).child("manifold");
+      const solve = async (name: string, size: number): Promise<Float64Array> => {
+        const request = { problem, conditions: [publishedCondition], count: size, cells, signal: context.signal };
+        return (await generateEnsemble({ ...request, stream: root.child(name) })).fields;
+      };
+      const { sampler, schedule } = input;
+      const own = root.child("model");
+      const fields: Record<ManifoldSource, Float64Array> = {
+        PDE: await solve("PDE", count),
+        "PDE again": await solve("PDE again", count),
+        model: await drawFields(m, [publishedCondition], count, own, { sampler, schedule, signal: context.signal }),
+        "Gaussian baseline": await generateFields(m, atCondition(m, publishedCondition), count, root.child("Gaussian")),
+      };
+      const { std } = moments(fieldSample(await solve("scale", 1000), shape));
+      const rms = (channel: number): number =>
+        Math.sqrt(std.subarray(channel * cells, (channel + 1) * cells).reduce((sum, s) => sum + s * s, 0) / cells);
+      const channel = (name: string): number => problem.channels.findIndex((c) => c.name === name);
+      const scale = { c: rms(channel("c")), phi: rms(channel("phi")) };
+      const map = fieldMap(problem, { condition: publishedCondition, cells });
+      const residuals = {} as Record<ManifoldSource, { c: number[]; phi: number[] }>;
+      const converged = {} as Record<ManifoldSource, number>;
+      const size = shape.channels * cells;
+      const group = 4; // the least that makes a sample, and short enough to be interrupted
+      for (const [index, source] of manifoldSources.entries()) {
+        const found: { c: number[]; phi: number[] } = { c: [], phi: [] };
+        residuals[source] = found;
+        let solved = 0;
+        for (let first = 0; first < count; first += group) {
+          context.signal.throwIfAborted();
+          context.progress(index * count + first, manifoldSources.length * count, source);
+          const from = Math.min(first, count - group);
+          const sample = fieldSample(fields[source].slice(from * size, (from + group) * size), shape);
+          const part = manifoldResiduals(map, sample, { noise: { phi: noise }, scale });
+          const fresh = group - (first - from); // of the last group only what is new
+          found.c.push(...part.c.slice(-fresh));
+          found.phi.push(...part.phi.slice(-fresh));
+          solved += part.converged * group * (fresh / group);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        converged[source] = solved / count;
+      }
+      context.progress(manifoldSources.length * count, manifoldSources.length * count);
+      return { residuals, converged, scale };
+    },
+  });
+}

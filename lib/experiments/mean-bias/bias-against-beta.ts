@@ -1,0 +1,60 @@
+/** Mean bias against β_max for the reverse SDE and the probability-flow ODE: predicted lines, measured points with error bars. */
+import { figure } from "../../figures/parts/figure";
+import { errorBars, line, points } from "../../figures/parts/layers";
+import { distinct } from "../../figures/parts/quantities";
+import type { Figure } from "../../figures/spec";
+import { styles, type Style } from "../../figures/theme";
+
+export interface BiasAgainstBetaRow {
+  readonly channel: "c" | "phi";
+  readonly sampler: "reverse SDE" | "probability-flow ODE";
+  readonly kind: "predicted" | "measured";
+  readonly betaMax: number;
+  readonly ratio: number; // |bias| / |std| over the profile
+  readonly low?: number;
+  readonly high?: number;
+}
+
+const look: Record<BiasAgainstBetaRow["sampler"], { predicted: Style; measured: Style & { open?: boolean } }> = {
+  "reverse SDE": { predicted: { ...styles.theory, dash: undefined }, measured: styles.model },
+  "probability-flow ODE": { predicted: styles.theory, measured: { ...styles.model, shape: "square", open: true } },
+};
+
+export function biasAgainstBeta(rows: readonly BiasAgainstBetaRow[], options: { name?: string } = {}): Figure {
+  const samplers = distinct(rows.map((r) => r.sampler));
+  const panels = distinct(rows.map((r) => r.channel)).map((which) => ({
+    title: which === "phi" ? "φ" : which,
+    x: { title: "β_max", scale: "log" as const },
+    y: { title: "|bias| / |std|", scale: "log" as const },
+    layers: samplers.flatMap((sampler) => {
+      const of = (kind: BiasAgainstBetaRow["kind"]) =>
+        rows.filter((r) => r.channel === which && r.sampler === sampler && r.kind === kind);
+      const at = (r: BiasAgainstBetaRow) => ({ x: r.betaMax, y: r.ratio });
+      const bars = of("measured").flatMap(({ betaMax: x, low, high }) =>
+        low === undefined || high === undefined ? [] : [{ x, low, high }],
+      );
+      const { predicted, measured } = look[sampler];
+      return [
+        line(of("predicted").map(at), predicted),
+        errorBars(bars, measured),
+        points(of("measured").map(at), measured, { open: measured.open }),
+      ];
+    }),
+  }));
+  return figure({
+    name: options.name ?? "bias-against-beta",
+    caption: "Mean bias against the largest noise rate, predicted and measured, for both ways of sampling",
+    width: "one",
+    panelHeight: 38,
+    panels,
+    legend: samplers.flatMap((sampler) => [
+      { label: `${sampler}, predicted`, style: look[sampler].predicted, swatch: "line" as const },
+      {
+        label: `${sampler}, measured`,
+        style: look[sampler].measured,
+        swatch: look[sampler].measured.open ? ("open point" as const) : ("point and bar" as const),
+      },
+    ]),
+    rows,
+  });
+}

@@ -1,0 +1,231 @@
+/** Chapter 5: the mean-bias experiments as figures and as the numbers that its last cell asserts. */
+import { biasAgainstBeta, type BiasAgainstBetaRow } from "./bias-against-beta";
+import { biasProfile, type BiasProfileRow, type BiasSource } from "./bias-profile";
+import { decisiveComparison, type DecisiveComparisonRow } from "./decisive-comparison";
+import type { Figure } from "../../figures/spec";
+import { uniformGrid } from "../../transport/grid";
+import type { BiasRow, MeanBias, Sampler, ScoreKind, StartKind } from "./stage";
+import type { Study } from "../../study/study";
+import { published } from "../original/profiles";
+
+const channels = ["c", "phi"] as const;
+/** Cells whose spread is below this share of the channel's largest are left out of profiles in units of the spread. */
+const smallestSpread = 0.03;
+const samplerName = { "reverse SDE": "reverse SDE", "probability flow": "probability-flow ODE" } as const;
+
+type Wanted = { score?: ScoreKind; start?: StartKind; sampler?: Sampler; betaMax: number };
+
+function findRow(result: MeanBias, wanted: Wanted): BiasRow | undefined {
+  const { score = "network", start = "standard normal", sampler = "reverse SDE", betaMax } = wanted;
+  return result.rows.find(
+    (r) => r.score === score && r.start === start && r.sampler === sampler && r.betaMax === betaMax,
+  );
+}
+
+/** Whether the result holds the experiment that is wanted. */
+export const hasRow = (result: MeanBias, wanted: Wanted): boolean => findRow(result, wanted) !== undefined;
+
+/** The row of one experiment; an error names what was asked for when it was not run. */
+export function rowOf(result: MeanBias, wanted: Wanted): BiasRow {
+  const row = findRow(result, wanted);
+  if (!row) throw new RangeError(`rowOf: no experiment with ${JSON.stringify(wanted)}`);
+  return row;
+}
+
+/** Bias along the electrode by the reverse SDE from the standard normal, at the decisive and the largest beta_max. */
+export function biasProfileFigure(study: Study, result: MeanBias, betas: readonly number[]): Figure {
+  const { cells } = study.configuration.problem;
+  const { centres } = uniformGrid(cells, study.problem.length);
+  const sources: Record<ScoreKind, BiasSource> = {
+    gaussian: "exact Gaussian score",
+    empirical: "exact empirical score",
+    network: "trained network",
+  };
+  const largest = channels.map((_, ch) => Math.max(...result.solver.std.slice(ch * cells, (ch + 1) * cells)));
+  const rows = betas.flatMap((betaMax) =>
+    channels.flatMap((channel, ch): BiasProfileRow[] => {
+      const curve = (
+        source: BiasSource,
+        value: (k: number) => number,
+        error?: (k: number) => number,
+      ): BiasProfileRow[] =>
+        Array.from(centres, (x, i) => {
+          const k = ch * cells + i;
+          const bias = value(k);
+          return {
+            betaMax,
+            channel,
+            source,
+            x,
+            bias,
+            ...(error ? { low: bias - 2 * error(k), high: bias + 2 * error(k) } : {}),
+          };
+        });
+      const measured = result.rows.filter(
+        (r) => r.betaMax === betaMax && r.start === "standard normal" && r.sampler === "reverse SDE",
+      );
+      const theory = curve("closed form", (k) => measured[0].predictedProfile[k]);
+      // Where the solver's fields hardly vary, a ratio to their spread says nothing.
+      const varies = ({ x }: BiasProfileRow): boolean =>
+        result.solver.std[ch * cells + centres.indexOf(x)] > smallestSpread * largest[ch];
+      return [
+        ...theory,
+        ...measured.flatMap(
+          (r) =>
+          curve(sources[r.score], (k) => r.profile[k], (k) => r.profileError[k]), // prettier-ignore
+        ),
+        ...publishedBias(result, betaMax, channel, ch, cells, centres),
+      ].filter(varies);
+    }),
+  );
+  return biasProfile(rows, { name: "05-bias-profile" });
+}
+
+/**
+ * The original's generated mean minus its solver mean, in true standard deviations: means do not suffer from its single precision. The band is that of
+ * 500 fields a side with the spreads as they were published.
+ */
+function publishedBias(
+  result: MeanBias,
+  betaMax: number,
+  channel: "c" | "phi",
+  ch: number,
+  cells: number,
+  centres: Float64Array,
+): BiasProfileRow[] {
+  const { pde, generated, count } = published();
+  const at = betaMax === 3 ? generated.beta_max_3 : betaMax === 20 ? generated.beta_max_20 : undefined;
+  if (!at || cells !== pde.c.mean.length) return [];
+  return Array.from(centres, (x, i) => {
+    const std = result.solver.std[ch * cells + i];
+    const inStd = (value: number): number => (std > 1e-9 ? value / std : 0);
+    const bias = inStd(at[channel].mean[i] - pde[channel].mean[i]);
+    const error = inStd(Math.hypot(at[channel].std[i], pde[channel].std[i]) / Math.sqrt(count));
+    return { betaMax, channel, source: "published" as const, x, bias, low: bias - 2 * error, high: bias + 2 * error };
+  });
+}
+
+/** Measured bias against beta_max for both samplers, with the lines that the closed form predicts. */
+export function biasAgainstBetaFigure(result: MeanBias): Figure {
+  const floor = 2e-4; // a logarithmic axis: what is not distinguishable from zero lies on its floor
+  const predicted = result.predictions.flatMap(({ sampler, betaMax, bias }) =>
+    channels.map((channel, ch): BiasAgainstBetaRow => {
+      return { channel, sampler: samplerName[sampler], betaMax, kind: "predicted", ratio: Math.max(floor, bias[ch]) };
+    }),
+  );
+  const measured = result.rows
+    .filter((r) => r.score === "network" && r.start === "standard normal")
+    .flatMap((r) =>
+      channels.map((channel, ch): BiasAgainstBetaRow => {
+        const [value, error] = [r.bias[ch], r.biasError[ch]];
+        return {
+          channel,
+          sampler: samplerName[r.sampler],
+          betaMax: r.betaMax,
+          kind: "measured",
+          ratio: Math.max(floor, value),
+          low: Math.max(floor, value - 2 * error),
+          high: Math.max(floor, value + 2 * error),
+        };
+      }),
+    );
+  return biasAgainstBeta([...predicted, ...measured], { name: "05-bias-against-beta" });
+}
+
+/** One network, four ways to start: the bias is there in the first only. What was not run is left out. */
+export function decisiveFigure(
+  result: MeanBias,
+  small: number,
+  large: number,
+  sampler: Sampler = "reverse SDE",
+): Figure {
+  const cases = decisiveCases(small, large).filter((wanted) => hasRow(result, { ...wanted, sampler }));
+  const rows = cases.flatMap(({ start, betaMax, law, centring, label }) => {
+    const r = rowOf(result, { start, betaMax, sampler });
+    return channels.flatMap((channel, ch): DecisiveComparisonRow[] => {
+      const common = { label, start: law, centring, betaMax, channel };
+      const [ratio, error] = [r.bias[ch], 2 * r.biasError[ch]];
+      return [
+        { ...common, kind: "predicted", ratio: r.predictedBias[ch] },
+        { ...common, kind: "measured", ratio, low: ratio - error, high: ratio + error },
+      ];
+    });
+  });
+  return decisiveComparison(rows, { name: "05-decisive-comparison" });
+}
+
+interface DecisiveCase {
+  readonly start: StartKind;
+  readonly betaMax: number;
+  readonly law: string;
+  readonly centring: string;
+  readonly label: string;
+}
+
+function decisiveCases(small: number, large: number): DecisiveCase[] {
+  const whole = { law: "N(0, I)", centring: "whole data set" };
+  return [
+    { start: "standard normal", betaMax: small, ...whole, label: `N(0, I), β_max = ${small}` },
+    { start: "matched", betaMax: small, ...whole, law: "matched moments", label: "matched start" },
+    { start: "centred", betaMax: small, ...whole, centring: "per condition", label: "centred data" },
+    { start: "standard normal", betaMax: large, ...whole, label: `β_max = ${large}` },
+  ];
+}
+
+/** The decisive cases that this result does not hold, in words: a network of one schedule cannot be drawn from at another. */
+export function lacking(result: MeanBias, small: number, large: number): string[] {
+  return decisiveCases(small, large)
+    .filter((wanted) => !hasRow(result, wanted))
+    .map(({ label, betaMax }) => `${label} (the network was not trained for beta_max = ${betaMax})`);
+}
+
+/** The values of beta_max that the network was drawn at: [the decisive one, the largest]; equal for a network of one schedule. */
+export function betasOf(result: MeanBias): { small: number; large: number } {
+  const found = result.rows.filter((r) => r.score === "network").map((r) => r.betaMax);
+  return { small: found.includes(3) ? 3 : Math.min(...found), large: Math.max(...found) };
+}
+
+/** One experiment as the table shows it: score, start law and sampler; bias over std and spread by channel, with the closed form. */
+export interface BiasTableRow {
+  readonly score: string;
+  readonly "beta max": number;
+  readonly start: string;
+  readonly sampler: string;
+  readonly "bias c": number;
+  readonly "bias phi": number;
+  readonly error: number;
+  /** Between the measured profile and the closed form's. */
+  readonly "cosine c": number;
+  readonly "cosine phi": number;
+  readonly "closed form c": number;
+  readonly "closed form phi": number;
+  readonly "std c": number;
+  readonly "std phi": number;
+}
+
+/** All experiments as rows of a table. */
+export function biasTable(result: MeanBias): BiasTableRow[] {
+  return result.rows.map((r) => ({
+    score: r.score,
+    "beta max": r.betaMax,
+    start: r.start,
+    sampler: r.sampler,
+    "bias c": r.bias[0],
+    "bias phi": r.bias[1],
+    error: Math.max(...r.biasError),
+    "cosine c": profileCosine(r, 0),
+    "cosine phi": profileCosine(r, 1),
+    "closed form c": r.predictedBias[0],
+    "closed form phi": r.predictedBias[1],
+    "std c": r.stdRatio[0],
+    "std phi": r.stdRatio[1],
+  }));
+}
+
+/** Cosine between two bias profiles of a channel: 1 where they have the same shape. */
+export function profileCosine(row: BiasRow, channel: number): number {
+  const cells = row.profile.length / 2;
+  const [a, b] = [row.profile, row.predictedProfile].map((p) => p.slice(channel * cells, (channel + 1) * cells));
+  const dot = (u: readonly number[], v: readonly number[]): number => u.reduce((sum, x, i) => sum + x * v[i], 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}

@@ -1,0 +1,217 @@
+/**
+ * What the mean-bias stages have in common: the published condition, a large solver ensemble there with its moments, its Gaussian in the
+ * network's units, and one way to draw fields with a score. Draws with the same stream, count and batch use the same random numbers whatever
+ * the score and the start, so that their differences have little Monte-Carlo error.
+ */
+import { tf } from "../../graph/tensorflow";
+import { type FieldSample, fieldSample } from "../../diagnostics/field-sample";
+import { moments, type Moments } from "../../diagnostics/moments";
+import type { ProfileEstimate } from "../../diagnostics/profile-bias";
+import { gram } from "../../numerics/linear-algebra";
+import { type GaussianLaw, principalAxes } from "../../gaussian/conditional-gaussian";
+import { empiricalScore, scoreInPlane } from "../../diffusion/exact-score";
+import { type Method, sample, schemeOf } from "../../diffusion/sample";
+import { variancePreserving, type VariancePreserving } from "../../diffusion/schedule";
+import { denoised, noiseLevel, type ResidentScore, type Score } from "../../diffusion/score";
+import { matchedTo, type Start } from "../../diffusion/start";
+import { stepwiseLaw } from "../../diffusion/stepwise-law";
+import { timeGrid } from "../../diffusion/time-grid";
+import { generateEnsemble } from "../../ensemble/generate";
+import type { Normalisation } from "../../ensemble/normalisation";
+import { toNetworkUnits, toPhysicalUnits } from "../../model/score-model";
+import type { Stream } from "../../random/stream";
+import type { Problem } from "../../transport/problem";
+import { publishedCondition } from "../../transport/published-conditions";
+
+export type StartKind = "standard normal" | "centred" | "matched";
+export type Sampler = "reverse SDE" | "probability flow";
+
+/** Modes that the exact scores resolve; at the published condition the rest holds less than 1e-9 of the variance. */
+const exactModes = 64;
+
+export interface Setting {
+  readonly problem: Problem;
+  readonly normalisation: Normalisation;
+  readonly shape: { readonly channels: number; readonly cells: number };
+  /** Solver fields, SI units. */
+  readonly reference: FieldSample;
+  readonly moments: Moments;
+  /** The Gaussian of the reference in network units, leading modes. */
+  readonly law: GaussianLaw;
+  /** Covariance [d, d] of the reference's mean about the true mean, SI units. */
+  readonly error: Float64Array;
+}
+
+/** Draws the reference ensemble and takes its moments. */
+export async function publishedSetting(options: {
+  problem: Problem;
+  normalisation: Normalisation;
+  cells: number;
+  count: number;
+  stream: Stream;
+  signal?: AbortSignal;
+}): Promise<Setting> {
+  const { problem, normalisation, cells, count } = options;
+  const shape = { channels: problem.channels.length, cells };
+  const reference = fieldSample(await solvedFields(options), shape);
+  const inUnits = toNetworkUnits(reference.values.slice(), normalisation, cells);
+  const law = leadingGaussian(inUnits, count, exactModes);
+  const found = moments(reference);
+  const d = found.mean.length;
+  const deviations = reference.values.map((x, k) => x - found.mean[k % d]);
+  const error = gram(deviations, count, d).map((s) => s / (count * (count - 1)));
+  return { problem, normalisation, shape, reference, moments: found, law, error };
+}
+
+/** Fields [count, channels, cells] of the solver at the published condition, SI units. */
+export async function solvedFields(options: {
+  problem: Problem;
+  cells: number;
+  count: number;
+  stream: Stream;
+  signal?: AbortSignal;
+}): Promise<Float64Array> {
+  return (await generateEnsemble({ ...options, conditions: [publishedCondition] })).fields;
+}
+
+/** Mean and leading principal axes of an ensemble [count, dimension]. */
+export function leadingGaussian(values: Float64Array, count: number, rank: number): GaussianLaw {
+  const d = values.length / count;
+  const mean = new Float64Array(d);
+  for (let k = 0; k < values.length; k++) mean[k % d] += values[k] / count;
+  const covariance = gram(
+    values.map((x, k) => x - mean[k % d]),
+    count,
+    d,
+  ).map((s) => s / (count - 1));
+  return { mean, ...leadingAxes(covariance, d, rank) };
+}
+
+/** The first axes of a covariance [d, d]. */
+export function leadingAxes(covariance: Float64Array, d: number, rank: number): Omit<GaussianLaw, "mean"> {
+  const all = principalAxes(covariance, d);
+  const kept = Math.min(rank, d);
+  const modes = Float64Array.from({ length: d * kept }, (_, at) => all.modes[Math.floor(at / kept) * d + (at % kept)]);
+  return { dimension: d, rank: kept, modes, variance: all.variance.slice(0, kept) };
+}
+
+/** Exact score of a noised ensemble [count, d] in network units, in the plane of the law's modes. The caller disposes it. */
+export function ensembleScore(values: Float64Array, count: number, law: GaussianLaw): ResidentScore {
+  const { dimension: d, rank, mean, modes } = law;
+  const coordinates = new Float32Array(count * rank);
+  for (let n = 0; n < count; n++) {
+    for (let i = 0; i < d; i++) {
+      const deviation = values[n * d + i] - mean[i];
+      for (let k = 0; k < rank; k++) coordinates[n * rank + k] += deviation * modes[i * rank + k];
+    }
+  }
+  const members = tf.tensor2d(coordinates, [count, rank]);
+  const score = scoreInPlane(empiricalScore(members), law);
+  members.dispose();
+  return score;
+}
+
+export function startOf(kind: StartKind, law: GaussianLaw): Start {
+  if (kind === "standard normal") return { law: "standard normal" };
+  if (kind === "matched") return matchedTo(law);
+  // alpha^2 I + sigma^2 I = I for a variance-preserving schedule: the data's covariance replaced by the identity.
+  const d = law.dimension;
+  return {
+    law: "matched moments",
+    mean: law.mean,
+    covariance: Float64Array.from({ length: d * d }, (_, k) => (k % (d + 1) === 0 ? 1 : 0)),
+  };
+}
+
+/** The same start for the closed forms. */
+export function predictedStart(
+  kind: StartKind,
+  law: GaussianLaw,
+  schedule: ReturnType<typeof variancePreserving>,
+): "matched" | { mean?: Float64Array; variance?: number } {
+  if (kind === "matched") return "matched";
+  if (kind === "standard normal") return {};
+  const alpha = schedule.alpha(schedule.tMax);
+  return { mean: law.mean.map((mu) => alpha * mu), variance: 1 };
+}
+
+export const methodOf = (sampler: Sampler): "reverse-sde-heun" | "flow-heun" =>
+  sampler === "reverse SDE" ? "reverse-sde-heun" : "flow-heun";
+
+export interface Draw {
+  readonly score: Score;
+  readonly schedule: VariancePreserving;
+  readonly start: Start;
+  readonly count: number;
+  /** Random numbers depend on the batch: what is compared pairwise needs the same. */
+  readonly batch: number;
+  readonly stream: Stream;
+  readonly method: Exclude<Method, { name: "flow-adaptive" }>;
+  readonly steps: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Fields in SI units at tMin as they are, and after the last denoising step: the same trajectories. */
+export async function drawBoth(setting: Setting, options: Draw): Promise<{ noisy: FieldSample; clean: FieldSample }> {
+  const { normalisation, shape, law } = setting;
+  const { batch } = options;
+  const schedule = variancePreserving(options.schedule);
+  const end = await sample({
+    ...options,
+    schedule,
+    dimension: law.dimension,
+    count: Math.ceil(options.count / batch) * batch, // sample() shrinks its batch to the count, and with it changes the numbers
+    spacing: "quadratic",
+    denoise: false,
+  });
+  const inUnits = (x: tf.Tensor): FieldSample =>
+    fieldSample(toPhysicalUnits(x.dataSync(), normalisation, shape.cells), shape);
+  try {
+    const parts = tf.tidy(() =>
+      tf.concat(
+        tf
+          .split(end, end.shape[0] / batch)
+          .map((x) =>
+            denoised(options.score, x as tf.Tensor2D, noiseLevel(schedule, schedule.tMin), options.score.constants),
+          ),
+      ),
+    );
+    const [noisy, clean] = [inUnits(end), inUnits(parts)].map((fields) => first(fields, options.count));
+    parts.dispose();
+    return { noisy, clean };
+  } finally {
+    end.dispose();
+  }
+}
+
+/** The first `count` fields. */
+export function first(fields: FieldSample, count: number): FieldSample {
+  const d = fields.channels * fields.cells;
+  return { ...fields, count, values: fields.values.subarray(0, count * d) };
+}
+
+/** Law that the exact Gaussian score generates with these very steps: the known mean of the control variate. Network units. */
+export function exactLaw(
+  law: GaussianLaw,
+  options: Pick<Draw, "schedule" | "method" | "steps"> & { start: StartKind; denoise?: boolean },
+): ReturnType<typeof stepwiseLaw> {
+  const schedule = variancePreserving(options.schedule);
+  return stepwiseLaw(law, {
+    scheme: schemeOf(options.method),
+    schedule,
+    times: timeGrid(schedule, options.steps, "quadratic"),
+    start: predictedStart(options.start, law, schedule),
+    denoise: options.denoise ?? true,
+  });
+}
+
+/** The reference's mean as an estimate of the true one, SI units. */
+export function referenceMean({ moments: { mean }, error }: Setting): ProfileEstimate {
+  return { value: mean, error };
+}
+
+/** One value per channel for a profile in network units. */
+export function perUnit(setting: Setting, profile: Float64Array): Float64Array {
+  const { cells } = setting.shape;
+  return profile.map((x, i) => x * setting.normalisation.std[Math.floor(i / cells)]);
+}

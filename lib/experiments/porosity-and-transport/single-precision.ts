@@ -1,0 +1,206 @@
+/**
+ * Chapter 1: what single precision did to the published potential. The same porosities are solved in both precisions, so that what differs
+ * is round-off and nothing else, and every standard error is that of a paired comparison.
+ */
+import { potentialInSinglePrecision } from "../../transport/single-precision-potential";
+import { type FieldSample, fieldSample } from "../../diagnostics/field-sample";
+import { moments } from "../../diagnostics/moments";
+import { generateEnsemble } from "../../ensemble/generate";
+import { precisionFields, type PrecisionFieldsRow } from "./precision-fields";
+import { precisionSpread, type PrecisionSpreadRow } from "./precision-spread";
+import type { Figure } from "../../figures/spec";
+import { uniformGrid } from "../../transport/grid";
+import { readPublished, publishedCondition } from "../../transport/published-conditions";
+import { assertAtLeast, assertAtMost, assertBetween, assertClose } from "../../notebook/claims";
+import type { Study } from "../../study/study";
+import { published } from "../original/profiles";
+
+/** A number and its standard error. */
+export interface Estimate {
+  readonly value: number;
+  readonly error: number;
+}
+
+/** The same porosities solved in single and in double precision: spread, mean and share of round-off by channel. */
+export interface PrecisionComparison {
+  readonly count: number;
+  /** |std single|_2 / |std double|_2. */
+  readonly spreadRatio: Readonly<Record<"c" | "phi", Estimate>>;
+  /** Share of the variance of phi in single precision that exact arithmetic does not have. */
+  readonly roundOffShare: Estimate;
+  /** |mean single - mean double|_2 / |std double|_2; its error is what sampling alone makes of no shift. */
+  readonly meanShift: Readonly<Record<"c" | "phi", Estimate>>;
+  /** |std of phi|_2 over the published one; absent on another grid than the published. */
+  readonly overPublished?: Readonly<Record<"single" | "double", Estimate>>;
+  /** Largest |phi - phi in double precision|, V: as the original solved, and by elimination without subtraction, both in float32. */
+  readonly largestError: { readonly single: number; readonly cured: number };
+  /** What rounding may leave of the cured one, V: a sum of so many terms, each rounded to 2^-24 of the 0.1 V that they make. */
+  readonly cureBound: number;
+  readonly rows: readonly PrecisionSpreadRow[];
+  readonly fields: readonly PrecisionFieldsRow[];
+}
+
+/** Fields of the first porosities that the figure shows. */
+const shown = 2;
+/** What the solid's potential spans over the electrode, V. */
+const solidRange = 0.1;
+
+/** Solves the same porosities in double and in single precision at the published condition. */
+export async function comparePrecisions(study: Study, count: number): Promise<PrecisionComparison> {
+  const { problem } = study;
+  const { cells } = study.configuration.problem;
+  const grid = uniformGrid(cells, problem.length);
+  const common = { problem, conditions: [publishedCondition], count, cells, stream: study.stream("precision") };
+  const shape = { channels: problem.channels.length, cells };
+  const exact = await generateEnsemble({ ...common, keepPorosity: true });
+  const double = fieldSample(exact.fields, shape);
+  const single = fieldSample((await generateEnsemble({ ...common, precision: "single" })).fields, shape);
+  const { U0, F_right, k_rn } = readPublished(publishedCondition);
+  const cured = Array.from({ length: count }, (_, n) =>
+    potentialInSinglePrecision(grid, exact.porosity!.subarray(n * cells, (n + 1) * cells), { U0, current: F_right, k_rn }),
+  ); // prettier-ignore
+
+  const phi = (sample: FieldSample, n: number, i: number): number => sample.values[(2 * n + 1) * cells + i];
+  const error = {
+    single: (n: number, i: number) => phi(single, n, i) - phi(double, n, i),
+    cured: (n: number, i: number) => cured[n][i] - phi(double, n, i),
+  };
+  const largest = (of: (n: number, i: number) => number): number => {
+    let most = 0;
+    for (let n = 0; n < count; n++) for (let i = 0; i < cells; i++) most = Math.max(most, Math.abs(of(n, i)));
+    return most;
+  };
+  const rms = (of: (n: number, i: number) => number) => (i: number) => {
+    let sum = 0;
+    for (let n = 0; n < count; n++) sum += of(n, i) ** 2;
+    return Math.sqrt(sum / count);
+  };
+  const curve = (of: (i: number) => number, row: Omit<PrecisionFieldsRow, "x" | "value">): PrecisionFieldsRow[] =>
+    Array.from(grid.centres, (x, i) => ({ ...row, x, value: of(i) }));
+  const draws = Array.from({ length: Math.min(shown, count) }, (_, draw) => draw);
+  return {
+    ...compareSpreads(double, single),
+    largestError: { single: largest(error.single), cured: largest(error.cured) },
+    cureBound: cells * 2 ** -24 * solidRange,
+    rows: spreadRows(study, double, single),
+    fields: [
+      ...draws.flatMap((draw) => curve((i) => phi(double, draw, i), { panel: "field", source: "double precision", draw })), // prettier-ignore
+      ...draws.flatMap((draw) => curve((i) => phi(single, draw, i), { panel: "field", source: "single precision", draw })), // prettier-ignore
+      ...curve(rms(error.single), { panel: "error", source: "single precision" }),
+      ...curve(rms(error.cured), { panel: "error", source: "single, without subtraction" }),
+    ],
+  };
+}
+
+/** Spreads and means of two samples of the same porosities, field by field. */
+export function compareSpreads(
+  double: FieldSample,
+  single: FieldSample,
+): Pick<PrecisionComparison, "count" | "spreadRatio" | "roundOffShare" | "meanShift" | "overPublished"> {
+  const { count, cells } = double;
+  const means = [double, single].map((sample) => moments(sample).mean);
+  const average = (v: readonly number[]): number => v.reduce((a, b) => a + b, 0) / v.length;
+  const squares = (sample: FieldSample, mean: Float64Array, channel: number): number[] =>
+    Array.from({ length: count }, (_, n) => {
+      let sum = 0;
+      for (let i = channel * cells; i < (channel + 1) * cells; i++) sum += (sample.values[2 * n * cells + i] - mean[i]) ** 2;
+      return sum;
+    }); // prettier-ignore
+  /** Standard error of a mean. */
+  const errorOf = (v: readonly number[]): number => {
+    const m = average(v);
+    return Math.sqrt(average(v.map((x) => (x - m) ** 2)) / (count - 1));
+  };
+  const of = (channel: number) => {
+    const [a, b] = [squares(double, means[0], channel), squares(single, means[1], channel)];
+    const [A, B] = [average(a), average(b)];
+    // Both samples have the same porosities, so the error is that of the difference.
+    const relative = errorOf(a.map((x, n) => b[n] / B - x / A));
+    const difference = { ...single, values: single.values.map((x, k) => x - double.values[k]) };
+    const shift = means[1].map((m, i) => m - means[0][i]).subarray(channel * cells, (channel + 1) * cells);
+    const scatter = average(squares(difference, moments(difference).mean, channel)) / count;
+    return {
+      ratio: { value: Math.sqrt(B / A), error: 0.5 * Math.sqrt(B / A) * relative },
+      share: { value: 1 - A / B, error: (A / B) * relative },
+      shift: { value: Math.sqrt(shift.reduce((sum, x) => sum + x * x, 0) / A), error: Math.sqrt(scatter / A) },
+      norm: [Math.sqrt((A * count) / (count - 1)), Math.sqrt((B * count) / (count - 1))],
+      own: [errorOf(a) / A, errorOf(b) / B],
+    };
+  };
+  const [c, phi] = [of(0), of(1)];
+  const over = (k: 0 | 1): Estimate => {
+    const theirs = Math.sqrt(published().pde.phi.std.reduce((sum, x) => sum + x * x, 0));
+    const value = phi.norm[k] / theirs;
+    // The published 500 fields are of the law of single precision.
+    return { value, error: 0.5 * value * Math.hypot(phi.own[k], phi.own[1] * Math.sqrt(count / published().count)) };
+  };
+  return {
+    count,
+    spreadRatio: { c: c.ratio, phi: phi.ratio },
+    roundOffShare: phi.share,
+    meanShift: { c: c.shift, phi: phi.shift },
+    ...(cells === published().pde.phi.std.length ? { overPublished: { double: over(0), single: over(1) } } : {}),
+  };
+}
+
+function spreadRows(study: Study, double: FieldSample, single: FieldSample): PrecisionSpreadRow[] {
+  const { cells } = study.configuration.problem;
+  const { centres } = uniformGrid(cells, study.problem.length);
+  const rowsOf = (source: PrecisionSpreadRow["source"], std: ArrayLike<number>, error: (i: number) => number) =>
+    Array.from(centres, (x, i): PrecisionSpreadRow => {
+      return { source, x, std: std[i], low: std[i] - 2 * error(i), high: std[i] + 2 * error(i) };
+    });
+  const [exact, rounded] = [moments(double), moments(single)];
+  const own = ({ std, standardError }: ReturnType<typeof moments>, source: PrecisionSpreadRow["source"]) =>
+    rowsOf(source, std.subarray(cells), (i) => standardError.std[cells + i]);
+  const theirs = published().pde.phi.std;
+  // No single published field is known: the error is that of our own sample of the same law, at their number.
+  const scale = Math.sqrt(single.count / published().count);
+  return [
+    ...own(exact, "double precision"),
+    ...own(rounded, "single precision"),
+    ...(cells === theirs.length
+      ? rowsOf("published", theirs, (i) => scale * rounded.standardError.std[cells + i])
+      : []),
+  ];
+}
+
+/** Spread of the potential along the electrode in both precisions, beside the published one. */
+export const precisionFigure = (comparison: PrecisionComparison): Figure =>
+  precisionSpread(comparison.rows, { name: "01-single-precision" });
+
+/** Fields in both precisions side by side, and the error that elimination without subtraction does not have. */
+export const precisionFieldsFigure = (comparison: PrecisionComparison): Figure =>
+  precisionFields(comparison.fields, { name: "01-precision-fields" });
+
+/** Deviates of a Gaussian error that a claim allows: once in 16,000. */
+const gaussian = 4;
+
+/** The sentences that chapter 1 concludes with. `roughnessRatio`: of the potential's roughness to the porosity's. */
+export function assertSinglePrecision(o: PrecisionComparison, roughnessRatio: number): void {
+  assertAtMost("the potential is smoother than the porosity by an order of magnitude", roughnessRatio, 0.1);
+  const { value, error } = o.roundOffShare;
+  // "About half": a third to two thirds, its sampling error on the safe side where the sample is large enough to say so.
+  const margin = gaussian * error < 1 / 6 ? gaussian * error : 0;
+  assertBetween("about half of the single-precision variance of phi is round-off (bounds drawn in by four standard errors)", value, [
+    1 / 3 + margin,
+    2 / 3 - margin,
+  ]); // prettier-ignore
+  if (o.overPublished) {
+    const { single, double } = o.overPublished;
+    assertClose("the published spread of phi is that of single precision", single.value, 1, { within: gaussian * single.error }); // prettier-ignore
+    assertAtLeast("and not that of double precision (standard errors below)", (1 - double.value) / double.error, gaussian); // prettier-ignore
+  }
+  // phi is off by a millivolt of the 50 mV that drive the reaction, and c follows the reaction: 2 %.
+  const { c } = o.spreadRatio;
+  assertClose("the spread of c is untouched", c.value, 1, { within: 0.02 + gaussian * c.error });
+  // What an ensemble of the published size leaves uncertain of a mean, at four standard errors.
+  const uncertain = gaussian / Math.sqrt(published().count);
+  for (const name of ["c", "phi"] as const) {
+    const { value: shift, error: noise } = o.meanShift[name];
+    const own = Math.sqrt(Math.max(0, shift ** 2 - noise ** 2)); // without what sampling adds
+    assertAtMost(`the mean of ${name} moves by less than the published ensemble leaves uncertain of it (in std)`, own, uncertain); // prettier-ignore
+  }
+  assertAtMost("elimination without subtraction is right to rounding in single precision too (V)", o.largestError.cured, o.cureBound); // prettier-ignore
+  assertAtLeast("where ordinary elimination errs more, by a factor of", o.largestError.single / o.largestError.cured, 1000); // prettier-ignore
+}

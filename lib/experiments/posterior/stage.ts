@@ -1,0 +1,69 @@
+/**
+ * Stage: is the linearised posterior right? For a porosity drawn from the prior at each correlation length its potential is taken as data,
+ * and the posterior of g given them is sampled on the true map by Markov chain Monte Carlo (posterior-sampling.ts).
+ */
+import { fieldMap } from "../../inverse/field-map";
+import { checkPosterior } from "../../inverse/posterior-sampling";
+import { uniformGrid } from "../../transport/grid";
+import { stream } from "../../random/stream";
+import { problem } from "../../transport/problems";
+import type { Configuration } from "../../study/configuration";
+import { jsonStage } from "../../cache/json-stage";
+import type { Stage } from "../../cache/stage";
+import { publishedCondition } from "../../transport/published-conditions";
+
+export interface PosteriorResult {
+  readonly correlationLength: number;
+  readonly x: readonly number[]; // cell centres, m
+  /** Posterior over prior standard deviation of g, linearised at the maximum a posteriori and along the chain. */
+  readonly linearised: readonly number[];
+  readonly sampled: readonly number[];
+  readonly steps: number;
+  readonly acceptance: number;
+  /** Effective number of draws, the smallest over ten cells. */
+  readonly effective: number;
+  /** rms over cells of sampled / linearised - 1, and what so many draws would give for equal spreads. */
+  readonly difference: number;
+  readonly differenceFloor: number;
+}
+
+export type PosteriorInput = Pick<Configuration, "seed" | "problem" | "identifiability">;
+
+export const posteriorStage: Stage<PosteriorInput, readonly PosteriorResult[]> = jsonStage({
+  name: "posterior",
+  module: "lib/experiments/posterior/stage.ts",
+  run: async (input, context) => {
+    const p = problem(input.problem.name);
+    const { cells } = input.problem;
+    const { correlationLengths, noise, chain } = input.identifiability;
+    const x = [...uniformGrid(cells, p.length).centres];
+    const results: PosteriorResult[] = [];
+    for (const [index, fraction] of correlationLengths.entries()) {
+      context.signal.throwIfAborted();
+      context.progress(index, correlationLengths.length, "Markov chains");
+      const map = fieldMap(p, { condition: { ...publishedCondition, l: fraction * p.length }, cells });
+      const own = stream(input.seed).child("posterior").child(String(fraction));
+      const data = map.fields(own.child("porosity").normals(cells));
+      const check = checkPosterior(map, data, { phi: noise }, { stream: own.child("chain"), steps: chain });
+      const prior = x.map((_, i) => {
+        let square = 0;
+        for (let j = 0; j <= i; j++) square += map.factor[i * cells + j] ** 2;
+        return Math.sqrt(square);
+      });
+      results.push({
+        correlationLength: fraction,
+        x,
+        linearised: prior.map((s, i) => check.linearisedStd[i] / s),
+        sampled: prior.map((s, i) => check.sampledStd[i] / s),
+        steps: chain,
+        acceptance: check.acceptance,
+        effective: check.effective,
+        difference: check.difference,
+        differenceFloor: check.differenceFloor,
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    context.progress(correlationLengths.length, correlationLengths.length);
+    return results;
+  },
+});

@@ -1,0 +1,198 @@
+/** Chapter 4: generated fields against the solver at held-out conditions. */
+import { overlay, type OverlayRow } from "../../figures/overlay";
+import { spectrumRatioFigure, type SpectrumRatioRow } from "../../figures/spectrum-ratio";
+import type { Figure } from "../../figures/spec";
+import { uniformGrid } from "../../transport/grid";
+import { classifierModes, type Contestant, contestants, type Evaluation } from "./stage";
+import { assertAtMost, assertClose } from "../../notebook/claims";
+import type { Study } from "../../study/study";
+import { conditionLabel } from "../training-data/figures";
+
+/** Mean and spread of solver and model at the first held-out conditions. */
+export function overlayFigure(study: Study, evaluation: Evaluation, shown = 3): Figure {
+  const { problem } = study;
+  const grid = uniformGrid(study.configuration.problem.cells, problem.length);
+  const rows = evaluation.conditions.slice(0, shown).flatMap(({ condition, profile }): OverlayRow[] =>
+    problem.channels.flatMap(({ name }, channel) =>
+      (["solver", "model"] as const).flatMap((source) => {
+        const { mean, std } = source === "solver" ? profile.reference : profile.network;
+        return Array.from(grid.centres, (x, i) => {
+          const k = channel * grid.cells + i;
+          return { condition: conditionLabel(study, condition), channel: name, source, x, mean: mean[k], std: std[k] };
+        });
+      }),
+    ),
+  );
+  return overlay(rows, { name: "04-overlay" });
+}
+
+/** Ratio of variances to the solver's, mode by mode, at the first held-out conditions. */
+export function spectrumFigure(study: Study, evaluation: Evaluation, shown = 3): Figure {
+  const sources = { network: "model", solver: "PDE against PDE" } as const;
+  const rows = evaluation.conditions.slice(0, shown).flatMap(({ condition, fidelity }) =>
+    (["solver", "network"] as const).flatMap((who): SpectrumRatioRow[] => {
+      const found = fidelity[who];
+      if (!found) return [];
+      const { ratio, low, high } = found.spectrum;
+      return ratio.map((r, k) => ({
+        source: sources[who],
+        condition: conditionLabel(study, condition),
+        mode: k + 1,
+        // standard deviations in, variances shown
+        ratio: r ** 2,
+        low: low[k] ** 2,
+        high: high[k] ** 2,
+      }));
+    }),
+  );
+  return spectrumRatioFigure(rows, { name: "04-spectrum" });
+}
+
+/** One contestant over all held-out conditions at which it was measured; where two numbers stand, the second is of the worst condition. */
+export interface FidelitySummary {
+  readonly conditions: number;
+  /** Root of the mean (largest) squared bias over squared std, noise subtracted, all channels; and the standard error of the mean square. */
+  readonly bias: { readonly rms: number; readonly worst: number; readonly meanSquare: number; readonly error: number };
+  /** Channel by channel: mean, smallest and largest std ratio, and the standard error of the mean. */
+  readonly std: readonly {
+    readonly mean: number;
+    readonly low: number;
+    readonly high: number;
+    readonly error: number;
+  }[];
+  /** Smallest and largest, over modes, of the std ratio averaged over conditions; and the standard error of one such average. */
+  readonly spectrum: { readonly low: number; readonly high: number; readonly error: number };
+  /** Marginal skewness error over what sampling alone gives. */
+  readonly skewness: number;
+  readonly energy: { readonly mean: number; readonly worst: number };
+  /** For each number of modes. */
+  readonly accuracy: readonly { readonly modes: number; readonly mean: number; readonly worst: number }[];
+}
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+const signedRoot = (x: number): number => Math.sign(x) * Math.sqrt(Math.abs(x));
+
+/** What the held-out conditions say of one contestant; undefined where it was not evaluated. */
+export function fidelitySummary({ conditions }: Evaluation, who: Contestant): FidelitySummary | undefined {
+  const all = conditions.flatMap(({ fidelity }) => fidelity[who] ?? []);
+  if (all.length === 0) return undefined;
+  const n = all.length;
+  const squares = all.flatMap((f) => f.squaredBias);
+  const channels = all[0].stdRatio.length;
+  const floor = Math.sqrt(mean(all.flatMap((f) => f.skewnessFloor.map((s) => s * s))));
+  const modes = Math.max(...all.map((f) => f.spectrum.ratio.length));
+  const spectrum = Array.from({ length: modes }, (_, k) => {
+    const seen = all.filter((f) => k < f.spectrum.ratio.length);
+    const errors = seen.map((f) => (f.spectrum.high[k] - f.spectrum.low[k]) / (2 * 1.96));
+    return {
+      conditions: seen.length,
+      ratio: mean(seen.map((f) => f.spectrum.ratio[k])),
+      error: Math.hypot(...errors) / seen.length,
+    };
+  }).filter((m) => m.conditions >= n / 2); // a mode that few conditions have is no mean over conditions
+  return {
+    conditions: n,
+    bias: {
+      rms: signedRoot(mean(squares)),
+      worst: signedRoot(Math.max(...squares)),
+      meanSquare: mean(squares),
+      error: Math.hypot(...all.flatMap((f) => f.squaredBiasError)) / squares.length,
+    },
+    std: Array.from({ length: channels }, (_, channel) => {
+      const ratios = all.map((f) => f.stdRatio[channel]);
+      const error = Math.hypot(...all.map((f) => f.stdRatioError[channel])) / n;
+      return { mean: mean(ratios), low: Math.min(...ratios), high: Math.max(...ratios), error };
+    }),
+    spectrum: {
+      low: Math.min(...spectrum.map((m) => m.ratio)),
+      high: Math.max(...spectrum.map((m) => m.ratio)),
+      error: Math.max(...spectrum.map((m) => m.error)),
+    },
+    skewness: Math.sqrt(mean(all.flatMap((f) => f.skewness.map((s) => s * s)))) / floor,
+    energy: { mean: mean(all.map((f) => f.energyZ)), worst: Math.max(...all.map((f) => f.energyZ)) },
+    accuracy: classifierModes
+      .map((count, k) => {
+        const values = all.flatMap((f) => (k < f.accuracy.length ? [f.accuracy[k]] : []));
+        return { modes: count, mean: mean(values), worst: Math.max(...values), count: values.length };
+      })
+      .filter((a) => a.count > 0),
+  };
+}
+
+const names: Record<Contestant, string> = {
+  network: "network",
+  calibrated: "network, calibrated",
+  gaussian: "Gaussian, no network",
+  solver: "second solver ensemble",
+};
+
+/** The table of the chapter: a line for each quantity, a column for each contestant, and what was aimed at. */
+export function fidelityTable(study: Study, evaluation: Evaluation): Record<string, string>[] {
+  const summaries = contestants.flatMap((who) => {
+    const summary = fidelitySummary(evaluation, who);
+    return summary ? [{ who, summary }] : [];
+  });
+  const line = (quantity: string, aim: string, value: (s: FidelitySummary) => string): Record<string, string> => ({
+    quantity,
+    ...Object.fromEntries(summaries.map(({ who, summary }) => [names[who], value(summary)])),
+    aim,
+  });
+  const { channels } = study.problem;
+  return [
+    line("bias / std, rms (worst)", "0.01 (0.03)", ({ bias }) => `${bias.rms.toFixed(4)} (${bias.worst.toFixed(3)})`),
+    ...channels.map(({ symbol }, channel) =>
+      line(`std ratio of ${symbol}, mean (range)`, "1 ± 0.01 (± 0.03)", ({ std }) => {
+        const s = std[channel];
+        return `${s.mean.toFixed(3)} (${s.low.toFixed(3)} to ${s.high.toFixed(3)})`;
+      }),
+    ),
+    line(
+      "std ratio by mode, mean over conditions",
+      "0.98 to 1.02",
+      ({ spectrum }) => `${spectrum.low.toFixed(3)} to ${spectrum.high.toFixed(3)} (± ${spectrum.error.toFixed(3)})`,
+    ),
+    line("skewness error / sampling floor", "1.2", ({ skewness }) => skewness.toFixed(2)),
+    line(
+      "energy distance z, mean (worst)",
+      "0.5 (3)",
+      ({ energy }) => `${energy.mean.toFixed(2)} (${energy.worst.toFixed(1)})`,
+    ),
+    ...classifierModes.map((modes, k) =>
+      line(`classifier accuracy, ${modes} modes, mean (worst)`, "0.50 ± 0.03 (0.55)", ({ accuracy }) =>
+        accuracy[k] ? `${accuracy[k].mean.toFixed(3)} (${accuracy[k].worst.toFixed(3)})` : "-",
+      ),
+    ),
+  ];
+}
+
+/**
+ * What the mean energy-distance z of n conditions stays below in 99.9 % of cases when the laws are equal. Where one mode dominates, z is
+ * distributed as (chi^2_1 - 1) / 2^(1/2), the heaviest tail that it can have; chi^2_n by Wilson and Hilferty.
+ */
+export function nullLimit(n: number): number {
+  const quantile = n * (1 - 2 / (9 * n) + 3.09 * Math.sqrt(2 / (9 * n))) ** 3;
+  return (quantile - n) / (n * Math.SQRT2);
+}
+
+/** What a network trained for minutes is allowed: bias and spread within 2 % of the solver's spread. */
+const allowed = 0.02;
+
+/** The sentences that chapter 4 concludes with. `trained`: false where the network was trained for a test only. */
+export function assertSampling(evaluation: Evaluation, { trained = true }: { trained?: boolean } = {}): void {
+  evaluation.conditions.forEach(({ boundary }, k) => {
+    // In units of the fields, 1 mV and 1000 mol/m3: double precision, with the modes' sums
+    assertAtMost(`phi(0) = 0 and c(L) are exact at condition ${k + 1}`, Math.max(boundary.phi / 1e-3, boundary.c / 1e3), 1e-12); // prettier-ignore
+  });
+  if (!trained) return;
+  const [network, gaussian, solver] = (["network", "gaussian", "solver"] as const).map((who) => {
+    const found = fidelitySummary(evaluation, who);
+    if (!found) throw new RangeError(`assertSampling: the evaluation has no ${names[who]}`);
+    return found;
+  });
+  assertAtMost("squared bias over variance at held-out conditions", network.bias.meanSquare, allowed ** 2 + 4 * network.bias.error); // prettier-ignore
+  network.std.forEach((std) => assertClose("spread at held-out conditions", std.mean, 1, { within: allowed + 4 * std.error })); // prettier-ignore
+  assertAtMost("the null: two solver ensembles do not differ", solver.energy.mean, nullLimit(solver.conditions));
+  assertAtMost("the network is nearer to the solver than the Gaussian model", network.energy.mean, 0.5 * gaussian.energy.mean); // prettier-ignore
+  const over = ({ accuracy }: FidelitySummary): number => accuracy[0].mean - 0.5;
+  assertAtMost("a classifier tells it less well from the solver, too", over(network), 0.5 * over(gaussian));
+}

@@ -1,0 +1,25 @@
+/** The network that a configuration describes. */
+import { type Architecture, fast, published, smoke } from "../../network/architectures";
+import { networkFeatureCount } from "../../model/mode-geometry";
+import { problem } from "../../transport/problems";
+import type { Configuration } from "../../study/configuration";
+
+const sizes = { smoke, fast, published };
+
+/**
+ * With a preconditioner the input holds three fields (coloured, white, Edgeworth) of every channel and the condition comes with what the fields
+ * are made of there; without it the network sees the noisy field and the condition alone.
+ */
+export function architectureOf(c: Pick<Configuration, "problem" | "network">): Architecture {
+  const p = problem(c.problem.name);
+  const channels = p.channels.length;
+  const plain = c.network.preconditioning === "none";
+  return {
+    ...sizes[c.network.size],
+    cells: c.problem.cells,
+    channelsIn: plain ? channels : 3 * channels,
+    channelsOut: channels,
+    conditions: plain ? p.conditions.length : networkFeatureCount(p),
+    conditioning: c.network.conditioning,
+  };
+}

@@ -1,0 +1,195 @@
+/**
+ * Stage: the trained network. It learns what the conditional Gaussian lacks, in that one's modes (preconditioning "conditional gaussian"), or
+ * the whole score of one noise schedule ("none"). The training pool is not stored: solving it again takes seconds,
+ * keeping it would take hundreds of megabytes. A training that was interrupted continues from its checkpoint in the stage's work folder.
+ */
+import * as path from "node:path";
+import type { GaussianStatistics } from "../../gaussian/conditional-gaussian";
+import { nativeBackend } from "../../graph/backend";
+import { convolutionPrecision } from "../../graph/bfloat16-convolutions";
+import { scoreNetwork } from "../../network/score-network";
+import { architectureOf } from "./architecture";
+import { componentsFor } from "../../model/mode-geometry";
+import type { NoiseRange } from "../../model/mode-velocity";
+import type { Network } from "../../network/network";
+import { stream, type Stream } from "../../random/stream";
+import { writeAtomically } from "../../storage/atomic";
+import { writeSafetensors } from "../../storage/safetensors";
+import { readCheckpoint, writeCheckpoint } from "../../training/checkpoint";
+import { fieldPool } from "../../training/field-pool";
+import { eventsFile, logFile, logLines, openLogFiles } from "../../training/log-files";
+import { modeObjective, noiseRange } from "../../training/mode-objective";
+import type { Objective } from "../../training/objective";
+import { scoreObjective } from "../../training/score-objective";
+import { type LogEntry, train } from "../../training/train";
+import { trainingConditions } from "../../training/training-conditions";
+import { whitenedPool } from "../../training/whitened-pool";
+import { problem } from "../../transport/problems";
+import type { Condition, Problem } from "../../transport/problem";
+import type { Configuration } from "../../study/configuration";
+import type { Stage, StageContext } from "../../cache/stage";
+import { modelMetadata, readTrainedModel, type TrainedModel } from "./trained-model";
+
+/** The schedule is an input of the network that learns its score; the other serves every schedule. */
+export type ModelInput = Pick<Configuration, "seed" | "problem" | "ensemble" | "network" | "training"> &
+  Partial<Pick<Configuration, "schedule">>;
+
+/** Does the network learn the whole score? */
+export function isPlain({ network }: Pick<ModelInput, "network">): boolean {
+  return network.preconditioning === "none";
+}
+
+export function modelInput(c: Configuration): ModelInput {
+  const { seed, problem, ensemble, network, training, schedule } = c;
+  const input = { seed, problem, ensemble, network, training };
+  return isPlain(c) ? { ...input, schedule } : input;
+}
+
+/** Called by the stage while it trains; the notebook's live curve. */
+export type LogListener = (entry: LogEntry) => void;
+
+export const modelFile = "model.safetensors";
+const checkpointFile = "checkpoint.safetensors";
+
+export function modelStage(
+  statistics: () => Promise<GaussianStatistics>,
+  listener?: LogListener,
+): Stage<ModelInput, TrainedModel> {
+  return {
+    name: "model",
+    module: "lib/experiments/training/stage.ts",
+    run: async (input, context) => {
+      const { training } = input;
+      const onGpu = nativeBackend()?.isUsingGpuDevice === true;
+      const convolutions = convolutionPrecision(training.convolutions, { onGpu });
+      const root = stream(input.seed);
+      const fitted = await statistics();
+      const network = scoreNetwork(architectureOf(input));
+      const checkpoint = path.join(context.folder, checkpointFile);
+      const resume = await readCheckpoint(checkpoint, { size: network.size, steps: training.steps });
+      const files = await openLogFiles(context.folder, resume?.log ?? []);
+      const plain = isPlain(input);
+      const { objective, heldOut, range } = plain
+        ? await scoreObjectives(input, fitted, network, root, context)
+        : await modeObjectives(input, fitted, network, root, context);
+      const final = await train({
+        objective,
+        heldOut,
+        // Adam's own averages where it works alone, as in the original.
+        optimiser: { ...training, betas: plain ? [0.9, 0.999] : [0.9, 0.99] },
+        stream: root.child("network"),
+        stepsPerCall: training.stepsPerCall,
+        convolutions,
+        heldOutEvery: training.heldOutEvery,
+        checkpointEvery: training.checkpointEvery,
+        divergence: training.divergence,
+        resume,
+        onCheckpoint: (state) => writeCheckpoint(checkpoint, state),
+        onLog: (entry) => {
+          files.append(entry);
+          listener?.(entry);
+        },
+        onProgress: (done, total) => context.progress(done, total, "training"),
+        signal: context.signal,
+      });
+      return { theta: final.average, range, convolutions, log: final.log, events: await files.events() };
+    },
+    save: async (model, folder) => {
+      await writeAtomically(path.join(folder, logFile), logLines(model.log));
+      if (model.events) await writeAtomically(path.join(folder, eventsFile), model.events);
+      await writeSafetensors(
+        path.join(folder, modelFile),
+        { theta: { dtype: "float32", shape: [model.theta.length], data: model.theta } },
+        modelMetadata(model),
+      );
+    },
+    load: (folder) => readTrainedModel(path.join(folder, modelFile)),
+  };
+}
+
+interface Objectives {
+  readonly objective: Objective;
+  readonly heldOut: Objective;
+  readonly range?: NoiseRange;
+}
+
+/** Conditions and progress of the two pools, training and held out, which `make` fills with fields. Both are as dense, so that their losses can be compared. */
+async function twoPools<P>(
+  { problem: { name }, ensemble }: ModelInput,
+  statistics: GaussianStatistics,
+  root: Stream,
+  context: StageContext,
+  make: (common: {
+    problem: Problem;
+    conditions: Condition[];
+    count: number;
+    stream: Stream;
+    signal: AbortSignal;
+    onProgress: (done: number) => void;
+  }) => Promise<P>,
+): Promise<{ training: P; heldOut: P }> {
+  const p = problem(name);
+  const count = ensemble.porosities;
+  const total = (ensemble.conditions + ensemble.heldOutConditions) * count;
+  const pool = (part: string, conditions: number, before: number): Promise<P> =>
+    make({
+      problem: p,
+      conditions: trainingConditions(
+        statistics,
+        p,
+        conditions,
+        ensemble.refinement,
+        root.child(part).child("conditions"),
+      ),
+      count,
+      stream: root.child(part),
+      signal: context.signal,
+      onProgress: (done) => context.progress(before * count + done, total, "solving"),
+    });
+  const training = await pool("training", ensemble.conditions, 0);
+  const heldOut = await pool("held out", ensemble.heldOutConditions, ensemble.conditions);
+  return { training, heldOut };
+}
+
+async function modeObjectives(
+  input: ModelInput,
+  statistics: GaussianStatistics,
+  network: Network,
+  root: Stream,
+  context: StageContext,
+): Promise<Objectives> {
+  const { conditions, fields, penalty, emphasis } = input.training;
+  const { modes, noiseGrading } = input.network;
+  const pools = await twoPools(input, statistics, root, context, (common) =>
+    whitenedPool({ ...common, statistics, modes, components: componentsFor(noiseGrading) }),
+  );
+  const range = noiseRange(pools.training, noiseGrading);
+  const channels = statistics.normalisation.mean.length;
+  // Held-out conditions weigh as those for training do, so that the two losses can be compared.
+  const options = { conditions, fields, gamma: noiseGrading, channels, range, penalty, emphasis };
+  return {
+    objective: modeObjective(network, pools.training, root.child("training noise"), options),
+    heldOut: modeObjective(network, pools.heldOut, root.child("held-out noise"), options),
+    range,
+  };
+}
+
+async function scoreObjectives(
+  input: ModelInput,
+  statistics: GaussianStatistics,
+  network: Network,
+  root: Stream,
+  context: StageContext,
+): Promise<Objectives> {
+  const { schedule } = input;
+  if (!schedule) throw new Error("modelStage: a network that learns the whole score needs its schedule");
+  const { normalisation, cells } = statistics;
+  const pools = await twoPools(input, statistics, root, context, (common) =>
+    fieldPool({ ...common, normalisation, cells }),
+  );
+  const options = { batch: input.training.conditions * input.training.fields, schedule };
+  return {
+    objective: scoreObjective(network, pools.training, root.child("training noise"), options),
+    heldOut: scoreObjective(network, pools.heldOut, root.child("held-out noise"), options),
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * The map of the inverse problem in the prior's coordinates:
+ *   xi ~ N(0, I)  ->  g = L xi  ->  eps(g)  ->  fields F(xi) = (c, phi)  ->  fields / noise of the observed channels,
+ * L the Cholesky factor of the Gaussian process, so that a unit step of xi in any direction is equally likely beforehand and
+ * singular values of dF/dxi over the noise level compare data with prior directly. Noise is independent from cell to cell,
+ * with one standard deviation per channel (SI units); a channel without one is not observed.
+ * The Jacobian is the problem's own d(fields)/d(eps) (lib/transport/sensitivity.ts) times d(eps)/d(g) times L.
+ */
+import { gaussianProcess } from "../porosity/gaussian-process";
+import { porosity, porosityDerivative } from "../porosity/law";
+import { uniformGrid } from "../transport/grid";
+import type { Condition, Problem } from "../transport/problem";
+import { fieldJacobian } from "../transport/sensitivity";
+import { multiply } from "../numerics/linear-algebra";
+
+/** Standard deviation of the measurement noise in each observed channel: V for phi, mol/m3 for c. */
+export type Noise = Readonly<Partial<Record<"c" | "phi", number>>>;
+
+export interface FieldMap {
+  readonly problem: Problem;
+  readonly condition: Condition;
+  readonly cells: number;
+  readonly factor: Float64Array; // L [cells, cells]
+  /** g = L xi */
+  g(xi: Float64Array): Float64Array;
+  eps(xi: Float64Array): Float64Array;
+  /** All channels, SI units [channels * cells]; the caller owns it. */
+  fields(xi: Float64Array): Float64Array;
+  /** d fields / d xi, [channels * cells, cells]. */
+  jacobian(xi: Float64Array): Float64Array;
+}
+
+/** The map of one problem at one condition (which carries the correlation length l). */
+export function fieldMap(problem: Problem, options: { condition: Condition; cells?: number }): FieldMap {
+  const { condition, cells = problem.defaultCells } = options;
+  const grid = uniformGrid(cells, problem.length);
+  const { law, covariance, nugget } = problem.porosity;
+  const l = condition.l;
+  if (!(l > 0)) throw new RangeError(`fieldMap: the condition must carry the correlation length l in m, got ${l}`);
+  const process = gaussianProcess({ cells, length: problem.length, correlationLength: l, covariance, nugget });
+  const L = process.factor();
+  const solver = problem.solver(grid);
+  const size = problem.channels.length * cells;
+
+  const g = (xi: Float64Array) => {
+    if (xi.length !== cells) throw new RangeError(`fieldMap: expected ${cells} coordinates, got ${xi.length}`);
+    const out = new Float64Array(cells);
+    for (let i = 0; i < cells; i++) for (let j = 0; j <= i; j++) out[i] += L[i * cells + j] * xi[j];
+    return out;
+  };
+  const solve = (of: Float64Array) => {
+    const out = new Float64Array(size);
+    solver.solve(porosity(of, law), condition, out);
+    return out;
+  };
+  const inG = (at: Float64Array) => {
+    const slope = porosityDerivative(at, law);
+    return fieldJacobian(problem, grid, porosity(at, law), condition).map((v, k) => v * slope[k % cells]);
+  };
+  return {
+    problem,
+    condition,
+    cells,
+    factor: L,
+    g,
+    eps: (xi) => porosity(g(xi), law),
+    fields: (xi) => solve(g(xi)),
+    jacobian: (xi) => multiply(inG(g(xi)), size, cells, L, cells),
+  };
+}
+
+/** Rows of the observed channels divided by their noise: [observed * cells, columns]. */
+export function inNoiseUnits(map: FieldMap, rows: Float64Array, columns: number, noise: Noise): Float64Array {
+  const observed = observedChannels(map, noise);
+  const block = map.cells * columns;
+  const out = new Float64Array(observed.length * block);
+  observed.forEach(({ index, level }, k) => {
+    for (let i = 0; i < block; i++) out[k * block + i] = rows[index * block + i] / level;
+  });
+  return out;
+}
+
+/** Index and noise level of each observed channel; refuses a noise that is not positive or no observation at all. */
+export function observedChannels(map: FieldMap, noise: Noise): { index: number; level: number }[] {
+  const observed = map.problem.channels.flatMap(({ name }, index) => {
+    const level = noise[name as keyof Noise];
+    if (level === undefined) return [];
+    if (!(level > 0)) throw new RangeError(`observedChannels: the noise of ${name} must be positive, got ${level}`);
+    return [{ index, level }];
+  });
+  if (observed.length === 0) {
+    const names = map.problem.channels.map(({ name }) => name).join(" or ");
+    throw new RangeError(`observedChannels: give a noise level for ${names} of problem ${map.problem.name}`);
+  }
+  return observed;
+}

@@ -1,0 +1,84 @@
+/**
+ * Regularised inverse: the porosity that best explains data and prior together,
+ *   minimise  Phi(xi) = 1/2 |(F(xi) - y) / noise|^2 + 1/2 |xi - centre|^2,
+ * centre 0 for the maximum a posteriori. Gauss-Newton with Levenberg-Marquardt damping mu,
+ *   (A^T A + I + mu I) step = -(A^T r + xi - centre),   A = (dF/dxi) / noise,  r = (F - y) / noise;
+ * mu falls tenfold after a step that lowers Phi and rises tenfold after one that does not. Converged when the step is below
+ * `tolerance` of a prior standard deviation. A step that the solver refuses (depletion) counts as one that does not lower Phi.
+ */
+import { DepletionError, InadmissibleInput } from "../transport/errors";
+import { inNoiseUnits, type FieldMap, type Noise } from "./field-map";
+import { cholesky, choleskySolve, multiplyTransposed } from "../numerics/linear-algebra";
+import { precision } from "./identifiability";
+
+export interface InverseEstimate {
+  readonly xi: Float64Array;
+  readonly fields: Float64Array; // F(xi), all channels
+  readonly objective: number;
+  readonly iterations: number;
+  readonly converged: boolean;
+  /** A at xi, [observed * cells, cells]: what the Laplace approximation needs. */
+  readonly sensitivity: Float64Array;
+}
+
+/** Gauss-Newton estimate from fields y [channels * cells] (SI); unobserved channels of y are not looked at. */
+export function inverseEstimate(
+  map: FieldMap,
+  y: Float64Array,
+  noise: Noise,
+  options: { start?: Float64Array; centre?: Float64Array; maxIterations?: number; tolerance?: number } = {},
+): InverseEstimate {
+  const n = map.cells;
+  const { centre = new Float64Array(n), maxIterations = 60, tolerance = 1e-6 } = options;
+  const data = inNoiseUnits(map, y, 1, noise);
+  const residual = (fields: Float64Array) => inNoiseUnits(map, fields, 1, noise).map((v, k) => v - data[k]);
+  const objective = (r: Float64Array, xi: Float64Array) => {
+    const misfit = r.reduce((sum, v) => sum + v * v, 0);
+    return 0.5 * (misfit + xi.reduce((sum, v, i) => sum + (v - centre[i]) ** 2, 0));
+  };
+  let xi = Float64Array.from(options.start ?? centre);
+  let fields = map.fields(xi);
+  let r = residual(fields);
+  let value = objective(r, xi);
+  let A = inNoiseUnits(map, map.jacobian(xi), n, noise);
+  let mu = 1e-3;
+  let converged = false;
+  let iterations = 0;
+  while (!converged && iterations < maxIterations) {
+    iterations++;
+    const gradient = multiplyTransposed(A, r.length, n, r).map((v, i) => v + xi[i] - centre[i]);
+    const P = precision(A, n);
+    let improved = false;
+    while (!improved && mu < 1e12) {
+      const damped = Float64Array.from(P);
+      for (let i = 0; i < n; i++) damped[i * n + i] += mu;
+      const step = choleskySolve(cholesky(damped, n), n, gradient);
+      const next = xi.map((v, i) => v - step[i]);
+      const nextFields = attempt(() => map.fields(next));
+      const nextR = nextFields && residual(nextFields);
+      const nextValue = nextR ? objective(nextR, next) : Infinity;
+      const length = Math.sqrt(step.reduce((sum, v) => sum + v * v, 0));
+      converged = length < tolerance * Math.max(1, Math.sqrt(n));
+      improved = nextValue <= value;
+      if (improved && nextFields && nextR) {
+        [xi, fields, r, value] = [next, nextFields, nextR, nextValue];
+        mu = Math.max(1e-12, mu / 10);
+      } else {
+        if (converged) break; // at rounding: no step this short lowers the objective
+        mu *= 10;
+      }
+    }
+    if (!improved) break;
+    A = inNoiseUnits(map, map.jacobian(xi), n, noise);
+  }
+  return { xi, fields, objective: value, iterations, converged, sensitivity: A };
+}
+
+function attempt<T>(f: () => T): T | undefined {
+  try {
+    return f();
+  } catch (error) {
+    if (error instanceof DepletionError || error instanceof InadmissibleInput) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * The conditional velocity F(y, z, s) of whitened modes, as a convolutional FiLM network acting on fields.
+ *
+ * To first order in the third cumulants T of the whitened modes (lib/diffusion/third-cumulants) F is known: with He2 the Hermite polynomial,
+ *   E_k = -1/2 sin(theta_k) sum_ij cos(theta_i) cos(theta_j) T_ijk He2_ij,   He2_ij = y_i y_j - delta_ij,   y the noisy modes,
+ * from the score of 1 + T : He3 / 6 times the Gaussian density. The expansion holds while E is small; beyond, it is bounded,
+ *   Q = E (1 + 4 sum_k w_k E_k^2)^(-1/2),   w_k ~ lambda_k^0.2, sum w_k = 1.
+ *
+ * The network adds the rest. The first K modes y enter as fields on the grid: the coloured field D^-1 V diag(lambda)^(1/2) y, which is the noisy field
+ * in units of its own spread at each cell (D = 1 for modes of the correlation matrix), the white field (dim/K)^(1/2) V y, in which small modes are as visible as large ones, and V Q.
+ * Its output field f returns to modes by V^T: signs and rotations of the modes cancel, so no convention for them is needed.
+ *   F = Q + g(theta) V^T f,   g_k = 2.5 cos^2(theta_k) (sin(theta_k) + 0.05)
+ * The factor g is the shape that weak skewness gives to F; beyond the trained noise levels it takes F to 0, the Gaussian answer.
+ */
+import { tf } from "../graph/tensorflow";
+import type { Network } from "../network/network";
+
+/** The geometry of the modes at each condition; rows of `modes` are ordered cell by cell, channels inside. */
+export interface ModeGeometry {
+  /** [conditions, dimension, K] */
+  readonly modes: tf.Tensor3D;
+  /** Standard deviations lambda^(1/2) [conditions, K]. */
+  readonly std: tf.Tensor2D;
+  /** Reciprocal spread of the field at each cell [conditions, dimension]; 0 where the field is certain. */
+  readonly inverseSpread: tf.Tensor2D;
+  /** Condition features [conditions, P]. */
+  readonly features: tf.Tensor2D;
+  /** T [conditions, M^2, K]: i and j over the first M modes. */
+  readonly cumulants: tf.Tensor3D;
+}
+
+/** log(s / lambda_1^(1/2)) is the network's time; mapped to [-1, 1] over the trained range and held at its ends. */
+export interface NoiseRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+const outputGain = 2.5;
+const weightExponent = 0.2;
+/** Q has a root mean square of some tenths where it matters: as an input it is brought to order one. */
+const inputGain = 3;
+
+/** Q [conditions, repeats, K], see above. */
+function edgeworthVelocity(
+  geometry: ModeGeometry,
+  y: tf.Tensor3D,
+  angle: { cos: tf.Tensor; sin: tf.Tensor },
+): tf.Tensor3D {
+  const [conditions, repeats] = y.shape;
+  const M = Math.round(Math.sqrt(geometry.cumulants.shape[1]));
+  const cos = angle.cos.slice([0, 0, 0], [angle.cos.shape[0], angle.cos.shape[1] as number, M]);
+  const visible = y.slice([0, 0, 0], [conditions, repeats, M]).mul(cos);
+  const identity = tf.eye(M).reshape([1, 1, M, M]);
+  const hermite = visible
+    .expandDims(3)
+    .mul(visible.expandDims(2))
+    .sub(identity.mul(cos.square().expandDims(3)))
+    .reshape<tf.Tensor3D>([conditions, repeats, M * M]);
+  const E = tf.matMul(hermite, geometry.cumulants).mul(angle.sin).mul(-0.5);
+  const weights = geometry.std.div(geometry.std.slice([0, 0], [geometry.std.shape[0], 1])).pow(2 * weightExponent);
+  const size = E.square()
+    .mul(weights.div(weights.sum(1, true)).expandDims(1))
+    .sum(2, true);
+  return E.mul(tf.rsqrt(size.mul(4).add(1)));
+}
+
+/**
+ * F [conditions, repeats, K] for noisy modes y [conditions, repeats, K] at log relative noise levels [conditions, repeats, 1], with the angles'
+ * cos and sin [conditions, repeats, K]. Pure tensor operations; the caller's tidy owns the intermediate tensors.
+ */
+export function modeVelocity(
+  network: Network,
+  theta: tf.Tensor1D,
+  geometry: ModeGeometry,
+  y: tf.Tensor3D,
+  logLevel: tf.Tensor3D,
+  angle: { cos: tf.Tensor; sin: tf.Tensor },
+  range: NoiseRange,
+  channels: number,
+): tf.Tensor3D {
+  const [conditions, repeats, modes] = y.shape;
+  const dimension = geometry.modes.shape[1];
+  const cells = dimension / channels;
+  const edgeworth = edgeworthVelocity(geometry, y, angle);
+  const whiteGain = Math.sqrt(dimension / modes);
+  const inputs = [y.mul(geometry.std.expandDims(1)), y.mul(whiteGain), edgeworth.mul(inputGain * whiteGain)];
+  const fields = tf.matMul(tf.concat(inputs, 1) as tf.Tensor3D, geometry.modes, false, true); // [conditions, 3 repeats, dimension]
+  const coloured = fields
+    .slice([0, 0, 0], [conditions, repeats, dimension])
+    .mul(geometry.inverseSpread.expandDims(1))
+    .reshape([conditions * repeats, cells, channels]);
+  const [white, expected] = [1, 2].map((part) =>
+    fields
+      .slice([0, part * repeats, 0], [conditions, repeats, dimension])
+      .reshape([conditions * repeats, cells, channels]),
+  );
+  const features = geometry.features
+    .expandDims(1)
+    .tile([1, repeats, 1])
+    .reshape([conditions * repeats, -1]);
+  const time = tf
+    .clipByValue(
+      logLevel
+        .sub(range.min)
+        .mul(2 / (range.max - range.min))
+        .sub(1),
+      -1,
+      1,
+    )
+    .reshape([conditions * repeats, 1]);
+  const output = network
+    .apply(
+      theta,
+      tf.concat([coloured, white, expected], 2) as tf.Tensor3D,
+      features as tf.Tensor2D,
+      time as tf.Tensor2D,
+    )
+    .reshape([conditions, repeats, dimension]) as tf.Tensor3D;
+  const gain = angle.cos.square().mul(angle.sin.add(0.05)).mul(outputGain);
+  return edgeworth.add(tf.matMul(output, geometry.modes).mul(gain)) as tf.Tensor3D;
+}

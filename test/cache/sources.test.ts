@@ -1,0 +1,97 @@
+/**
+ * No result outlives what it was computed from. What a stage's computation can reach is asked of the machine itself: a process loads the
+ * stage's module and tells which files of the project that loaded. Each of them is then edited, in a copy of lib.
+ */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { combined, sourceHashes, withoutInfluence } from "../../lib/cache/sources";
+import { temporaryFolder } from "../temporary-folder";
+
+const root = path.join(__dirname, "../..");
+const stageModule = /^\s*module: "(lib\/[^"]+)",$/m;
+
+function filesOf(folder: string): string[] {
+  const entries = fs.readdirSync(path.join(root, folder), { withFileTypes: true });
+  return entries.flatMap((e) => (e.isDirectory() ? filesOf(`${folder}/${e.name}`) : [`${folder}/${e.name}`]));
+}
+
+/** Files of lib that loading a module loads, native code and threads' programs aside. */
+function loadedBy(module: string): string[] {
+  const script = `require(${JSON.stringify(path.join(root, module))}); console.log(JSON.stringify(Object.keys(require.cache)))`;
+  const command = ["-r", "tsx/cjs", "-e", script];
+  const text = execFileSync(process.execPath, command, {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const lines = text.trim().split("\n");
+  const loaded = JSON.parse(lines[lines.length - 1]) as string[];
+  return loaded.map((file) => path.relative(root, file)).filter((file) => file.startsWith("lib/"));
+}
+
+describe("what a stage's result depends on", function () {
+  this.timeout(300_000);
+  const copy = temporaryFolder();
+  const stages = filesOf("lib").flatMap((file) => {
+    const named = file.endsWith(".ts")
+      ? stageModule.exec(fs.readFileSync(path.join(root, file), "utf8"))?.[1]
+      : undefined;
+    return named === undefined ? [] : [{ file, named }];
+  });
+  beforeEach(() => fs.cpSync(path.join(root, "lib"), path.join(copy(), "lib"), { recursive: true }));
+
+  const key = (module: string): string => combined(sourceHashes(copy(), [module]));
+  /** Runs `then` with one more line at the end of a file of the copy. */
+  function edited(file: string, then: () => void): void {
+    const place = path.join(copy(), file);
+    const text = fs.readFileSync(place);
+    fs.appendFileSync(place, "\n// edited\n");
+    then();
+    fs.writeFileSync(place, text);
+  }
+
+  it("every stage names the file in which it stands", () => {
+    assert.ok(stages.length > 10);
+    for (const { file, named } of stages) assert.equal(named, file);
+  });
+
+  it("every file that a stage's computation loads changes its key, what cannot change a number excepted", () => {
+    const reaching = new Map<string, string[]>();
+    for (const { file: stage } of stages) {
+      for (const file of loadedBy(stage)) reaching.set(file, [...(reaching.get(file) ?? []), stage]);
+    }
+    const before = new Map(stages.map(({ file }) => [file, key(file)]));
+    const counted = [...reaching].filter(([file]) => !withoutInfluence.some((start) => file.startsWith(start)));
+    assert.ok(counted.length > 100, `only ${counted.length} files were reached`);
+    for (const [file, by] of counted) {
+      edited(file, () => {
+        for (const stage of by)
+          assert.notEqual(key(stage), before.get(stage), `${file} was edited, ${stage} does not notice`);
+      });
+    }
+  });
+
+  it("threads' programs, the operation in C++ and its table count too", () => {
+    const training = stages.find(({ file }) => /(model|training\/stage)\.ts$/.test(file))!.file;
+    const before = key(training);
+    for (const file of [
+      "lib/threads/worker.cjs",
+      "lib/threads/worker.ts",
+      "lib/graph/native/film-silu.cc",
+      "lib/graph/operations.json",
+    ]) {
+      edited(file, () => assert.notEqual(key(training), before, file));
+    }
+  });
+
+  it("an edited figure, display or form of storage changes no key", () => {
+    const before = stages.map(({ file }) => key(file));
+    for (const file of filesOf("lib").filter((f) => withoutInfluence.some((start) => f.startsWith(start)))) {
+      edited(file, () =>
+        stages.forEach((stage, k) => assert.equal(key(stage.file), before[k], `${file} changes ${stage.file}`)),
+      );
+    }
+  });
+});

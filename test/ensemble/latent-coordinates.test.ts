@@ -1,0 +1,61 @@
+import { controlledMoments } from "../../lib/diagnostics/control-variates";
+import { fieldSample } from "../../lib/diagnostics/field-sample";
+import { latentCoordinates } from "../../lib/ensemble/latent-coordinates";
+import { moments } from "../../lib/diagnostics/moments";
+import { generateEnsemble } from "../../lib/ensemble/generate";
+import { stream } from "../../lib/random/stream";
+import { problem } from "../../lib/transport/problems";
+import { assertClose } from "../assert-close";
+
+describe("coordinates of the Gaussian process behind porosities", () => {
+  const p = problem("electrode-published");
+  const [cells, modes, n] = [30, 6, 2000];
+  const condition = { l: 1e-5, U0: 0.1, F_right: 30 };
+
+  const drawn = async (seed: number) => {
+    const { fields, porosity } = await generateEnsemble({
+      problem: p,
+      conditions: [condition],
+      count: n,
+      cells,
+      stream: stream(seed),
+      keepPorosity: true,
+    });
+    return {
+      sample: fieldSample(fields, { channels: 2, cells }),
+      xi: latentCoordinates(p, condition, porosity!, { cells, modes }),
+    };
+  };
+
+  it("are independent standard normals", async () => {
+    const { xi } = await drawn(3);
+    for (let a = 0; a < modes; a++) {
+      let mean = 0;
+      for (let i = 0; i < n; i++) mean += xi[i * modes + a] / n;
+      assertClose(`mean of ${a}`, mean, 0, { within: 4.5 / Math.sqrt(n) });
+      for (let b = 0; b <= a; b++) {
+        let product = 0;
+        for (let i = 0; i < n; i++) product += (xi[i * modes + a] * xi[i * modes + b]) / n;
+        const within = (4.5 * Math.sqrt(a === b ? 2 : 1)) / Math.sqrt(n);
+        assertClose(`product of ${a} and ${b}`, product, a === b ? 1 : 0, { within });
+      }
+    }
+  });
+
+  it("make the means of two ensembles agree far more closely than plain means do, within the error that is told", async () => {
+    const [a, b] = await Promise.all([drawn(4), drawn(5)]);
+    const [first, second] = [a, b].map(({ sample, xi }) => controlledMoments(sample, xi));
+    const plain = moments(a.sample);
+    for (const channel of [0, 1]) {
+      let [difference, variance] = [0, 0];
+      for (let j = channel * cells; j < (channel + 1) * cells; j++) {
+        difference += (first.mean[j] - second.mean[j]) ** 2;
+        variance += plain.std[j] ** 2;
+      }
+      const told = first.meanVariance[channel] + second.meanVariance[channel];
+      // Plain means: 2 variance / n. Six coordinates hold almost all of fields that the solver smooths.
+      assertClose(`error told, channel ${channel}`, told, 0, { within: 0.1 * ((2 * variance) / n) });
+      assertClose(`difference, channel ${channel}`, difference, 0, { within: 15 * told }); // chi-square, one degree at worst: 1e-4
+    }
+  });
+});

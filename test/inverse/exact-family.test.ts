@@ -1,0 +1,57 @@
+import * as assert from "node:assert";
+import { conductionSource, exactFamily } from "../../lib/inverse/exact-family";
+import { uniformGrid } from "../../lib/transport/grid";
+import { boundaryConfigurations } from "../../lib/transport/conduction";
+import { problem } from "../../lib/transport/problems";
+import { assertClose } from "../assert-close";
+
+const conduction = problem("conduction");
+const bounds = conduction.porosity.law;
+const condition = (boundary: string, amplitude: number) => {
+  return { l: 0.1, boundary: boundaryConfigurations.indexOf(boundary), load: 1, amplitude, centre: 0.4, width: 0.2 };
+};
+
+/** Largest difference of the potentials of a porosity and of the member of its family in the middle of the upper half. */
+function difference(cells: number, boundary: string, amplitude: number): number {
+  const grid = uniformGrid(cells, conduction.length);
+  const eps = grid.centres.map((x) => 0.33 + 0.05 * Math.sin(5 * x));
+  const solve = (e: Float64Array, at: string) => {
+    const phi = new Float64Array(cells);
+    conduction.solver(grid).solve(e, condition(at, amplitude), phi);
+    return phi;
+  };
+  const source = conductionSource(grid, condition(boundary, amplitude));
+  const family = exactFamily(grid, { eps, phi: solve(eps, "Dirichlet-Dirichlet"), source }, bounds);
+  const other = family.member(0.5 * family.shifts[1]);
+  assert.ok(Math.max(...other.map((e, i) => Math.abs(e - eps[i]))) > 0.02, "the porosities are far apart");
+  const [a, b] = [solve(eps, boundary), solve(other, boundary)];
+  return Math.max(...a.map((v, i) => Math.abs(v - b[i])));
+}
+
+describe("exact family of porosities with one potential", () => {
+  it("has the same potential to rounding where there is no source", () => {
+    assertClose("difference", difference(50, "Dirichlet-Dirichlet", 0), 0, { within: 1e-13 });
+  });
+
+  it("has the same potential to second order in h with a source", () => {
+    const [coarse, fine] = [100, 200].map((n) => difference(n, "Dirichlet-Dirichlet", 0.3));
+    assertClose("observed order", Math.log2(coarse / fine), 2, { within: 0.1 });
+    assert.ok(fine < 1e-5);
+  });
+
+  it("ends where a flux is given: the same two porosities have potentials far apart", () => {
+    assert.ok(difference(100, "Dirichlet-Neumann", 0.3) > 0.1);
+  });
+
+  it("refuses a flux that changes sign and a shift out of bounds", () => {
+    const grid = uniformGrid(50, 1);
+    const eps = new Float64Array(50).fill(0.3);
+    const phi = new Float64Array(50);
+    conduction.solver(grid).solve(eps, condition("Dirichlet-Dirichlet", 0.1), phi);
+    const source = conductionSource(grid, condition("Dirichlet-Dirichlet", 0.1));
+    const known = { eps, phi, source };
+    assert.throws(() => exactFamily(grid, known, bounds).member(10), /the shift lies in .* got 10/);
+    const strong = source.map((f) => -100 * f);
+    assert.throws(() => exactFamily(grid, { ...known, source: strong }, bounds), /changes sign/);
+  });
+});
