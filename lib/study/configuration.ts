@@ -2,7 +2,11 @@
  * The configuration of a study, put together from four layers, later ones win: the preset, the notebook's first cell, the environment variable
  * SGM_OVERRIDES (JSON, set by the command that executes a notebook), and `--set key=value` of the command line. A preset named in a later layer
  * replaces the base of all.
+ *
+ * A notebook's first cell lists the keys of its chapter with the values of its own preset, to be changed in place. What equals that preset's
+ * value is no change: where another preset is named from outside, that one's value holds.
  */
+import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../errors/user-error";
 import { type Configuration, type Overrides, type PresetName, schema } from "./configuration-schema";
 import { presets, quick } from "./presets";
@@ -18,7 +22,7 @@ export function configuration(...layers: readonly Overrides[]): Configuration {
     );
   }
   const base = presets[name as PresetName];
-  const merged = [base, ...layers].reduce<unknown>((whole_, layer) => merge(whole_, layer), quick);
+  const merged = [base, ...layers.map(changesOf)].reduce<unknown>((whole_, layer) => merge(whole_, layer), quick);
   const result = schema.safeParse({ ...(merged as object), preset: name });
   if (result.success) return result.data;
   const first = result.error.issues[0];
@@ -28,6 +32,21 @@ export function configuration(...layers: readonly Overrides[]): Configuration {
     throw new UserError(`configuration: there is no key "${key}"; keys here: ${keysAt(first.path).join(", ")}`);
   }
   throw new UserError(`configuration: ${path}: ${first.message}, got ${JSON.stringify(valueAt(merged, first.path))}`);
+}
+
+/** What a layer changes of the preset that it names itself; all of it where it names none, or one that does not exist. */
+function changesOf(layer: Overrides): Overrides {
+  const { preset } = layer;
+  if (preset === undefined || !Object.hasOwn(presets, preset)) return layer;
+  return (without(layer, merge(quick, presets[preset])) ?? {}) as Overrides;
+}
+
+/** `value` less what stands in `base` with the same value; undefined where nothing is left. */
+function without(value: unknown, base: unknown): unknown {
+  if (!isRecord(value)) return isDeepStrictEqual(value, base) ? undefined : value;
+  const entries = Object.entries(value).map(([key, v]) => [key, without(v, isRecord(base) ? base[key] : undefined)]);
+  const kept = entries.filter(([, v]) => v !== undefined);
+  return kept.length === 0 && isRecord(base) ? undefined : Object.fromEntries(kept);
 }
 
 /** `key=value` texts of a command line as overrides: values are JSON where they parse, plain text otherwise. */

@@ -14,6 +14,27 @@ describe("configuration", () => {
     assert.equal(c.network.size, "smoke");
   });
 
+  it("a cell that lists its preset's own values changes nothing, and another preset from outside has its own", () => {
+    const cell = {
+      preset: "quick",
+      training: { steps: 11500, learningRate: 1e-3 },
+      meanBias: { betaMax: [1, 3, 5, 10, 20] },
+    } as const;
+    const listed = { ...cell, meanBias: { betaMax: [...cell.meanBias.betaMax] } };
+    assert.deepEqual(configuration(listed), configuration({ preset: "quick", training: { learningRate: 1e-3 } }));
+    const outside = configuration(listed, { preset: "smoke" });
+    assert.equal(outside.training.steps, configuration({ preset: "smoke" }).training.steps);
+    assert.deepEqual(outside.meanBias, configuration({ preset: "smoke" }).meanBias);
+    assert.equal(outside.training.learningRate, 1e-3); // the person's own change stays
+  });
+
+  it("a key that does not exist is refused in a cell that names a preset, too", () => {
+    const cell = JSON.parse('{"preset": "quick", "trainig": {}, "training": {"step": 3}}') as Parameters<
+      typeof configuration
+    >[0];
+    assert.throws(() => configuration(cell), /no key "(trainig|training\.step)"/);
+  });
+
   for (const preset of ["smoke", "quick", "full", "published"] as const) {
     it(`preset ${preset} satisfies the schema`, () => {
       assert.equal(configuration({ preset }).preset, preset);
