@@ -6,16 +6,21 @@ import { configuration, type Overrides, overridesFromText } from "../study/confi
 import { tableText } from "../notebook/table";
 import { dataFolder, projectRoot } from "../cache/root";
 import type { Arguments, Command } from "./command";
+import { knownDurations, rememberDurations, secondsLeft } from "./course";
 import { executeNotebook, notebooks } from "./execute-notebook";
 import { inWords } from "./progress";
 import { runSweep, sweepFolder, sweepOverview, sweepPoints } from "./sweep";
 
+/** What the study is for: the chapters that lead to its two questions. */
+const mainLine: readonly string[] = ["01", "02", "03", "04", "05", "06"];
+
 export const study: Command = {
   name: "study",
-  summary: "Executes every notebook in order and writes the figures.",
+  summary: "Executes the notebooks of the main line (01 to 06) in order and writes the figures.",
   options: {
     preset: { type: "string", value: "NAME", help: "smoke, quick, full or published", default: "quick" },
     set: { type: "string", value: "KEY=VALUE", help: "another value of a configuration key", multiple: true },
+    all: { type: "boolean", help: "the other chapters too" },
     only: { type: "string", value: "PREFIX", help: "only notebooks whose name begins so, such as 05", multiple: true },
     sweep: {
       type: "string",
@@ -35,39 +40,70 @@ row for each claim at each value; a claim that does not hold is a row too. Lists
     const root = projectRoot();
     const overrides: Overrides = { preset: args.text("preset"), ...overridesFromText(args.list("set")) } as Overrides;
     configuration(overrides); // a wrong key is said before the first kernel starts
-    const names = await notebooks(root, args.list("only"));
-    if (args.list("sweep").length > 0) return sweep(args, root, overrides, names);
+    const only = args.list("only");
+    const swept = args.list("sweep").length > 0;
+    if (args.flag("all") && only.length > 0) throw new UserError("sgm study: --all and --only contradict each other");
+    const part = only.length === 0 && !swept && !args.flag("all");
+    const names = await notebooks(root, part ? mainLine : only);
+    if (swept) return sweep(args, root, overrides, names);
     if (args.optional("out") !== undefined) throw new UserError("sgm study: --out belongs to --sweep");
     const changed = overrides.preset !== "quick" || args.list("set").length > 0;
     const copies = path.join(root, "data/notebooks");
     const folder = changed ? copies : path.join(root, "notebooks");
     await fs.mkdir(folder, { recursive: true });
-    const begun = performance.now();
-    for (const name of names) {
-      const status = await executeNotebook({
-        root,
-        notebook: path.join(root, "notebooks", name),
-        output: path.join(folder, name),
-        overrides: changed ? overrides : {},
-        claims: path.join(copies, name.replace(/\.ipynb$/, ".claims.json")),
-      });
-      if (status !== 0) {
-        args.terminal.err(
-          `study: ${name} did not finish (exit status ${status}); the notebooks after it were not run\n`,
-        );
-        return status === 130 || status === 143 ? status : 1;
-      }
-    }
-    const seconds = (performance.now() - begun) / 1000;
-    args.terminal.err(
-      `study: ${names.length} notebooks in ${inWords(seconds)}; saved in ${path.relative(root, folder)}\n`,
-    );
-    args.terminal.out(
-      `${JSON.stringify({ notebooks: names, folder: path.relative(root, folder), seconds: Math.round(seconds) })}\n`,
-    );
+    const { status, seconds } = await runChapters({ args, root, names, folder, copies, overrides, changed });
+    if (status !== 0) return status;
+    const saved = path.relative(root, folder);
+    args.terminal.err(`study: ${names.length} notebooks in ${inWords(seconds)}; saved in ${saved}\n`);
+    if (part) args.terminal.err("study: npm start -- --all runs the other chapters too\n");
+    args.terminal.out(`${JSON.stringify({ notebooks: names, folder: saved, seconds: Math.round(seconds) })}\n`);
     return 0;
   },
 };
+
+interface Chapters {
+  readonly args: Arguments;
+  readonly root: string;
+  /** Notebooks in order. */
+  readonly names: readonly string[];
+  /** Where the executed notebooks go, and where copies and claims do. */
+  readonly folder: string;
+  readonly copies: string;
+  readonly overrides: Overrides;
+  readonly changed: boolean;
+}
+
+/** One after the other, saying which, what is next and how long it may take; ends with the first that fails. */
+async function runChapters(c: Chapters): Promise<{ readonly status: number; readonly seconds: number }> {
+  const say = (line: string): void => c.args.terminal.err(`study: ${line}\n`);
+  const preset = String(c.overrides.preset);
+  const file = path.join(c.copies, "durations.json");
+  const chapters = c.names.map((name) => name.replace(/\.ipynb$/, ""));
+  const known = knownDurations(file, preset);
+  const taken: number[] = [];
+  const total = (): number => taken.reduce((a, b) => a + b, 0);
+  for (const [k, chapter] of chapters.entries()) {
+    const left = secondsLeft(chapters, known, taken);
+    const next = k + 1 < chapters.length ? `; next ${chapters[k + 1]}` : "";
+    const time = left === undefined ? "" : `; at most about ${inWords(left)} left`;
+    say(`chapter ${k + 1} of ${chapters.length}, ${chapter}${next}${time}`);
+    const begun = performance.now();
+    const status = await executeNotebook({
+      root: c.root,
+      notebook: path.join(c.root, "notebooks", c.names[k]),
+      output: path.join(c.folder, c.names[k]),
+      overrides: c.changed ? c.overrides : {},
+      claims: path.join(c.copies, `${chapter}.claims.json`),
+    });
+    if (status !== 0) {
+      say(`${c.names[k]} did not finish (exit status ${status}); the notebooks after it were not run`);
+      return { status: status === 130 || status === 143 ? status : 1, seconds: total() };
+    }
+    taken.push((performance.now() - begun) / 1000);
+    await rememberDurations(file, preset, { [chapter]: taken[k] });
+  }
+  return { status: 0, seconds: total() };
+}
 
 async function sweep(args: Arguments, root: string, overrides: Overrides, names: readonly string[]): Promise<number> {
   const out = args.optional("out");
