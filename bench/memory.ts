@@ -13,6 +13,8 @@ import { generateChunks, generateEnsemble } from "../lib/ensemble/generate";
 import { normalisation } from "../lib/ensemble/normalisation";
 import { closePool } from "../lib/threads/pool";
 import { smoke } from "../lib/network/architectures";
+import { studentQuantile } from "../lib/numerics/distributions";
+import { sum } from "../lib/numerics/statistics";
 import { scoreNetwork } from "../lib/network/score-network";
 import { stream } from "../lib/random/stream";
 import { fieldPool } from "../lib/training/field-pool";
@@ -30,12 +32,6 @@ export interface Slope {
   readonly within: number;
 }
 
-/** 97.5 % point of Student's t with n degrees of freedom, to 1 % from n = 4 on (Cornish-Fisher expansion about the normal's). */
-function studentPoint(n: number): number {
-  const z = 1.959964;
-  return z + (z ** 3 + z) / (4 * n) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * n * n);
-}
-
 /** Growth per interval of a series, after its warm-up. */
 export function slopeOf(series: readonly number[], skip = warmUp): Slope {
   const values = series.slice(skip + 1);
@@ -49,10 +45,8 @@ export function slopeOf(series: readonly number[], skip = warmUp): Slope {
   const neighbours = sum(residuals.slice(1).map((r, k) => r * residuals[k]));
   const correlation = squares > 0 ? Math.max(0, neighbours / squares) : 0;
   const independent = Math.max(4, (n * (1 - correlation)) / (1 + correlation));
-  return { mean, within: studentPoint(independent - 2) * Math.sqrt((squares / (n - 2) / S) * (n / independent)) };
+  return { mean, within: studentQuantile(independent - 2) * Math.sqrt((squares / (n - 2) / S) * (n / independent)) };
 }
-
-const sum = (values: readonly number[]): number => values.reduce((total, x) => total + x, 0);
 
 /** After a collection, where node runs with --expose-gc: what could be given back is no growth. */
 const residentMB = (): number => {

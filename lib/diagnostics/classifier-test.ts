@@ -13,7 +13,7 @@ import { gatherRows } from "../graph/gather-rows";
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import { checkComparable, permutation, subset, type FieldSample } from "./field-sample";
-import { normalTail } from "../numerics/normal-law";
+import { normalTail } from "../numerics/distributions";
 import { pooledScores } from "./principal-modes";
 
 export interface ClassifierResult {

@@ -8,6 +8,7 @@
  */
 import { channelOf, type FieldSample } from "./field-sample";
 import { moments, profileRatios, sumOfSquares } from "./moments";
+import { mean } from "../numerics/statistics";
 
 export interface ConditionalError {
   readonly meanError: number;
@@ -47,5 +48,3 @@ function betweenVariance(samples: readonly FieldSample[], channel: number): numb
   const noise = mean(own.map((m, k) => sumOfSquares(m.std) / samples[k].count));
   return scatter / (own.length - 1) - noise;
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;

@@ -7,9 +7,10 @@
  * ones are, which is a fault of fidelity and not of memory.
  */
 import { checkComparable, type FieldSample } from "./field-sample";
-import { normalTail } from "../numerics/normal-law";
+import { normalTail } from "../numerics/distributions";
 import { centredTogether, nearestDistances } from "./pair-distances";
 import { modeScores, principalModes } from "./principal-modes";
+import { median } from "../numerics/statistics";
 
 export interface Memorisation {
   readonly share: number; // U
@@ -36,7 +37,6 @@ export function memorisation(
   const dGen = nearestDistances(g, t);
   const dFresh = nearestDistances(f, t);
   const { share, z } = mannWhitney(dGen, dFresh);
-  const median = (d: Float64Array) => Float64Array.from(d).sort()[Math.floor(d.length / 2)];
   return { share, z, p: normalTail(z), nearestGenerated: median(dGen), nearestFresh: median(dFresh) };
 }
 

@@ -12,6 +12,7 @@
  */
 import { checkComparable, channelOf, dimension, type FieldSample } from "./field-sample";
 import { gram, multiplyVector } from "../numerics/linear-algebra";
+import { quantileOfSorted } from "../numerics/statistics";
 
 export interface Moments {
   readonly mean: Float64Array; // each [channels * cells]
@@ -143,14 +144,6 @@ export function quantileProfiles(sample: FieldSample, levels: readonly number[])
     levels.forEach((p, k) => (profiles[k][j] = quantileOfSorted(column, p)));
   }
   return profiles;
-}
-
-/** The p-quantile of sorted numbers, interpolated linearly at p (n - 1). */
-export function quantileOfSorted(sorted: ArrayLike<number>, p: number): number {
-  const at = p * (sorted.length - 1);
-  const low = Math.floor(at);
-  const high = Math.min(sorted.length - 1, low + 1);
-  return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
 }
 
 /** x - mean, row by row (a copy). */

@@ -6,7 +6,7 @@
  * laws, sloped for a bias, a bowl for too wide and a dome for too narrow a spread.
  */
 import { checkComparable, type FieldSample } from "./field-sample";
-import { chiSquareTail } from "../numerics/normal-law";
+import { chiSquareTail } from "../numerics/distributions";
 import { pooledScores } from "./principal-modes";
 
 export interface RankHistogram {

@@ -9,6 +9,7 @@
 import { checkComparable, permutation, type FieldSample } from "./field-sample";
 import { pooledScores } from "./principal-modes";
 import type { Stream } from "../random/stream";
+import { mean, standardDeviation } from "../numerics/statistics";
 
 export interface SlicedWasserstein {
   readonly distance: number; // SW, in standard deviations
@@ -56,13 +57,12 @@ export function slicedWasserstein(
   }
   const rescale = (1 / n + 1 / m) / (1 / half + 1 / (used - half));
   const nullValues = Array.from(nullSquares, (v) => v * rescale).sort((a, b) => a - b);
-  const mean = nullValues.reduce((a, b) => a + b, 0) / splits;
-  const std = Math.sqrt(nullValues.reduce((a, b) => a + (b - mean) ** 2, 0) / (splits - 1));
+  const expected = mean(nullValues);
   return {
     distance: Math.sqrt(square),
-    nullMean: Math.sqrt(mean),
+    nullMean: Math.sqrt(expected),
     nullDistances: nullValues.map(Math.sqrt),
-    z: (square - mean) / std,
+    z: (square - expected) / standardDeviation(nullValues),
     p: (1 + nullValues.filter((v) => v >= square).length) / (1 + splits),
   };
 }

@@ -9,7 +9,7 @@
  * for "the spectrum is right".
  */
 import { checkComparable, splitInTwo, type FieldSample } from "./field-sample";
-import { normalTail } from "../numerics/normal-law";
+import { normalTail } from "../numerics/distributions";
 import { modeScores, principalModes } from "./principal-modes";
 import { scalingFactors, type Scaling } from "./scaling";
 import { normalQuantile } from "../random/normal";

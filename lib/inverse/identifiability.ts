@@ -9,6 +9,7 @@ import type { Stream } from "../random/stream";
 import type { Condition, Problem } from "../transport/problem";
 import { fieldMap, inNoiseUnits, observedChannels, type FieldMap, type Noise } from "./field-map";
 import { cholesky, gram, singularValues, solveLower } from "../numerics/linear-algebra";
+import { mean, meanWithError, type MeanWithError } from "../numerics/statistics";
 
 export interface Linearised {
   readonly singularValues: Float64Array; // of d(fields)/d(xi) over the noise, falling
@@ -60,14 +61,14 @@ export interface Identifiability {
   readonly spectrum: readonly number[];
   /** Standard deviation of its logarithm over draws; null where a draw's value is 0. */
   readonly spectrumLogStd: readonly (number | null)[];
-  readonly resolved: { readonly mean: number; readonly standardError: number };
+  readonly resolved: MeanWithError;
   /** Posterior over prior standard deviation of g along x, root mean square over draws. */
   readonly spreadRatio: readonly number[];
   /** Its standard error over draws. */
   readonly spreadRatioError: readonly number[];
   /** The same over the whole electrode and over the tenth of it next to x = 0, with standard errors over draws. */
-  readonly whole: { readonly mean: number; readonly standardError: number };
-  readonly nearZero: { readonly mean: number; readonly standardError: number };
+  readonly whole: MeanWithError;
+  readonly nearZero: MeanWithError;
 }
 
 /** Identifiability of the porosity from the channels that `noise` names, averaged over draws of g from the prior. */
@@ -85,30 +86,21 @@ export function identifiability(options: {
   const all = Array.from({ length: draws }, (_, k) => linearised(map, stream.child(k).normals(n), noise));
   const ratios = all.map(({ posteriorStd, priorStd }) => posteriorStd.map((s, i) => s / priorStd[i]));
   const tenth = Math.max(1, Math.round(n / 10));
-  const meanOf = (r: Float64Array, cells: number) => r.subarray(0, cells).reduce((a, b) => a + b, 0) / cells;
-  const squares = Array.from({ length: n }, (_, i) => average(ratios.map((r) => r[i] ** 2)));
+  const squares = Array.from({ length: n }, (_, i) => meanWithError(ratios.map((r) => r[i] ** 2)));
   const logs = (k: number) => all.map(({ singularValues: s }) => Math.log(s[k]));
   return {
     observed: observedChannels(map, noise).map(({ index }) => problem.channels[index].name as "c" | "phi"),
     noise,
     draws,
     x: Array.from({ length: n }, (_, i) => ((i + 0.5) * problem.length) / n),
-    spectrum: Array.from(all[0].singularValues, (_, k) => Math.exp(average(logs(k)).mean)),
+    spectrum: Array.from(all[0].singularValues, (_, k) => Math.exp(meanWithError(logs(k)).mean)),
     spectrumLogStd: Array.from(all[0].singularValues, (_, k) =>
-      logs(k).every(Number.isFinite) ? average(logs(k)).standardError * Math.sqrt(draws) : null,
+      logs(k).every(Number.isFinite) ? meanWithError(logs(k)).standardError * Math.sqrt(draws) : null,
     ),
-    resolved: average(all.map(({ singularValues: s }) => resolvedModes(s))),
+    resolved: meanWithError(all.map(({ singularValues: s }) => resolvedModes(s))),
     spreadRatio: squares.map(({ mean }) => Math.sqrt(mean)),
     spreadRatioError: squares.map(({ mean, standardError }) => standardError / (2 * Math.sqrt(mean))),
-    whole: average(ratios.map((r) => meanOf(r, n))),
-    nearZero: average(ratios.map((r) => meanOf(r, tenth))),
+    whole: meanWithError(ratios.map((r) => mean(r))),
+    nearZero: meanWithError(ratios.map((r) => mean(r.subarray(0, tenth)))),
   };
-}
-
-/** Mean and its standard error (0 for a single value). */
-function average(values: readonly number[]): { mean: number; standardError: number } {
-  const n = values.length;
-  const mean = values.reduce((a, b) => a + b, 0) / n;
-  const squares = values.reduce((a, b) => a + (b - mean) ** 2, 0);
-  return { mean, standardError: n > 1 ? Math.sqrt(squares / (n - 1) / n) : 0 };
 }

@@ -15,6 +15,7 @@ import { inNoiseUnits, type FieldMap, type Noise } from "./field-map";
 import { posteriorSpread, precision } from "./identifiability";
 import { inverseEstimate } from "./regularised-inverse";
 import { cholesky, solveLowerTransposed } from "../numerics/linear-algebra";
+import { mean } from "../numerics/statistics";
 
 export interface PosteriorCheck {
   readonly linearisedStd: Float64Array; // of g at the maximum a posteriori, [cells]
@@ -105,10 +106,10 @@ export function checkPosterior(
 /** n / tau with tau = 1 + 2 sum_{k <= M} rho_k, M the first with M >= 5 tau (Sokal). A constant trace counts as one draw. */
 export function effectiveCount(trace: Float64Array): number {
   const n = trace.length;
-  const mean = trace.reduce((a, b) => a + b, 0) / n;
+  const middle = mean(trace);
   const covariance = (lag: number) => {
     let sum = 0;
-    for (let t = 0; t + lag < n; t++) sum += (trace[t] - mean) * (trace[t + lag] - mean);
+    for (let t = 0; t + lag < n; t++) sum += (trace[t] - middle) * (trace[t + lag] - middle);
     return sum / n;
   };
   const variance = covariance(0);

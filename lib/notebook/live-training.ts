@@ -4,6 +4,7 @@
  */
 import { liveCurve } from "./live-curve";
 import type { Send } from "./kernel";
+import { mean } from "../numerics/statistics";
 
 /** What a training tells at each entry of its log (lib/training). */
 export interface TrainingEntry {
@@ -47,7 +48,7 @@ function byLevel(explained: readonly number[]): Record<string, number> {
   return Object.fromEntries(
     names.map((name, g) => {
       const group = explained.slice((g * explained.length) / groups, ((g + 1) * explained.length) / groups);
-      return [name, 1 - group.reduce((a, b) => a + b, 0) / group.length];
+      return [name, 1 - mean(group)];
     }),
   );
 }

@@ -6,6 +6,8 @@
  * alone, Chernoff's bound for W / 2 or more of W is (4 p (1 - p))^(W/2): with W = 64 and one loss in ten beyond, 6e-15 a step, or 1e-9 in
  * 100,000 steps. A loss that has really risen tenfold is noticed after W / 2 steps.
  */
+import { median } from "../numerics/statistics";
+
 export interface DivergenceState {
   /** The last losses, oldest first, at most `divergenceWindow`. */
   readonly recent: readonly number[];
@@ -43,10 +45,4 @@ export function watchDivergence(from: DivergenceState = freshDivergence, window 
     state: () => ({ recent: [...recent], lowest: watch.lowest }),
   };
   return watch;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }

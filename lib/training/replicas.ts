@@ -11,6 +11,7 @@ import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import type { Objective } from "./objective";
 import { type OptimiserOptions, type OptimiserState, optimiserStep } from "./optimiser";
+import { mean } from "../numerics/statistics";
 
 export interface Replica {
   /** Which draws; distinct replicas of one experiment have distinct numbers. */
@@ -90,8 +91,6 @@ export function replicaTrainer(objective: Objective, optimiser: OptimiserOptions
   }
   return { train, dispose: () => program.dispose() };
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 /** By the mean over the last call, so that one unlucky batch is not taken for it. */
 function diverges(losses: readonly number[]): boolean {

@@ -15,6 +15,7 @@ import { type DivergenceState, type DivergenceWatch, freshDivergence, watchDiver
 import { nonFinite, requireFiniteData, requireFiniteState, TrainingStopped } from "./finite";
 import type { Objective } from "./objective";
 import { type OptimiserOptions, type OptimiserState, optimiserStep } from "./optimiser";
+import { mean } from "../numerics/statistics";
 
 /** Everything that continues a training: four flat vectors, the number of finished steps, the log so far and what it is about to hold. */
 export interface TrainingState {
@@ -226,8 +227,6 @@ function requireHealthy(rows: readonly number[][], before: number, watch: Diverg
     );
   }
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 function freshState(theta: Float32Array): TrainingState {
   const zeros = new Float32Array(theta.length);

@@ -13,6 +13,7 @@ import type { GaussianStatistics } from "../gaussian/conditional-gaussian";
 import { drawConditions } from "../ensemble/conditions";
 import type { Stream } from "../random/stream";
 import type { Condition, Problem } from "../transport/problem";
+import { mean, sum } from "../numerics/statistics";
 
 /** Candidates for each condition: none is drawn twice where the density is at most so many times its mean. */
 const candidatesEach = 16;
@@ -30,8 +31,8 @@ export function trainingConditions(
   if (refinement === 0) return drawConditions(problem, count, stream);
   const candidates = drawConditions(problem, candidatesEach * count, stream);
   const speeds = candidates.map((condition) => Math.sqrt(turning(statistics, problem, condition)));
-  const mean = speeds.reduce((sum, speed) => sum + speed, 0) / speeds.length;
-  const weights = speeds.map((speed) => 1 - refinement + (mean > 0 ? (refinement * speed) / mean : refinement));
+  const typical = mean(speeds);
+  const weights = speeds.map((speed) => 1 - refinement + (typical > 0 ? (refinement * speed) / typical : refinement));
   const offset = stream.child("resampling").uniforms(1)[0];
   return systematic(weights, count, offset).map((index) => candidates[index]);
 }
@@ -53,7 +54,7 @@ export function turning(statistics: GaussianStatistics, problem: Problem, condit
 
 /** Indices of `count` draws in proportion to the weights: index k appears floor or ceil of count w_k / sum w times. */
 function systematic(weights: readonly number[], count: number, offset: number): number[] {
-  const total = weights.reduce((sum, w) => sum + w, 0);
+  const total = sum(weights);
   const chosen: number[] = [];
   let [index, reached] = [0, weights[0]];
   for (let draw = 0; draw < count; draw++) {

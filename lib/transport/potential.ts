@@ -11,6 +11,7 @@ import { type Boundary, checkBoundary, conductanceOf, outsideValue, outwardFlux 
 import { InadmissibleInput } from "./errors";
 import { type CellValues, type Grid, conductances } from "./grid";
 import { eliminate, elimination, substituteForDifferences, type Elimination } from "./tridiagonal";
+import { mean } from "../numerics/statistics";
 
 /** Conductivities (S/m) whose products would underflow pass no current in double precision. */
 const SMALLEST = 1e-140;
@@ -138,10 +139,4 @@ export class Potential {
         `Remedy: change a flux or the source, or give a value or a film at one end.`,
     );
   }
-}
-
-function mean(values: Float64Array): number {
-  let sum = 0;
-  for (const v of values) sum += v;
-  return sum / values.length;
 }

@@ -9,7 +9,7 @@ import { bandCoverage } from "../../lib/diagnostics/coverage";
 import { energyDistance } from "../../lib/diagnostics/energy-distance";
 import { fieldSample, type FieldSample } from "../../lib/diagnostics/field-sample";
 import { memorisation } from "../../lib/diagnostics/memorisation";
-import { chiSquareTail, normalTail } from "../../lib/numerics/normal-law";
+import { chiSquareTail, normalTail } from "../../lib/numerics/distributions";
 import { rankHistogram } from "../../lib/diagnostics/rank-histogram";
 import { slicedWasserstein } from "../../lib/diagnostics/sliced-wasserstein";
 import { spectrumRatio } from "../../lib/diagnostics/spectrum";

@@ -4,12 +4,10 @@ import { classifierTest } from "../../lib/diagnostics/classifier-test";
 import { bandCoverage } from "../../lib/diagnostics/coverage";
 import { mannWhitney, memorisation } from "../../lib/diagnostics/memorisation";
 import { benjaminiHochberg, holm } from "../../lib/diagnostics/multiple-testing";
-import { chiSquareTail, normalTail } from "../../lib/numerics/normal-law";
 import { modeRankHistograms, rankHistogram } from "../../lib/diagnostics/rank-histogram";
 import { slicedWasserstein, squaredDistance } from "../../lib/diagnostics/sliced-wasserstein";
 import { subset } from "../../lib/diagnostics/field-sample";
 import { tf } from "../../lib/graph/tensorflow";
-import { normalQuantile } from "../../lib/random/normal";
 import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";
 import { assertStandard, meanAndStd } from "./calibration";
@@ -20,19 +18,6 @@ const wrongLaws = [
   { name: "a spread 20 % low", law: { spread: 0.8 } },
   { name: "a Gaussian in place of the skewed law", law: { curve: 0 } },
 ];
-
-describe("tails of the normal and chi-square laws", () => {
-  it("agree with tabulated values and with each other", () => {
-    assertClose("normal 1.959964", normalTail(1.959963984540054), 0.025, { within: 1e-15 });
-    assertClose("normal -1", normalTail(-1), 0.841344746068543, { within: 1e-14 });
-    assertClose("normal 8 (relative)", normalTail(8) / 6.220960574271786e-16, 1, { within: 1e-12 });
-    assertClose("chi-square 95 % of 10", chiSquareTail(18.307038053275146, 10), 0.05, { within: 1e-14 });
-    assertClose("chi-square of 2 is exponential", chiSquareTail(7, 2), Math.exp(-3.5), { within: 1e-15 });
-    for (const u of [0.5, 0.9, 0.999, 1 - 1e-9]) {
-      assertClose("inverse of the quantile", normalTail(normalQuantile(u)) / (1 - u), 1, { within: 1e-6 });
-    }
-  });
-});
 
 describe("rank histograms", () => {
   it("have uniform p-values for equal laws: a tenth of them lies below 0.1", () => {

@@ -6,7 +6,7 @@ import type { FieldMap } from "../../inverse/field-map";
 import { familyMember, type FamilyMember, type FamilyOptions, largest } from "../../inverse/exact-family-error";
 import { mannWhitney } from "../../diagnostics/memorisation";
 import { holm } from "../../diagnostics/multiple-testing";
-import { normalTail } from "../../numerics/normal-law";
+import { normalTail } from "../../numerics/distributions";
 import { assertAtLeast, assertAtMost, assertClose } from "../../notebook/claims";
 import type { IdentifiabilityResult } from "./stage";
 import type { ManifoldResult, ManifoldSource } from "../manifold/stage";

@@ -1,6 +1,6 @@
 /** Chapter 8: error against work as figures, a table of what the floor costs, and the claims with which the notebook ends. */
 import { holm } from "../../diagnostics/multiple-testing";
-import { chiSquareTail } from "../../numerics/normal-law";
+import { chiSquareTail } from "../../numerics/distributions";
 import type { Figure } from "../../figures/spec";
 import { workPrecision, type WorkPrecisionRow } from "./work-precision";
 import { assertAtLeast, assertAtMost, assertClose } from "../../notebook/claims";
