@@ -12,6 +12,8 @@ import { uniformGrid } from "../transport/grid";
 import type { Condition, Problem } from "../transport/problem";
 import { fieldJacobian } from "../transport/sensitivity";
 import { multiply } from "../numerics/linear-algebra";
+import { everyCell, fieldSpace } from "./functionals";
+import { sensors, type Sensors } from "./observations";
 
 /** Standard deviation of the measurement noise in each observed channel: V for phi, mol/m3 for c. */
 export type Noise = Readonly<Partial<Record<"c" | "phi", number>>>;
@@ -69,15 +71,22 @@ export function fieldMap(problem: Problem, options: { condition: Condition; cell
   };
 }
 
-/** Rows of the observed channels divided by their noise: [observed * cells, columns]. */
-export function inNoiseUnits(map: FieldMap, rows: Float64Array, columns: number, noise: Noise): Float64Array {
-  const observed = observedChannels(map, noise);
-  const block = map.cells * columns;
-  const out = new Float64Array(observed.length * block);
-  observed.forEach(({ index, level }, k) => {
-    for (let i = 0; i < block; i++) out[k * block + i] = rows[index * block + i] / level;
+/** What is looked at: sensors, or channels in every cell with one noise each. */
+export type Measured = Noise | Sensors;
+
+/** The sensors of what is looked at. */
+export function sensorsOf(map: FieldMap, measured: Measured): Sensors {
+  if ("functionals" in measured) return measured as Sensors;
+  const space = fieldSpace(map.problem, map.condition, map.cells);
+  const observed = observedChannels(map, measured as Noise).map(({ index, level }) => {
+    const cells = everyCell(space, map.problem.channels[index].name);
+    return { cells, std: cells.map(() => level) };
   });
-  return out;
+  return sensors(
+    observed.flatMap(({ cells }) => cells),
+    observed.flatMap(({ std }) => std),
+    map.problem.channels.length * map.cells,
+  );
 }
 
 /** Index and noise level of each observed channel; refuses a noise that is not positive or no observation at all. */

@@ -7,7 +7,8 @@
  */
 import type { Stream } from "../random/stream";
 import type { Condition, Problem } from "../transport/problem";
-import { fieldMap, inNoiseUnits, observedChannels, type FieldMap, type Noise } from "./field-map";
+import { fieldMap, observedChannels, sensorsOf, type FieldMap, type Measured, type Noise } from "./field-map";
+import { inNoiseUnits } from "./observations";
 import { cholesky, gram, singularValues, solveLower } from "../numerics/linear-algebra";
 import { mean, meanWithError, type MeanWithError } from "../numerics/statistics";
 
@@ -18,9 +19,9 @@ export interface Linearised {
 }
 
 /** Singular spectrum and linearised posterior at one xi. */
-export function linearised(map: FieldMap, xi: Float64Array, noise: Noise): Linearised {
+export function linearised(map: FieldMap, xi: Float64Array, measured: Measured): Linearised {
   const n = map.cells;
-  const A = inNoiseUnits(map, map.jacobian(xi), n, noise);
+  const A = inNoiseUnits(sensorsOf(map, measured), map.jacobian(xi), n);
   const { values } = singularValues(A, A.length / n, n);
   const priorStd = new Float64Array(n);
   for (let i = 0; i < n; i++) {

@@ -11,7 +11,8 @@
  * Monte-Carlo error from the effective number of draws, n / (1 + 2 sum of autocorrelations) (Sokal's window).
  */
 import type { Stream } from "../random/stream";
-import { inNoiseUnits, type FieldMap, type Noise } from "./field-map";
+import { sensorsOf, type FieldMap, type Measured } from "./field-map";
+import { inNoiseUnits } from "./observations";
 import { posteriorSpread, precision } from "./identifiability";
 import { inverseEstimate } from "./regularised-inverse";
 import { cholesky, solveLowerTransposed } from "../numerics/linear-algebra";
@@ -34,17 +35,18 @@ export interface PosteriorCheck {
 export function checkPosterior(
   map: FieldMap,
   y: Float64Array,
-  noise: Noise,
+  measured: Measured,
   options: { stream: Stream; steps?: number; burnIn?: number },
 ): PosteriorCheck {
   const { stream, steps = 20000, burnIn = Math.floor(steps / 5) } = options;
   const n = map.cells;
-  const estimate = inverseEstimate(map, y, noise);
+  const estimate = inverseEstimate(map, y, measured);
   const m = estimate.xi;
   const R = cholesky(precision(estimate.sensitivity, n), n); // C^-1 = R R^T
-  const data = inNoiseUnits(map, y, 1, noise);
+  const of = sensorsOf(map, measured);
+  const data = inNoiseUnits(of, y, 1);
   const remainder = (xi: Float64Array, w: Float64Array) => {
-    const r = inNoiseUnits(map, map.fields(xi), 1, noise);
+    const r = inNoiseUnits(of, map.fields(xi), 1);
     let sum = 0;
     for (let k = 0; k < r.length; k++) sum += (r[k] - data[k]) ** 2;
     for (let i = 0; i < n; i++) sum += xi[i] ** 2 - w[i] ** 2; // w = R^T (xi - m), so |w|^2 is the quadratic form

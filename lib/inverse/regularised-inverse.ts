@@ -7,7 +7,8 @@
  * `tolerance` of a prior standard deviation. A step that the solver refuses (depletion) counts as one that does not lower Phi.
  */
 import { DepletionError, InadmissibleInput } from "../transport/errors";
-import { inNoiseUnits, type FieldMap, type Noise } from "./field-map";
+import { sensorsOf, type FieldMap, type Measured } from "./field-map";
+import { inNoiseUnits } from "./observations";
 import { cholesky, choleskySolve, multiplyTransposed } from "../numerics/linear-algebra";
 import { precision } from "./identifiability";
 
@@ -25,13 +26,14 @@ export interface InverseEstimate {
 export function inverseEstimate(
   map: FieldMap,
   y: Float64Array,
-  noise: Noise,
+  measured: Measured,
   options: { start?: Float64Array; centre?: Float64Array; maxIterations?: number; tolerance?: number } = {},
 ): InverseEstimate {
   const n = map.cells;
   const { centre = new Float64Array(n), maxIterations = 60, tolerance = 1e-6 } = options;
-  const data = inNoiseUnits(map, y, 1, noise);
-  const residual = (fields: Float64Array) => inNoiseUnits(map, fields, 1, noise).map((v, k) => v - data[k]);
+  const of = sensorsOf(map, measured);
+  const data = inNoiseUnits(of, y, 1);
+  const residual = (fields: Float64Array) => inNoiseUnits(of, fields, 1).map((v, k) => v - data[k]);
   const objective = (r: Float64Array, xi: Float64Array) => {
     const misfit = r.reduce((sum, v) => sum + v * v, 0);
     return 0.5 * (misfit + xi.reduce((sum, v, i) => sum + (v - centre[i]) ** 2, 0));
@@ -40,7 +42,7 @@ export function inverseEstimate(
   let fields = map.fields(xi);
   let r = residual(fields);
   let value = objective(r, xi);
-  let A = inNoiseUnits(map, map.jacobian(xi), n, noise);
+  let A = inNoiseUnits(of, map.jacobian(xi), n);
   let mu = 1e-3;
   let converged = false;
   let iterations = 0;
@@ -69,7 +71,7 @@ export function inverseEstimate(
       }
     }
     if (!improved) break;
-    A = inNoiseUnits(map, map.jacobian(xi), n, noise);
+    A = inNoiseUnits(of, map.jacobian(xi), n);
   }
   return { xi, fields, objective: value, iterations, converged, sensitivity: A };
 }

@@ -12,6 +12,17 @@ export type Boundary =
   | { readonly kind: "flux"; readonly outward: number }
   | { readonly kind: "robin"; readonly transfer: number; readonly outside: number };
 
+/**
+ * What the scheme has on the face at an end of the domain: the value in the cell beside it (nothing flows, or the value is held in that cell), a
+ * value that is held on the face, or, where a flux is given, what the last two cells extrapolate to: the scheme's to second order in h.
+ */
+export type FaceValue = "of the cell" | "extrapolated" | { readonly held: number };
+
+export function faceValueOf(b: Boundary): FaceValue {
+  if (b.kind === "value") return { held: b.onFace };
+  return b.kind === "flux" && b.outward === 0 ? "of the cell" : "extrapolated";
+}
+
 /** G: from the last centre to the outside value, with k the value in the last cell. */
 export function conductanceOf(b: Boundary, k: number, h: number): number {
   switch (b.kind) {

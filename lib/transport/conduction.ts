@@ -10,7 +10,7 @@
  * Two given potentials leave the porosity exactly non-identifiable: every eps = (C + integral of f from 0 to x) / phi'(x)
  * that is positive gives the same phi, for a one-parameter family of C. A given current at an end fixes C.
  */
-import { type Boundary } from "./boundary";
+import { type Boundary, faceValueOf } from "./boundary";
 import { InadmissibleInput } from "./errors";
 import { requireFinite } from "./fields";
 import type { Grid } from "./grid";
@@ -160,5 +160,9 @@ export const conduction: Problem = {
   affineIn: ["load", "amplitude"],
   porosity: { law: { epsMin: 0.2, epsMax: 0.5 }, covariance: "squared-exponential", nugget: 1e-4 },
   solver,
+  faces: (condition) => {
+    const { left, right } = ends(condition);
+    return [[faceValueOf(left), faceValueOf(right)]];
+  },
   jacobian,
 };

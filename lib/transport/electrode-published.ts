@@ -178,5 +178,10 @@ export const electrodePublished: Problem = {
   affineIn: ["U0", "F_right"],
   porosity: { law: { epsMin: 0.2, epsMax: 0.5 }, covariance: "squared-exponential", nugget: 1e-4 },
   solver,
+  /** c is held in the last cell, k phi'(L) is given. */
+  faces: () => [
+    ["of the cell", "of the cell"],
+    ["of the cell", "extrapolated"],
+  ],
   jacobian,
 };

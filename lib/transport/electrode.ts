@@ -222,5 +222,9 @@ export const electrode: Problem = {
   affineIn: ["F_right"],
   porosity: { law: { epsMin: 0.2, epsMax: 0.5 }, covariance: "squared-exponential", nugget: 1e-4 },
   solver,
+  faces: () => [
+    ["of the cell", { held: C_RIGHT }],
+    ["of the cell", "extrapolated"],
+  ],
   jacobian,
 };

@@ -5,6 +5,7 @@
  */
 import type { Covariance } from "../porosity/covariance";
 import type { PorosityLaw } from "../porosity/law";
+import type { FaceValue } from "./boundary";
 import type { Grid } from "./grid";
 
 export interface Channel {
@@ -69,6 +70,8 @@ export interface Problem {
   readonly porosity: { readonly law: PorosityLaw; readonly covariance: Covariance; readonly nugget: number };
   /** A solver with its own work space; refuses an option that the problem has not. */
   solver(grid: Grid, options?: SolverOptions): FieldSolver;
+  /** For each channel what there is on the faces at 0 and at L; extrapolated where a problem does not say. */
+  readonly faces?: (condition: Condition) => readonly (readonly [lower: FaceValue, upper: FaceValue])[];
   /** d(field)/d(eps), [channels * cells, cells] row-major, exact for the discrete equations. See sensitivity.ts. */
   readonly jacobian?: (grid: Grid, eps: Float64Array, condition: Condition) => Float64Array;
 }

@@ -1,6 +1,8 @@
 import * as assert from "node:assert";
 import { equalFields } from "../../lib/inverse/equal-fields";
 import { fieldMap } from "../../lib/inverse/field-map";
+import { atPlace, fieldSpace } from "../../lib/inverse/functionals";
+import { sensors } from "../../lib/inverse/observations";
 import { fieldSample } from "../../lib/diagnostics/field-sample";
 import { identifiability, linearised } from "../../lib/inverse/identifiability";
 import { inverseEstimate } from "../../lib/inverse/regularised-inverse";
@@ -116,6 +118,24 @@ describe("identifiability of the porosity", () => {
     both.spreadRatio.forEach((r, i) => assert.ok(r <= Math.min(phi.spreadRatio[i], c.spreadRatio[i]) + 1e-9));
     assert.throws(() => ask({}), /give a noise level for c or phi/);
     assert.throws(() => ask({ phi: -1 }), /noise of phi must be positive, got -1/);
+  });
+});
+
+describe("identifiability from a few sensors", () => {
+  it("of one reading has one singular value, and what it leaves open it leaves open", () => {
+    const map = fieldMap(smoothing(1), { condition: { l: L / 10 }, cells: 12 });
+    const end = atPlace(fieldSpace(map.problem, map.condition, 12), "phi", L - L / 24);
+    const xi = stream(1).normals(12);
+    const { singularValues, posteriorStd, priorStd } = linearised(map, xi, sensors([end], 0.1, 12));
+    // phi in the last cell is the mean of g = L xi, here with a gain of 1: sensitivity |L^T 1| / 12 per unit of xi
+    const slope = Float64Array.from(
+      { length: 12 },
+      (_, j) => map.factor.reduce((s, v, k) => s + (k % 12 === j ? v : 0), 0) / 12,
+    );
+    const expected = Math.sqrt(slope.reduce((sum, v) => sum + v * v, 0)) / 0.1;
+    assertClose("singular value", singularValues[0], expected, { within: 1e-6 * expected });
+    assert.strictEqual(singularValues.length, 1);
+    assert.ok(posteriorStd.every((s, i) => s <= priorStd[i] + 1e-12 && s > 0.5 * priorStd[i]));
   });
 });
 
