@@ -1,7 +1,7 @@
 /** What each of npm's scripts runs, and how a child process is run to its end. */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { delimiter, dirname } from "node:path";
+import { delimiter, dirname, resolve as resolvePath } from "node:path";
 import { createInterface } from "node:readline";
 import { deviceEnvironment } from "./setup/device.mjs";
 import { inProject, root, venvPython } from "./setup/project.mjs";
@@ -36,13 +36,33 @@ export function jupyterLab({ folder = root, jupyterFolder, args = [], environmen
   };
 }
 
+/**
+ * Where the person stands. npm changes into the project's folder before it starts a script and says in INIT_CWD where it was called; a script that
+ * was started by anything else stands where it is. `script`: its name in package.json.
+ */
+export function callerFolder(script, environment = process.env, here = process.cwd()) {
+  const byNpm = environment.INIT_CWD && environment.npm_lifecycle_event === script && here === root;
+  return byNpm ? environment.INIT_CWD : here;
+}
+
+/** Folders that the environment names are meant from where the person stands, too. */
+export function environmentFolders(environment = process.env, here = process.cwd()) {
+  const caller = callerFolder(environment.npm_lifecycle_event, environment, here);
+  const given = ["SGM_DATA", "SGM_FIGURES"].filter((name) => environment[name]);
+  return Object.fromEntries(given.map((name) => [name, resolvePath(caller, environment[name])]));
+}
+
+/** A program of ours that takes paths: it is told where the person stands, since it runs in the project's folder. */
+const fromCaller = (script, program) => ({ ...program, environment: { SGM_CALLER: callerFolder(script) } });
+const sgm = (script, args) => fromCaller(script, node(...typescript("scripts/sgm.ts"), ...args));
+
 export const commands = {
-  study: (args) => node(...typescript("scripts/sgm.ts"), "study", ...args),
-  sgm: (args) => node(...typescript("scripts/sgm.ts"), ...args),
+  study: (args) => sgm("start", ["study", ...args]),
+  sgm: (args) => sgm("sgm", args),
   bench: (args) => node(...typescript("bench/run.ts"), ...args),
   test: (args) => node(inProject("scripts", "test.mjs"), ...args),
-  site: (args) => node(inProject("scripts", "site.mjs"), ...args),
-  workflow: (args) => node(inProject("scripts", "workflow.mjs"), ...args),
+  site: (args) => fromCaller("site", node(inProject("scripts", "site.mjs"), ...args)),
+  workflow: (args) => fromCaller("workflow", node(inProject("scripts", "workflow.mjs"), ...args)),
   lab: (args) => jupyterLab({ args: ["--LabApp.default_url=/lab/tree/notebooks", ...args] }),
 };
 
@@ -54,6 +74,8 @@ export function childEnvironment(extra = {}) {
   const environment = {
     ...process.env,
     ...deviceEnvironment(),
+    ...environmentFolders(),
+    SGM_CALLER: undefined, // for the program that this one started, not for those that it starts
     ...extra,
     PATH: [dirname(process.execPath), process.env.PATH].filter(Boolean).join(delimiter),
   };

@@ -16,7 +16,7 @@ if (args.length > 0 && !(args.length === 2 && args[0] === "--out")) {
   process.stderr.write(`npm run site: expected --out FOLDER or nothing, got ${args.join(" ")}\n`);
   process.exit(2);
 }
-const out = resolve(args[1] ?? inProject("data", "site"));
+const out = resolve(process.env.SGM_CALLER ?? "", args[1] ?? join(process.env.SGM_DATA || inProject("data"), "site"));
 if (existsSync(out) && readdirSync(out).length > 0 && !existsSync(join(out, "genindex.html"))) {
   process.stderr.write(`npm run site: ${out} is there and holds something else than a site; name another folder\n`);
   process.exit(2);

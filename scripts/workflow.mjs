@@ -10,11 +10,13 @@ import { takeLock } from "./setup/lock.mjs";
 import { inProject, toolsPython } from "./setup/project.mjs";
 
 const args = process.argv.slice(2);
-const option = (name, otherwise) => resolve(args.includes(name) ? args.splice(args.indexOf(name), 2)[1] : otherwise);
-const results = option("--results", inProject("data", "workflow"));
+const caller = process.env.SGM_CALLER ?? process.cwd(); // paths are meant from where the person stands
+const option = (name, otherwise) =>
+  resolve(caller, args.includes(name) ? args.splice(args.indexOf(name), 2)[1] : otherwise);
+const results = option("--results", join(process.env.SGM_DATA || inProject("data"), "workflow"));
 const config = option("--config-file", inProject("scripts", "workflow", "config.yaml"));
 const profile = args.indexOf("--profile");
-if (profile >= 0 && args[profile + 1] !== undefined) args[profile + 1] = resolve(args[profile + 1]);
+if (profile >= 0 && args[profile + 1] !== undefined) args[profile + 1] = resolve(caller, args[profile + 1]);
 
 const libraries = join(dirname(dirname(toolsPython)), "lib");
 if (!readdirSync(libraries).some((name) => existsSync(join(libraries, name, "site-packages", "snakemake")))) {

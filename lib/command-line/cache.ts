@@ -1,9 +1,8 @@
-/** `cache`: what is stored under data/, why it was computed, and removing it. */
-import * as path from "node:path";
+/** `cache`: what is stored in the data folder, why it was computed, and removing it. */
 import { UserError } from "../errors/user-error";
 import { Cache } from "../cache/cache";
 import type { Entry } from "../cache/cache-entries";
-import { projectRoot } from "../cache/root";
+import { dataFolder } from "../cache/root";
 import type { Arguments, Command } from "./command";
 import { inWords } from "./progress";
 
@@ -16,7 +15,7 @@ export const cache: Command = {
     days: { type: "string", value: "N", help: "prune: what was not used for so many days goes too (0: everything)" },
     "dry-run": { type: "boolean", help: "prune: only tell what would go" },
     json: { type: "boolean", help: "as JSON" },
-    data: { type: "string", value: "FOLDER", help: "another data folder than the project's" },
+    data: { type: "string", value: "FOLDER", help: "another data folder than data/ (or SGM_DATA)" },
   },
   details: `Without --days, prune removes damaged results and unfinished ones that were not touched for a week.
 What a process is computing stays in any case. A hash may be shortened as long as it is unique.`,
@@ -25,7 +24,7 @@ What a process is computing stays in any case. A hash may be shortened as long a
     if (more.length > 0 || (which !== undefined && action !== "explain")) {
       throw new UserError(`sgm cache: too many arguments: ${[which, ...more].join(" ")}`);
     }
-    const stored = new Cache(args.optional("data") ?? path.join(projectRoot(), "data"));
+    const stored = new Cache(args.optional("data") === undefined ? dataFolder() : args.path("data"));
     const stages = args.list("stage");
     switch (action) {
       case "list": {

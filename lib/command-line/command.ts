@@ -2,8 +2,10 @@
  * What a command of the command line is, and its arguments as it sees them: checked, and refused by name otherwise.
  * Results go to standard output and nothing else does; progress and notices go to standard error.
  */
+import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { UserError } from "../errors/user-error";
+import { checkOutput } from "./output-path";
 
 export interface Option {
   readonly type: "string" | "boolean";
@@ -34,6 +36,8 @@ export interface Terminal {
   /** Standard error is a person's terminal: lines may be overwritten. */
   readonly interactive: boolean;
   readonly columns: number;
+  /** Where the person stands: relative paths begin there. Default: the working folder. */
+  readonly folder?: string;
 }
 
 export class Arguments {
@@ -75,6 +79,41 @@ export class Arguments {
   optional(name: string): string | undefined {
     const value = this.values[name] ?? this.command.options[name]?.default;
     return typeof value === "string" ? value : undefined;
+  }
+
+  /** A path as it can be opened from here: a relative one begins where the person stands. */
+  fromThePerson(file: string): string {
+    const { folder = process.cwd() } = this.terminal;
+    return path.resolve(folder) === process.cwd() ? file : path.resolve(folder, file);
+  }
+
+  /** The path that an option gives, as it can be opened from here. */
+  path(name: string): string {
+    return this.fromThePerson(this.text(name));
+  }
+
+  /**
+   * The path of a file or folder that this command will write, tried before any work begins: its ending must be one of `endings`, its folder must
+   * be there and admit files, and it must be none of the `inputs` and no device. @throws UserError
+   */
+  output(
+    name: string,
+    { endings = [], inputs = [] }: { endings?: readonly string[]; inputs?: readonly string[] },
+  ): string {
+    const given = this.text(name);
+    const out = this.fromThePerson(given.replace(/[/\\]+$/, ""));
+    if (endings.length > 0 && !endings.some((ending) => out.endsWith(ending))) {
+      throw new UserError(
+        `sgm ${this.command.name}: --${name} must end in ${endings.join(" or ")}, got ${JSON.stringify(given)}`,
+      );
+    }
+    checkOutput(`sgm ${this.command.name}: --${name}`, out, inputs);
+    return out;
+  }
+
+  /** The same where the option may be left out. */
+  optionalOutput(name: string, check: Parameters<Arguments["output"]>[1]): string | undefined {
+    return this.optional(name) === undefined ? undefined : this.output(name, check);
   }
 
   /** The text of an option that is required or has a default. */

@@ -25,7 +25,9 @@ spectrum  ratio of variances in the principal modes of the reference
 energy    energy distance, z in standard deviations of its null`,
   run: async (args: Arguments): Promise<number> => {
     const seed = args.whole("seed", 0);
-    const [generated, reference] = [await readFields(args.text("generated")), await readFields(args.text("reference"))];
+    const inputs = [args.path("generated"), args.path("reference")];
+    const out = args.optionalOutput("out", { inputs });
+    const [generated, reference] = [await readFields(inputs[0]), await readFields(inputs[1])];
     checkPair(generated, reference);
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- only when it is needed: TensorFlow takes a second to load
     const { comparison, table } = require("./comparison") as typeof import("./comparison");
@@ -39,7 +41,6 @@ energy    energy distance, z in standard deviations of its null`,
       }
       progress.end();
       const result = { generated: generated.path, reference: reference.path, conditions: entries };
-      const out = args.optional("out");
       if (out === undefined) {
         args.terminal.out(`${JSON.stringify(result, null, 2)}\n`);
         args.terminal.err(table(entries));

@@ -4,7 +4,8 @@ import type { FieldSample } from "../diagnostics/field-sample";
 import { profileRatios } from "../diagnostics/moments";
 import { roughness } from "../diagnostics/roughness";
 import { spectrumRatio } from "../diagnostics/spectrum";
-import { stream } from "../random/stream";
+import { stream, type Stream } from "../random/stream";
+import { canonicalJson } from "../storage/json";
 import { UserError } from "../errors/user-error";
 
 export interface Comparison {
@@ -35,29 +36,67 @@ export function comparison(
   seed: number,
   condition: number,
 ): Comparison {
-  const random = stream(seed).child("compare").child(condition);
+  for (const sample of [generated, reference]) requireVariation(sample, names, condition, sample === generated);
   try {
-    const rough = reference.cells >= 8 ? roughness(generated, reference) : [];
-    const { ratio, largestZ, p } = spectrumRatio(generated, reference, { stream: random.child("spectrum") });
-    const energy = energyDistance(generated, reference, { stream: random.child("energy") });
-    return {
-      condition,
-      count: [generated.count, reference.count],
-      channels: profileRatios(generated, reference).map(({ bias, std, skewness }, k) => ({
-        name: names[k],
-        bias,
-        std,
-        skewness: { error: skewness.error, floor: skewness.floor },
-        ...(rough[k] ? { roughness: Object.fromEntries(rough[k].bands.map((b) => [b.name, b.ratio])) } : {}),
-      })),
-      spectrum: { ratio, largestZ, p },
-      energy: { distance: energy.distance, nullError: energy.nullError, z: energy.z, p: energy.p },
-    };
+    const result = diagnostics(generated, reference, names, stream(seed).child("compare").child(condition), condition);
+    canonicalJson(result, `condition ${condition}`); // refuses what is no number, by its place
+    return result;
   } catch (error) {
-    // Samples that no law can be read from (no spread at all, too few) are refused by the diagnostics as range errors.
+    // Samples that no law can be read from are refused by the diagnostics as range errors, what comes out without a value by the JSON.
     if (error instanceof RangeError) throw new UserError(`compare: condition ${condition}: ${error.message}`);
+    if (error instanceof TypeError && error.message.startsWith("canonicalJson: ")) {
+      const what = error.message.slice("canonicalJson: ".length);
+      throw new UserError(`compare: ${what}. The fields vary too little, or are too few, for this diagnostic.`);
+    }
     throw error;
   }
+}
+
+/** Fields that are all the same have no law to compare: a spread of zero would make every ratio infinite or none. */
+function requireVariation(
+  sample: FieldSample,
+  names: readonly string[],
+  condition: number,
+  isGenerated: boolean,
+): void {
+  const { values, count, channels, cells } = sample;
+  const row = channels * cells;
+  for (let channel = 0; channel < channels; channel++) {
+    let varies = false;
+    for (let k = row; k < count * row && !varies; k++) {
+      varies = Math.floor((k % row) / cells) === channel && values[k] !== values[k % row];
+    }
+    if (varies) continue;
+    const which = isGenerated ? "generated" : "reference";
+    throw new UserError(
+      `compare: condition ${condition}: the ${count} ${which} fields are all the same in ${names[channel]}; they have no law to compare`,
+    );
+  }
+}
+
+function diagnostics(
+  generated: FieldSample,
+  reference: FieldSample,
+  names: readonly string[],
+  random: Stream,
+  condition: number,
+): Comparison {
+  const rough = reference.cells >= 8 ? roughness(generated, reference) : [];
+  const { ratio, largestZ, p } = spectrumRatio(generated, reference, { stream: random.child("spectrum") });
+  const energy = energyDistance(generated, reference, { stream: random.child("energy") });
+  return {
+    condition,
+    count: [generated.count, reference.count],
+    channels: profileRatios(generated, reference).map(({ bias, std, skewness }, k) => ({
+      name: names[k],
+      bias,
+      std,
+      skewness: { error: skewness.error, floor: skewness.floor },
+      ...(rough[k] ? { roughness: Object.fromEntries(rough[k].bands.map((b) => [b.name, b.ratio])) } : {}),
+    })),
+    spectrum: { ratio, largestZ, p },
+    energy: { distance: energy.distance, nullError: energy.nullError, z: energy.z, p: energy.p },
+  };
 }
 
 export function table(entries: readonly Comparison[]): string {

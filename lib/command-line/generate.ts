@@ -102,19 +102,15 @@ export function shardOf(text: string, conditions: number): { first: number; end:
 
 async function readJob(args: Arguments): Promise<Job> {
   const p = problem(args.text("problem"));
-  const [out, precision, keepPorosity] = [
-    args.text("out").replace(/[/\\]+$/, ""),
-    args.text("precision"),
-    args.flag("porosity"),
-  ];
-  if (!/\.(npy|zarr)$/.test(out))
-    throw new UserError(`sgm generate: --out must end in .npy or .zarr, got ${JSON.stringify(out)}`);
+  const file = args.path("conditions");
+  const out = args.output("out", { endings: [".npy", ".zarr"], inputs: [file] });
+  const [precision, keepPorosity] = [args.text("precision"), args.flag("porosity")];
   if (keepPorosity && out.endsWith(".npy"))
     throw new UserError("sgm generate: --porosity needs an --out that ends in .zarr");
   if (precision !== "double" && precision !== "single") {
     throw new UserError(`sgm generate: --precision must be double or single, got ${JSON.stringify(precision)}`);
   }
-  const conditions = await readConditions(args.text("conditions"), p);
+  const conditions = await readConditions(file, p);
   const shard = args.optional("shard");
   const { first, end } = shard === undefined ? { first: 0, end: conditions.length } : shardOf(shard, conditions.length);
   const job: Job = {

@@ -9,7 +9,6 @@ import { stream } from "../random/stream";
 import { sha256 } from "../storage/checksum";
 import { writeJson } from "../storage/json";
 import { bytesOf } from "../storage/numeric-array";
-import { UserError } from "../errors/user-error";
 import { configuration, overridesFromText } from "../study/configuration";
 import { listenForInterrupt } from "../cache/interrupt";
 import type { Command } from "./command";
@@ -33,8 +32,8 @@ export const sample: Command = {
 An interrupted run goes on condition by condition. With --extrapolate, NAME.extrapolated.json beside the output lists the conditions outside the box.
 Examples of --set: sampler.steps=20, sampler.method=reverse-sde-heun, schedule.betaMax=3, sampler.start="standard normal"`,
   run: async (args) => {
-    const out = args.text("out");
-    if (!out.endsWith(".npy")) throw new UserError(`sgm sample: --out must end in .npy, got ${JSON.stringify(out)}`);
+    const file = args.path("conditions");
+    const out = args.output("out", { endings: [".npy"], inputs: [file] });
     const [count, seed] = [args.whole("count", 1), args.whole("seed", 0)];
     const changes = overridesFromText(args.list("set"));
     configuration(changes); // a wrong key is said before the model is read
@@ -46,7 +45,7 @@ Examples of --set: sampler.steps=20, sampler.method=reverse-sde-heun, schedule.b
     const { samplingFor } = require("../study/sampling-for") as typeof SamplingModule;
     const model = await openModel(args.text("model"));
     const { sampler, schedule } = samplingFor(model, changes);
-    const conditions = await readConditions(args.text("conditions"), model.problem);
+    const conditions = await readConditions(file, model.problem);
     const progress = progressOn(args.terminal, "sample", "fields");
     const listening = listenForInterrupt();
     try {

@@ -42,7 +42,8 @@ export const solve: Command = {
 out    [{"phi": [..], "c": [..]}, ..]  one value per cell, SI units`,
   run: async (args: Arguments): Promise<number> => {
     const p = problem(args.text("problem"));
-    const file = args.text("cases");
+    const file = args.path("cases");
+    const out = args.optionalOutput("out", { inputs: [file] });
     const solved: string[] = [];
     const solvers = new Map<number, FieldSolver>();
     for (const [i, { eps, ...rest }] of (await readRecords(file, "case")).entries()) {
@@ -66,7 +67,6 @@ out    [{"phi": [..], "c": [..]}, ..]  one value per cell, SI units`,
       solved.push(JSON.stringify(byChannel(p, fields, profile.length)));
     }
     const text = `[\n${solved.join(",\n")}\n]\n`;
-    const out = args.optional("out");
     if (out === undefined) args.terminal.out(text);
     else await writeAtomically(out, text);
     return 0;

@@ -106,10 +106,7 @@ async function runChapters(c: Chapters): Promise<{ readonly status: number; read
 }
 
 async function sweep(args: Arguments, root: string, overrides: Overrides, names: readonly string[]): Promise<number> {
-  const out = args.optional("out");
-  if (out !== undefined && !out.endsWith(".csv")) {
-    throw new UserError(`sgm study: --out must end in .csv, got ${JSON.stringify(out)}`);
-  }
+  const out = args.optionalOutput("out", { endings: [".csv"] });
   const points = sweepPoints(args.list("sweep"), overrides);
   const keys = Object.keys(points[0].values);
   const folder = sweepFolder(dataFolder(root), points, names);

@@ -56,10 +56,13 @@ export function errorCode(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
+const notAName = "no file can have that name. Remedy: a name without a null byte.";
+
 /** A failed write in words: UserError where another path or a permission mends it, StorageError where the machine must. */
 export function explainWriteError(error: unknown, path: string): Error {
   if (error instanceof UserError || error instanceof StorageError) return error; // explained already
   const code = errorCode(error);
+  if (code === "ERR_INVALID_ARG_VALUE") return new UserError(`cannot write ${JSON.stringify(path)}: ${notAName}`);
   if (code in unwritable) {
     const [what, remedy] = unwritable[code];
     return new UserError(`cannot write ${path}: ${what} (${code}). Remedy: ${remedy}.`);
@@ -83,6 +86,11 @@ export function explainReadError(error: unknown, path: string): Error {
     case "EACCES":
     case "EPERM":
       return new UserError(`cannot read ${path}: permission denied. Remedy: give yourself the right to read it.`);
+    case "ENAMETOOLONG":
+    case "ELOOP":
+      return new UserError(`cannot read ${path}: no file can be reached by that name. Remedy: check the path.`);
+    case "ERR_INVALID_ARG_VALUE":
+      return new UserError(`cannot read ${JSON.stringify(path)}: ${notAName}`);
     default:
       return error instanceof Error ? error : new Error(`cannot read ${path}: ${String(error)}`);
   }

@@ -10,7 +10,7 @@ import * as crypto from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { errorCode, explainWriteError } from "../errors/user-error";
+import { errorCode, explainWriteError, UserError } from "../errors/user-error";
 
 const host = os.hostname().replace(/[^A-Za-z0-9.-]/g, "-") || "host";
 const day = 86_400_000;
@@ -83,6 +83,17 @@ export interface AtomicFile {
   abandon(): Promise<void>;
 }
 
+/** Refuses a name that is there and is no ordinary file: a rename would put a file in the place of a folder's, a device's or a pipe's name. */
+export async function requireReplaceable(target: string): Promise<void> {
+  const there = await fs.stat(target).catch((error: unknown) => {
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return undefined; // the latter is said when the file is opened
+    throw explainWriteError(error, target);
+  });
+  if (there?.isDirectory()) throw explainWriteError(Object.assign(new Error(), { code: "EISDIR" }), target);
+  if (there === undefined || there.isFile()) return;
+  throw new UserError(`cannot write ${target}: it is a device or a pipe, and no file. Remedy: choose another name.`);
+}
+
 /** Opens a file to be written in pieces. @throws UserError | StorageError naming the path and the remedy. */
 export async function openAtomically(target: string): Promise<AtomicFile> {
   const full = path.resolve(target);
@@ -92,11 +103,7 @@ export async function openAtomically(target: string): Promise<AtomicFile> {
   const explained = (error: unknown): never => {
     throw explainWriteError(error, target);
   };
-  const isFolder = await fs.stat(full).then(
-    (s) => s.isDirectory(),
-    () => false,
-  );
-  if (isFolder) throw explainWriteError(Object.assign(new Error(), { code: "EISDIR" }), target);
+  await requireReplaceable(target);
   const handle = await fs.open(temporary, "wx", 0o666).catch(explained);
   let open = true;
   const abandon = async (): Promise<void> => {

@@ -13,6 +13,7 @@ import * as layouts from "./ensemble-layout";
 import type { EnsembleDescription } from "./ensemble-layout";
 import { canonicalJson, type Json } from "./json";
 import { bytesOf } from "./numeric-array";
+import { requireOwnFolders } from "./ensemble-ownership";
 import { errorCode, explainWriteError } from "../errors/user-error";
 
 export type { EnsembleDescription, Quantity } from "./ensemble-layout";
@@ -26,15 +27,19 @@ export interface EnsembleWriter {
    * @throws RangeError for NaN or infinity, naming field and cell | UserError | StorageError
    */
   append(fields: Float64Array, porosity?: Float64Array): Promise<void>;
-  /** Completes the folder and gives it its name; an earlier one of that name is replaced. */
+  /** Completes the folder and gives it its name; an earlier ensemble of that name is replaced. */
   finish(): Promise<void>;
   /** Removes the unfinished folder. Does nothing after `finish`. */
   abandon(): Promise<void>;
 }
 
-/** Opens PATH.partial for writing, going on with what is complete there if it has the same description. */
+/**
+ * Opens PATH.partial for writing, going on with what is complete there if it has the same description. @throws UserError where something that is no
+ * ensemble of this project, or more than one, has the name already
+ */
 export async function createEnsemble(target: string, description: EnsembleDescription): Promise<EnsembleWriter> {
   layouts.checkDescription(description);
+  await requireOwnFolders(target);
   const partial = `${path.resolve(target)}.partial`;
   const { cells, count, channels } = description;
   const layout = layouts.layoutOf(description);

@@ -4,6 +4,7 @@
  */
 import * as fs from "node:fs/promises";
 import { writeAtomically } from "./atomic";
+import { firstSyntaxError } from "./json-syntax";
 import { DamagedFileError, UserError, explainReadError } from "../errors/user-error";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -81,10 +82,9 @@ export function parseJson(text: string, name: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const at = /position (\d+)/.exec(message);
-    const offset = at ? Number(at[1]) : text.trimEnd().length;
-    return refuse(`it is not valid JSON (${message.replace(/\s+/g, " ").slice(0, 120)})`, offset);
+    const fault = firstSyntaxError(text);
+    if (fault === undefined) throw error;
+    return refuse(`it is not valid JSON (${fault.problem})`, fault.offset);
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import * as fs from "node:fs/promises";
 import { z } from "zod";
-import { syncFolder } from "./atomic";
+import { requireReplaceable, syncFolder } from "./atomic";
 import { checkedValue } from "./checked-json";
 import { sha256 } from "./checksum";
 import { canonicalJson, readJson, writeJson, type Json } from "./json";
@@ -48,7 +48,8 @@ export async function resumeNpy(target: string, shape: readonly number[], reques
       throw explainWriteError(error, target);
     }
   };
-  if (await isFolder(target)) throw explainWriteError(Object.assign(new Error(), { code: "EISDIR" }), target);
+  await requireReplaceable(target);
+  await requireOwnParts(partial, record);
   let pieces = await storedPieces(partial, record, wanted, header.length);
   let elements = pieces.reduce((sum, piece) => sum + piece.elements, 0);
   if (elements > total) [pieces, elements] = [[], 0];
@@ -141,9 +142,28 @@ async function storedPieces(partial: string, record: string, wanted: string, hea
   }
 }
 
-async function isFolder(target: string): Promise<boolean> {
-  return fs.stat(target).then(
-    (s) => s.isDirectory(),
-    () => false,
-  );
+/** Parts begin with the header of a .npy file, and a record without one is a record: anything else of that name was not made here and stays. */
+async function requireOwnParts(partial: string, record: string): Promise<void> {
+  const refuse = (file: string): never => {
+    throw new UserError(`${file} is in the way and was not made here. Remedy: move it, or choose another --out.`);
+  };
+  for (const file of [partial, record]) await requireReplaceable(file);
+  const begin = await beginningOf(partial, magic.length);
+  if (begin !== undefined && !magic.subarray(0, begin.length).equals(begin)) refuse(partial);
+  const note = await beginningOf(record, recordBegin.length);
+  if (begin === undefined && note !== undefined && !recordBegin.equals(note)) refuse(record);
 }
+
+async function beginningOf(file: string, length: number): Promise<Buffer | undefined> {
+  const handle = await fs.open(file, "r").catch(() => undefined);
+  if (handle === undefined) return undefined;
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+const recordBegin = Buffer.from('{\n  "request": '); // as writeJson stores it
+const magic = Buffer.from("\x93NUMPY", "latin1");
