@@ -17,7 +17,7 @@ import { conditionFeatures } from "../ensemble/conditions";
 import type { Condition, Problem } from "../transport/problem";
 import { addCombination, multiply, scalarProduct } from "../numerics/row-products";
 import { nodeWeights, regressionWeights } from "./node-interpolation";
-import type { ThirdCumulants } from "./third-cumulants";
+import type { ThirdCumulants } from "./stored-cumulants";
 
 /** What a fit stores; plain arrays, so that a model file can hold it. */
 export interface GaussianStatistics {

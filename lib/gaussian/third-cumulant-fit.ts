@@ -5,7 +5,8 @@
  */
 import { tf } from "../graph/tensorflow";
 import { shapeNodes } from "./node-interpolation";
-import { type ThirdCumulants, triples } from "./third-cumulants";
+import type { ThirdCumulants } from "./stored-cumulants";
+import { triples } from "./third-cumulants";
 
 /** Pooled directions kept for the first index and for the two others; what the weaker ones add is below the sampling error. */
 const outerDirections = 64;

@@ -14,17 +14,6 @@ import { affineValues, type GaussianLaw, type GaussianStatistics, splitCondition
 import { nodeWeights } from "./node-interpolation";
 import { multiply } from "../numerics/row-products";
 
-/** As stored: nodes, and for each node the coefficients [monomials, outer, pairs i <= j of inner]. */
-export interface ThirdCumulants {
-  /** Non-affine features of the nodes [nodes, dimensions]. */
-  readonly nodes: Float64Array;
-  readonly monomials: number;
-  /** Pooled directions of the index p, and of the indices i and j. */
-  readonly outer: number;
-  readonly inner: number;
-  readonly values: Float32Array;
-}
-
 /** Exponents of v_0 .. v_(width - 1) in the monomials of degree 3, as sorted triples a <= b <= c. */
 export function triples(width: number): [number, number, number][] {
   const all: [number, number, number][] = [];

@@ -7,14 +7,20 @@ import { readFileSync } from "node:fs";
 import { UserError } from "../errors/user-error";
 import type { Graph, Output, Value } from "./graph";
 import { attribute, Type } from "./protobuf";
-import type { RecordedOperation } from "./recording";
 
 /** How the products inside convolutions are computed. */
 export type ConvolutionPrecision = "float32" | "bfloat16";
 
+/** An operation of a recorded program, apart from what it is applied to. */
+export interface Operation {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, Buffer>>;
+  readonly outputs: readonly Output[];
+}
+
 const convolutions = new Set(["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"]);
 
-export const isConvolution = ({ name, outputs }: RecordedOperation): boolean =>
+export const isConvolution = ({ name, outputs }: Operation): boolean =>
   convolutions.has(name) && outputs[0].type === Type.float32;
 
 /** Writes recorded convolutions into a graph; one for each replay, so that what several of them use is rounded once. */
@@ -23,7 +29,7 @@ export class Bfloat16Convolutions {
 
   constructor(private readonly graph: Graph) {}
 
-  write({ name, outputs, attributes }: RecordedOperation, operands: readonly Value[]): Value[] {
+  write({ name, outputs, attributes }: Operation, operands: readonly Value[]): Value[] {
     const factors = operands.map((operand) => (operand.type === Type.float32 ? this.round(operand) : operand));
     const narrow: Output[] = outputs.map(({ shape }) => ({ type: Type.bfloat16, shape }));
     const results = this.graph.operation(name, factors, narrow, { ...attributes, T: attribute.type(Type.bfloat16) });

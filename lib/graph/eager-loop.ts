@@ -1,5 +1,5 @@
 /** A loop run step by step through TensorFlow.js: the reference for the compiled one, and what other backends get. */
-import type { LoopDefinition, LoopProgram, Numbers, Tensors } from "./compile-loop";
+import type { LoopDefinition, LoopProgram, Numbers, Tensors } from "./loop";
 import { checkedStep, checkLike, checkSteps, like } from "./loop-checks";
 import { disposeKept } from "./record";
 import { tf } from "./tensorflow";

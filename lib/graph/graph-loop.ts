@@ -1,6 +1,6 @@
 /** A loop run as one TensorFlow graph with its state and constants in variables. See compile-loop.ts. */
 import { type NativeBackend, typeNumber } from "./backend";
-import type { LoopDefinition, LoopProgram, Numbers, Tensors } from "./compile-loop";
+import type { LoopDefinition, LoopProgram, Numbers, Tensors } from "./loop";
 import { Graph, type Output, type Value } from "./graph";
 import { checkedStep, checkLike, checkSteps, like } from "./loop-checks";
 import { Type } from "./protobuf";

@@ -1,5 +1,5 @@
 /** What a loop demands of the caller, compiled or not: the same words for the same mistakes. */
-import type { LoopDefinition, Numbers, Tensors } from "./compile-loop";
+import type { LoopDefinition, Numbers, Tensors } from "./loop";
 import { tf } from "./tensorflow";
 
 /** first and count as non-negative integers whose steps fit an int32 counter. */

@@ -2,7 +2,12 @@
  * A recording: a straight-line program over numbered values, first the inputs, then what its entries yield, in order.
  * Here two recordings are compared, and a recording is replayed into a graph.
  */
-import { Bfloat16Convolutions, type ConvolutionPrecision, isConvolution } from "./bfloat16-convolutions";
+import {
+  Bfloat16Convolutions,
+  type ConvolutionPrecision,
+  isConvolution,
+  type Operation,
+} from "./bfloat16-convolutions";
 import type { Graph, Output, Value } from "./graph";
 import { Type } from "./protobuf";
 import type { tf } from "./tensorflow";
@@ -12,12 +17,9 @@ export interface RecordedConstant extends Output {
   readonly data: Buffer;
 }
 
-export interface RecordedOperation {
+export interface RecordedOperation extends Operation {
   readonly kind: "operation";
-  readonly name: string;
-  readonly attributes: Readonly<Record<string, Buffer>>;
   readonly inputs: readonly number[];
-  readonly outputs: readonly Output[];
 }
 
 export type Entry = RecordedConstant | RecordedOperation;

@@ -7,7 +7,6 @@
  * the null, and residuals of generated fields are read against its distribution (Mann-Whitney, rank-tests.ts).
  */
 import { observedChannels, type FieldMap, type Noise } from "./field-map";
-import type { FieldSample } from "../diagnostics/field-sample";
 import { inverseEstimate } from "./regularised-inverse";
 
 export interface ManifoldResiduals {
@@ -19,25 +18,28 @@ export interface ManifoldResiduals {
   readonly converged: number; // share of fields
 }
 
-/** Residuals of each field. `scale`: what one unit of residual is, per channel in SI (the spread of the reference, say). */
+/** Residuals of each field of `fields` [count, channels, cells], SI units. `scale`: what one unit of residual is, per channel in SI (the spread of the reference, say). */
 export function manifoldResiduals(
   map: FieldMap,
-  sample: FieldSample,
+  fields: Float64Array,
   options: { noise: Noise; scale: { readonly c: number; readonly phi: number }; maxIterations?: number },
 ): ManifoldResiduals {
   const { noise, scale, maxIterations = 30 } = options;
   const { cells } = map;
   const { channels } = map.problem;
-  if (sample.cells !== cells || sample.channels !== channels.length) {
-    const got = `${sample.channels} x ${sample.cells}`;
-    throw new RangeError(`manifoldResiduals: expected fields of ${channels.length} x ${cells}, got ${got}`);
+  const size = channels.length * cells;
+  const count = fields.length / size;
+  if (!Number.isInteger(count) || count < 1) {
+    throw new RangeError(
+      `manifoldResiduals: expected fields of ${channels.length} x ${cells} values, got ${fields.length} values`,
+    );
   }
   observedChannels(map, noise);
   const residuals = { phi: [] as number[], c: [] as number[] };
   const priorNorm: number[] = [];
   let converged = 0;
-  for (let k = 0; k < sample.count; k++) {
-    const field = sample.values.subarray(k * channels.length * cells, (k + 1) * channels.length * cells);
+  for (let k = 0; k < count; k++) {
+    const field = fields.subarray(k * size, (k + 1) * size);
     const found = inverseEstimate(map, field, noise, { maxIterations, tolerance: 1e-3 });
     channels.forEach((channel, index) => {
       const name = channel.name as "c" | "phi";
@@ -48,5 +50,5 @@ export function manifoldResiduals(
     priorNorm.push(found.xi.reduce((sum, v) => sum + v * v, 0) / cells);
     if (found.converged) converged++;
   }
-  return { ...residuals, priorNorm, converged: converged / sample.count };
+  return { ...residuals, priorNorm, converged: converged / count };
 }

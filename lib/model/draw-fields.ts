@@ -1,5 +1,5 @@
 /** Fields from a trained model by the sampler that a configuration names. */
-import { variancePreserving } from "../diffusion/schedule";
+import { type VariancePreserving, variancePreserving } from "../diffusion/schedule";
 import { sample } from "../diffusion/sample";
 import { matchedTo } from "../diffusion/start";
 import { type ModeSampler, modeSampler } from "./mode-flow";
@@ -16,9 +16,23 @@ import {
 import type { Stream } from "../random/stream";
 import { UserError } from "../errors/user-error";
 import type { Condition } from "../transport/problem";
-import type { Configuration } from "../study/configuration";
 
-export interface DrawOptions extends Pick<Configuration, "sampler" | "schedule"> {
+/** How fields are drawn: "mode-flow" follows the probability flow in whitened modes, the others integrate a variance-preserving process. */
+export interface SamplerSettings {
+  readonly method: "mode-flow" | "reverse-sde-euler" | "reverse-sde-heun" | "flow-euler" | "flow-heun";
+  /** Noise levels of the mode flow, steps of the others. */
+  readonly steps: number;
+  readonly spacing: "uniform" | "quadratic";
+  readonly start: "standard normal" | "matched moments";
+  /** A last denoising step at tMin. */
+  readonly denoise: boolean;
+  /** Correct the mode flow's drift in mean and covariance, measured on trial fields at each condition. */
+  readonly calibrate: boolean;
+}
+
+export interface DrawOptions {
+  readonly sampler: SamplerSettings;
+  readonly schedule: VariancePreserving;
   /** Extrapolate beyond the box of conditions that the model was trained in. */
   readonly allowOutside?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
@@ -26,7 +40,7 @@ export interface DrawOptions extends Pick<Configuration, "sampler" | "schedule">
 }
 
 /** Evaluations of the network for one field. */
-export function evaluationsOf({ method, steps, denoise }: Configuration["sampler"]): number {
+export function evaluationsOf({ method, steps, denoise }: SamplerSettings): number {
   if (method === "mode-flow") return steps;
   return (method.endsWith("heun") ? 2 * steps : steps) + (denoise ? 1 : 0);
 }

@@ -1,21 +1,17 @@
 /** A trained model as a folder of data/: opened by path, or the one that was trained last. */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { scoreNetwork } from "../network/score-network";
 import type { ScoreModel } from "../model/score-model";
 import { checkedValue } from "../storage/checked-json";
-import { DamagedFileError, UserError } from "../errors/user-error";
-import { problem } from "../transport/problems";
-import { architectureOf } from "../experiments/training/architecture";
+import { UserError } from "../errors/user-error";
+import { assembleModel, trainAgain } from "../experiments/training/assemble-model";
 import { Cache } from "../cache/cache";
 import { modelParts } from "./configuration";
 import { manifestFile, readManifest, verifyArtifact } from "../cache/manifest";
 import { dataFolder } from "../cache/root";
-import { isPlain, modelFile, type ModelInput } from "../experiments/training/stage";
-import { readTrainedModel, type TrainedModel } from "../experiments/training/trained-model";
+import { modelFile } from "../experiments/training/stage";
+import { readTrainedModel } from "../experiments/training/trained-model";
 import { statisticsStage } from "../experiments/training-data/stage";
-
-const trainAgain = "train it again: npm run -s sgm -- train";
 
 /**
  * `which`: "latest", or the folder of a model (data/model/HASH). Nothing in the folder is taken on trust: the manifest must have its hash, every
@@ -40,36 +36,6 @@ export async function openModel(which: string): Promise<ScoreModel> {
   const statisticsFolder = path.join(path.dirname(path.dirname(folder)), "statistics", statisticsKey.hash);
   const statistics = await statisticsStage.load(statisticsFolder);
   return assembleModel(input, statistics, await readTrainedModel(path.join(folder, modelFile)), folder);
-}
-
-/** What samplers need, from a training's input and its result. Parts that were not made for each other are refused; `place` is for messages. */
-export function assembleModel(
-  input: Pick<ModelInput, "problem" | "network" | "schedule">,
-  statistics: ScoreModel["statistics"],
-  trained: TrainedModel,
-  place = "assembleModel",
-): ScoreModel {
-  const p = problem(input.problem.name);
-  const { theta, range } = trained;
-  const network = scoreNetwork(architectureOf(input));
-  const { cells } = input.problem;
-  if (statistics.problem !== p.name || statistics.cells !== cells) {
-    const [made, asked] = [`${statistics.problem} on ${statistics.cells} cells`, `${p.name} on ${cells}`];
-    throw new DamagedFileError(place, `its statistics are of ${made}, the model is for ${asked}`, trainAgain);
-  }
-  if (theta.length !== network.size) {
-    throw new DamagedFileError(place, `it has ${theta.length} parameters, its network ${network.size}`, trainAgain);
-  }
-  const common = { network, theta, channels: p.channels.length };
-  const { schedule } = input;
-  if (isPlain(input) && schedule) return { problem: p, statistics, trained: { kind: "score", ...common, schedule } };
-  if (!isPlain(input) && range) {
-    const { modes, noiseGrading } = input.network;
-    return { problem: p, statistics, trained: { kind: "modes", ...common, range, modes, gamma: noiseGrading } };
-  }
-  const lacking = isPlain(input) ? "schedule" : "range of noise levels";
-  const kind = `preconditioning "${input.network.preconditioning}"`;
-  throw new DamagedFileError(place, `a model with ${kind} lacks its ${lacking}`, trainAgain);
 }
 
 async function latestModel(data: string): Promise<string> {

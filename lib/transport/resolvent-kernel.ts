@@ -15,7 +15,7 @@ import {
   type Local,
 } from "../numerics/assembler";
 import type { Contour } from "./contour";
-import type { ResolventSystem } from "./resolvent";
+import type { ResolventSystem } from "./resolvent-system";
 
 const PAIRS_AT_ONCE = [1, 2, 3] as const;
 const BYTES = 8;

@@ -7,6 +7,7 @@
  */
 import type { Contour } from "./contour";
 import { MOST_NODES, hasResolventKernel, resolventSumByKernel } from "./resolvent-kernel";
+import type { ResolventSystem } from "./resolvent-system";
 
 export interface ResolventWork {
   readonly size: number;
@@ -19,21 +20,6 @@ export interface ResolventWork {
 export function resolventWork(size: number): ResolventWork {
   const make = () => new Float64Array(4 * size);
   return { size, m: make(), r: make(), b: make() };
-}
-
-/** What the resolvents belong to, at which time, and where the sums go. */
-export interface ResolventSystem {
-  /** s */
-  readonly time: number;
-  /** Couplings g [>= size - 1], the conductance from the last cell to the held value, and E [>= size]. */
-  readonly g: Float64Array;
-  readonly outlet: number;
-  readonly storage: Float64Array;
-  /** Right-hand sides and sums [count, stride]. */
-  readonly b: Float64Array;
-  readonly u: Float64Array;
-  readonly count: number;
-  readonly stride: number;
 }
 
 /** Overwrites u: row q is the sum for right-hand side q. The number of contour nodes may be odd. */

@@ -27,7 +27,7 @@ const changeOneNumber: Scenario = {
   sentence:
     "a number of the parameter cell is changed: what depends on it is recomputed, all else is reused, and each says why",
   async run(page, { seconds }) {
-    const [parameters, evaluation] = [await cellWith(page, preset), await cellWith(page, "study.evaluation()")];
+    const [parameters, evaluation] = [await cellWith(page, preset), await cellWith(page, 'study.result("sampling")')];
     const changed = '{ preset: "quick", sampler: { steps: 9 } }';
     await replaceInCell(page, parameters, preset, changed);
     await runAllCells(page, seconds * 1000);

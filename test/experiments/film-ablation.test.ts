@@ -13,7 +13,7 @@ import {
 } from "../../lib/experiments/film-ablation/figures";
 import { ablationFeatures, drawByRegime, drawOutside, regimesOf } from "../../lib/experiments/film-ablation/conditions";
 import { ablationArchitecture, type ContestantName, contestants, networkOf } from "../../lib/experiments/film-ablation/contestants"; // prettier-ignore
-import { entrants, type ExperimentName } from "../../lib/experiments/film-ablation/models";
+import { entrants, type ContestName } from "../../lib/experiments/film-ablation/models";
 import { permutation } from "../../lib/experiments/film-ablation/whole-score";
 import type { AblationContestant, FilmAblation } from "../../lib/experiments/film-ablation/stage";
 import { problem } from "../../lib/transport/problems";
@@ -100,7 +100,7 @@ const losses: Partial<Record<ContestantName, number>> = {
 };
 const wobble = (k: number): number => 0.002 * Math.sin(12.9898 * k);
 
-function result(experiment: ExperimentName, change: Partial<Record<ContestantName, number>> = {}): FilmAblation {
+function result(experiment: ContestName, change: Partial<Record<ContestantName, number>> = {}): FilmAblation {
   const known = { ...losses, ...change };
   return {
     experiment,

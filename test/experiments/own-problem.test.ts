@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { assembleModel } from "../../lib/study/stored-model";
+import { assembleModel } from "../../lib/experiments/training/assemble-model";
 import { projectRoot } from "../../lib/cache/root";
 import { openStudy } from "../../lib/study/study";
 import { temporaryFolder } from "../temporary-folder";
@@ -39,7 +39,7 @@ describe("a study of a problem in the user's own file", () => {
     assert.equal(study.problem.name, "catalyst");
     const model = await study.model();
     assert.equal(model.statistics.problem, "catalyst");
-    const { conditions } = await study.evaluation();
+    const { conditions } = await study.result("sampling");
     assert.equal(conditions[0].fidelity.network?.stdRatio.length, 1);
     assert.ok(Object.values(conditions[0].condition).every(Number.isFinite));
     assert.equal(

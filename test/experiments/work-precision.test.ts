@@ -122,7 +122,7 @@ describe("the chapter on work and precision at the smallest preset", function ()
   after(closePool);
 
   it("has every sampler in both figures, the orders of theory on the exact score, and finite costs", async () => {
-    const result = await openStudy({ preset: "smoke" }).workPrecision();
+    const result = await openStudy({ preset: "smoke" }).result("work-precision");
     assertWorkPrecision(result, { trained: false });
     for (const family of ["stochastic", "deterministic"] as const) {
       const { rows } = workPrecisionFigure(result, family);

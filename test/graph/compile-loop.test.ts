@@ -1,5 +1,6 @@
 import assert from "node:assert";
-import { compileLoop, type LoopDefinition } from "../../lib/graph/compile-loop";
+import { compileLoop } from "../../lib/graph/compile-loop";
+import type { LoopDefinition } from "../../lib/graph/loop";
 import { tf } from "../../lib/graph/tensorflow";
 import { randomIntegers, randomNormal, seedTensor } from "../../lib/random/tensors";
 import { stream } from "../../lib/random/stream";

@@ -3,7 +3,6 @@ import { equalFields } from "../../lib/inverse/equal-fields";
 import { fieldMap } from "../../lib/inverse/field-map";
 import { atPlace, fieldSpace } from "../../lib/inverse/functionals";
 import { sensors } from "../../lib/inverse/observations";
-import { fieldSample } from "../../lib/diagnostics/field-sample";
 import { identifiability, linearised } from "../../lib/inverse/identifiability";
 import { inverseEstimate } from "../../lib/inverse/regularised-inverse";
 import { cholesky, multiply, solveLower } from "../../lib/numerics/linear-algebra";
@@ -169,7 +168,7 @@ describe("regularised inverse", () => {
     const values = new Float64Array(5 * 2 * n);
     for (let k = 0; k < 5; k++) values.set(map.fields(stream(7).child(k).normals(n)), k * 2 * n);
     const ask = (v: Float64Array) =>
-      manifoldResiduals(map, fieldSample(v, { channels: 2, cells: n }), {
+      manifoldResiduals(map, v, {
         noise: { phi: 2e-5 },
         scale: { c: 1, phi: 2e-5 },
       });

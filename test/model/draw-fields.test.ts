@@ -8,7 +8,7 @@ import { architectureOf } from "../../lib/experiments/training/architecture";
 import { configuration } from "../../lib/study/configuration";
 import { drawByCondition } from "../../lib/model/draw-fields";
 import { samplingFor } from "../../lib/study/sampling-for";
-import { assembleModel } from "../../lib/study/stored-model";
+import { assembleModel } from "../../lib/experiments/training/assemble-model";
 import { problem } from "../../lib/transport/problems";
 
 describe("fields drawn by the mode flow", function () {

@@ -11,9 +11,10 @@ import { improvements, trainingFigure } from "../../lib/experiments/training/fig
 import { configuration, type Overrides } from "../../lib/study/configuration";
 import { drawFields, evaluationsOf } from "../../lib/model/draw-fields";
 import { samplingFor } from "../../lib/study/sampling-for";
-import { modelInput } from "../../lib/experiments/training/stage";
+import { trainingInput } from "../../lib/experiments/training";
 import { experiments } from "../../lib/experiments/mean-bias/stage";
-import { assembleModel, openModel } from "../../lib/study/stored-model";
+import { assembleModel } from "../../lib/experiments/training/assemble-model";
+import { openModel } from "../../lib/study/stored-model";
 import { openStudy } from "../../lib/study/study";
 import { sgm } from "../command-line/run";
 
@@ -155,7 +156,7 @@ describe("a study without preconditioning", function () {
   it("is evaluated with the configured sampler; the figure of its training compares with the score zero", async () => {
     const study = openStudy(settings);
     const model = await study.model();
-    const evaluation = await study.evaluation();
+    const evaluation = await study.result("sampling");
     assert.equal(evaluation.evaluations, 12); // Heun twice a step, no denoising in this preset
     const { network, gaussian, solver } = evaluation.conditions[0].fidelity;
     for (const row of [network, gaussian, solver]) {
@@ -168,7 +169,7 @@ describe("a study without preconditioning", function () {
   });
 
   it("is asked for the mean bias at its own schedule only, from every start law", async () => {
-    const { rows } = await openStudy(settings).meanBias();
+    const { rows } = await openStudy(settings).result("mean-bias");
     const network = rows.filter((row) => row.score === "network");
     assert.deepEqual(new Set(network.map((row) => row.betaMax)), new Set([20]));
     assert.deepEqual(new Set(network.map((row) => row.start)), new Set(["standard normal", "centred", "matched"]));
@@ -181,14 +182,17 @@ describe("a study without preconditioning", function () {
 
   it("says before training that the mode flow cannot draw its fields", async () => {
     const impossible = openStudy({ ...settings, seed: 99, sampler: { method: "mode-flow", steps: 10 } });
-    await assert.rejects(impossible.evaluation(), /"mode-flow" needs network\.preconditioning "conditional gaussian"/);
+    await assert.rejects(
+      impossible.result("sampling"),
+      /"mode-flow" needs network\.preconditioning "conditional gaussian"/,
+    );
   });
 });
 
 describe("what a model depends on", () => {
   it("the schedule is an input of the training only where the network learns the whole score", () => {
-    assert.equal(modelInput(configuration({ preset: "quick" })).schedule, undefined);
-    assert.equal(modelInput(configuration({ preset: "published", schedule: { betaMax: 3 } })).schedule?.betaMax, 3);
+    assert.equal(trainingInput(configuration({ preset: "quick" })).schedule, undefined);
+    assert.equal(trainingInput(configuration({ preset: "published", schedule: { betaMax: 3 } })).schedule?.betaMax, 3);
   });
 
   it("the mean-bias experiments of a network of modes run over every beta_max", () => {

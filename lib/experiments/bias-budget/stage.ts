@@ -31,7 +31,8 @@ import type { Score } from "../../diffusion/score";
 import { atCondition, checkSchedule, scoreAt, type ScoreModel, toNetworkUnits } from "../../model/score-model";
 import { type Stream, stream } from "../../random/stream";
 import { randomNormal, seedTensor } from "../../random/tensors";
-import type { Configuration } from "../../study/configuration";
+import type { Common } from "../common-settings";
+import type { MeanBiasSettings } from "../mean-bias/settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import {
@@ -74,7 +75,9 @@ export interface BiasBudget {
   readonly predictedMismatch: readonly number[];
 }
 
-export type BiasBudgetInput = Pick<Configuration, "seed" | "problem" | "meanBias" | "schedule">;
+export interface BiasBudgetInput extends Common {
+  readonly meanBias: MeanBiasSettings;
+}
 
 export function biasBudgetStage(model: () => Promise<ScoreModel>): Stage<BiasBudgetInput, BiasBudget> {
   return jsonStage({
@@ -125,7 +128,7 @@ export interface BudgetOptions {
   readonly ensemble: FieldSample;
   /** Solver fields that are noised for the start without mismatch, as many as are drawn. */
   readonly arrivals: FieldSample;
-  readonly schedule: Configuration["schedule"];
+  readonly schedule: Common["schedule"];
   readonly steps: number;
   readonly count: number;
   readonly stream: Stream;

@@ -26,7 +26,8 @@ import { porosityInverse } from "../../porosity/law";
 import { type Stream, stream } from "../../random/stream";
 import type { Problem } from "../../transport/problem";
 import { problem } from "../../transport/problems";
-import type { Configuration } from "../../study/configuration";
+import type { Common } from "../common-settings";
+import type { ConfounderSettings } from "./settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import {
@@ -73,7 +74,8 @@ export interface Confounder {
   readonly rows: readonly ConfounderRow[];
 }
 
-export interface ConfounderInput extends Pick<Configuration, "seed" | "problem" | "confounder" | "schedule"> {
+export interface ConfounderInput extends Common {
+  readonly confounder: ConfounderSettings;
   readonly normalisation: Normalisation;
 }
 
@@ -361,7 +363,7 @@ async function sampledBias(
   law: GaussianLaw,
   near: Float64Array,
   sampler: Sampler,
-  schedule: Configuration["schedule"],
+  schedule: Common["schedule"],
   { confounder }: ConfounderInput,
   source: Stream,
   signal?: AbortSignal,

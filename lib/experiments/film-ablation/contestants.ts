@@ -7,7 +7,7 @@ import { conditionsAsChannels, withConditionChannels } from "../../network/condi
 import { type Cost, costOf, equalShare } from "../../network/equal-share";
 import type { Network } from "../../network/network";
 import { scoreNetwork } from "../../network/score-network";
-import type { Configuration } from "../../study/configuration";
+import type { AblationSettings } from "./settings";
 
 export interface Contestant {
   /** How the condition reaches a network; the noise level goes through FiLM, but for "concatenated". */
@@ -33,7 +33,7 @@ export type ContestantName = keyof typeof contestants;
 
 /** The network's sizes that an ablation may choose. */
 export function ablationArchitecture(
-  { width, hidden }: Pick<Configuration["ablation"], "width" | "hidden">,
+  { width, hidden }: Pick<AblationSettings, "width" | "hidden">,
   shape: Pick<Architecture, "cells" | "channelsIn" | "channelsOut" | "conditions">,
 ): Architecture {
   return { ...smoke, ...shape, name: "ablation", width, film: { ...smoke.film, hidden } };

@@ -8,7 +8,7 @@ import { type Interval, meanInterval, pairedInterval } from "../../diagnostics/p
 import { filmAblation as drawn, type FilmAblationRow } from "./film-ablation";
 import type { Figure } from "../../figures/spec";
 import type { ContestantName } from "./contestants";
-import type { ExperimentName } from "./models";
+import type { ContestName } from "./models";
 import type { AblationContestant, AblationMeasure, FilmAblation } from "./stage";
 
 /** Inside or outside the conditions of the training data. */
@@ -163,7 +163,7 @@ export function ablationFigure(result: FilmAblation, measure: MeasureName = "los
       { ...common, kind: "mean", value: mean, low: end, high },
     ];
   });
-  const names: Record<ExperimentName, string> = {
+  const names: Record<ContestName, string> = {
     "whole score": "07-conditioning",
     preconditioned: "07-conditioning-preconditioned",
     "boundary configurations": "07-boundary-configurations",
@@ -246,7 +246,7 @@ export function claims(results: readonly FilmAblation[], options: { costOnly?: b
     return { claim: `${result.experiment}: all contestants cost the same`, value: Math.max(...off), atMost: equalCost };
   });
   if (options.costOnly) return cost;
-  const of = (name: ExperimentName): FilmAblation => {
+  const of = (name: ContestName): FilmAblation => {
     const found = results.find(({ experiment }) => experiment === name);
     if (found) return found;
     throw new RangeError(`ablation: the experiment "${name}" is missing`);

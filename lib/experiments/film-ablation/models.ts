@@ -12,16 +12,17 @@ import { readSafetensors, writeSafetensors } from "../../storage/safetensors";
 import type { OptimiserOptions } from "../../training/optimiser";
 import { meanLoss, replicaTrainer, type TrainedReplica } from "../../training/replicas";
 import { problem } from "../../transport/problems";
-import type { Configuration } from "../../study/configuration";
+import type { Common } from "../common-settings";
 import type { Stage, StageContext } from "../../cache/stage";
 import { type ContestantName, contestants, networkOf } from "./contestants";
-import type { AblationTraining, Experiment, ExperimentOptions } from "./experiment";
+import type { AblationTraining, Contest, ContestOptions } from "./contest";
 import { preconditioned } from "./preconditioned";
+import type { AblationSettings } from "./settings";
 import { wholeScore } from "./whole-score";
 
-export type ExperimentName = "whole score" | "preconditioned" | "boundary configurations";
+export type ContestName = "whole score" | "preconditioned" | "boundary configurations";
 
-export const entrants: Record<ExperimentName, readonly ContestantName[]> = {
+export const entrants: Record<ContestName, readonly ContestantName[]> = {
   "whole score": Object.keys(contestants) as ContestantName[],
   preconditioned: ["no conditioning", "condition as channels", "condition, level as channels", "FiLM"],
   "boundary configurations": [
@@ -33,13 +34,13 @@ export const entrants: Record<ExperimentName, readonly ContestantName[]> = {
   ],
 };
 
-export interface AblationModelsInput extends Pick<Configuration, "seed" | "problem" | "schedule"> {
-  readonly experiment: ExperimentName;
+export interface AblationModelsInput extends Common {
+  readonly experiment: ContestName;
   readonly ablation: AblationTraining;
 }
 
 /** What the models depend on: not how they are measured. */
-export function trainingSettings(a: Configuration["ablation"]): AblationTraining {
+export function trainingPart(a: AblationSettings): AblationTraining {
   const { seeds, width, hidden, modes, steps, batch, learningRate } = a;
   const { conditions, porosities, heldOutConditions, outside } = a;
   return {
@@ -87,7 +88,7 @@ export function ablationModelsStage(
         signal: context.signal,
         onProgress: (done: number, total: number) => context.progress(done, total, "solving"),
       };
-      const made = await experimentOf(input, statistics, options);
+      const made = await contestOf(input, statistics, options);
       return trainAll(input, made, options, context);
     },
     save: (models, folder) => writeRuns(path.join(folder, file), models),
@@ -95,11 +96,11 @@ export function ablationModelsStage(
   };
 }
 
-export async function experimentOf(
+export async function contestOf(
   { experiment, problem: { name, cells }, schedule }: Pick<AblationModelsInput, "experiment" | "problem" | "schedule">,
   statistics: () => Promise<GaussianStatistics>,
-  options: ExperimentOptions,
-): Promise<Experiment> {
+  options: ContestOptions,
+): Promise<Contest> {
   const p = problem(name);
   if (experiment === "preconditioned") return preconditioned(p, await statistics(), options);
   return wholeScore(p, cells, schedule, options);
@@ -107,8 +108,8 @@ export async function experimentOf(
 
 async function trainAll(
   { experiment, ablation }: AblationModelsInput,
-  made: Experiment,
-  { root }: ExperimentOptions,
+  made: Contest,
+  { root }: ContestOptions,
   context: StageContext,
 ): Promise<AblationModels> {
   const { seeds, steps } = ablation;

@@ -10,7 +10,7 @@ import { type WhitenedPool, whitenedPool } from "../../training/whitened-pool";
 import type { Condition, Problem } from "../../transport/problem";
 import { ablationArchitecture } from "./contestants";
 import { drawOutside, regimesOf } from "./conditions";
-import type { Experiment, ExperimentOptions } from "./experiment";
+import type { Contest, ContestOptions } from "./contest";
 
 /** Noise graded as white noise in network units, one pair of antithetic noises for each of two fields of a condition. */
 const [gamma, fieldsEach] = [1, 2];
@@ -18,8 +18,8 @@ const [gamma, fieldsEach] = [1, 2];
 export async function preconditioned(
   p: Problem,
   statistics: GaussianStatistics,
-  { settings, root, signal, onProgress }: ExperimentOptions,
-): Promise<Experiment> {
+  { settings, root, signal, onProgress }: ContestOptions,
+): Promise<Contest> {
   const { modes, porosities: count, heldOutConditions } = settings;
   const total = (settings.conditions + 2 * heldOutConditions) * count;
   let solved = 0;

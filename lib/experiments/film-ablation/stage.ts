@@ -17,12 +17,12 @@ import { stream } from "../../random/stream";
 import type { TrainedReplica } from "../../training/replicas";
 import { problem } from "../../transport/problems";
 import type { Condition } from "../../transport/problem";
-import type { Configuration } from "../../study/configuration";
+import type { AblationSettings } from "./settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage, StageContext } from "../../cache/stage";
 import { ablationFeatures, drawByRegime, drawOutside, regimesOf } from "./conditions";
 import { ablationArchitecture, type ContestantName, contestants, networkOf } from "./contestants";
-import { type AblationModels, type AblationModelsInput, type AblationRun, type ExperimentName } from "./models";
+import { type AblationModels, type AblationModelsInput, type AblationRun, type ContestName } from "./models";
 import { networkUnits } from "./whole-score";
 
 export interface AblationMeasure extends Partial<ConditionalError> {
@@ -46,14 +46,16 @@ export interface AblationContestant {
 }
 
 export interface FilmAblation {
-  readonly experiment: ExperimentName;
+  readonly experiment: ContestName;
   readonly contestants: readonly AblationContestant[];
 }
 
-export type FilmAblationInput = Omit<AblationModelsInput, "ablation"> & Pick<Configuration, "ablation">;
+export interface FilmAblationInput extends Omit<AblationModelsInput, "ablation"> {
+  readonly ablation: AblationSettings;
+}
 
 export function filmAblationStage(
-  experiment: ExperimentName,
+  experiment: ContestName,
   models: () => Promise<AblationModels>,
 ): Stage<FilmAblationInput, FilmAblation> {
   return jsonStage({

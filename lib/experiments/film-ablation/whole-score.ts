@@ -8,11 +8,11 @@ import type { Stream } from "../../random/stream";
 import { tf } from "../../graph/tensorflow";
 import { type FieldPool, fieldPool } from "../../training/field-pool";
 import type { Problem } from "../../transport/problem";
-import type { Configuration } from "../../study/configuration";
+import type { Common } from "../common-settings";
 import { ablationFeatures, drawByRegime, drawOutside, regimesOf } from "./conditions";
 import { velocityObjective } from "../../training/velocity-objective";
 import { ablationArchitecture } from "./contestants";
-import type { Experiment, ExperimentOptions } from "./experiment";
+import type { Contest, ContestOptions } from "./contest";
 
 /** Fields from which the mean and the standard deviation of a channel are taken: this many conditions, one field each. */
 const normalisedBy = 1024;
@@ -20,9 +20,9 @@ const normalisedBy = 1024;
 export async function wholeScore(
   p: Problem,
   cells: number,
-  schedule: Configuration["schedule"],
-  { settings, root, signal, onProgress }: ExperimentOptions,
-): Promise<Experiment & { readonly normalisation: Normalisation }> {
+  schedule: Common["schedule"],
+  { settings, root, signal, onProgress }: ContestOptions,
+): Promise<Contest & { readonly normalisation: Normalisation }> {
   const regimes = regimesOf(p).names;
   const R = regimes.length;
   const units = await networkUnits(p, cells, root);

@@ -18,7 +18,8 @@ import { generateEnsemble } from "../../ensemble/generate";
 import type { Normalisation } from "../../ensemble/normalisation";
 import { stream } from "../../random/stream";
 import { problem } from "../../transport/problems";
-import type { Configuration } from "../../study/configuration";
+import type { Common } from "../common-settings";
+import type { FloorSpectraSettings } from "./settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import { drawBoth, exactLaw, publishedSetting, type Setting, solvedFields } from "../mean-bias/published-setting";
@@ -64,7 +65,8 @@ export interface FloorSpectra {
   readonly rounding?: readonly { readonly ratio: number; readonly error: number }[];
 }
 
-export interface FloorSpectraInput extends Pick<Configuration, "seed" | "problem" | "floorSpectra" | "schedule"> {
+export interface FloorSpectraInput extends Common {
+  readonly floorSpectra: FloorSpectraSettings;
   readonly normalisation: Normalisation;
 }
 

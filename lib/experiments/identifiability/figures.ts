@@ -13,7 +13,9 @@ import { uniformGrid } from "../../transport/grid";
 import type { IdentifiabilityResult } from "./stage";
 import type { ManifoldResult } from "../manifold/stage";
 import type { PosteriorResult } from "../posterior/stage";
-import type { Study } from "../../study/study";
+import type { Case } from "../case";
+import type { Part } from "../settings";
+import type { identifiabilitySettings } from "./settings";
 import { type FamilyStudy, jacobianError, lengthLabel } from "./claims";
 import { publishedCondition } from "../../transport/published-conditions";
 
@@ -83,7 +85,7 @@ export interface FarPair extends EqualFields {
 }
 
 /** For each correlation length a pair of likely porosities whose fields, both, differ by less than the noise everywhere. */
-export function findFarPairs(study: Study): FarPair[] {
+export function findFarPairs(study: Case<Part<typeof identifiabilitySettings>>): FarPair[] {
   const { correlationLengths, noise, noiseConcentration } = study.configuration.identifiability;
   return correlationLengths.map((fraction) => {
     const condition = { ...publishedCondition, l: fraction * study.problem.length };
@@ -94,7 +96,7 @@ export function findFarPairs(study: Study): FarPair[] {
 }
 
 /** The pairs side by side, with the difference of their fields against the noise. */
-export function farPairsFigure(study: Study, pairs: readonly FarPair[]): Figure {
+export function farPairsFigure(study: Case<Part<typeof identifiabilitySettings>>, pairs: readonly FarPair[]): Figure {
   const { cells } = study.configuration.problem;
   const { centres } = uniformGrid(cells, study.problem.length);
   const rows = pairs.flatMap(({ correlationLength, eps, fields }) =>
@@ -112,7 +114,7 @@ export function farPairsFigure(study: Study, pairs: readonly FarPair[]): Figure 
 }
 
 /** The worst relative error of the derivatives over the correlation lengths, along a random direction at a random porosity. */
-export function worstJacobian(study: Study): number {
+export function worstJacobian(study: Case<Part<typeof identifiabilitySettings>>): number {
   const { correlationLengths } = study.configuration.identifiability;
   const errors = correlationLengths.map((fraction) => {
     const condition = { ...publishedCondition, l: fraction * study.problem.length };

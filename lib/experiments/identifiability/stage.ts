@@ -5,7 +5,8 @@
 import { identifiability, type Identifiability } from "../../inverse/identifiability";
 import { stream } from "../../random/stream";
 import { problem } from "../../transport/problems";
-import type { Configuration } from "../../study/configuration";
+import type { Common } from "../common-settings";
+import type { IdentifiabilitySettings } from "./settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import { publishedCondition } from "../../transport/published-conditions";
@@ -17,7 +18,9 @@ export interface IdentifiabilityResult {
   readonly result: Identifiability;
 }
 
-export type IdentifiabilityInput = Pick<Configuration, "seed" | "problem" | "identifiability">;
+export interface IdentifiabilityInput extends Pick<Common, "seed" | "problem"> {
+  readonly identifiability: IdentifiabilitySettings;
+}
 
 export const identifiabilityStage: Stage<IdentifiabilityInput, readonly IdentifiabilityResult[]> = jsonStage({
   name: "identifiability",

@@ -10,8 +10,9 @@ import { moments } from "../../diagnostics/moments";
 import { generateEnsemble } from "../../ensemble/generate";
 import { atCondition, generateFields, type ScoreModel } from "../../model/score-model";
 import { stream } from "../../random/stream";
-import type { Configuration } from "../../study/configuration";
-import { drawFields } from "../../model/draw-fields";
+import type { Common } from "../common-settings";
+import type { ManifoldSettings } from "./settings";
+import { drawFields, type SamplerSettings } from "../../model/draw-fields";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import { publishedCondition } from "../../transport/published-conditions";
@@ -30,7 +31,10 @@ export interface ManifoldResult {
   readonly scale: { readonly c: number; readonly phi: number };
 }
 
-export type ManifoldInput = Pick<Configuration, "seed" | "problem" | "sampler" | "schedule" | "manifold">;
+export interface ManifoldInput extends Common {
+  readonly sampler: SamplerSettings;
+  readonly manifold: ManifoldSettings;
+}
 
 export function manifoldStage(model: () => Promise<ScoreModel>): Stage<ManifoldInput, ManifoldResult> {
   return jsonStage({
@@ -64,7 +68,7 @@ export function manifoldStage(model: () => Promise<ScoreModel>): Stage<ManifoldI
       const residuals = {} as Record<ManifoldSource, { c: number[]; phi: number[] }>;
       const converged = {} as Record<ManifoldSource, number>;
       const size = shape.channels * cells;
-      const group = 4; // the least that makes a sample, and short enough to be interrupted
+      const group = 4; // short enough to be interrupted
       for (const [index, source] of manifoldSources.entries()) {
         const found: { c: number[]; phi: number[] } = { c: [], phi: [] };
         residuals[source] = found;
@@ -72,13 +76,12 @@ export function manifoldStage(model: () => Promise<ScoreModel>): Stage<ManifoldI
         for (let first = 0; first < count; first += group) {
           context.signal.throwIfAborted();
           context.progress(index * count + first, manifoldSources.length * count, source);
-          const from = Math.min(first, count - group);
-          const sample = fieldSample(fields[source].slice(from * size, (from + group) * size), shape);
-          const part = manifoldResiduals(map, sample, { noise: { phi: noise }, scale });
-          const fresh = group - (first - from); // of the last group only what is new
-          found.c.push(...part.c.slice(-fresh));
-          found.phi.push(...part.phi.slice(-fresh));
-          solved += part.converged * group * (fresh / group);
+          const last = Math.min(first + group, count);
+          const some = fields[source].subarray(first * size, last * size);
+          const part = manifoldResiduals(map, some, { noise: { phi: noise }, scale });
+          found.c.push(...part.c);
+          found.phi.push(...part.phi);
+          solved += part.converged * (last - first);
           await new Promise((resolve) => setImmediate(resolve));
         }
         converged[source] = solved / count;

@@ -5,7 +5,7 @@ import { decisiveComparison, type DecisiveComparisonRow } from "./decisive-compa
 import type { Figure } from "../../figures/spec";
 import { uniformGrid } from "../../transport/grid";
 import type { BiasRow, MeanBias, Sampler, ScoreKind, StartKind } from "./stage";
-import type { Study } from "../../study/study";
+import type { Case } from "../case";
 import { published } from "../original/profiles";
 
 const channels = ["c", "phi"] as const;
@@ -33,7 +33,7 @@ export function rowOf(result: MeanBias, wanted: Wanted): BiasRow {
 }
 
 /** Bias along the electrode by the reverse SDE from the standard normal, at the decisive and the largest beta_max. */
-export function biasProfileFigure(study: Study, result: MeanBias, betas: readonly number[]): Figure {
+export function biasProfileFigure(study: Case, result: MeanBias, betas: readonly number[]): Figure {
   const { cells } = study.configuration.problem;
   const { centres } = uniformGrid(cells, study.problem.length);
   const sources: Record<ScoreKind, BiasSource> = {

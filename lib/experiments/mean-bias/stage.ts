@@ -26,7 +26,7 @@ import type { Score } from "../../diffusion/score";
 import { atCondition, checkSchedule, scoreAt, type ScoreModel, toNetworkUnits } from "../../model/score-model";
 import { type Stream, stream } from "../../random/stream";
 import type { Condition } from "../../transport/problem";
-import type { Configuration } from "../../study/configuration";
+import type { Common } from "../common-settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import {
@@ -46,6 +46,8 @@ import {
   first,
 } from "./published-setting";
 import { publishedCondition } from "../../transport/published-conditions";
+
+import type { MeanBiasSettings } from "./settings";
 
 export { type Sampler, type StartKind } from "./published-setting";
 export type ScoreKind = "gaussian" | "empirical" | "network";
@@ -93,12 +95,13 @@ export interface MeanBias {
   readonly solver: { readonly count: number; readonly mean: readonly number[]; readonly std: readonly number[] };
 }
 
-export type MeanBiasInput = Pick<Configuration, "seed" | "problem" | "meanBias" | "schedule">;
+export interface MeanBiasInput extends Common {
+  readonly meanBias: MeanBiasSettings;
+}
 
 export function meanBiasStage(model: () => Promise<ScoreModel>): Stage<MeanBiasInput, MeanBias> {
   return jsonStage({
     name: "mean-bias",
-    // What these import is followed, lib/study excepted.
     module: "lib/experiments/mean-bias/stage.ts",
     run: async (input, context) => {
       const m = await model();
@@ -188,8 +191,8 @@ export interface Experimenting {
   readonly scores: Readonly<Record<ScoreKind, Score>>;
   /** Mean of the ensemble that the empirical score is made of, SI units: what it would generate without a bias. */
   readonly ensembleMean: Float64Array;
-  readonly meanBias: Configuration["meanBias"];
-  readonly schedule: Configuration["schedule"];
+  readonly meanBias: MeanBiasSettings;
+  readonly schedule: Common["schedule"];
   readonly stream: Stream;
   readonly signal?: AbortSignal;
   readonly progress?: (done: number, total: number, extra?: string) => void;
@@ -296,11 +299,7 @@ export function biasRow(
 }
 
 /** The closed form at 33 values of beta_max, from the smallest to the largest at which fields were drawn. */
-function predictedBias(
-  setting: Setting,
-  rows: readonly BiasRow[],
-  schedule: Configuration["schedule"],
-): BiasPrediction[] {
+function predictedBias(setting: Setting, rows: readonly BiasRow[], schedule: Common["schedule"]): BiasPrediction[] {
   const { law, moments: truth } = setting;
   const { cells, channels } = setting.shape;
   const drawn = rows.map((r) => r.betaMax);

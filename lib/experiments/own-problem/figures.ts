@@ -4,7 +4,7 @@ import type { Figure } from "../../figures/spec";
 import type { Condition, Problem } from "../../transport/problem";
 import { uniformGrid } from "../../transport/grid";
 import { type Contestant, contestants, type Evaluation } from "../sampling/stage";
-import type { Study } from "../../study/study";
+import type { Case } from "../case";
 import { conditionLabel } from "../training-data/figures";
 
 /** Errors of a problem's solver on refined grids, and the order that they show. */
@@ -78,7 +78,7 @@ export function fineSolution(
 }
 
 /** Solver and model at held-out conditions: mean and spread of each. */
-export function overlayFigure(study: Study, evaluation: Evaluation, name: string): Figure {
+export function overlayFigure(study: Case, evaluation: Evaluation, name: string): Figure {
   const { problem } = study;
   const grid = uniformGrid(study.configuration.problem.cells, problem.length);
   const rows = evaluation.conditions.flatMap(({ condition, profile }): OverlayRow[] =>

@@ -4,13 +4,13 @@ import type { Figure } from "../../figures/spec";
 import { gaussianProcess } from "../../porosity/gaussian-process";
 import { porosity } from "../../porosity/law";
 import { uniformGrid } from "../../transport/grid";
-import type { Study } from "../../study/study";
+import type { Case } from "../case";
 import { publishedCondition } from "../../transport/published-conditions";
 
 export * from "./single-precision";
 
 /** Porosities drawn at correlation length `fraction` L and their fields at the published current. */
-export function drawProfiles(study: Study, fraction: number, draws: number): PorosityAndFieldsRow[] {
+export function drawProfiles(study: Case, fraction: number, draws: number): PorosityAndFieldsRow[] {
   const { problem } = study;
   const grid = uniformGrid(study.configuration.problem.cells, problem.length);
   const solver = problem.solver(grid);

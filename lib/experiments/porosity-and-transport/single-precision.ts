@@ -12,7 +12,7 @@ import type { Figure } from "../../figures/spec";
 import { uniformGrid } from "../../transport/grid";
 import { readPublished, publishedCondition } from "../../transport/published-conditions";
 import { assertAtLeast, assertAtMost, assertBetween, assertClose } from "../../notebook/claims";
-import type { Study } from "../../study/study";
+import type { Case } from "../case";
 import { published } from "../original/profiles";
 
 /** A number and its standard error. */
@@ -46,7 +46,7 @@ const shown = 2;
 const solidRange = 0.1;
 
 /** Solves the same porosities in double and in single precision at the published condition. */
-export async function comparePrecisions(study: Study, count: number): Promise<PrecisionComparison> {
+export async function comparePrecisions(study: Case, count: number): Promise<PrecisionComparison> {
   const { problem } = study;
   const { cells } = study.configuration.problem;
   const grid = uniformGrid(cells, problem.length);
@@ -143,7 +143,7 @@ export function compareSpreads(
   };
 }
 
-function spreadRows(study: Study, double: FieldSample, single: FieldSample): PrecisionSpreadRow[] {
+function spreadRows(study: Case, double: FieldSample, single: FieldSample): PrecisionSpreadRow[] {
   const { cells } = study.configuration.problem;
   const { centres } = uniformGrid(cells, study.problem.length);
   const rowsOf = (source: PrecisionSpreadRow["source"], std: ArrayLike<number>, error: (i: number) => number) =>

@@ -7,7 +7,8 @@ import { checkPosterior } from "../../inverse/posterior-sampling";
 import { uniformGrid } from "../../transport/grid";
 import { stream } from "../../random/stream";
 import { problem } from "../../transport/problems";
-import type { Configuration } from "../../study/configuration";
+import type { Common } from "../common-settings";
+import type { IdentifiabilitySettings } from "../identifiability/settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import { publishedCondition } from "../../transport/published-conditions";
@@ -27,7 +28,9 @@ export interface PosteriorResult {
   readonly differenceFloor: number;
 }
 
-export type PosteriorInput = Pick<Configuration, "seed" | "problem" | "identifiability">;
+export interface PosteriorInput extends Pick<Common, "seed" | "problem"> {
+  readonly identifiability: IdentifiabilitySettings;
+}
 
 export const posteriorStage: Stage<PosteriorInput, readonly PosteriorResult[]> = jsonStage({
   name: "posterior",

@@ -5,11 +5,11 @@ import type { Figure } from "../../figures/spec";
 import { uniformGrid } from "../../transport/grid";
 import { classifierModes, type Contestant, contestants, type Evaluation } from "./stage";
 import { assertAtMost, assertClose } from "../../notebook/claims";
-import type { Study } from "../../study/study";
+import type { Case } from "../case";
 import { conditionLabel } from "../training-data/figures";
 
 /** Mean and spread of solver and model at the first held-out conditions. */
-export function overlayFigure(study: Study, evaluation: Evaluation, shown = 3): Figure {
+export function overlayFigure(study: Case, evaluation: Evaluation, shown = 3): Figure {
   const { problem } = study;
   const grid = uniformGrid(study.configuration.problem.cells, problem.length);
   const rows = evaluation.conditions.slice(0, shown).flatMap(({ condition, profile }): OverlayRow[] =>
@@ -27,7 +27,7 @@ export function overlayFigure(study: Study, evaluation: Evaluation, shown = 3): 
 }
 
 /** Ratio of variances to the solver's, mode by mode, at the first held-out conditions. */
-export function spectrumFigure(study: Study, evaluation: Evaluation, shown = 3): Figure {
+export function spectrumFigure(study: Case, evaluation: Evaluation, shown = 3): Figure {
   const sources = { network: "model", solver: "PDE against PDE" } as const;
   const rows = evaluation.conditions.slice(0, shown).flatMap(({ condition, fidelity }) =>
     (["solver", "network"] as const).flatMap((who): SpectrumRatioRow[] => {
@@ -127,7 +127,7 @@ const names: Record<Contestant, string> = {
 };
 
 /** The table of the chapter: a line for each quantity, a column for each contestant, and what was aimed at. */
-export function fidelityTable(study: Study, evaluation: Evaluation): Record<string, string>[] {
+export function fidelityTable(study: Case, evaluation: Evaluation): Record<string, string>[] {
   const summaries = contestants.flatMap((who) => {
     const summary = fidelitySummary(evaluation, who);
     return summary ? [{ who, summary }] : [];

@@ -16,8 +16,9 @@ import { modeSampler } from "../../model/mode-flow";
 import { arraysOf, atCondition, generateFields, modesOf, type ScoreModel } from "../../model/score-model";
 import { stream, type Stream } from "../../random/stream";
 import type { Condition } from "../../transport/problem";
-import type { Configuration } from "../../study/configuration";
-import { drawFields, evaluationsOf } from "../../model/draw-fields";
+import type { Common } from "../common-settings";
+import type { EvaluationSettings } from "./settings";
+import { drawFields, evaluationsOf, type SamplerSettings } from "../../model/draw-fields";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 
@@ -76,7 +77,10 @@ export interface Evaluation {
   readonly seconds: { readonly sampling: number; readonly calibration: number };
 }
 
-export type EvaluationInput = Pick<Configuration, "seed" | "problem" | "evaluation" | "sampler">;
+export interface EvaluationInput extends Pick<Common, "seed" | "problem"> {
+  readonly evaluation: EvaluationSettings;
+  readonly sampler: SamplerSettings;
+}
 
 export function evaluationStage(model: () => Promise<ScoreModel>): Stage<EvaluationInput, Evaluation> {
   return jsonStage({
@@ -174,7 +178,7 @@ interface Contenders {
 }
 
 /** What is compared with the solver: the network as the sampler asks, and the Gaussian without it. */
-function contendersOf(model: ScoreModel, sampler: Configuration["sampler"]): Contenders {
+function contendersOf(model: ScoreModel, sampler: SamplerSettings): Contenders {
   const gaussian = async (condition: Condition, count: number, s: Stream): Promise<Drawn> => ({
     fields: await generateFields(model, atCondition(model, condition), count, s.child("gaussian")),
   });

@@ -8,11 +8,11 @@ import type { Figure } from "../../figures/spec";
 import type { Condition } from "../../transport/problem";
 import { uniformGrid } from "../../transport/grid";
 import { assertAtLeast, assertAtMost, assertClose } from "../../notebook/claims";
-import type { Study } from "../../study/study";
+import type { Case } from "../case";
 import { published } from "../original/profiles";
 
 /** A condition of the electrode in few symbols. */
-export function conditionLabel(study: Study, condition: Condition): string {
+export function conditionLabel(study: Case, condition: Condition): string {
   const parts = study.problem.conditions.map(({ name, unit }) => {
     const value = condition[name];
     if (name === "l") return `ℓ = ${(value / study.problem.length).toPrecision(2)} L`;
@@ -30,7 +30,7 @@ export interface NamedEnsemble {
 }
 
 /** Mean, quartiles and 5 to 95 % bands. */
-export function ensemblesFigure(study: Study, ensembles: readonly NamedEnsemble[]): Figure {
+export function ensemblesFigure(study: Case, ensembles: readonly NamedEnsemble[]): Figure {
   const { problem } = study;
   const grid = uniformGrid(study.configuration.problem.cells, problem.length);
   const rows = ensembles.flatMap(({ condition, sample }): EnsembleBandsRow[] => {
@@ -103,7 +103,7 @@ export interface GaussianCheck {
 }
 
 /** The conditional Gaussian against a fresh ensemble at a condition that none of its nodes has seen. */
-export async function checkGaussian(study: Study, condition: Condition, count: number): Promise<GaussianCheck> {
+export async function checkGaussian(study: Case, condition: Condition, count: number): Promise<GaussianCheck> {
   const statistics = await study.statistics();
   const law = gaussianAt(statistics, study.problem, condition);
   const { cells } = study.configuration.problem;

@@ -2,7 +2,8 @@
 import { type Architecture, fast, published, smoke } from "../../network/architectures";
 import { networkFeatureCount } from "../../model/mode-geometry";
 import { problem } from "../../transport/problems";
-import type { Configuration } from "../../study/configuration";
+import type { Common } from "../common-settings";
+import type { NetworkSettings } from "./settings";
 
 const sizes = { smoke, fast, published };
 
@@ -10,7 +11,7 @@ const sizes = { smoke, fast, published };
  * With a preconditioner the input holds three fields (coloured, white, Edgeworth) of every channel and the condition comes with what the fields
  * are made of there; without it the network sees the noisy field and the condition alone.
  */
-export function architectureOf(c: Pick<Configuration, "problem" | "network">): Architecture {
+export function architectureOf(c: Pick<Common, "problem"> & { network: NetworkSettings }): Architecture {
   const p = problem(c.problem.name);
   const channels = p.channels.length;
   const plain = c.network.preconditioning === "none";

@@ -4,10 +4,13 @@ import type { Figure } from "../../figures/spec";
 import { variancePreserving } from "../../diffusion/schedule";
 import { timeOf } from "../../training/score-objective";
 import { assertAtLeast, assertAtMost } from "../../notebook/claims";
-import type { TrainedStudyModel } from "../../study/study";
+import type { TrainedScoreModel } from "./stage";
+
+/** What the chapter shows of a trained model. */
+type TrainingResult = Pick<TrainedScoreModel, "trained" | "log">;
 
 /** Loss against step, and the share of the baseline's loss that the network removes at each noise level. */
-export function trainingFigure(model: TrainedStudyModel): Figure {
+export function trainingFigure(model: TrainingResult): Figure {
   const losses = model.log.flatMap(({ step, loss, heldOut }) => [
     { step, split: "training" as const, loss },
     ...(heldOut ? [{ step, split: "held out" as const, loss: heldOut.loss }] : []),
@@ -20,7 +23,7 @@ export function trainingFigure(model: TrainedStudyModel): Figure {
 }
 
 /** At the middle of each band of noise levels: the share of the held-out loss that the network removes. */
-export function improvements({ log, trained }: TrainedStudyModel): { noise: number; improvement: number }[] {
+export function improvements({ log, trained }: TrainingResult): { noise: number; improvement: number }[] {
   const last = log[log.length - 1];
   const explained = (last.heldOut ?? last).explained;
   const noiseAt = (u: number): number => {
@@ -36,7 +39,7 @@ export function improvements({ log, trained }: TrainedStudyModel): { noise: numb
  * The sentences that chapter 3 concludes with. Shares are measured twice, on fields that were trained on and on held-out ones, with independent
  * noise: what they differ by from band to band is their Monte-Carlo error. Two such shares of one band lie within sqrt 2 of theirs of each other.
  */
-export function assertTraining({ log }: Pick<TrainedStudyModel, "log">): void {
+export function assertTraining({ log }: Pick<TrainingResult, "log">): void {
   const last = log[log.length - 1];
   if (!last.heldOut) throw new RangeError("assertTraining: the last entry of the log has no held-out loss");
   const gains = last.heldOut.explained;

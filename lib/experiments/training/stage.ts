@@ -10,6 +10,7 @@ import { convolutionPrecision } from "../../graph/bfloat16-convolutions";
 import { scoreNetwork } from "../../network/score-network";
 import { architectureOf } from "./architecture";
 import { componentsFor } from "../../model/mode-geometry";
+import type { ScoreModel } from "../../model/score-model";
 import type { NoiseRange } from "../../model/mode-velocity";
 import type { Network } from "../../network/network";
 import { stream, type Stream } from "../../random/stream";
@@ -26,23 +27,19 @@ import { trainingConditions } from "../../training/training-conditions";
 import { whitenedPool } from "../../training/whitened-pool";
 import { problem } from "../../transport/problems";
 import type { Condition, Problem } from "../../transport/problem";
-import type { Configuration } from "../../study/configuration";
+import type { Common } from "../common-settings";
+import { assembleModel, isPlain } from "./assemble-model";
+import type { TrainingParts } from "./settings";
 import type { Stage, StageContext } from "../../cache/stage";
 import { modelMetadata, readTrainedModel, type TrainedModel } from "./trained-model";
 
-/** The schedule is an input of the network that learns its score; the other serves every schedule. */
-export type ModelInput = Pick<Configuration, "seed" | "problem" | "ensemble" | "network" | "training"> &
-  Partial<Pick<Configuration, "schedule">>;
+/** What a training depends on; on a schedule where the network learns its score. */
+export type ModelInput = Pick<Common, "seed" | "problem"> & TrainingParts & Partial<Pick<Common, "schedule">>;
 
-/** Does the network learn the whole score? */
-export function isPlain({ network }: Pick<ModelInput, "network">): boolean {
-  return network.preconditioning === "none";
-}
-
-export function modelInput(c: Configuration): ModelInput {
-  const { seed, problem, ensemble, network, training, schedule } = c;
-  const input = { seed, problem, ensemble, network, training };
-  return isPlain(c) ? { ...input, schedule } : input;
+/** A trained score model with what its training told. */
+export interface TrainedScoreModel extends ScoreModel {
+  readonly training: TrainedModel;
+  readonly log: readonly LogEntry[];
 }
 
 /** Called by the stage while it trains; the notebook's live curve. */
@@ -51,10 +48,15 @@ export type LogListener = (entry: LogEntry) => void;
 export const modelFile = "model.safetensors";
 const checkpointFile = "checkpoint.safetensors";
 
+/** The stage for one input: a model is put together with the input and the statistics that it was trained with, also when it is read back. */
 export function modelStage(
+  given: ModelInput,
   statistics: () => Promise<GaussianStatistics>,
   listener?: LogListener,
-): Stage<ModelInput, TrainedModel> {
+): Stage<ModelInput, TrainedScoreModel> {
+  const assembled = async (trained: TrainedModel): Promise<TrainedScoreModel> => {
+    return { ...assembleModel(given, await statistics(), trained), training: trained, log: trained.log };
+  };
   return {
     name: "model",
     module: "lib/experiments/training/stage.ts",
@@ -92,9 +94,10 @@ export function modelStage(
         onProgress: (done, total) => context.progress(done, total, "training"),
         signal: context.signal,
       });
-      return { theta: final.average, range, convolutions, log: final.log, events: await files.events() };
+      const { average: theta, log } = final;
+      return assembled({ theta, range, convolutions, log, events: await files.events() });
     },
-    save: async (model, folder) => {
+    save: async ({ training: model }, folder) => {
       await writeAtomically(path.join(folder, logFile), logLines(model.log));
       if (model.events) await writeAtomically(path.join(folder, eventsFile), model.events);
       await writeSafetensors(
@@ -103,7 +106,7 @@ export function modelStage(
         modelMetadata(model),
       );
     },
-    load: (folder) => readTrainedModel(path.join(folder, modelFile)),
+    load: async (folder) => assembled(await readTrainedModel(path.join(folder, modelFile))),
   };
 }
 

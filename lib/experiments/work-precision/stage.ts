@@ -44,7 +44,9 @@ import {
 import { scoreNetwork } from "../../network/score-network";
 import { stream, type Stream } from "../../random/stream";
 import { architectureOf } from "../training/architecture";
-import type { Configuration } from "../../study/configuration";
+import type { Common } from "../common-settings";
+import type { NetworkSettings } from "../training/settings";
+import type { WorkPrecisionSettings } from "./settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage, StageContext } from "../../cache/stage";
 import { publishedCondition } from "../../transport/published-conditions";
@@ -99,7 +101,10 @@ export interface WorkPrecision {
   };
 }
 
-export type WorkPrecisionInput = Pick<Configuration, "seed" | "problem" | "network" | "schedule" | "workPrecision">;
+export interface WorkPrecisionInput extends Common {
+  readonly network: NetworkSettings;
+  readonly workPrecision: WorkPrecisionSettings;
+}
 
 /** Evaluations of the original study for one field: Heun for the reverse SDE, 1000 steps. */
 export const originalEvaluations = 2000;
@@ -143,7 +148,7 @@ function modeLaw({ mean, modes, variance, dimension, rank }: GaussianLaw): ModeL
 async function exactRows(
   law: GaussianLaw,
   schedule: Schedule,
-  { exactEvaluations, churn, tolerances }: Configuration["workPrecision"],
+  { exactEvaluations, churn, tolerances }: WorkPrecisionSettings,
   context: StageContext,
 ): Promise<Pick<WorkPrecision, "exact" | "logRange" | "truncation">> {
   const data = modeLaw(law);

@@ -1,0 +1,15 @@
+/** Settings of the residuals of fields after a porosity was recovered from their potential. */
+import { z } from "zod";
+import { positive, settings, whole } from "../settings";
+
+export const manifoldSettings = settings(
+  "manifold",
+  z.strictObject({
+    /** Fields of each kind. */
+    fields: whole(8, 1e6),
+    /** The potential is matched to so many volts. */
+    noise: positive,
+  }),
+  { quick: { fields: 100, noise: 1e-5 }, smoke: { fields: 8 }, full: { fields: 400 } },
+);
+export type ManifoldSettings = z.infer<typeof manifoldSettings.schema>;

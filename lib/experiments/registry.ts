@@ -1,0 +1,58 @@
+/** The experiments of the study, each a folder of its own and one line here; what they are made of stands in experiment.ts. */
+import type { z } from "zod";
+import { biasBudget } from "./bias-budget";
+import { confounder } from "./confounder";
+import { problemSettings, scheduleSettings, seedSettings } from "./common-settings";
+import type { Experiment, Job } from "./experiment";
+import { filmAblation } from "./film-ablation";
+import { floorSpectra } from "./floor-spectra";
+import { identifiability } from "./identifiability";
+import { manifold } from "./manifold";
+import { meanBias } from "./mean-bias";
+import { posterior } from "./posterior";
+import { sampling } from "./sampling";
+import { training } from "./training";
+import { trainingData } from "./training-data";
+import { workPrecision } from "./work-precision";
+
+const entries = {
+  "training-data": trainingData,
+  training,
+  sampling,
+  "mean-bias": meanBias,
+  confounder,
+  "bias-budget": biasBudget,
+  "floor-spectra": floorSpectra,
+  identifiability,
+  posterior,
+  manifold,
+  "film-ablation": filmAblation,
+  "work-precision": workPrecision,
+};
+
+type Entries = typeof entries;
+/** Names of experiments: of their folders. */
+export type ExperimentName = keyof Entries;
+
+/** What an experiment results in. */
+export type Results = {
+  [N in ExperimentName]: Awaited<ReturnType<Entries[N]["job"]>> extends Job<infer A> ? A : never;
+};
+/** What is said of it beside the configuration. */
+export type Options = {
+  [N in ExperimentName]: Parameters<Entries[N]["job"]> extends readonly [unknown, unknown, ...infer O] ? O : [];
+};
+
+const ofAll = [seedSettings, problemSettings, scheduleSettings] as const;
+type AllSettings = (typeof ofAll)[number] | Entries[ExperimentName]["settings"][number];
+
+/** All that a configuration consists of beside the name of its preset, by key. */
+export type Schemas = { [S in AllSettings as S["key"]]: S["schema"] };
+export const allSettings: readonly AllSettings[] = [
+  ...ofAll,
+  ...Object.values(entries).flatMap((entry): readonly AllSettings[] => entry.settings),
+];
+/** A configuration without the name of its preset. */
+export type Values = { [K in keyof Schemas]: z.infer<Schemas[K]> };
+
+export const registry: { readonly [N in ExperimentName]: Experiment<Values, Results[N], Options[N]> } = entries;

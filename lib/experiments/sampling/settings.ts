@@ -1,0 +1,50 @@
+/** Settings of the sampler and of its evaluation at held-out conditions. */
+import { z } from "zod";
+import { settings, whole } from "../settings";
+
+export const samplerSettings = settings(
+  "sampler",
+  z.strictObject({
+    /** "mode-flow" follows the probability flow in whitened modes; the others integrate a variance-preserving process. */
+    method: z.enum(["mode-flow", "reverse-sde-euler", "reverse-sde-heun", "flow-euler", "flow-heun"]),
+    /** Noise levels of the mode flow, steps of the others. */
+    steps: whole(2, 100000),
+    /** How the steps lie in time. */
+    spacing: z.enum(["uniform", "quadratic"]),
+    /** The law that the reverse process starts from. */
+    start: z.enum(["standard normal", "matched moments"]),
+    /** A last denoising step at tMin. */
+    denoise: z.boolean(),
+    /** Correct the mode flow's drift in mean and covariance, measured on trial fields of its own at each condition. */
+    calibrate: z.boolean(),
+  }),
+  {
+    quick: {
+      method: "mode-flow",
+      steps: 20,
+      spacing: "quadratic",
+      start: "matched moments",
+      denoise: true,
+      calibrate: false,
+    },
+    published: { method: "reverse-sde-heun", steps: 1000, start: "standard normal", denoise: false },
+  },
+);
+
+export const evaluationSettings = settings(
+  "evaluation",
+  z.strictObject({
+    /** Held-out conditions. */
+    conditions: whole(1, 1000),
+    /** Generated fields and solver fields at each. */
+    generated: whole(50, 1e6),
+    reference: whole(100, 1e6),
+  }),
+  {
+    quick: { conditions: 20, generated: 2000, reference: 8000 },
+    smoke: { conditions: 2, generated: 200, reference: 800 },
+    full: { conditions: 20, generated: 4000, reference: 16000 },
+    published: { conditions: 8, generated: 500, reference: 8000 },
+  },
+);
+export type EvaluationSettings = z.infer<typeof evaluationSettings.schema>;
