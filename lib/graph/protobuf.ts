@@ -1,8 +1,8 @@
 /**
- * The few protocol-buffer messages of which a TensorFlow graph consists, written directly in the wire format:
- * a field is a key (8 x number + wire type) and a value; a message inside a message is its length and its bytes.
+ * The few protocol-buffer messages of which a TensorFlow graph consists.
  * Field numbers: tensorflow/core/framework/{graph,node_def,attr_value,tensor,tensor_shape}.proto, core/protobuf/*.proto.
  */
+import { bytes, integer, single, text } from "./wire-format";
 
 /** Element types by their numbers in types.proto. */
 export const Type = {
@@ -25,26 +25,6 @@ export interface NodeDefinition {
   readonly attributes: ReadonlyMap<string, Buffer>;
 }
 
-function varint(value: number | bigint): Buffer {
-  let rest = BigInt.asUintN(64, BigInt(value)); // negative numbers are written as 64-bit two's complement
-  const bytes: number[] = [];
-  do {
-    const low = Number(rest & 127n);
-    rest >>= 7n;
-    bytes.push(rest > 0n ? low | 128 : low);
-  } while (rest > 0n);
-  return Buffer.from(bytes);
-}
-
-const integer = (field: number, value: number | bigint) => Buffer.concat([varint(field * 8), varint(value)]);
-const bytes = (field: number, value: Buffer) => Buffer.concat([varint(field * 8 + 2), varint(value.length), value]);
-const text = (field: number, value: string) => bytes(field, Buffer.from(value));
-function single(field: number, value: number): Buffer {
-  const written = Buffer.alloc(5);
-  written[0] = field * 8 + 5;
-  written.writeFloatLE(value, 1);
-  return written;
-}
 const shapeMessage = (shape: readonly number[]) => Buffer.concat(shape.map((size) => bytes(2, integer(1, size))));
 const list = (items: Buffer[]) => bytes(1, Buffer.concat(items));
 
