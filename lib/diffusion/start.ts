@@ -3,6 +3,7 @@
  * mean mu and covariance S; N(0, I) is only its limit for alpha -> 0, and starting there is the study's first suspect.
  */
 import { tf } from "../graph/tensorflow";
+import { cholesky, solveLower } from "../numerics/linear-algebra";
 import type { EigenGaussian } from "./exact-score";
 import type { Schedule } from "./schedule";
 
@@ -79,18 +80,14 @@ export function startLaw(start: Start, schedule: Schedule, dimension: number): S
         Float32Array.from(mean, (mu) => alpha * mu),
         [1, dimension],
       );
-      const lower = cholesky(total, dimension);
+      const lower = cholesky(total, dimension, 'start "matched moments": the covariance');
       const factor = tf.tensor2d(Float32Array.from(lower), [dimension, dimension]);
       return {
         values: (normals) => tf.tidy(() => tf.matMul(normals, factor, false, true).add(shift)),
         logDensity: (x) => {
-          const white = new Float64Array(x.length); // L^-1 (x - alpha mean), row by row
+          const white = x.map((v, at) => v - alpha * mean[at % dimension]); // then L^-1 of it, row by row
           for (let row = 0; row < x.length; row += dimension) {
-            for (let i = 0; i < dimension; i++) {
-              let rest = x[row + i] - alpha * mean[i];
-              for (let k = 0; k < i; k++) rest -= lower[i * dimension + k] * white[row + k];
-              white[row + i] = rest / lower[i * (dimension + 1)];
-            }
+            white.set(solveLower(lower, dimension, white.subarray(row, row + dimension)), row);
           }
           let logDeterminant = 0;
           for (let i = 0; i < dimension; i++) logDeterminant += Math.log(lower[i * (dimension + 1)]);
@@ -116,20 +113,4 @@ function rowsFrom(values: tf.Tensor2D, first: number, rows: number): tf.Tensor2D
   const last = values.shape[0] - 1;
   const indices = Int32Array.from({ length: rows }, (_, i) => Math.min(first + i, last));
   return tf.tidy(() => tf.gather(values, tf.tensor1d(indices, "int32")));
-}
-
-/** Lower factor L of A = L L^T, row-major [n, n]. */
-function cholesky(a: Float64Array, n: number): Float64Array {
-  const l = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = a[i * n + j];
-      for (let k = 0; k < j; k++) sum -= l[i * n + k] * l[j * n + k];
-      if (i !== j) l[i * n + j] = sum / l[j * n + j];
-      else if (sum > 0) l[i * n + i] = Math.sqrt(sum);
-      else
-        throw new RangeError(`start "matched moments": the covariance is not positive definite (pivot ${i} is ${sum})`);
-    }
-  }
-  return l;
 }

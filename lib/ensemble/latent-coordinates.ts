@@ -7,7 +7,7 @@
 import { gaussianProcess } from "../porosity/gaussian-process";
 import { porosityInverse } from "../porosity/law";
 import type { Condition, Problem } from "../transport/problem";
-import { multiply, rowProducts, symmetricEigen } from "../numerics/linear-algebra";
+import { rowProducts, symmetricEigen } from "../numerics/linear-algebra";
 
 /** xi [n, modes] (or as many as there are cells) of porosities [n, cells] drawn at a condition, which carries l. The caller owns it. */
 export function latentCoordinates(
@@ -19,8 +19,7 @@ export function latentCoordinates(
   const { law, covariance, nugget } = problem.porosity;
   const correlationLength = condition.l;
   const L = gaussianProcess({ cells, length: problem.length, correlationLength, covariance, nugget }).factor();
-  const transposed = L.map((_, at) => L[(at % cells) * cells + Math.floor(at / cells)]);
-  const { values, vectors } = symmetricEigen(multiply(L, cells, cells, transposed, cells), cells);
+  const { values, vectors } = symmetricEigen(rowProducts(L, cells, cells, L, cells), cells);
   const K = Math.min(modes, cells);
   const leading = vectors.slice(0, K * cells).map((v, at) => v / Math.sqrt(values[Math.floor(at / cells)]));
   const count = porosities.length / cells;

@@ -11,10 +11,10 @@
  * Principal components are those of the covariance, or of the correlation matrix diag(s)^(-1) S diag(s)^(-1), s the spread at each cell:
  * a field x = mu + diag(s) V diag(lambda)^(1/2) y. Near a fixed value the fields hardly vary, and only the latter see how they do there.
  */
-import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import type { Normalisation } from "../ensemble/normalisation";
 import { conditionFeatures } from "../ensemble/conditions";
 import type { Condition, Problem } from "../transport/problem";
+import { principalAxes } from "../numerics/linear-algebra";
 import { addCombination, multiply, scalarProduct } from "../numerics/row-products";
 import { nodeWeights, regressionWeights } from "./node-interpolation";
 import type { ThirdCumulants } from "./stored-cumulants";
@@ -149,9 +149,7 @@ function factored({ basis, scale, spread }: GaussianStatistics, K: Float64Array)
   const stored = scale.length;
   const dimension = spread.length;
   const left = basis.map((b, at) => b * scale[at % stored]);
-  const right = new Float64Array(left.length);
-  multiply(left, K, stored, right);
-  return { left, right, dimension, stored };
+  return { left, right: multiply(left, K, stored), dimension, stored };
 }
 
 /** S_ij. */
@@ -223,16 +221,4 @@ function combinePairs(statistics: GaussianStatistics, v: number[], weights: Map<
     }
   }
   return total;
-}
-
-/** Eigen-decomposition of a symmetric matrix [n, n], descending; tiny negative variances, which are rounding, become 0. */
-export function principalAxes(matrix: Float64Array, n: number): { modes: Float64Array; variance: Float64Array } {
-  const rows = Array.from({ length: n }, (_, i) => matrix.subarray(i * n, (i + 1) * n));
-  const decomposition = new EigenvalueDecomposition(new Matrix(rows), { assumeSymmetric: true });
-  const values = decomposition.realEigenvalues;
-  const vectors = decomposition.eigenvectorMatrix;
-  const order = values.map((_, k) => k).sort((a, b) => values[b] - values[a]);
-  const modes = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) for (let k = 0; k < n; k++) modes[i * n + k] = vectors.get(i, order[k]);
-  return { modes, variance: Float64Array.from(order, (k) => Math.max(0, values[k])) };
 }

@@ -5,7 +5,7 @@
  * Every channel has directions of its own (correlations between channels are left out of the matrix): where a channel nearly vanishes, as phi does
  * without a current, its covariances must not be the small differences of single-precision numbers of the others' size.
  */
-import { principalAxes } from "./conditional-gaussian";
+import { principalAxes } from "../numerics/linear-algebra";
 
 export interface PooledBasis {
   /** s [dimension]; 0 where the field is certain. */

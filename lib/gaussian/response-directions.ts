@@ -5,7 +5,7 @@
  * says which response makes the fields, and turns as fast as their law does: where responses cancel or a current is small, the scaled
  * conditions hardly change while the law becomes another one. It is given to the network beside them.
  */
-import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { symmetricEigen } from "../numerics/linear-algebra";
 import { conditionFeatures } from "../ensemble/conditions";
 import type { Condition, Problem } from "../transport/problem";
 import { affineValues, type GaussianStatistics, splitConditions } from "./conditional-gaussian";
@@ -41,16 +41,16 @@ function channelCovariance(
   channel: number,
   channels: number,
   width: number,
-): Matrix {
+): Float64Array {
   const pairs = (width * (width + 1)) / 2;
-  const G = Matrix.zeros(width, width);
+  const G = new Float64Array(width * width);
   for (const [node, weight] of weights) {
     let at = (node * channels + channel) * pairs;
     for (let a = 0; a < width; a++) {
       for (let b = a; b < width; b++, at++) {
         const value = (weight * power[at]) / (a === b ? 1 : 2);
-        G.set(a, b, G.get(a, b) + value);
-        if (a !== b) G.set(b, a, G.get(a, b));
+        G[a * width + b] += value;
+        if (a !== b) G[b * width + a] = G[a * width + b];
       }
     }
   }
@@ -58,11 +58,14 @@ function channelCovariance(
 }
 
 /** G^(1/2) v for a symmetric positive semi-definite G. */
-function squareRootTimes(G: Matrix, v: readonly number[]): number[] {
-  const { realEigenvalues, eigenvectorMatrix: U } = new EigenvalueDecomposition(G, { assumeSymmetric: true });
-  const inside = realEigenvalues.map((value, j) => {
-    const along = v.reduce((sum, x, a) => sum + U.get(a, j) * x, 0);
-    return Math.sqrt(Math.max(0, value)) * along;
-  });
-  return v.map((_, a) => inside.reduce((sum, x, j) => sum + U.get(a, j) * x, 0));
+function squareRootTimes(G: Float64Array, v: readonly number[]): number[] {
+  const n = v.length;
+  const { values, vectors } = symmetricEigen(G, n);
+  const result = new Array<number>(n).fill(0);
+  for (let k = n - 1; k >= 0; k--) {
+    const vector = vectors.subarray(k * n, (k + 1) * n);
+    const along = Math.sqrt(Math.max(0, values[k])) * v.reduce((sum, x, a) => sum + vector[a] * x, 0);
+    for (let a = 0; a < n; a++) result[a] += vector[a] * along;
+  }
+  return result;
 }

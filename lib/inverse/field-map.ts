@@ -11,7 +11,7 @@ import { porosity, porosityDerivative } from "../porosity/law";
 import { uniformGrid } from "../transport/grid";
 import type { Condition, Problem } from "../transport/problem";
 import { fieldJacobian } from "../transport/sensitivity";
-import { multiply } from "../numerics/linear-algebra";
+import { multiply } from "../numerics/row-products";
 import { everyCell, fieldSpace } from "./functionals";
 import { sensors, type Sensors } from "./observations";
 
@@ -67,7 +67,7 @@ export function fieldMap(problem: Problem, options: { condition: Condition; cell
     g,
     eps: (xi) => porosity(g(xi), law),
     fields: (xi) => solve(g(xi)),
-    jacobian: (xi) => multiply(inG(g(xi)), size, cells, L, cells),
+    jacobian: (xi) => multiply(inG(g(xi)), L, cells),
   };
 }
 

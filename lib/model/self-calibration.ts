@@ -9,7 +9,7 @@
  * later sample at that condition. Only what the conditional Gaussian knows is imposed, no solver field enters, and given the maps samples are
  * independent. Mean, spread and spectrum of calibrated samples therefore say little about the network; skewness and distances do.
  */
-import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { symmetricEigen } from "../numerics/linear-algebra";
 
 /** Row-major; one entry for each step of the flow. Owned by the caller. */
 export interface Calibration {
@@ -38,11 +38,8 @@ export function measureDrift(
   const shift = meanOf(y, modes);
   const C = shrunk(covarianceDrift(y, start, shift, meanOf(start, modes)), modes);
   for (let k = 0; k < modes; k++) C[k * modes + k] += 1;
-  const rows = Array.from({ length: modes }, (_, k) => C.subarray(k * modes, (k + 1) * modes));
-  const { realEigenvalues, eigenvectorMatrix: U } = new EigenvalueDecomposition(new Matrix(rows), {
-    assumeSymmetric: true,
-  });
-  const worst = realEigenvalues.find((value) => !(value > 0.1 && value < 10));
+  const { values, vectors: U } = symmetricEigen(C, modes);
+  const worst = values.find((value) => !(value > 0.1 && value < 10));
   if (worst !== undefined) {
     throw new RangeError(
       `self-calibration: the variance of a combination of modes is ${worst} instead of 1: this flow is not near the data's law. ` +
@@ -52,7 +49,10 @@ export function measureDrift(
   const map = new Float64Array(modes * modes);
   for (let i = 0; i < modes; i++) {
     for (let j = 0; j < modes; j++) {
-      for (let k = 0; k < modes; k++) map[i * modes + j] += (U.get(i, k) * U.get(j, k)) / Math.sqrt(realEigenvalues[k]);
+      // from the smallest eigenvalue on
+      for (let at = (modes - 1) * modes, k = modes - 1; k >= 0; k--, at -= modes) {
+        map[i * modes + j] += (U[at + i] * U[at + j]) / Math.sqrt(values[k]);
+      }
     }
   }
   return { shift, map };

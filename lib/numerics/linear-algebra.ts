@@ -1,6 +1,6 @@
 /**
  * Dense linear algebra in double precision on flat row-major arrays:
- *   S = V diag(lambda) V^T,   A = U diag(sigma) V^T,   A = L L^T,   G = X Y^T,   (sum over rows) X^T X.
+ *   S = V diag(lambda) V^T,   A = U diag(sigma) V^T,   A = L L^T,   X V^T,   X^T X.
  * Eigenvalues and singular values come in falling order; vectors are rows, so vector k is contiguous.
  */
 import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from "ml-matrix";
@@ -24,6 +24,14 @@ export function symmetricEigen(matrix: Float64Array, n: number): Eigenpairs {
   return { values, vectors };
 }
 
+/** Principal axes of a covariance [n, n]: modes [n, n] as columns, variances falling; tiny negative ones, which are rounding, become 0. */
+export function principalAxes(covariance: Float64Array, n: number): { modes: Float64Array; variance: Float64Array } {
+  const { values, vectors } = symmetricEigen(covariance, n);
+  const modes = new Float64Array(n * n);
+  for (let k = 0; k < n; k++) for (let i = 0; i < n; i++) modes[i * n + k] = vectors[k * n + i];
+  return { modes, variance: values.map((v) => Math.max(0, v)) };
+}
+
 export interface SingularTriplets {
   readonly values: Float64Array; // [r], r = min(rows, columns), falling
   readonly left: Float64Array; // [r, rows]
@@ -44,9 +52,9 @@ export function singularValues(matrix: Float64Array, rows: number, columns: numb
   return { values: Float64Array.from(svd.diagonal.slice(0, r)), left, right };
 }
 
-/** Lower Cholesky factor of a symmetric positive definite matrix [n, n]; a clear error where it is not. */
-export function cholesky(matrix: Float64Array, n: number): Float64Array {
-  checkMatrix("cholesky", matrix, n, n);
+/** Lower Cholesky factor of a symmetric positive definite matrix [n, n]; an error that names the matrix as `what` where it is not. */
+export function cholesky(matrix: Float64Array, n: number, what = "cholesky: the matrix"): Float64Array {
+  checkMatrix(what, matrix, n, n);
   const L = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
@@ -54,7 +62,7 @@ export function cholesky(matrix: Float64Array, n: number): Float64Array {
       for (let k = 0; k < j; k++) sum -= L[i * n + k] * L[j * n + k];
       if (i !== j) L[i * n + j] = sum / L[j * n + j];
       else if (sum > 0) L[i * n + i] = Math.sqrt(sum);
-      else throw new RangeError(`cholesky: the matrix must be positive definite, but pivot ${i} is ${sum}`);
+      else throw new RangeError(`${what} must be positive definite, but pivot ${i} is ${sum}`);
     }
   }
   return L;
@@ -102,19 +110,6 @@ export function multiplyTransposed(A: Float64Array, rows: number, columns: numbe
   const y = new Float64Array(columns);
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) y[j] += A[i * columns + j] * x[i];
   return y;
-}
-
-/** C = A B for A [m, k], B [k, n]. */
-export function multiply(A: Float64Array, m: number, k: number, B: Float64Array, n: number): Float64Array {
-  const C = new Float64Array(m * n);
-  for (let i = 0; i < m; i++) {
-    for (let l = 0; l < k; l++) {
-      const a = A[i * k + l];
-      if (a === 0) continue;
-      for (let j = 0; j < n; j++) C[i * n + j] += a * B[l * n + j];
-    }
-  }
-  return C;
 }
 
 /** X V^T for X [rows, d] and V [k, d]: the products of every row with every vector, [rows, k]. Four rows at a time. */

@@ -28,12 +28,13 @@ export function scalarProduct(x: Float64Array, from: number, y: Float64Array, st
   return even + odd + (i < n ? x[from + i] * y[start + i] : 0);
 }
 
-/** out = left right, for right and out with rows of `columns` numbers. */
-export function multiply(left: Float64Array, right: Float64Array, columns: number, out: Float64Array): void {
+/** left right, for right with rows of `columns` numbers; in `out`, which it returns, where that is given. */
+export function multiply(left: Float64Array, right: Float64Array, columns: number, out?: Float64Array): Float64Array {
   const inside = right.length / columns;
-  out.fill(0);
-  for (let row = 0; row < out.length / columns; row++) {
+  const product = out?.fill(0) ?? new Float64Array((left.length / inside) * columns);
+  for (let row = 0; row < product.length / columns; row++) {
     const factors = left.subarray(row * inside, (row + 1) * inside);
-    addCombination(out.subarray(row * columns, (row + 1) * columns), factors, inside, right);
+    addCombination(product.subarray(row * columns, (row + 1) * columns), factors, inside, right);
   }
+  return product;
 }

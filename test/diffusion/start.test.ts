@@ -65,7 +65,7 @@ describe("start laws", () => {
     const covariance = Float64Array.of(1, 9, 9, 1);
     assert.throws(
       () => startLaw({ law: "matched moments", mean: law.mean, covariance }, schedule, 2),
-      /not positive definite/,
+      /the covariance must be positive definite/,
     );
     assert.throws(() => startLaw(matchedTo(law), schedule, 3), /expected mean \[3\]/);
   });

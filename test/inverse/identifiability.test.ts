@@ -5,7 +5,8 @@ import { atPlace, fieldSpace } from "../../lib/inverse/functionals";
 import { sensors } from "../../lib/inverse/observations";
 import { identifiability, linearised } from "../../lib/inverse/identifiability";
 import { inverseEstimate } from "../../lib/inverse/regularised-inverse";
-import { cholesky, multiply, solveLower } from "../../lib/numerics/linear-algebra";
+import { cholesky, solveLower } from "../../lib/numerics/linear-algebra";
+import { multiply } from "../../lib/numerics/row-products";
 import { manifoldResiduals } from "../../lib/inverse/manifold";
 import { checkPosterior } from "../../lib/inverse/posterior-sampling";
 import { stream } from "../../lib/random/stream";
@@ -43,10 +44,10 @@ describe("identifiability of the porosity", () => {
     const map = fieldMap(smoothing(1), { condition: { l: L / 10 }, cells: m });
     const { singularValues, posteriorStd, priorStd } = linearised(map, stream(1).normals(m), { phi: noise });
     const transposed = (A: Float64Array) => A.map((_, k) => A[(k % m) * m + Math.floor(k / m)]);
-    const S = multiply(map.factor, m, m, transposed(map.factor), m);
+    const S = multiply(map.factor, transposed(map.factor), m);
     const B = Float64Array.from({ length: m * m }, (_, k) => (k % m <= Math.floor(k / m) ? 1 / m : 0)); // running sums of g / m
-    const BS = multiply(B, m, m, S, m);
-    const data = multiply(BS, m, m, transposed(B), m).map((v, k) => v + (k % (m + 1) === 0 ? noise * noise : 0));
+    const BS = multiply(B, S, m);
+    const data = multiply(BS, transposed(B), m).map((v, k) => v + (k % (m + 1) === 0 ? noise * noise : 0));
     const R = cholesky(data, m);
     for (let i = 0; i < m; i++) {
       const w = solveLower(

@@ -10,10 +10,11 @@
  */
 import { tf } from "../../graph/tensorflow";
 import { channelOf, type FieldSample } from "../../diagnostics/field-sample";
-import { cholesky, choleskySolve, gram, multiply, rowProducts } from "../../numerics/linear-algebra";
+import { cholesky, choleskySolve, gram, principalAxes, rowProducts } from "../../numerics/linear-algebra";
+import { multiply } from "../../numerics/row-products";
 import { moments } from "../../diagnostics/moments";
 import { biasRatios, difference, exactProfile, meanProfile } from "../../diagnostics/profile-bias";
-import { type GaussianLaw, principalAxes } from "../../gaussian/conditional-gaussian";
+import type { GaussianLaw } from "../../gaussian/conditional-gaussian";
 import { empiricalScore, gaussianScore, scoreInPlane } from "../../diffusion/exact-score";
 import { generatedLaw } from "../../diffusion/prior-mismatch";
 import { variancePreserving } from "../../diffusion/schedule";
@@ -235,7 +236,7 @@ function toldLaw({ setting, rank, columns }: ToldEnsemble, joint: Float64Array, 
   const { modes: rotation, variance } = principalAxes(S, rank);
   const { dimension, mean, modes } = setting.law;
   return {
-    law: { dimension, rank, mean, modes: multiply(modes, dimension, rank, rotation, rank), variance },
+    law: { dimension, rank, mean, modes: multiply(modes, rotation, rank), variance },
     slope,
     spread,
   };
@@ -272,8 +273,8 @@ function closedForm(
   const q = slope.length / law.rank;
   if (q > 0) {
     // E over f of |G (mu + B f)|^2 = |G mu|^2 + |G B L|^2 with S_ff = L L^T; `of` is linear in the mean.
-    const BL = multiply(slope, law.rank, q, cholesky(spread, q), q);
-    const directions = multiply(setting.law.modes, law.dimension, law.rank, BL, q);
+    const BL = multiply(slope, cholesky(spread, q), q);
+    const directions = multiply(setting.law.modes, BL, q);
     for (let k = 0; k < q; k++) {
       of(Float64Array.from({ length: law.dimension }, (_, i) => directions[i * q + k])).forEach(
         (b, i) => (total[i] += b * b),
@@ -435,7 +436,7 @@ function ownMoments(setting: Setting, members: Float64Array): { mean: Float64Arr
     size,
     law.rank,
   ).map((s) => s / (size - 1));
-  const SV = multiply(law.modes, law.dimension, law.rank, S, law.rank);
+  const SV = multiply(law.modes, S, law.rank);
   const shift = new Float64Array(law.dimension);
   const variance = new Float64Array(law.dimension);
   for (let i = 0; i < law.dimension; i++) {
