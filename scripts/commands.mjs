@@ -20,7 +20,7 @@ export function jupyterEnvironment(folder = inProject(".cache", "jupyter")) {
   };
 }
 
-/** JupyterLab on this machine only, with its token, the project as its root. `python -m`, since .venv/bin's scripts hold absolute paths. */
+/** JupyterLab on this machine only, with its token, the project as its root. Not by .venv/bin's scripts, which hold absolute paths. */
 export function jupyterLab({ folder = root, jupyterFolder, args = [], environment = {} } = {}) {
   const options = [
     "--ServerApp.ip=127.0.0.1",
@@ -31,7 +31,7 @@ export function jupyterLab({ folder = root, jupyterFolder, args = [], environmen
   ];
   return {
     command: venvPython,
-    args: ["-m", "jupyterlab", ...options, ...args],
+    args: [inProject("scripts", "notebooks", "lab.py"), ...options, ...args],
     environment: { ...jupyterEnvironment(jupyterFolder), ...environment },
   };
 }
@@ -77,6 +77,7 @@ export function childEnvironment(extra = {}) {
     ...environmentFolders(),
     SGM_CALLER: undefined, // for the program that this one started, not for those that it starts
     ...extra,
+    SGM_PARENT: String(process.pid),
     PATH: [dirname(process.execPath), process.env.PATH].filter(Boolean).join(delimiter),
   };
   for (const name of ["PYTHONHOME", "PYTHONPATH", "JUPYTER_PATH", "JUPYTER_CONFIG_PATH"]) delete environment[name];
@@ -91,7 +92,8 @@ const patience = 2000; // ms, for lines that are still on their way when a child
 export function runToTheEnd({ command, args, environment, onLine }) {
   return new Promise((resolve) => {
     const stdio = onLine ? ["ignore", "pipe", "pipe"] : "inherit";
-    const child = spawn(command, args, { cwd: root, stdio, env: childEnvironment(environment) });
+    const ends = command === process.execPath ? ["--require", inProject("scripts", "parent.cjs")] : []; // with this process
+    const child = spawn(command, [...ends, ...args], { cwd: root, stdio, env: childEnvironment(environment) });
     for (const stream of onLine ? [child.stdout, child.stderr] : [])
       createInterface({ input: stream, crlfDelay: Infinity }).on("line", onLine);
     const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;

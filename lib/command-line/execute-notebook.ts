@@ -48,6 +48,7 @@ export async function executeNotebook(o: Execution): Promise<number> {
           ...process.env,
           ...(overridden ? { SGM_OVERRIDES: JSON.stringify(o.overrides) } : {}),
           SGM_CLAIMS: path.resolve(o.claims),
+          SGM_PARENT: String(process.pid), // it ends with this process
           ...o.environment,
         },
       },

@@ -6,6 +6,7 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { explainWriteError } from "../errors/user-error";
 import { temporaryNameFor } from "../storage/atomic";
 
 /** One check, as data: it holds if low <= value <= high. */
@@ -29,10 +30,15 @@ function record(claim: Claim): void {
   if (file !== target) made.length = 0;
   file = target;
   made.push(claim);
-  fs.mkdirSync(path.dirname(path.resolve(target)), { recursive: true });
   const temporary = temporaryNameFor(target);
-  fs.writeFileSync(temporary, `${JSON.stringify({ claims: made }, null, 1)}\n`);
-  fs.renameSync(temporary, target);
+  try {
+    fs.mkdirSync(path.dirname(path.resolve(target)), { recursive: true });
+    fs.writeFileSync(temporary, `${JSON.stringify({ claims: made }, null, 1)}\n`);
+    fs.renameSync(temporary, target);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw explainWriteError(error, target);
+  }
 }
 
 function check(claim: string, value: number, bounds: Omit<Claim, "claim" | "value" | "holds">, must: string): void {

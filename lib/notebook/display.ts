@@ -6,14 +6,15 @@ import { figurePng, type Provenance } from "../figures/export";
 import type { Figure } from "../figures/spec";
 import { pixelsPerMillimetre } from "../figures/theme";
 import { kernelDisplay, type Send } from "./kernel";
-import type { Table } from "./data-frame";
+import type { Table } from "./table-content";
 import { tableHtml, tableText, type TableOptions } from "./table";
 
-export { dataFrame, type Frame, type Table } from "./data-frame";
+export { dataFrame } from "./data-frame";
 export { exportTable } from "./export-table";
 export { liveCurve, type LiveCurve } from "./live-curve";
 export { liveTraining, type LiveTraining } from "./live-training";
 export { duration, progress, type Progress } from "./progress";
+export type { Frame, Table } from "./table-content";
 export { tableHtml, tableLatex, tableText, type TableOptions } from "./table";
 
 const vegaLite = "application/vnd.vegalite.v5+json";

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { csv } from "../figures/csv";
 import type { Provenance } from "../figures/export";
 import { writeAtomically } from "../storage/atomic";
-import { contentOf, type Table } from "./data-frame";
+import { contentOf, type Table } from "./table-content";
 import { tableLatex, type TableOptions } from "./table";
 
 /**

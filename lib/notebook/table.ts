@@ -1,5 +1,5 @@
 /** Small tables of results: HTML for the notebook, aligned text for a terminal, LaTeX (booktabs) for a paper. */
-import { contentOf, type Table } from "./data-frame";
+import { contentOf, type Table } from "./table-content";
 import { escapeHtml } from "./kernel";
 
 export interface TableOptions {

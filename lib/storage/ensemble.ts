@@ -7,7 +7,7 @@
  */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { cleanStaleTemporaries, renameFolder, writeAtomically } from "./atomic";
+import { cleanStaleTemporaries, renameFolder, temporaryNameFor, writeAtomically } from "./atomic";
 import { sha256, sha256OfFile } from "./checksum";
 import * as layouts from "./ensemble-layout";
 import type { EnsembleDescription } from "./ensemble-layout";
@@ -60,7 +60,7 @@ export async function createEnsemble(target: string, description: EnsembleDescri
     }
     for (const [name, data] of smallFiles(description)) await store(name, data);
   } catch (error) {
-    if (nextChunk === 0) await fs.rm(partial, { recursive: true, force: true }).catch(() => undefined); // nothing worth keeping
+    if (nextChunk === 0) await removeWhole(partial, target).catch(() => undefined); // nothing worth keeping
     throw error;
   }
 
@@ -100,7 +100,7 @@ export async function createEnsemble(target: string, description: EnsembleDescri
       finished = true;
     },
     abandon: async () => {
-      if (!finished) await fs.rm(partial, { recursive: true, force: true });
+      if (!finished) await removeWhole(partial, target);
     },
   };
 }
@@ -142,7 +142,7 @@ function smallFiles(d: EnsembleDescription): [string, Uint8Array | string][] {
 
 async function startFolder(partial: string, d: EnsembleDescription, target: string): Promise<void> {
   try {
-    await fs.rm(partial, { recursive: true, force: true });
+    await removeWhole(partial, target);
     await fs.mkdir(partial);
     for (const { name } of [{ name: "x" }, ...layouts.fieldArrays(d), ...d.conditionQuantities]) {
       await fs.mkdir(path.join(partial, name));
@@ -150,6 +150,15 @@ async function startFolder(partial: string, d: EnsembleDescription, target: stri
   } catch (error) {
     throw explainWriteError(error, target);
   }
+}
+
+/** Removes the unfinished folder under another name: a removal that is killed leaves none of which a part is gone. */
+async function removeWhole(partial: string, target: string): Promise<void> {
+  const aside = temporaryNameFor(target);
+  await fs.rename(partial, aside).catch((error: unknown) => {
+    if (errorCode(error) !== "ENOENT") throw error;
+  });
+  await fs.rm(aside, { recursive: true, force: true });
 }
 
 /** Is there an unfinished folder that began with exactly these small files? */

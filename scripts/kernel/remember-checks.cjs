@@ -11,7 +11,7 @@ const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 
-const format = 1; // another format is another record
+const format = 2; // another format is another record
 const kept = 12; // records, of about 1 MB
 
 const sha256 = (text) => createHash("sha256").update(text).digest("hex");
@@ -50,9 +50,10 @@ function recordsIn(store) {
 
 /** The compiler `ts` with a memory under `store`, for tslab working in `root`. `ts` itself stays as it is. */
 function rememberChecks(ts, { root, store, onRecord = () => {} }) {
+  const { sourceMaps = new Map() } = ts; // of translations, where the compiler keeps them
   const disk = recordsIn(store);
   const cell = new Set(["__tslab__.ts", "__prev__.d.ts"].map((name) => `${root.split(path.sep).join("/")}/${name}`));
-  const records = new Map(); // key -> { clean, translated: { source: [output's name, CommonJS] } }
+  const records = new Map(); // key -> { clean, translated: { source: [output's name, CommonJS, source maps] } }
   const keys = new WeakMap(); // program -> key
   const changed = new Set(); // keys to be written
   const commonJs = new Set(); // translations that were handed out, and need no second step
@@ -107,8 +108,10 @@ function rememberChecks(ts, { root, store, onRecord = () => {} }) {
       const { key, record } = recordOf(builder.getProgram());
       const known = record.translated[source.fileName];
       if (known) {
-        commonJs.add(known[1]);
-        write(...known);
+        const [name, text, maps] = known;
+        commonJs.add(text);
+        if (maps) sourceMaps.set(text, maps);
+        write(name, text);
         return { emitSkipped: false, diagnostics: [] };
       }
       const taking = (name, text, ...more) => {
@@ -137,7 +140,8 @@ function rememberChecks(ts, { root, store, onRecord = () => {} }) {
       if (commonJs.has(text)) return { outputText: text, diagnostics: [] };
       const result = ts.transpileModule(text, options);
       if (emitting) {
-        emitting.record.translated[emitting.source] = [emitting.name, result.outputText];
+        const { record, source, name } = emitting;
+        record.translated[source] = [name, result.outputText, sourceMaps.get(result.outputText)];
         hasChanged(emitting.key);
       }
       return result;

@@ -5,11 +5,13 @@
 The kernel works in the project's folder wherever the notebook lies, and inherits the environment (SGM_OVERRIDES among it).
 CODE, a line of TypeScript, becomes a cell tagged `injected-parameters` after the cell tagged `parameters`, as papermill does.
 A failing cell ends with exit status 1: the partly executed notebook goes to NAME.failed.ipynb beside the output, and the output
-itself is left as it was. SIGINT and SIGTERM interrupt the kernel, so that long work can save what it has (130, 143).
+itself is left as it was. SIGINT and SIGTERM interrupt the kernel, so that long work can save what it has (130, 143). When the process
+that started this one ends, this one does, and the kernel with it; a disk that is full or read-only ends it with one line.
 """
 
 import argparse
 import asyncio
+import errno
 import os
 import signal
 import sys
@@ -19,7 +21,6 @@ from pathlib import Path
 
 root = Path(__file__).resolve().parents[2]
 jupyter = root / ".cache" / "jupyter"
-(jupyter / "ipython").mkdir(parents=True, exist_ok=True)
 for name in ("config", "data", "runtime"):  # nothing from the user's own Jupyter, nothing into it
     os.environ.setdefault(f"JUPYTER_{name.upper()}_DIR", str(jupyter / name))
 os.environ.setdefault("IPYTHONDIR", str(jupyter / "ipython"))
@@ -29,6 +30,7 @@ from jupyter_client import AsyncKernelManager  # noqa: E402
 from nbclient import NotebookClient  # noqa: E402
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError  # noqa: E402
 
+from parent import end_with_parent  # noqa: E402
 from progress import Progress  # noqa: E402
 from tidy import inject, tidy, write  # noqa: E402
 
@@ -55,6 +57,8 @@ async def execute(notebook, arguments):
         km=manager,
         timeout=arguments.cell_timeout,
         startup_timeout=600,  # the kernel itself takes seconds; a machine may be loaded
+        iopub_timeout=600,  # what a cell has sent may take as long to be read; nothing of it is dropped in silence
+        raise_on_iopub_timeout=True,
         kernel_name=arguments.kernel,
         resources={"metadata": {"path": str(root)}},
         record_timing=False,
@@ -132,9 +136,20 @@ def main():
     arguments = parser.parse_args()
     if not arguments.notebook.is_file():
         parser.error(f"no notebook at {arguments.notebook}")
+    end_with_parent()
+    try:
+        return run(arguments)
+    except OSError as problem:
+        place = f" ({problem.filename})" if problem.filename else ""
+        remedy = "make room" if problem.errno in (errno.ENOSPC, errno.EDQUOT) else "let this program write there"
+        sys.stderr.write(f"{arguments.notebook.name}: {problem.strerror}{place}. The notebook is as it was. Remedy: {remedy}, then run it again\n")
+        return 1
+
+
+def run(arguments):
+    (jupyter / "ipython").mkdir(parents=True, exist_ok=True)
     output = arguments.output or arguments.notebook
     failed = output.with_name(f"{output.stem}.failed.ipynb")
-
     notebook = nbformat.read(arguments.notebook, as_version=4)
     inject(notebook, arguments.inject)
     started = time.monotonic()

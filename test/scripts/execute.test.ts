@@ -1,8 +1,9 @@
 /** Notebooks executed without JupyterLab, by the real kernel: what is saved, what is not, and what happens when a cell fails. */
 import * as assert from "node:assert";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { processAlive } from "../../lib/storage/atomic";
 import { temporaryFolder } from "../temporary-folder";
 import { root, type Outcome } from "./project-copy";
 
@@ -151,8 +152,8 @@ describe("a notebook executed", () => {
     const file = notebook(
       path.join(folder(), "study.ipynb"),
       `import * as fs from "fs";
-       import { Cache } from "./lib/study/cache";
-       import type { Stage } from "./lib/study/stage";
+       import { Cache } from "./lib/cache/cache";
+       import type { Stage } from "./lib/cache/stage";
        const counting: Stage<string, number> = {
          name: "counting",
          module: "lib/random/philox.ts",
@@ -183,6 +184,44 @@ describe("a notebook executed", () => {
     assert.strictEqual(said(read(file).cells[1]), "steps 100\n");
     const from = fs.readFileSync(begun, "utf8").trim().split("\n").map(Number);
     assert.ok(from.length === 2 && from[0] === 0 && from[1] > 0 && from[1] < 100, `begun at ${from.join(" and ")}`);
+  });
+
+  it("killed by SIGKILL takes its kernel along, and work that can save what it has saves it first", async () => {
+    const at = (name: string): string => path.join(folder(), name);
+    const file = notebook(
+      at("study.ipynb"),
+      `import * as fs from "fs";
+       process.once("SIGTERM", () => fs.writeFileSync(${JSON.stringify(at("saved"))}, "x"));
+       fs.writeFileSync(${JSON.stringify(at("pid"))}, String(process.pid));
+       await new Promise((resolve) => setTimeout(resolve, 120_000));`,
+    );
+    const there = (): boolean => fs.existsSync(at("pid")) && fs.readFileSync(at("pid"), "utf8") !== "";
+    await execute([file], {}, { kill: "SIGKILL", when: there });
+    const pid = Number(fs.readFileSync(at("pid"), "utf8"));
+    const until = Date.now() + 10_000;
+    while (processAlive(pid) && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.ok(!processAlive(pid), `the kernel, process ${pid}, still runs`);
+    assert.ok(fs.existsSync(at("saved")));
+  });
+
+  it("on a full disk ends with one line, and stays as it was", async function () {
+    const disk = path.join(folder(), "disk");
+    fs.mkdirSync(disk);
+    const file = notebook(path.join(folder(), "study.ipynb"), 'console.log("x".repeat(100_000));');
+    const line = `${path.join(root, ".venv/bin/python")} scripts/notebooks/execute.py ${disk}/study.ipynb 2>&1`;
+    const inside = `cp ${file} ${disk} && ${line}; echo "status $?"; cmp ${file} ${disk}/study.ipynb && ls -A ${disk}`;
+    const mounted = (commands: string): string => `mount -t tmpfs -o size=64k tmpfs ${disk} && { ${commands}; }`;
+    const run = (commands: string): string =>
+      execFileSync("unshare", ["-Urm", "sh", "-c", mounted(commands)], { encoding: "utf8", cwd: root, stdio: ["ignore", "pipe", "ignore"] }); // prettier-ignore
+    try {
+      run("true");
+    } catch {
+      this.skip(); // no user namespaces here
+    }
+    const told = run(inside);
+    const lines = told.split("\n").filter((text) => !/^study \[1\/1\]/.test(text));
+    assert.match(lines[0], /^study\.ipynb: No space left on device.* The notebook is as it was\. Remedy: make room/);
+    assert.deepStrictEqual(lines.slice(1), ["status 1", "study.ipynb", ""], told);
   });
 
   it("that does not exist is a user's error", async () => {

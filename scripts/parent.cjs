@@ -1,0 +1,27 @@
+/**
+ * A process ends when the one that started it has ended, however that ended: a SIGKILL is passed on to nobody. To be preloaded (`node --require`).
+ * The parent says who it is, in SGM_PARENT (Jupyter does in JPY_PARENT_PID); whoever was started by somebody else, say with `nohup`, is left alone.
+ */
+const { isMainThread } = require("node:worker_threads");
+
+const every = 500; // ms
+const patience = 15_000; // ms for work that saves what it has
+
+function endWithParent(said) {
+  const parent = process.ppid;
+  if (!isMainThread || String(parent) !== said) return;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, "SIGTERM"); // ends at once where nobody listens, else when what is going on has been saved
+    const since = Date.now();
+    setInterval(() => {
+      if (process.listenerCount("SIGTERM") === 0 || Date.now() - since > patience) process.exit(143);
+    }, every);
+  }, every);
+  watch.unref();
+}
+
+endWithParent(process.env.SGM_PARENT);
+
+module.exports = { endWithParent };
