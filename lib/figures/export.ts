@@ -29,12 +29,13 @@ export interface Picture {
   readonly height: number; // mm
 }
 
-/** The SVG of a figure, as wide as it says. */
+/** The SVG of a figure, as wide as it says: a chart that was drawn wider is scaled down to that, whole. */
 export async function picture(figure: Figure, provenance: Provenance = {}): Promise<Picture> {
   const drawing = draw(figure.spec);
   const width = figure.width;
-  const height = Math.round((drawing.height / pixelsPerMillimetre) * 1000) / 1000;
-  const box = `0 0 ${round(width * pixelsPerMillimetre)} ${round(height * pixelsPerMillimetre)}`;
+  const scale = Math.min(1, (width * pixelsPerMillimetre) / drawing.width);
+  const height = round((drawing.height * scale) / pixelsPerMillimetre);
+  const box = `0 0 ${round((width * pixelsPerMillimetre) / scale)} ${round((height * pixelsPerMillimetre) / scale)}`;
   const head =
     `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" version="1.1" ` +
     `width="${width}mm" height="${height}mm" viewBox="${box}">` +

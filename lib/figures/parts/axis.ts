@@ -20,9 +20,23 @@ export interface Axis {
   readonly zero?: boolean;
 }
 
-const powers = ["⁻¹²", "⁻¹¹", "⁻¹⁰", "⁻⁹", "⁻⁸", "⁻⁷", "⁻⁶", "⁻⁵", "⁻⁴", "⁻³", "⁻²", "⁻¹"];
-const upwards = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹", "¹⁰", "¹¹", "¹²"];
-const superscripts = `[${[...powers, ...upwards].map((p) => `'${p}'`).join(",")}]`;
+const raised: Readonly<Record<string, string>> = { "-": "⁻", ...Object.fromEntries([..."⁰¹²³⁴⁵⁶⁷⁸⁹"].entries()) };
+const superscript = (exponent: number): string => [...String(exponent)].map((sign) => raised[sign]).join("");
+
+/** A Vega expression that writes powers of ten, 10⁻⁸⁶ or 10¹², for all that can stand on an axis with these ends and ticks. */
+function powersOfTen(values: readonly number[]): string {
+  const exponents = values.map((v) => Math.round(Math.log10(v)));
+  const [first, last] = [Math.min(-12, ...exponents), Math.max(12, ...exponents)];
+  const written = Array.from({ length: last - first + 1 }, (_, i) => `'${superscript(first + i)}'`);
+  return `'10' + [${written.join(",")}][round(log(datum.value) / LN10) + ${-first}]`;
+}
+
+/** Significant digits of these values that tell six digits of their range: one more for each decade by which they are larger than that. */
+export function telling(values: readonly number[]): number {
+  const [low, high] = values.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [Infinity, -Infinity]);
+  const decades = Math.log10(Math.max(Math.abs(low), Math.abs(high)) / (high - low)) + 1e-9;
+  return Math.min(15, 6 + Math.max(0, Number.isFinite(decades) ? Math.floor(decades) : 9));
+}
 
 /** The encoding of a position channel: `field` of the layer on this axis. */
 export function position(
@@ -44,16 +58,17 @@ export function position(
   const domain = axis.domain ?? shared.domain;
   if (axis.scale === "log") {
     const [low, high] = domain ?? [1, 10];
-    const several = manyDecades(low, high);
-    const labelExpr = several
-      ? `'10' + ${superscripts}[round(log(datum.value) / LN10) + ${powers.length}]`
-      : "format(datum.value, '~r')";
+    const values = axis.values ?? logTicks(low, high);
+    const digits = telling([low, high]);
+    const labelExpr = manyDecades(low, high)
+      ? powersOfTen([low, high, ...values])
+      : `format(datum.value, '${digits > 6 ? `.${digits}` : ""}~r')`;
     return {
       field,
       type: "quantitative",
       title,
       scale: { type: "log", domain: [low, high], nice: false },
-      axis: { values: axis.values ?? logTicks(low, high), labelExpr, grid: axis.grid ?? false },
+      axis: { values, labelExpr, grid: axis.grid ?? false },
     };
   }
   return {
@@ -101,7 +116,7 @@ function equidistant(low: number, high: number): number[] {
   const step = power * ([1, 2, 5, 10].find((digit) => digit * power >= raw) ?? 10);
   const first = Math.ceil(low / step);
   const count = Math.floor(high / step) - first + 1;
-  return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(10)));
+  return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(15)));
 }
 
 /** A little more than the range of the positive values, so that a point at its end is not cut. */

@@ -5,7 +5,7 @@
 import { draw, type SceneNode } from "../draw";
 import type { Figure, Row, Spec } from "../spec";
 import { columnWidth, pixelsPerMillimetre, vegaConfig } from "../theme";
-import { logDomain, position, type Axis } from "./axis";
+import { logDomain, position, telling, type Axis } from "./axis";
 import type { Layer } from "./layers";
 import { legend, type Entry } from "./legend";
 
@@ -88,9 +88,10 @@ function view(
   const letter = all.length > 1 && column === 0 ? `(${String.fromCharCode(97 + row)}) ` : "";
   const title = headings === "row" ? partOf(panel.title ?? "", column, columns) : panel.title;
   const sameAs = (other: Panel | undefined): boolean => other !== undefined && other.y.title === panel.y.title;
+  const [x, y] = [onAxis(panel, "x"), onAxis(panel, "y")];
   const shared = {
-    x: { domain: autoDomain(panel, "x"), title: all[index + columns]?.x.title !== panel.x.title },
-    y: { domain: autoDomain(panel, "y"), title: !(index % columns > 0 && sameAs(all[index - 1])) },
+    x: { domain: autoDomain(panel.x, x), digits: telling(x), title: all[index + columns]?.x.title !== panel.x.title },
+    y: { domain: autoDomain(panel.y, y), digits: telling(y), title: !(index % columns > 0 && sameAs(all[index - 1])) },
   };
   return {
     name: `panel${index + 1}`,
@@ -130,7 +131,7 @@ function heading(text: string): Spec[] {
   return [{ data: { values: [{}] }, mark, encoding: { x: { value: 0 }, y: { value: -5 } } }];
 }
 
-type Shared = Record<"x" | "y", { domain?: readonly [number, number]; title?: boolean }>;
+type Shared = Record<"x" | "y", { domain?: readonly [number, number]; digits: number; title?: boolean }>;
 
 function encoding(panel: Panel, shared: Shared, { on, mark }: Layer): Spec {
   const found: Record<string, Spec> = {};
@@ -143,7 +144,7 @@ function encoding(panel: Panel, shared: Shared, { on, mark }: Layer): Spec {
   return found;
 }
 
-/** The numbers of a layer as they are drawn: six digits, and on a logarithmic axis nothing below its end. */
+/** The numbers of a layer as they are drawn: six digits of the range of their axis, and on a logarithmic axis nothing below its end. */
 function drawable(row: object, panel: Panel, shared: Shared, { on }: Layer): Record<string, string | number | null> {
   const found: Record<string, string | number | null> = {};
   for (const [key, value] of Object.entries(row) as [string, string | number][]) {
@@ -154,19 +155,24 @@ function drawable(row: object, panel: Panel, shared: Shared, { on }: Layer): Rec
     const axis = key === on.x || key === on.x2 ? "x" : key === on.y || key === on.y2 ? "y" : undefined;
     const log = axis !== undefined && panel[axis].scale === "log";
     const end = log ? (panel[axis].domain ?? shared[axis].domain!)[0] : -Infinity;
-    found[key] = Number(Math.max(value, end).toPrecision(6));
+    found[key] = Number(Math.max(value, end).toPrecision(axis === undefined ? 6 : shared[axis].digits));
   }
   return found;
 }
 
-function autoDomain(panel: Panel, axis: "x" | "y"): readonly [number, number] | undefined {
-  if (panel[axis].domain !== undefined || panel[axis].scale !== "log") return panel[axis].domain;
-  const values = panel.layers.flatMap((layer) =>
-    [layer.on[axis], layer.on[`${axis}2`]].flatMap((field) =>
-      field === undefined ? [] : layer.rows.map((row) => (row as Record<string, number>)[field]),
-    ),
-  );
-  return logDomain(values);
+function autoDomain(axis: Axis, values: readonly number[]): readonly [number, number] | undefined {
+  return axis.domain !== undefined || axis.scale !== "log" ? axis.domain : logDomain(values);
+}
+
+/** All numbers that a panel's layers have on an axis. */
+function onAxis(panel: Panel, axis: "x" | "y"): number[] {
+  return panel.layers
+    .flatMap((layer) =>
+      [layer.on[axis], layer.on[`${axis}2`]].flatMap((field) =>
+        field === undefined ? [] : layer.rows.map((row) => (row as Record<string, number>)[field]),
+      ),
+    )
+    .filter((value) => typeof value === "number");
 }
 
 /** px that the panels reach to the left of the first one's axis, with labels and title. */
