@@ -3,10 +3,12 @@
  * condition * count + realisation. Field k of condition i uses the stream ".../i/k" and nothing else, so it does not matter
  * which thread computes it, in which batch, or how many fields there are.
  */
+import { UserError } from "../errors/user-error";
 import type { Covariance } from "../porosity/covariance";
 import { gaussianProcess } from "../porosity/gaussian-process";
 import { porosity } from "../porosity/law";
 import { streamOf, type Stream } from "../random/stream";
+import { affineOf, isList } from "../transport/affine";
 import { uniformGrid } from "../transport/grid";
 import type { Condition, FieldSolver, Problem } from "../transport/problem";
 
@@ -34,7 +36,7 @@ export interface Target {
 
 /** Numbers per field (or set of responses) of a problem on this plan. */
 export function fieldSize(problem: Problem, plan: Pick<Plan, "cells" | "responses">): number {
-  return (plan.responses ? 1 + problem.affineIn.length : 1) * problem.channels.length * plan.cells;
+  return (plan.responses ? affineOf(problem).count : 1) * problem.channels.length * plan.cells;
 }
 
 /** Computes the fields from .. to - 1 into their places. Errors name the condition and the realisation. */
@@ -104,19 +106,24 @@ function inContext(error: unknown, where: string): unknown {
 }
 
 /**
- * r_0, r_1, .. with field = r_0 + sum_a z_a r_a. A solver that does not offer them is asked at z = 0 and at one point along
- * each affine condition, which is exact for affine fields.
+ * The responses r_a of the problem's affine functions. A solver that does not offer them is asked, where the functions are conditions, at z = 0 and
+ * at one point along each of them, which is exact for affine fields.
  */
 function responsesOf(problem: Problem, solver: FieldSolver): FieldSolver["solve"] {
   if (solver.solveResponses) return solver.solveResponses.bind(solver);
-  const affine = problem.conditions.filter((range) => problem.affineIn.includes(range.name));
+  const { affine } = problem;
+  if (!isList(affine)) {
+    throw new UserError(
+      `${problem.name}: fields that are affine in functions of the conditions need a solver with solveResponses`,
+    );
+  }
+  const ranges = affine.map((name) => problem.conditions.find((range) => range.name === name)!);
   return (eps, condition, out, offset = 0) => {
     const size = problem.channels.length * eps.length;
-    const zero = { ...condition, ...Object.fromEntries(affine.map((range) => [range.name, 0])) };
+    const zero = { ...condition, ...Object.fromEntries(affine.map((name) => [name, 0])) };
     solver.solve(eps, zero, out, offset);
-    problem.affineIn.forEach((name, a) => {
-      const range = affine.find((r) => r.name === name)!;
-      const step = range.max !== 0 ? range.max : range.min;
+    ranges.forEach(({ name, min, max }, a) => {
+      const step = max !== 0 ? max : min;
       const at = offset + (a + 1) * size;
       solver.solve(eps, { ...zero, [name]: step }, out, at);
       for (let i = 0; i < size; i++) out[at + i] = (out[at + i] - out[offset + i]) / step;

@@ -7,6 +7,7 @@ import type { Covariance } from "../porosity/covariance";
 import type { Stream } from "../random/stream";
 import { UserError } from "../errors/user-error";
 import { runTasks } from "../threads/pool";
+import { affineOf } from "../transport/affine";
 import type { Condition, Problem } from "../transport/problem";
 import { referenceTo } from "../transport/problems";
 import { computation, fieldSize, type Plan } from "./computation";
@@ -56,9 +57,9 @@ export interface Responses {
   readonly channels: number;
   readonly conditions: readonly Condition[];
   readonly count: number;
-  /** The names a of z_a, in the order of the responses after the first. */
-  readonly affine: readonly string[];
-  /** [conditions, count, 1 + affine, channels, cells]: field = r_0 + sum_a z_a r_a, SI units. */
+  /** Number of responses, that of the problem's affine functions v_a. */
+  readonly functions: number;
+  /** [conditions, count, functions, channels, cells]: field = sum_a v_a(z) r_a, SI units. */
   readonly fields: Float64Array;
   readonly porosity?: Float64Array;
 }
@@ -82,15 +83,16 @@ export async function generateEnsemble(o: GenerateOptions): Promise<Ensemble> {
 }
 
 /**
- * Responses to the conditions in which the problem is affine: with them the fields at any value of these cost a few
+ * Responses to the functions of the conditions in which the problem is affine: with them the fields at any value of these cost a few
  * multiplications. `conditions` give the others (what they say about the affine ones does not matter).
  */
 export async function generateResponses(o: GenerateOptions): Promise<Responses> {
   const job = prepare("generateResponses", o, true);
   const { fields, porosity } = await allAtOnce(job, o);
   const { conditions, count, cells } = job.plan;
-  const { name, affineIn: affine } = o.problem;
-  return { problem: name, cells, channels: o.problem.channels.length, conditions, count, affine, fields, porosity };
+  const { name, channels } = o.problem;
+  const functions = affineOf(o.problem).count;
+  return { problem: name, cells, channels: channels.length, conditions, count, functions, fields, porosity };
 }
 
 export interface ChunkOptions extends GenerateOptions {

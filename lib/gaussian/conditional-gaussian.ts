@@ -13,6 +13,7 @@
  */
 import type { Normalisation } from "../ensemble/normalisation";
 import { conditionFeatures } from "../ensemble/conditions";
+import { affineOf } from "../transport/affine";
 import type { Condition, Problem } from "../transport/problem";
 import { principalAxes } from "../numerics/linear-algebra";
 import { addCombination, multiply, scalarProduct } from "../numerics/row-products";
@@ -66,7 +67,8 @@ export interface GaussianLaw {
 export function splitConditions(problem: Problem): { affine: number[]; shape: number[] } {
   const affine: number[] = [];
   const shape: number[] = [];
-  problem.conditions.forEach((range, i) => (problem.affineIn.includes(range.name) ? affine : shape).push(i));
+  const { conditions } = affineOf(problem);
+  problem.conditions.forEach((range, i) => (conditions.includes(range.name) ? affine : shape).push(i));
   return { affine, shape };
 }
 

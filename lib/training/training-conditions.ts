@@ -12,6 +12,7 @@ import { responseDirections } from "../gaussian/response-directions";
 import type { GaussianStatistics } from "../gaussian/conditional-gaussian";
 import { drawConditions } from "../ensemble/conditions";
 import type { Stream } from "../random/stream";
+import { affineOf } from "../transport/affine";
 import type { Condition, Problem } from "../transport/problem";
 import { mean, sum } from "../numerics/statistics";
 
@@ -40,7 +41,8 @@ export function trainingConditions(
 /** |dw/du| at a condition. */
 export function turning(statistics: GaussianStatistics, problem: Problem, condition: Condition): number {
   let square = 0;
-  for (const { name, min, max } of problem.conditions.filter((range) => problem.affineIn.includes(range.name))) {
+  const affine = affineOf(problem).conditions;
+  for (const { name, min, max } of problem.conditions.filter((range) => affine.includes(range.name))) {
     const at = (sign: number): number[] =>
       responseDirections(statistics, problem, {
         ...condition,

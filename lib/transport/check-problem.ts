@@ -3,14 +3,13 @@
  * a few kinds; each is found here when the file is loaded, with words that say what to mend, instead of as NaN an hour later.
  */
 import { covariances } from "../porosity/covariance";
+import { checkAffine, checkAffineForm, type Refuse } from "./check-affine";
 import { InadmissibleInput } from "./errors";
 import { uniformGrid } from "./grid";
 import type { Condition, ConditionRange, Problem } from "./problem";
 
 /** Cells of the trial solution. */
 const CELLS = 24;
-/** Relative deviation from an affine function that round-off and a well-conditioned solver leave room for. */
-const AFFINE = 1e-6;
 
 /** Throws `InadmissibleInput` unless `value` is a complete Problem whose solver does what the interface says. */
 export function checkProblem(where: string, value: unknown): asserts value is Problem {
@@ -34,11 +33,7 @@ export function checkProblem(where: string, value: unknown): asserts value is Pr
   checkWords(refuse, p);
   for (const range of [...p.conditions, ...(p.parameters ?? [])]) checkRange(refuse, range);
   if (!(p.conditions[0].min > 0)) refuse(`l must be positive, its range begins at ${p.conditions[0].min}`);
-  if (!Array.isArray(p.affineIn))
-    refuse("affineIn must be a list of conditions, empty where the fields are affine in none");
-  for (const name of p.affineIn) {
-    if (!p.conditions.some((range) => range.name === name)) refuse(`affineIn names "${name}", which is no condition`);
-  }
+  checkAffineForm(refuse, p);
   const { law, covariance, nugget } = p.porosity ?? {};
   if (!(law?.epsMin > 0 && law.epsMin < law.epsMax && law.epsMax <= 1)) {
     refuse(`porosity.law needs 0 < epsMin < epsMax <= 1, got ${law?.epsMin} and ${law?.epsMax}`);
@@ -50,8 +45,6 @@ export function checkProblem(where: string, value: unknown): asserts value is Pr
   if (typeof p.solver !== "function") refuse("solver must be a function from a grid to a solver");
   checkSolver(refuse, p);
 }
-
-type Refuse = (what: string) => never;
 
 function checkWords(refuse: Refuse, p: Problem): void {
   const all = [...p.channels, ...p.conditions, ...(p.parameters ?? [])];
@@ -99,34 +92,7 @@ function checkSolver(refuse: Refuse, p: Problem): void {
     return field;
   };
   const first = solve(usual);
-  const affine = p.conditions.filter(({ name }) => p.affineIn.includes(name));
-  // A point inside the box against the corner and the edges: also sees a product of two conditions that are affine one by one.
-  const ends = affine.map(({ name, min, max }) => ({ name, min, max: max > min ? max : min + 1 }));
-  const corner: Condition = { ...usual, ...Object.fromEntries(ends.map(({ name, min }) => [name, min])) };
-  const share = (k: number): number => (0.37 + 0.61 * k) % 1;
-  const origin = solve(corner);
-  const expected = origin.slice();
-  const scale = new Float64Array(origin.map(Math.abs));
-  for (const [k, { name, max }] of ends.entries()) {
-    const edge = solve({ ...corner, [name]: max });
-    for (let i = 0; i < size; i++) {
-      expected[i] += share(k) * (edge[i] - origin[i]);
-      scale[i] = Math.max(scale[i], Math.abs(edge[i]));
-    }
-  }
-  const inside = {
-    ...corner,
-    ...Object.fromEntries(ends.map(({ name, min, max }, k) => [name, min + share(k) * (max - min)])),
-  };
-  const found = solve(inside);
-  const most = scale.reduce((a, b) => Math.max(a, b), 0);
-  const worst = found.reduce((a, v, i) => Math.max(a, Math.abs(v - expected[i])), 0);
-  if (worst > AFFINE * most) {
-    refuse(
-      `affineIn claims that the fields are affine in ${p.affineIn.join(" and ")}; they deviate from it by ` +
-        `${((100 * worst) / most).toPrecision(2)} %. Remedy: leave out what is not affine; an empty list is always right`,
-    );
-  }
+  checkAffine(refuse, p, { solver, eps, usual, solve });
   // A work space that is not cleared shows when the same is asked again after something else.
   if (solve(usual).some((v, i) => v !== first[i]))
     refuse("solve must give the same numbers for the same input every time");

@@ -10,8 +10,10 @@
  * Two given potentials leave the porosity exactly non-identifiable: every eps = (C + integral of f from 0 to x) / phi'(x)
  * that is positive gives the same phi, for a one-parameter family of C. A given current at an end fixes C.
  */
+import type { AffineFunctions } from "./affine";
 import { type Boundary, faceValueOf } from "./boundary";
 import { InadmissibleInput } from "./errors";
+import { type SourceSeries, sourceSeries } from "./gaussian-sources";
 import { requireFinite } from "./fields";
 import type { Grid } from "./grid";
 import { checkPorosityProfile, valueOf } from "./input";
@@ -129,16 +131,48 @@ function solvePotential(potential: Potential, eps: Float64Array, condition: Cond
   return both;
 }
 
+/** Functions of the series that holds the sources to 1e-4, and the fields, which integrate them twice, to 1e-6. */
+const SOURCES = 23;
+let made: SourceSeries | undefined;
+const sources = (): SourceSeries =>
+  (made ??= sourceSeries({ length: LENGTH, centre: [centre.min, centre.max], width: [width.min, width.max] }, SOURCES));
+
+/** v = (load, amplitude s_b(centre, width)). */
+const affine: AffineFunctions = {
+  conditions: ["load", "amplitude", "centre", "width"],
+  count: 1 + SOURCES,
+  at: (z) => [z.load, ...Array.from(sources().coefficients(z.centre, z.width), (s) => z.amplitude * s)],
+  accuracy: 1e-5,
+};
+
 function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): FieldSolver {
   if (precision !== "double") {
     throw new InadmissibleInput(`${NAME}: precision must be "double" (only the published problem imitates single)`);
   }
   const potential = new Potential(grid);
+  const [jumps, b] = [new Float64Array(grid.cells), new Float64Array(grid.cells)];
+  let series: readonly Float64Array[] | undefined; // e_b(x) h at the centres, for each x
   return {
     solve(eps, condition, out, offset = 0) {
       solvePotential(potential, eps, condition);
       for (let i = 0; i < grid.cells; i++) out[offset + i] = potential.level + potential.shape[i];
       requireFinite(NAME, "phi", out.subarray(offset, offset + grid.cells));
+    },
+    solveResponses(eps, condition, out, offset = 0) {
+      const { cells, h, centres } = grid;
+      series ??= Array.from(centres, (x) =>
+        sources()
+          .functions(x)
+          .map((e) => e * h),
+      );
+      solvePotential(potential, eps, { ...condition, load: 1, amplitude: 0 });
+      for (let i = 0; i < cells; i++) out[offset + i] = potential.level + potential.shape[i];
+      for (let s = 0; s < SOURCES; s++) {
+        for (let i = 0; i < cells; i++) b[i] = -series[i][s];
+        const level = potential.respond(b, jumps);
+        const at = offset + (1 + s) * cells;
+        for (let i = 0; i < cells; i++) out[at + i] = level + b[i];
+      }
     },
   };
 }
@@ -157,7 +191,7 @@ export const conduction: Problem = {
   defaultCells: 100,
   channels: [{ name: "phi", symbol: "φ", unit: "V" }],
   conditions: [correlationLength(LENGTH), configuration, load, amplitude, centre, width],
-  affineIn: ["load", "amplitude"],
+  affine,
   porosity: { law: { epsMin: 0.2, epsMax: 0.5 }, covariance: "squared-exponential", nugget: 1e-4 },
   solver,
   faces: (condition) => {

@@ -175,7 +175,7 @@ export const electrodePublished: Problem = {
   ],
   conditions: [correlationLength(PUBLISHED.length), equilibriumPotential, separatorCurrent],
   parameters: [publishedRate],
-  affineIn: ["U0", "F_right"],
+  affine: ["U0", "F_right"],
   porosity: { law: { epsMin: 0.2, epsMax: 0.5 }, covariance: "squared-exponential", nugget: 1e-4 },
   solver,
   /** c is held in the last cell, k phi'(L) is given. */

@@ -219,7 +219,7 @@ export const electrode: Problem = {
   ],
   conditions: [correlationLength(LENGTH), separatorCurrent, rate],
   parameters: [equilibriumPotential, time],
-  affineIn: ["F_right"],
+  affine: ["F_right"],
   porosity: { law: { epsMin: 0.2, epsMax: 0.5 }, covariance: "squared-exponential", nugget: 1e-4 },
   solver,
   faces: () => [

@@ -5,6 +5,7 @@
  */
 import type { Covariance } from "../porosity/covariance";
 import type { PorosityLaw } from "../porosity/law";
+import type { Affine } from "./affine";
 import type { FaceValue } from "./boundary";
 import type { Grid } from "./grid";
 
@@ -47,8 +48,8 @@ export interface FieldSolver {
    */
   solve(eps: Float64Array, condition: Condition, out: Float64Array, offset?: number): void;
   /**
-   * Where the fields are affine in some conditions (`Problem.affineIn`): field = r_0 + sum_a z_a r_a. Writes
-   * [1 + affine conditions, channels, cells], r_0 first, in one pass that shares the elimination between them.
+   * The responses r_a of `Problem.affine`, field = sum_a v_a(z) r_a: writes [functions, channels, cells], in one pass that shares the
+   * elimination between them. Can be left out where the functions are conditions themselves.
    */
   readonly solveResponses?: (eps: Float64Array, condition: Condition, out: Float64Array, offset?: number) => void;
 }
@@ -65,8 +66,8 @@ export interface Problem {
   readonly conditions: readonly ConditionRange[];
   /** What a condition may carry besides; a parameter that is left out takes its default. */
   readonly parameters?: readonly ConditionRange[];
-  /** Conditions in which the fields are exactly affine for a given porosity; none where the problem is nonlinear. */
-  readonly affineIn: readonly string[];
+  /** Conditions in which the fields are exactly affine for a given porosity, or functions of conditions; [] where the problem is nonlinear. */
+  readonly affine: Affine;
   readonly porosity: { readonly law: PorosityLaw; readonly covariance: Covariance; readonly nugget: number };
   /** A solver with its own work space; refuses an option that the problem has not. */
   solver(grid: Grid, options?: SolverOptions): FieldSolver;

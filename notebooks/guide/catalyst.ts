@@ -87,7 +87,7 @@ export const problem: Problem = {
   defaultCells: 100,
   channels: [{ name: "c", symbol: "c", unit: "mol/m3" }],
   conditions: [correlationLength, rate, surfaceConcentration],
-  affineIn: ["c_surface"],
+  affine: ["c_surface"],
   porosity: { law: { epsMin: 0.3, epsMax: 0.6 }, covariance: "matern-5/2", nugget: 1e-4 },
   solver,
 };

@@ -53,7 +53,7 @@ export function toyProblem(calls = { solved: 0 }): Problem {
         limits: [1e-300, 1e300],
       },
     ],
-    affineIn: ["U0", "F_right"],
+    affine: ["U0", "F_right"],
     porosity: { law: { epsMin: 0.2, epsMax: 0.5 }, covariance: "squared-exponential", nugget: 1e-4 },
     solver: (grid) => ({
       solve(eps, { U0, F_right, side }, out, offset = 0) {

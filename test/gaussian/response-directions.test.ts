@@ -51,7 +51,7 @@ describe("what the fields are made of", () => {
   });
 
   it("is nothing for a problem in which no condition enters affinely", () => {
-    const conduction = { ...problem("conduction"), affineIn: [] };
+    const conduction = { ...problem("conduction"), affine: [] };
     assert.equal(responseDirectionCount(conduction), 0);
     assert.deepEqual(responseDirections(statistics, conduction, {}), []);
   });

@@ -21,7 +21,7 @@ export const problem = {
     { name: "l", symbol: "l", unit: "m", meaning: "correlation length", min: 0.05, max: 0.2, scale: "log", default: 0.1 },
     { name: "gain", symbol: "g", unit: "1", meaning: "gain", min: 0, max: 2, scale: "linear", default: 1 },
   ],
-  affineIn: ["gain"],
+  affine: ["gain"],
   porosity: { law: { epsMin: 0.2, epsMax: 0.5 }, covariance: "squared-exponential", nugget: 1e-4 },
   solver: (grid: { cells: number }) => ({
     solve(eps: Float64Array, z: Record<string, number>, out: Float64Array, offset = 0): void {
@@ -90,13 +90,35 @@ describe("a problem in a file of the user's", () => {
     assert.throws(() => problemOf({ name: file, version: "another" }), /was changed while it was in use/);
   });
 
+  const functions = (v: string) => text(1)
+    .replace("z.gain *", "z.gain ** 2 *")
+    .replace('affine: ["gain"]', `affine: { conditions: ["gain"], count: 1, at: (z: { gain: number }) => [${v}] }`)
+    .replace("solver: (grid: { cells: number }) => ({", `$&
+      solveResponses(eps: Float64Array, z: unknown, out: Float64Array, offset = 0): void { out.set(eps, offset); },`); // prettier-ignore
+
+  it("may be affine in functions of its conditions, and solves the responses to them itself", async () => {
+    const p = problem(write("functions.ts", functions("z.gain ** 2")));
+    const options = { problem: p, conditions: [{ gain: 1.5 }], count: 3, stream: stream(5) };
+    const { fields } = await generateResponses(options);
+    const expected = (await generateEnsemble(options)).fields.map((u) => u / 1.5 ** 2);
+    fields.forEach((r, i) => assert.ok(Math.abs(r - expected[i]) < 1e-15));
+    assert.throws(
+      () => problem(write("wrong.ts", functions("z.gain"))),
+      /affine claims .* functions of gain; they deviate/,
+    );
+    assert.throws(
+      () => problem(write("old.ts", text(1).replace("affine:", "affineIn:"))),
+      /affineIn is called affine now/,
+    );
+  });
+
   it("may be affine in nothing: the response is then the field itself", async () => {
     const p = problem(
-      write("nonlinear.ts", text(1).replace('affineIn: ["gain"]', "affineIn: []").replace("z.gain *", "z.gain ** 2 *")),
+      write("nonlinear.ts", text(1).replace('affine: ["gain"]', "affine: []").replace("z.gain *", "z.gain ** 2 *")),
     );
     const options = { problem: p, conditions: [{ gain: 1.5 }], count: 3, stream: stream(5) };
-    const { fields, affine } = await generateResponses(options);
-    assert.deepEqual(affine, []);
+    const { fields, functions } = await generateResponses(options);
+    assert.equal(functions, 1);
     assert.deepEqual(fields, (await generateEnsemble(options)).fields);
   });
 
@@ -109,7 +131,7 @@ describe("a problem in a file of the user's", () => {
     { what: "has a logarithmic range from zero", content: text(1).replace("min: 0.05", "min: 0"), says: /l has a logarithmic range.*got 0/ },
     { what: "has an impossible porosity", content: text(1).replace("epsMax: 0.5", "epsMax: 1.5"), says: /epsMin < epsMax <= 1, got 0\.2 and 1\.5/ },
     { what: "has an unknown covariance", content: text(1).replace("squared-exponential", "cubic"), says: /one of squared-exponential.*got cubic/ },
-    { what: "is affine in a stranger", content: text(1).replace('affineIn: ["gain"]', 'affineIn: ["gian"]'), says: /affineIn names "gian"/ },
+    { what: "is affine in a stranger", content: text(1).replace('affine: ["gain"]', 'affine: ["gian"]'), says: /affine names "gian"/ },
     { what: "is not affine where it says so", content: text(1).replace("z.gain *", "z.gain ** 2 *"), says: /deviate from it by \d+ %.*leave out/ },
     { what: "gives NaN", content: text(1).replace("* eps[i]", "* Math.sqrt(-eps[i])"), says: /solve left u at NaN in cell 0 at the condition/ },
     { what: "ignores the offset", content: text(1).replace("out[offset + i]", "out[i]"), says: /from offset on, and nothing before or after/ },
