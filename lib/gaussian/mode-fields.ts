@@ -16,23 +16,35 @@ export function fieldsFromModes(
   normalisation: Normalisation,
   stream: Stream,
 ): Float64Array {
-  const { dimension, rank, mean, variance } = law;
+  const { rank } = law;
   const modes = coordinates.length / count;
-  const cells = dimension / normalisation.mean.length;
   const rest = stream.normals(count * Math.max(0, rank - modes));
+  const all = new Float64Array(count * rank);
+  for (let n = 0; n < count; n++) {
+    for (let k = 0; k < rank; k++) {
+      all[n * rank + k] = k < modes ? coordinates[n * modes + k] : rest[n * (rank - modes) + k - modes];
+    }
+  }
+  return fieldsFromCoordinates(all, law, normalisation);
+}
+
+/** All whitened coordinates y [count, rank] -> fields [count, dimension] in SI: x = mu + diag(s) V diag(lambda)^(1/2) y. */
+export function fieldsFromCoordinates(y: Float64Array, law: GaussianLaw, normalisation: Normalisation): Float64Array {
+  const { dimension, rank, mean, variance } = law;
+  const count = y.length / rank;
+  const cells = dimension / normalisation.mean.length;
   const scaled = new Float64Array(dimension * rank);
   for (let i = 0; i < dimension; i++) {
     const s = law.spread?.[i] ?? 1;
     for (let k = 0; k < rank; k++) scaled[i * rank + k] = s * law.modes[i * rank + k] * Math.sqrt(variance[k]);
   }
   const fields = new Float64Array(count * dimension);
-  const y = new Float64Array(rank);
   for (let n = 0; n < count; n++) {
-    for (let k = 0; k < rank; k++) y[k] = k < modes ? coordinates[n * modes + k] : rest[n * (rank - modes) + k - modes];
+    const from = n * rank;
     for (let i = 0; i < dimension; i++) {
       let x = mean[i];
       const row = i * rank;
-      for (let k = 0; k < rank; k++) x += scaled[row + k] * y[k];
+      for (let k = 0; k < rank; k++) x += scaled[row + k] * y[from + k];
       const channel = Math.floor(i / cells);
       fields[n * dimension + i] = normalisation.mean[channel] + normalisation.std[channel] * x;
     }

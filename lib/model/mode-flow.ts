@@ -26,6 +26,14 @@ export interface TrainedModes {
   readonly channels: number;
 }
 
+export interface FlowOptions {
+  /** What errors call the condition. */
+  readonly name?: string;
+  readonly calibration?: Calibration;
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
 /** A sampler compiled once for a network and a batch size; conditions are handed in call by call. */
 export interface ModeSampler {
   readonly evaluations: number;
@@ -33,17 +41,9 @@ export interface ModeSampler {
    * Draws whitened coordinates [count, K] at a condition, which errors call `name`. Row k depends on the stream and k alone.
    * @throws UserError if a number is not finite, saying at which condition, field, coordinate and level
    */
-  sample(
-    condition: ModeArrays,
-    count: number,
-    stream: Stream,
-    options?: {
-      name?: string;
-      calibration?: Calibration;
-      onProgress?: (done: number, total: number) => void;
-      signal?: AbortSignal;
-    },
-  ): Promise<Float32Array>;
+  sample(condition: ModeArrays, count: number, stream: Stream, options?: FlowOptions): Promise<Float32Array>;
+  /** The map itself: start [count, K] -> whitened coordinates [count, K]. Errors as `sample` has them. */
+  push(condition: ModeArrays, start: Float32Array, options?: FlowOptions): Promise<Float32Array>;
   /** Measures the flow's drift at a condition with `count` trial fields, in antithetic pairs. @throws UserError as `sample` does */
   calibrate(
     condition: ModeArrays,
@@ -116,36 +116,44 @@ export function modeSampler(trained: TrainedModes, { levels = 16, batch = 500 } 
     );
   };
 
+  const push: ModeSampler["push"] = async (condition, start, options = {}) => {
+    const { name = "the condition", calibration = raw, onProgress, signal } = options;
+    const count = start.length / K;
+    const inputs = flowTensors(condition, trained, logLevels, calibration);
+    const result = new Float32Array(count * K);
+    const nothing = new Float32Array(batch * K);
+    try {
+      for (let done = 0; done < count; done += batch) {
+        signal?.throwIfAborted();
+        const y0 = new Float32Array(batch * K); // a last batch that is not full is padded
+        y0.set(start.subarray(done * K, Math.min(count, done + batch) * K));
+        const begin: FlowState = { y: y0, before: nothing, older: nothing };
+        const kept = Math.min(batch, count - done) * K;
+        const y = (await run(inputs, begin, 0, levels)).y.subarray(0, kept);
+        if (!y.every(Number.isFinite)) {
+          // level by level once more, for the message alone
+          let state = begin;
+          for (let j = 0; j < levels; j++) {
+            state = await run(inputs, state, j, 1);
+            requireFinite(state.y.subarray(0, kept), j, done, name);
+          }
+          requireFinite(y, levels - 1, done, name);
+        }
+        result.set(y, done * K);
+        onProgress?.(Math.min(count, done + batch), count);
+      }
+    } finally {
+      tf.dispose(Object.values(inputs));
+    }
+    return result;
+  };
+
   return {
     evaluations: levels,
-    async sample(condition, count, stream, { name = "the condition", calibration = raw, onProgress, signal } = {}) {
-      const inputs = flowTensors(condition, trained, logLevels, calibration);
-      const result = new Float32Array(count * K);
-      const nothing = new Float32Array(batch * K);
-      try {
-        for (let done = 0; done < count; done += batch) {
-          signal?.throwIfAborted();
-          const start = Float32Array.from(stream.normals(batch * K, done * K));
-          const begin: FlowState = { y: start, before: nothing, older: nothing };
-          const kept = Math.min(batch, count - done) * K;
-          const y = (await run(inputs, begin, 0, levels)).y.subarray(0, kept);
-          if (!y.every(Number.isFinite)) {
-            // level by level once more, for the message alone
-            let state = begin;
-            for (let j = 0; j < levels; j++) {
-              state = await run(inputs, state, j, 1);
-              requireFinite(state.y.subarray(0, kept), j, done, name);
-            }
-            requireFinite(y, levels - 1, done, name);
-          }
-          result.set(y, done * K);
-          onProgress?.(Math.min(count, done + batch), count);
-        }
-      } finally {
-        tf.dispose(Object.values(inputs));
-      }
-      return result;
+    sample(condition, count, stream, options) {
+      return push(condition, Float32Array.from(stream.normals(count * K)), options);
     },
+    push,
     async calibrate(condition, stream, { name = "the condition", count = trialFields, signal } = {}) {
       const batches = Math.max(1, Math.round(count / batch));
       const half = stream.normals((batches * batch * K) / 2);
