@@ -87,6 +87,17 @@ describe("the house", () => {
     assert.ok(imports.get("command-line/sample.ts")!.includes("study/stored-model.ts"), "of what is loaded when it is needed");
   }); // prettier-ignore
 
+  it("imports name files, not folders: the notebooks' kernel finds no index.ts by its folder's name", () => {
+    const ofFolders = files.flatMap((file) => {
+      const text = fs.readFileSync(path.join(lib, file), "utf8");
+      return ts.preProcessFile(text, true, true).importedFiles.flatMap(({ fileName }) => {
+        const place = path.posix.join(path.posix.dirname(file), fileName);
+        return fileName.startsWith(".") && files.includes(`${place}/index.ts`) ? [`${file} imports ${fileName}`] : [];
+      });
+    });
+    assert.deepEqual(ofFolders, []);
+  });
+
   it("imports run downwards only", () => {
     const upwards = [...imports].flatMap(([file, reached]) =>
       reached.filter((other) => roomOf(other) > roomOf(file)).map((other) => `${file} imports ${other}`),

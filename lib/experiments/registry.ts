@@ -1,19 +1,19 @@
 /** The experiments of the study, each a folder of its own and one line here; what they are made of stands in experiment.ts. */
 import type { z } from "zod";
-import { biasBudget } from "./bias-budget";
-import { confounder } from "./confounder";
+import { biasBudget } from "./bias-budget/index";
+import { confounder } from "./confounder/index";
 import { problemSettings, scheduleSettings, seedSettings } from "./common-settings";
 import type { Experiment, Job } from "./experiment";
-import { filmAblation } from "./film-ablation";
-import { floorSpectra } from "./floor-spectra";
-import { identifiability } from "./identifiability";
-import { manifold } from "./manifold";
-import { meanBias } from "./mean-bias";
-import { posterior } from "./posterior";
-import { sampling } from "./sampling";
-import { training } from "./training";
-import { trainingData } from "./training-data";
-import { workPrecision } from "./work-precision";
+import { filmAblation } from "./film-ablation/index";
+import { floorSpectra } from "./floor-spectra/index";
+import { identifiability } from "./identifiability/index";
+import { manifold } from "./manifold/index";
+import { meanBias } from "./mean-bias/index";
+import { posterior } from "./posterior/index";
+import { sampling } from "./sampling/index";
+import { training } from "./training/index";
+import { trainingData } from "./training-data/index";
+import { workPrecision } from "./work-precision/index";
 
 const entries = {
   "training-data": trainingData,

@@ -22,8 +22,8 @@ import { exportTable, showFigure, showTable, type Table, type TableOptions } fro
 import { dataFolder, projectRoot } from "../cache/root";
 import type { Artifact, Chain } from "../experiments/experiment";
 import { type ExperimentName, type Options, registry, type Results } from "../experiments/registry";
-import { training, whiteNoise } from "../experiments/training";
-import { trainingData } from "../experiments/training-data";
+import { training, whiteNoise } from "../experiments/training/index";
+import { trainingData } from "../experiments/training-data/index";
 import type { LogListener, TrainedScoreModel } from "../experiments/training/stage";
 import { StudyResults } from "./results";
 

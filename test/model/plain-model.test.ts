@@ -11,7 +11,7 @@ import { improvements, trainingFigure } from "../../lib/experiments/training/fig
 import { configuration, type Overrides } from "../../lib/study/configuration";
 import { drawFields, evaluationsOf } from "../../lib/model/draw-fields";
 import { samplingFor } from "../../lib/study/sampling-for";
-import { trainingInput } from "../../lib/experiments/training";
+import { trainingInput } from "../../lib/experiments/training/index";
 import { experiments } from "../../lib/experiments/mean-bias/stage";
 import { assembleModel } from "../../lib/experiments/training/assemble-model";
 import { openModel } from "../../lib/study/stored-model";

@@ -1,6 +1,6 @@
 /** Entry: each cause of the bias switched alone; with the settings of the mean bias. */
 import { type Chain, type Experiment, job } from "../experiment";
-import type { MeanBiasConfiguration } from "../mean-bias";
+import type { MeanBiasConfiguration } from "../mean-bias/index";
 import { meanBiasSettings } from "../mean-bias/settings";
 import { biasBudgetStage } from "./stage";
 

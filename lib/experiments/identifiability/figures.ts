@@ -5,12 +5,15 @@ import { resolvedModes as countResolved } from "../../inverse/identifiability";
 import { farPairs } from "./far-pairs";
 import { exactFamilyFigure as drawFamily } from "./exact-family";
 import { manifoldResidual } from "../manifold/manifold-residual";
-import { posteriorSpread } from "./posterior-spread";
+import { type BiasByStartRow, nonIdentifiabilityAtAGlance } from "./non-identifiability";
+import { posteriorSpread, type PosteriorSpreadRow } from "./posterior-spread";
 import { resolvedModes } from "./resolved-modes";
-import { singularSpectrum } from "./singular-spectrum";
+import { singularSpectrum, type SingularSpectrumRow } from "./singular-spectrum";
 import type { Figure } from "../../figures/spec";
 import { uniformGrid } from "../../transport/grid";
 import type { IdentifiabilityResult } from "./stage";
+import { betasOf, rowOf, varying } from "../mean-bias/figures";
+import type { MeanBias } from "../mean-bias/stage";
 import type { ManifoldResult } from "../manifold/stage";
 import type { PosteriorResult } from "../posterior/stage";
 import type { Case } from "../case";
@@ -25,7 +28,17 @@ const observedName = { phi: "φ alone", c: "c alone", both: "both" } as const;
 
 /** Singular values in units of the noise: a mode is resolved where its value exceeds 1. Band: one standard deviation over porosities. */
 export function spectrumFigure(results: readonly IdentifiabilityResult[], modes = 30): Figure {
-  const rows = results.flatMap(({ correlationLength, observed, result }) =>
+  const rulers = (["phi", "c", "both"] as const).map((observed) => ({
+    observed: observedName[observed],
+    value: 1,
+    label: "noise",
+  }));
+  const options = { name: "06-singular-spectrum", title: "singular value / noise" };
+  return singularSpectrum(spectrumRows(results, modes), rulers, options);
+}
+
+function spectrumRows(results: readonly IdentifiabilityResult[], modes: number): SingularSpectrumRow[] {
+  return results.flatMap(({ correlationLength, observed, result }) =>
     result.spectrum.slice(0, modes).map((value, k) => {
       const logStd = result.spectrumLogStd[k] ?? 0; // null with the value 0, which has no band
       return {
@@ -38,12 +51,6 @@ export function spectrumFigure(results: readonly IdentifiabilityResult[], modes 
       };
     }),
   );
-  const rulers = (["phi", "c", "both"] as const).map((observed) => ({
-    observed: observedName[observed],
-    value: 1,
-    label: "noise",
-  }));
-  return singularSpectrum(rows, rulers, { name: "06-singular-spectrum", title: "singular value / noise" });
 }
 
 /** Number of resolved modes against the noise, both channels' in proportion, in units of the configured ones. */
@@ -65,8 +72,11 @@ export function resolvedFigure(results: readonly IdentifiabilityResult[]): Figur
 }
 
 /** Posterior over prior standard deviation of g along x, for each length and observed field; band: two standard errors over draws. */
-export function posteriorFigure(results: readonly IdentifiabilityResult[]): Figure {
-  const rows = results.flatMap(({ correlationLength, observed, result }) =>
+export const posteriorFigure = (results: readonly IdentifiabilityResult[]): Figure =>
+  posteriorSpread(spreadRows(results), { name: "06-posterior-spread" });
+
+function spreadRows(results: readonly IdentifiabilityResult[]): PosteriorSpreadRow[] {
+  return results.flatMap(({ correlationLength, observed, result }) =>
     result.x.map((x, i) => ({
       correlation: lengthLabel(correlationLength),
       observed: observedName[observed],
@@ -76,7 +86,36 @@ export function posteriorFigure(results: readonly IdentifiabilityResult[]): Figu
       high: result.spreadRatio[i] + 2 * result.spreadRatioError[i],
     })),
   );
-  return posteriorSpread(rows, { name: "06-posterior-spread" });
+}
+
+/**
+ * The chapter's answer as one figure: what both fields together tell of the porosity, and the mean of generated fields from the mean-bias
+ * experiments, by start law at the smallest beta_max that they were drawn at.
+ */
+export function nonIdentifiabilityFigure(
+  study: Case,
+  results: readonly IdentifiabilityResult[],
+  generated: MeanBias,
+): Figure {
+  const both = results.filter(({ observed }) => observed === "both");
+  const { centres, cells } = uniformGrid(study.configuration.problem.cells, study.problem.length);
+  const { small } = betasOf(generated);
+  const cases = [
+    { label: "start N(0, I)", start: "standard normal" },
+    { label: "matched start", start: "matched" },
+  ] as const;
+  const bias = cases.flatMap(({ label, start }) => {
+    const { profile, profileError } = rowOf(generated, { betaMax: small, start });
+    return (["c", "phi"] as const).flatMap((channel, ch) =>
+      varying(generated, ch, cells).map((i): BiasByStartRow => {
+        const x = centres[i];
+        const [value, error] = [profile[ch * cells + i], profileError[ch * cells + i]];
+        return { start: label, channel, x, bias: value, low: value - 2 * error, high: value + 2 * error };
+      }),
+    );
+  });
+  const rows = { spectrum: spectrumRows(both, 30), spread: spreadRows(both), bias };
+  return nonIdentifiabilityAtAGlance(rows, { name: "06-non-identifiability" });
 }
 
 /** Two porosities of one correlation length (a fraction of the electrode) whose fields agree within the noise. */

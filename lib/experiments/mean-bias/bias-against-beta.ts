@@ -1,6 +1,7 @@
 /** Mean bias against β_max for the reverse SDE and the probability-flow ODE: predicted lines, measured points with error bars. */
-import { figure } from "../../figures/parts/figure";
+import { figure, type Panel } from "../../figures/parts/figure";
 import { errorBars, line, points } from "../../figures/parts/layers";
+import type { Entry } from "../../figures/parts/legend";
 import { distinct } from "../../figures/parts/quantities";
 import type { Figure } from "../../figures/spec";
 import { styles, type Style } from "../../figures/theme";
@@ -20,9 +21,10 @@ const look: Record<BiasAgainstBetaRow["sampler"], { predicted: Style; measured: 
   "probability-flow ODE": { predicted: styles.theory, measured: { ...styles.model, shape: "square", open: true } },
 };
 
-export function biasAgainstBeta(rows: readonly BiasAgainstBetaRow[], options: { name?: string } = {}): Figure {
+/** A panel for each channel. */
+export function betaPanels(rows: readonly BiasAgainstBetaRow[]): Panel[] {
   const samplers = distinct(rows.map((r) => r.sampler));
-  const panels = distinct(rows.map((r) => r.channel)).map((which) => ({
+  return distinct(rows.map((r) => r.channel)).map((which) => ({
     title: which === "phi" ? "φ" : which,
     x: { title: "β_max", scale: "log" as const },
     y: { title: "|bias| / |std|", scale: "log" as const },
@@ -41,20 +43,27 @@ export function biasAgainstBeta(rows: readonly BiasAgainstBetaRow[], options: { 
       ];
     }),
   }));
+}
+
+export function betaLegend(rows: readonly BiasAgainstBetaRow[]): Entry[] {
+  return distinct(rows.map((r) => r.sampler)).flatMap((sampler) => [
+    { label: `${sampler}, predicted`, style: look[sampler].predicted, swatch: "line" as const },
+    {
+      label: `${sampler}, measured`,
+      style: look[sampler].measured,
+      swatch: look[sampler].measured.open ? ("open point" as const) : ("point and bar" as const),
+    },
+  ]);
+}
+
+export function biasAgainstBeta(rows: readonly BiasAgainstBetaRow[], options: { name?: string } = {}): Figure {
   return figure({
     name: options.name ?? "bias-against-beta",
     caption: "Mean bias against the largest noise rate, predicted and measured, for both ways of sampling",
     width: "one",
     panelHeight: 38,
-    panels,
-    legend: samplers.flatMap((sampler) => [
-      { label: `${sampler}, predicted`, style: look[sampler].predicted, swatch: "line" as const },
-      {
-        label: `${sampler}, measured`,
-        style: look[sampler].measured,
-        swatch: look[sampler].measured.open ? ("open point" as const) : ("point and bar" as const),
-      },
-    ]),
+    panels: betaPanels(rows),
+    legend: betaLegend(rows),
     rows,
   });
 }

@@ -2,7 +2,7 @@
  * The decisive comparison: the same network, with only the start law, the centring of the data or β_max changed. One line a case,
  * its bias in standard deviations for both channels, with error bars.
  */
-import { figure } from "../../figures/parts/figure";
+import { figure, type Panel } from "../../figures/parts/figure";
 import { flatErrorBars, points, reference } from "../../figures/parts/layers";
 import { distinct } from "../../figures/parts/quantities";
 import type { Figure } from "../../figures/spec";
@@ -24,11 +24,13 @@ export interface DecisiveComparisonRow {
 
 const caseOf = (r: DecisiveComparisonRow): string => r.label;
 
-export function decisiveComparison(rows: readonly DecisiveComparisonRow[], options: { name?: string } = {}): Figure {
+const predicted = { ...styles.theory, shape: "upright" as const };
+
+/** A panel for each channel. */
+export function decisivePanels(rows: readonly DecisiveComparisonRow[]): Panel[] {
   const categories = distinct(rows.map(caseOf));
   const channels = distinct(rows.map((r) => r.channel));
-  const predicted = { ...styles.theory, shape: "upright" as const };
-  const panels = channels.map((which, i) => {
+  return channels.map((which, i) => {
     const of = (kind: DecisiveComparisonRow["kind"]) => rows.filter((r) => r.channel === which && r.kind === kind);
     const at = (r: DecisiveComparisonRow) => ({ y: caseOf(r), x: r.ratio });
     const bars = of("measured").flatMap((r) =>
@@ -46,12 +48,15 @@ export function decisiveComparison(rows: readonly DecisiveComparisonRow[], optio
       ],
     };
   });
+}
+
+export function decisiveComparison(rows: readonly DecisiveComparisonRow[], options: { name?: string } = {}): Figure {
   return figure({
     name: options.name ?? "decisive-comparison",
     caption: "Mean bias of one network by start law, centring of the data and largest noise rate",
     width: "one",
-    panelHeight: 6.5 * categories.length,
-    panels,
+    panelHeight: 6.5 * distinct(rows.map(caseOf)).length,
+    panels: decisivePanels(rows),
     legend: [
       { label: "trained network", style: styles.model, swatch: "point and bar" as const },
       ...(rows.some((r) => r.kind === "predicted")

@@ -2,6 +2,7 @@
 import { biasAgainstBeta, type BiasAgainstBetaRow } from "./bias-against-beta";
 import { biasProfile, type BiasProfileRow, type BiasSource } from "./bias-profile";
 import { decisiveComparison, type DecisiveComparisonRow } from "./decisive-comparison";
+import { meanBiasAtAGlance } from "./mean-bias";
 import type { Figure } from "../../figures/spec";
 import { uniformGrid } from "../../transport/grid";
 import type { BiasRow, MeanBias, Sampler, ScoreKind, StartKind } from "./stage";
@@ -32,6 +33,13 @@ export function rowOf(result: MeanBias, wanted: Wanted): BiasRow {
   return row;
 }
 
+/** The cells in which a channel varies: where the solver's fields hardly do, a ratio to their spread says nothing. */
+export function varying({ solver }: MeanBias, channel: number, cells: number): number[] {
+  const std = solver.std.slice(channel * cells, (channel + 1) * cells);
+  const least = smallestSpread * Math.max(...std);
+  return std.flatMap((s, i) => (s > least ? [i] : []));
+}
+
 /** Bias along the electrode by the reverse SDE from the standard normal, at the decisive and the largest beta_max. */
 export function biasProfileFigure(study: Case, result: MeanBias, betas: readonly number[]): Figure {
   const { cells } = study.configuration.problem;
@@ -41,7 +49,6 @@ export function biasProfileFigure(study: Case, result: MeanBias, betas: readonly
     empirical: "exact empirical score",
     network: "trained network",
   };
-  const largest = channels.map((_, ch) => Math.max(...result.solver.std.slice(ch * cells, (ch + 1) * cells)));
   const rows = betas.flatMap((betaMax) =>
     channels.flatMap((channel, ch): BiasProfileRow[] => {
       const curve = (
@@ -65,9 +72,7 @@ export function biasProfileFigure(study: Case, result: MeanBias, betas: readonly
         (r) => r.betaMax === betaMax && r.start === "standard normal" && r.sampler === "reverse SDE",
       );
       const theory = curve("closed form", (k) => measured[0].predictedProfile[k]);
-      // Where the solver's fields hardly vary, a ratio to their spread says nothing.
-      const varies = ({ x }: BiasProfileRow): boolean =>
-        result.solver.std[ch * cells + centres.indexOf(x)] > smallestSpread * largest[ch];
+      const shown = new Set(varying(result, ch, cells).map((i) => centres[i]));
       return [
         ...theory,
         ...measured.flatMap(
@@ -75,7 +80,7 @@ export function biasProfileFigure(study: Case, result: MeanBias, betas: readonly
           curve(sources[r.score], (k) => r.profile[k], (k) => r.profileError[k]), // prettier-ignore
         ),
         ...publishedBias(result, betaMax, channel, ch, cells, centres),
-      ].filter(varies);
+      ].filter(({ x }) => shown.has(x));
     }),
   );
   return biasProfile(rows, { name: "05-bias-profile" });
@@ -106,7 +111,10 @@ function publishedBias(
 }
 
 /** Measured bias against beta_max for both samplers, with the lines that the closed form predicts. */
-export function biasAgainstBetaFigure(result: MeanBias): Figure {
+export const biasAgainstBetaFigure = (result: MeanBias): Figure =>
+  biasAgainstBeta(betaRows(result), { name: "05-bias-against-beta" });
+
+function betaRows(result: MeanBias): BiasAgainstBetaRow[] {
   const floor = 2e-4; // a logarithmic axis: what is not distinguishable from zero lies on its floor
   const predicted = result.predictions.flatMap(({ sampler, betaMax, bias }) =>
     channels.map((channel, ch): BiasAgainstBetaRow => {
@@ -129,18 +137,25 @@ export function biasAgainstBetaFigure(result: MeanBias): Figure {
         };
       }),
     );
-  return biasAgainstBeta([...predicted, ...measured], { name: "05-bias-against-beta" });
+  return [...predicted, ...measured];
 }
 
 /** One network, four ways to start: the bias is there in the first only. What was not run is left out. */
-export function decisiveFigure(
+export const decisiveFigure = (result: MeanBias, small: number, large: number, sampler?: Sampler): Figure =>
+  decisiveComparison(decisiveRows(result, small, large, sampler), { name: "05-decisive-comparison" });
+
+/** The chapter's answer as one figure: the bias by what the fields are started from, and against beta_max with the prediction. */
+export const meanBiasFigure = (result: MeanBias, small: number, large: number): Figure =>
+  meanBiasAtAGlance(decisiveRows(result, small, large), betaRows(result), { name: "05-mean-bias" });
+
+function decisiveRows(
   result: MeanBias,
   small: number,
   large: number,
   sampler: Sampler = "reverse SDE",
-): Figure {
+): DecisiveComparisonRow[] {
   const cases = decisiveCases(small, large).filter((wanted) => hasRow(result, { ...wanted, sampler }));
-  const rows = cases.flatMap(({ start, betaMax, law, centring, label }) => {
+  return cases.flatMap(({ start, betaMax, law, centring, label }) => {
     const r = rowOf(result, { start, betaMax, sampler });
     return channels.flatMap((channel, ch): DecisiveComparisonRow[] => {
       const common = { label, start: law, centring, betaMax, channel };
@@ -151,7 +166,6 @@ export function decisiveFigure(
       ];
     });
   });
-  return decisiveComparison(rows, { name: "05-decisive-comparison" });
 }
 
 interface DecisiveCase {

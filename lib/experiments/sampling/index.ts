@@ -2,7 +2,7 @@
 import { UserError } from "../../errors/user-error";
 import { type Chain, type Experiment, job } from "../experiment";
 import type { Part } from "../settings";
-import type { TrainingConfiguration } from "../training";
+import type { TrainingConfiguration } from "../training/index";
 import { evaluationSettings, samplerSettings } from "./settings";
 import { evaluationStage } from "./stage";
 

@@ -1,7 +1,7 @@
 /** Entry: error against network evaluations for every sampler at the published condition. */
 import { type Chain, type Experiment, job } from "../experiment";
 import type { Part } from "../settings";
-import { type TrainingConfiguration, whiteNoise } from "../training";
+import { type TrainingConfiguration, whiteNoise } from "../training/index";
 import { workPrecisionSettings } from "./settings";
 import { workPrecisionStage } from "./stage";
 
