@@ -5,6 +5,7 @@ import { csv } from "../figures/csv";
 import type { Provenance } from "../figures/export";
 import { writeAtomically } from "../storage/atomic";
 import { contentOf, type Table } from "./table-content";
+import { onOneLine } from "./latex-text";
 import { tableLatex, type TableOptions } from "./table";
 
 /**
@@ -26,7 +27,9 @@ export async function exportTable(
     throw new RangeError(`exportTable: ${name} is a figure's name, whose ${name}.csv would be lost; choose another`);
   }
   const rows = values.map((row) => Object.fromEntries(header.map((column, j) => [column, plain(row[j])])));
-  const about = [options.caption ?? name, `run: ${run}`, JSON.stringify(configuration)].map((line) => `% ${line}\n`);
+  const about = [options.caption ?? name, `run: ${run}`, JSON.stringify(configuration)].map(
+    (line) => `% ${onOneLine(line)}\n`,
+  );
   const files = { csv: path.join(folder, `${name}.csv`), tex: path.join(folder, `${name}.tex`) };
   await writeAtomically(files.csv, csv(rows));
   await writeAtomically(files.tex, about.join("") + tableLatex(table, shown));

@@ -1,4 +1,5 @@
 /** Small tables of results: HTML for the notebook, aligned text for a terminal, LaTeX (booktabs) for a paper. */
+import { escapeLatex } from "./latex-text";
 import { contentOf, type Table } from "./table-content";
 import { escapeHtml } from "./kernel";
 
@@ -67,40 +68,4 @@ function format(value: unknown, digits: number): string {
   if (typeof value !== "number") return String(value);
   if (Number.isInteger(value) && Math.abs(value) < 1e9) return String(value).replace("-", "−");
   return value.toPrecision(digits).replace("e+", "e").replace(/-/g, "−");
-}
-
-const latex: Readonly<Record<string, string>> = {
-  "\\": "\\textbackslash{}",
-  "~": "\\textasciitilde{}",
-  "^": "\\textasciicircum{}",
-  "<": "$<$",
-  ">": "$>$",
-  "|": "$|$",
-  "±": "$\\pm$",
-  "−": "$-$",
-  "×": "$\\times$",
-  "·": "$\\cdot$",
-  "≤": "$\\le$",
-  "≥": "$\\ge$",
-  "²": "$^2$",
-  "³": "$^3$",
-  "–": "--",
-  "…": "\\dots{}",
-  µ: "$\\mu$",
-  α: "$\\alpha$",
-  β: "$\\beta$",
-  γ: "$\\gamma$",
-  ε: "$\\varepsilon$",
-  θ: "$\\theta$",
-  κ: "$\\kappa$",
-  μ: "$\\mu$",
-  σ: "$\\sigma$",
-  φ: "$\\varphi$",
-};
-
-/** Character by character, so that what one replacement writes is not replaced again. */
-function escapeLatex(text: string): string {
-  return text
-    .replace(/[^\w\s]/gu, (symbol) => latex[symbol] ?? (/[&%$#{}]/.test(symbol) ? `\\${symbol}` : symbol))
-    .replace(/_/g, "\\_");
 }
