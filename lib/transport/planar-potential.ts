@@ -80,17 +80,20 @@ export class PlanarPotential {
     const [nx, ny] = this.cells;
     const [hx, hy] = this.h;
     const { first, pitch, at } = this.layout.levels[0];
-    const enters = (conductances: Float64Array, j: number, end: Boundary): number =>
-      conductances[2 * j + lane] * outsideValue(end) - outwardFlux(end) * hy;
-    let square = 0;
+    const { m } = this;
+    const place = (row: number): number => 2 * (at.b + first + row * pitch) + lane;
     for (let i = 0, cell = 0; i < nx; i++) {
-      for (let j = 0, to = 2 * (at.b + first + i * pitch) + lane; j < ny; j++, cell++, to += 2) {
-        let b = source ? source[cell] * hx * hy : 0;
-        if (i === 0) b += enters(this.ends.left, j, left);
-        if (i === nx - 1) b += enters(this.ends.right, j, right);
-        this.m[to] = b;
-        square += b * b;
-      }
+      for (let j = 0, to = place(i); j < ny; j++, cell++, to += 2) m[to] = source ? source[cell] * hx * hy : 0;
+    }
+    for (let j = 0; j < ny; j++) {
+      const enters = (conductances: Float64Array, end: Boundary): number =>
+        conductances[2 * j + lane] * outsideValue(end) - outwardFlux(end) * hy;
+      m[place(0) + 2 * j] += enters(this.ends.left, left);
+      m[place(nx - 1) + 2 * j] += enters(this.ends.right, right);
+    }
+    let square = 0;
+    for (let i = 0; i < nx; i++) {
+      for (let at = place(i), end = at + 2 * ny; at < end; at += 2) square += m[at] * m[at];
     }
     this.norm[lane] = Math.sqrt(square);
   }
