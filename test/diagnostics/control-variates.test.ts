@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { controlledMoments } from "../../lib/diagnostics/control-variates";
 import { fieldSample } from "../../lib/diagnostics/field-sample";
+import { mean, variance } from "../../lib/numerics/statistics";
 import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";
 
@@ -27,7 +28,7 @@ function draw(n: number, seed: number): { sample: ReturnType<typeof fieldSample>
 }
 
 describe("moments with control variates", () => {
-  const variance = 4 + 0.02 + 0.0025;
+  const exact = 4 + 0.02 + 0.0025;
   const runs = Array.from({ length: 40 }, (_, seed) => {
     const { sample, start } = draw(500, seed);
     return controlledMoments(sample, start);
@@ -36,7 +37,7 @@ describe("moments with control variates", () => {
   it("have the exact mean and trace, within the error that they tell", () => {
     // z-scores of 40 independent runs: their mean square is 1 to within 4 sqrt(2 / 40) for honest errors.
     const zMean = runs.map((r) => (r.mean[2] - 2) / Math.sqrt(r.meanVariance[0] / cells));
-    const zTrace = runs.map((r) => (r.trace[0] - cells * variance) / r.traceError[0]);
+    const zTrace = runs.map((r) => (r.trace[0] - cells * exact) / r.traceError[0]);
     for (const z of [zMean, zTrace]) {
       assertClose("mean square of z", z.reduce((s, v) => s + v * v, 0) / 40, 1, { within: 4 * Math.sqrt(2 / 40) });
     }
@@ -50,6 +51,16 @@ describe("moments with control variates", () => {
         within: 5 * left * Math.sqrt(2 / 2465),
       });
     }
+  });
+
+  it("are the plain, unbiased ones where the start has exactly the moments of its law", () => {
+    // y = +-a, +-b with (a^2 + b^2) / 2 = 1: the controls y and y^2 - 1 have mean 0, so that nothing is to be taken out.
+    const n = 24;
+    const y = Float32Array.from({ length: n }, (_, i) => [1, -1][i % 2] * Math.sqrt(i % 4 < 2 ? 0.5 : 1.5));
+    const values = Float64Array.from(y, (v, i) => 3 + 2 * v + Math.sin(i * i));
+    const { mean: m, trace } = controlledMoments(fieldSample(values, { channels: 1, cells: 1 }), y);
+    assertClose("mean", m[0], mean(values), { within: 1e-6 });
+    assertClose("variance, with n - 1", trace[0] / variance(values), 1, { within: 1e-6 });
   });
 
   it("refuse a start that does not fit the fields", () => {
