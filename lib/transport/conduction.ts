@@ -39,7 +39,7 @@ function floating([left, right]: readonly [string, string]): boolean {
   return left === "Neumann" && right === "Neumann";
 }
 
-const configuration: ConditionRange = {
+export const configuration: ConditionRange = {
   name: "boundary",
   symbol: "boundary",
   unit: "1",
@@ -51,7 +51,7 @@ const configuration: ConditionRange = {
   limits: [0, pairs.length - 1],
   choices: boundaryConfigurations,
 };
-const load: ConditionRange = {
+export const load: ConditionRange = {
   name: "load",
   symbol: "load",
   unit: "V or A/m2",
@@ -61,7 +61,7 @@ const load: ConditionRange = {
   scale: "linear",
   default: 1,
 };
-const amplitude: ConditionRange = {
+export const amplitude: ConditionRange = {
   name: "amplitude",
   symbol: "f₀",
   unit: "A/m3",
@@ -93,14 +93,15 @@ const width: ConditionRange = {
   limits: positive,
 };
 
-interface Ends {
+export interface Ends {
   readonly left: Boundary;
   readonly right: Boundary;
 }
 
-function ends(condition: Condition): Ends {
-  const value = valueOf(NAME, condition, load, true);
-  const [left, right] = pairs[valueOf(NAME, condition, configuration, true)];
+/** The ends that a condition describes; `where` is named in errors. */
+export function ends(condition: Condition, where = NAME): Ends {
+  const value = valueOf(where, condition, load, true);
+  const [left, right] = pairs[valueOf(where, condition, configuration, true)];
   return { left: endOf(left, 0), right: endOf(right, value) };
 }
 

@@ -1,0 +1,136 @@
+/**
+ * Conduction on a rectangle between two ends:  div(eps grad phi) = f  on [0, 1 m] x [0, 1 m],
+ *   f(x, y) = amplitude exp(-((x - centre_x)^2 + (y - centre_y)^2) / (2 width^2)),  width = 0.1 m  (A/m3, a sink of current where positive);
+ * at x = 0 and x = 1 m the kinds of ends of conduction.ts, nothing passes at y = 0 and y = 1 m. phi is affine in load and amplitude,
+ *   phi = load r_load + amplitude r_amplitude,
+ * with responses that one solution gives together, in the two lanes of the solver. Two porosities cost little more than one.
+ * Between two currents there is a solution only where what flows in flows out, up to a constant (here of zero mean).
+ */
+import { amplitude, configuration, ends, type Ends } from "./conduction";
+import { InadmissibleInput } from "./errors";
+import { requireFinite } from "./fields";
+import { checkPorosityProfile, valueOf } from "./input";
+import { PlanarPotential } from "./planar-potential";
+import type { Condition, ConditionRange, FieldSolver } from "./problem";
+
+const WIDTH = 0.1; // m
+/** Of all that flows in: what round-off may leave between two given currents. */
+const BALANCED = 1e-9;
+
+export const centreX: ConditionRange = centreAlong("x");
+export const centreY: ConditionRange = centreAlong("y");
+
+function centreAlong(axis: "x" | "y"): ConditionRange {
+  return {
+    name: `centre_${axis}`,
+    symbol: `${axis}_f`,
+    unit: "m",
+    meaning: `place of the source along ${axis}`,
+    min: 0.2,
+    max: 0.8,
+    scale: "linear",
+    default: 0.5,
+  };
+}
+
+/** The size of a rectangle and its cells. */
+export interface Rectangle {
+  readonly cells: readonly [number, number];
+  /** m */
+  readonly lengths: readonly [number, number];
+}
+
+export interface PlanarSolver extends Required<FieldSolver> {
+  /** `count` porosities [count][nx][ny] at one condition -> [count][nx][ny], each number as `solve` gives it. */
+  solveMany(eps: Float64Array, count: number, condition: Condition, out: Float64Array, offset?: number): void;
+}
+
+/** A solver of the conduction problem with its work space; `where` is named in errors. */
+export function planarConduction({ cells, lengths }: Rectangle, where: string): PlanarSolver {
+  const potential = new PlanarPotential(cells, lengths);
+  const size = cells[0] * cells[1];
+  const source = new Float64Array(size);
+  const of = (eps: Float64Array, k: number): Float64Array => eps.subarray(k * size, (k + 1) * size);
+
+  function solveTwo(one: Float64Array, other: Float64Array, condition: Condition): Ends {
+    checkPorosityProfile(where, one, size);
+    if (other !== one) checkPorosityProfile(where, other, size);
+    const both = ends(condition, where);
+    fillSource(source, { cells, lengths }, condition, where);
+    if (floats(both)) checkBalance(source, { cells, lengths }, both, where);
+    potential.setConductivity([one, other], both);
+    potential.setSource(0, source, both);
+    potential.setSource(1, source, both);
+    potential.solve();
+    return both;
+  }
+  function write(lane: 0 | 1, both: Ends, out: Float64Array, offset: number): void {
+    potential.copy(lane, out, offset);
+    const phi = out.subarray(offset, offset + size);
+    if (floats(both)) centre(phi);
+    requireFinite(where, "phi", phi);
+  }
+  return {
+    solve(eps, condition, out, offset = 0) {
+      write(0, solveTwo(eps, eps, condition), out, offset);
+    },
+    solveMany(eps, count, condition, out, offset = 0) {
+      for (let k = 0; k < count; k += 2) {
+        const last = k + 1 === count;
+        const both = solveTwo(of(eps, k), of(eps, last ? k : k + 1), condition);
+        write(0, both, out, offset + k * size);
+        if (!last) write(1, both, out, offset + (k + 1) * size);
+      }
+    },
+    solveResponses(eps, condition, out, offset = 0) {
+      checkPorosityProfile(where, eps, size);
+      const loaded = ends({ ...condition, load: 1 }, where);
+      const unloaded = ends({ ...condition, load: 0 }, where);
+      if (floats(loaded)) {
+        throw new InadmissibleInput(`${where}: two given currents have no response to one of them alone`);
+      }
+      fillSource(source, { cells, lengths }, { ...condition, amplitude: 1 }, where);
+      potential.setConductivity([eps, eps], loaded);
+      potential.setSource(0, undefined, loaded);
+      potential.setSource(1, source, unloaded);
+      potential.solve();
+      write(0, loaded, out, offset);
+      write(1, unloaded, out, offset + size);
+    },
+  };
+}
+
+const floats = ({ left, right }: Ends): boolean => left.kind === "flux" && right.kind === "flux";
+
+/** s = -f at the centres; the Gaussian is a product of one along x and one along y. */
+function fillSource(source: Float64Array, { cells, lengths }: Rectangle, condition: Condition, where: string): void {
+  const height = valueOf(where, condition, amplitude, true);
+  const [alongX, alongY] = [centreX, centreY].map((range, axis) => {
+    const at = valueOf(where, condition, range, true);
+    return Float64Array.from({ length: cells[axis] }, (_, i) => {
+      const t = (((i + 0.5) * lengths[axis]) / cells[axis] - at) / WIDTH;
+      return Math.exp(-0.5 * t * t);
+    });
+  });
+  for (let i = 0, cell = 0; i < cells[0]; i++) {
+    for (let j = 0; j < cells[1]; j++, cell++) source[cell] = -height * alongX[i] * alongY[j];
+  }
+}
+
+function checkBalance(source: Float64Array, { cells, lengths }: Rectangle, { left, right }: Ends, where: string): void {
+  const cell = (lengths[0] * lengths[1]) / (cells[0] * cells[1]);
+  const produced = source.reduce((a, b) => a + b) * cell;
+  const inflow = [left, right].map((end) => (end.kind === "flux" ? -end.outward * lengths[1] : 0));
+  const all = inflow.reduce((sum, v) => sum + Math.abs(v), Math.abs(produced));
+  const net = inflow[0] + inflow[1] + produced;
+  if (Math.abs(net) <= BALANCED * all) return;
+  throw new InadmissibleInput(
+    `${where}: between two given currents (${configuration.name} = Neumann-Neumann) what flows in must flow out, but ${net} A ` +
+      `per m of depth are left over. Remedy: load = integral of f / ${lengths[1]} m, or another pair of ends`,
+  );
+}
+
+function centre(phi: Float64Array): void {
+  const mean = phi.reduce((a, b) => a + b) / phi.length;
+  for (let i = 0; i < phi.length; i++) phi[i] -= mean;
+}
