@@ -7,10 +7,29 @@
  */
 import { A_0, C_RIGHT, D_0, KAPPA_0, SALT_PER_CHARGE } from "./electrolyte";
 import { PUBLISHED, readPublished } from "./published-conditions";
+import { InadmissibleInput } from "./errors";
 import { writeFields } from "./fields";
 import type { Grid } from "./grid";
 import { checkPorosityProfile } from "./input";
 import type { FieldSolver } from "./problem";
+
+/** A porosity in the middle of what the law admits, with which the diagonal of a cell's equation is 2 eps^1.5. */
+const middle = 0.35;
+
+/**
+ * Cells beyond which single precision imitates nothing: the reaction's share of a cell's diagonal, a_s k_rn h^2 with h = L / cells, is then below
+ * half of its last bit, so it is rounded away, and the equations that are left are singular. With the published k_rn 147.
+ */
+export function mostCellsInSinglePrecision(k_rn: number): number {
+  const halfLastBit = 2 ** (Math.floor(Math.log2(2 * middle ** 1.5)) - 24);
+  return Math.floor(PUBLISHED.length * Math.sqrt((A_0 * (1 - middle) * k_rn) / halfLastBit));
+}
+
+const meaningless = (cells: number, k_rn: number): InadmissibleInput =>
+  new InadmissibleInput(
+    `${PUBLISHED.name}: single precision has no meaning on ${cells} cells with k_rn = ${k_rn}: float32 rounds the reaction's share of the equations ` +
+      `away, and their solution with it. Remedy: at most ${mostCellsInSinglePrecision(k_rn)} cells, fewer where that fails too, or double precision.`,
+  );
 
 /** The solver behind `precision: "single"`; results are float32 values in a Float64Array. */
 export function publishedInSinglePrecision(grid: Grid): FieldSolver {
@@ -64,6 +83,7 @@ export function publishedInSinglePrecision(grid: Grid): FieldSolver {
     solve(porosity, condition, out, offset = 0) {
       const { U0, F_right, k_rn } = readPublished(condition);
       checkPorosityProfile(PUBLISHED.name, porosity, cells);
+      if (cells > mostCellsInSinglePrecision(k_rn)) throw meaningless(cells, k_rn);
       const rate = round(k_rn);
       const U = round(U0);
       for (let i = 0; i < cells; i++) {
@@ -80,6 +100,7 @@ export function publishedInSinglePrecision(grid: Grid): FieldSolver {
       }
       phi[cells - 1] = round(phi[cells - 1] + round(round(F_right) * h));
       factorise();
+      if (!(pivot[cells - 1] > 0)) throw meaningless(cells, k_rn); // what is left of the reaction of all cells
       substitute(phi);
       const first = phi[0];
       for (let i = 0; i < cells; i++) phi[i] = round(phi[i] - first);

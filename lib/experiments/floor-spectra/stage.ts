@@ -23,7 +23,8 @@ import type { FloorSpectraSettings } from "./settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import { drawBoth, exactLaw, publishedSetting, type Setting, solvedFields } from "../mean-bias/published-setting";
-import { publishedCondition } from "../../transport/published-conditions";
+import { PUBLISHED, publishedCondition, readPublished } from "../../transport/published-conditions";
+import { mostCellsInSinglePrecision } from "../../transport/published-single";
 
 /** Whose fields: a fresh solver ensemble (the null), the original's sampler, the same with the last denoising step. */
 export type FloorSource = "solver" | "without last step" | "with last step";
@@ -87,7 +88,7 @@ export const floorSpectraStage: Stage<FloorSpectraInput, FloorSpectra> = jsonSta
     const count = floorSpectra.generated;
     const fresh = fieldSample(await solvedFields({ ...solver, count, stream: root.child("solver") }), setting.shape);
     const floor = await measuredFloor(setting, fresh, input, root, context);
-    if (input.problem.name !== "electrode-published") return floor; // the only one that imitates single precision
+    if (!imitatesSinglePrecision(input.problem)) return floor;
     const solved = async (precision: "double" | "single"): Promise<FieldSample> => {
       const same = { ...solver, count, stream: root.child("rounding"), conditions: [publishedCondition] };
       return fieldSample((await generateEnsemble({ ...same, precision })).fields, setting.shape);
@@ -95,6 +96,10 @@ export const floorSpectraStage: Stage<FloorSpectraInput, FloorSpectra> = jsonSta
     return { ...floor, rounding: roundingRatios(await solved("double"), await solved("single")) };
   },
 });
+
+/** Only the published problem does, and only on grids on which round-off leaves something of the reaction. */
+const imitatesSinglePrecision = ({ name, cells }: Common["problem"]): boolean =>
+  name === PUBLISHED.name && cells <= mostCellsInSinglePrecision(readPublished(publishedCondition).k_rn);
 
 /** Per channel: root mean square second difference of fields in single precision over that of the same fields in double, standard error of pairs. */
 export function roundingRatios(double: FieldSample, single: FieldSample): { ratio: number; error: number }[] {

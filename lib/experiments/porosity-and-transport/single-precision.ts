@@ -11,6 +11,7 @@ import { precisionSpread, type PrecisionSpreadRow } from "./precision-spread";
 import type { Figure } from "../../figures/spec";
 import { uniformGrid } from "../../transport/grid";
 import { readPublished, publishedCondition } from "../../transport/published-conditions";
+import { mostCellsInSinglePrecision } from "../../transport/published-single";
 import { assertAtLeast, assertAtMost, assertBetween, assertClose } from "../../notebook/claims";
 import type { Case } from "../case";
 import { published } from "../original/profiles";
@@ -45,10 +46,21 @@ const shown = 2;
 /** What the solid's potential spans over the electrode, V. */
 const solidRange = 0.1;
 
+/** The configured grid, or the published one where the configured has so many cells that single precision means nothing there. */
+function comparedCells(configured: number): number {
+  const { k_rn } = readPublished(publishedCondition);
+  if (configured <= mostCellsInSinglePrecision(k_rn)) return configured;
+  const cells = published().pde.phi.std.length;
+  process.stdout.write(
+    `single precision means nothing on ${configured} cells: both are compared on ${cells}, as published\n`,
+  );
+  return cells;
+}
+
 /** Solves the same porosities in double and in single precision at the published condition. */
 export async function comparePrecisions(study: Case, count: number): Promise<PrecisionComparison> {
   const { problem } = study;
-  const { cells } = study.configuration.problem;
+  const cells = comparedCells(study.configuration.problem.cells);
   const grid = uniformGrid(cells, problem.length);
   const common = { problem, conditions: [publishedCondition], count, cells, stream: study.stream("precision") };
   const shape = { channels: problem.channels.length, cells };
@@ -144,7 +156,7 @@ export function compareSpreads(
 }
 
 function spreadRows(study: Case, double: FieldSample, single: FieldSample): PrecisionSpreadRow[] {
-  const { cells } = study.configuration.problem;
+  const { cells } = double;
   const { centres } = uniformGrid(cells, study.problem.length);
   const rowsOf = (source: PrecisionSpreadRow["source"], std: ArrayLike<number>, error: (i: number) => number) =>
     Array.from(centres, (x, i): PrecisionSpreadRow => {
@@ -180,9 +192,12 @@ const gaussian = 4;
 export function assertSinglePrecision(o: PrecisionComparison, roughnessRatio: number): void {
   assertAtMost("the potential is smoother than the porosity by an order of magnitude", roughnessRatio, 0.1);
   const { value, error } = o.roundOffShare;
+  const onPublishedGrid = o.overPublished !== undefined;
+  if (!onPublishedGrid)
+    process.stdout.write("not claimed on this grid: how much of the variance is round-off, which is so on 100 cells\n");
   // "About half": a third to two thirds, its sampling error on the safe side where the sample is large enough to say so.
   const margin = gaussian * error < 1 / 6 ? gaussian * error : 0;
-  assertBetween("about half of the single-precision variance of phi is round-off (bounds drawn in by four standard errors)", value, [
+  if (onPublishedGrid) assertBetween("about half of the single-precision variance of phi is round-off (bounds drawn in by four standard errors)", value, [
     1 / 3 + margin,
     2 / 3 - margin,
   ]); // prettier-ignore
