@@ -8,8 +8,6 @@ export * as trainingData from "./experiments/training-data/figures";
 export * as training from "./experiments/training/figures";
 export * as sampling from "./experiments/sampling/figures";
 export * as meanBias from "./experiments/mean-bias/figures";
-export * as meanBiasClaims from "./experiments/mean-bias/claims";
-export * as meanBiasParts from "./experiments/mean-bias/parts";
 export * as identifiability from "./experiments/identifiability/figures";
 export * as filmAblation from "./experiments/film-ablation/figures";
 export * as workPrecision from "./experiments/work-precision/figures";

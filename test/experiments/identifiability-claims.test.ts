@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import { fieldMap } from "../../lib/inverse/field-map";
 import { stream } from "../../lib/random/stream";
 import {
-  assertManifold,
   assertNonIdentifiability,
   type Chapter6,
   exactFamilyStudy,
   jacobianError,
-  manifoldTable,
 } from "../../lib/experiments/identifiability/claims";
 import type { IdentifiabilityResult } from "../../lib/experiments/identifiability/stage";
+import { assertManifold, manifoldTable } from "../../lib/experiments/manifold/claims";
 import type { ManifoldResult, ManifoldSource } from "../../lib/experiments/manifold/stage";
 import type { PosteriorResult } from "../../lib/experiments/posterior/stage";
 import { problem } from "../../lib/transport/problems";

@@ -6,7 +6,7 @@ import type { Start } from "../../lib/diffusion/start";
 import { closePool } from "../../lib/threads/pool";
 import { fieldSample, type FieldSample } from "../../lib/diagnostics/field-sample";
 import { stream } from "../../lib/random/stream";
-import * as claims from "../../lib/experiments/mean-bias/claims";
+import * as claims from "../../lib/experiments/mean-bias/figures";
 import { configuration } from "../../lib/study/configuration";
 import { budget } from "../../lib/experiments/bias-budget/stage";
 import { confounded, type ConfounderInput, toldEnsemble } from "../../lib/experiments/confounder/stage";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { fieldSample } from "../../lib/diagnostics/field-sample";
 import { stream } from "../../lib/random/stream";
-import { claimPublishedRoughness } from "../../lib/experiments/mean-bias/claims";
-import { floorFigure } from "../../lib/experiments/mean-bias/parts";
+import { claimPublishedRoughness } from "../../lib/experiments/floor-spectra/claims";
+import { floorFigure } from "../../lib/experiments/floor-spectra/figures";
 import { published } from "../../lib/experiments/original/profiles";
 import { publishedRoughness, publishedRoughnessTable } from "../../lib/experiments/floor-spectra/published-roughness";
 import { type FloorSpectra, type FloorSpectrum, roundingRatios } from "../../lib/experiments/floor-spectra/stage";

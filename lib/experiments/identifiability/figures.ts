@@ -1,10 +1,10 @@
 /** Chapter 6: figures of what the fields say about the porosity, and pairs of porosities that they cannot tell apart. */
+import { publishedCondition } from "../../transport/published-conditions";
 import { type EqualFields, equalFields } from "../../inverse/equal-fields";
 import { fieldMap } from "../../inverse/field-map";
 import { resolvedModes as countResolved } from "../../inverse/identifiability";
 import { farPairs } from "./far-pairs";
 import { exactFamilyFigure as drawFamily } from "./exact-family";
-import { manifoldResidual } from "../manifold/manifold-residual";
 import { type BiasByStartRow, nonIdentifiabilityAtAGlance } from "./non-identifiability";
 import { posteriorSpread, type PosteriorSpreadRow } from "./posterior-spread";
 import { resolvedModes } from "./resolved-modes";
@@ -14,15 +14,14 @@ import { uniformGrid } from "../../transport/grid";
 import type { IdentifiabilityResult } from "./stage";
 import { betasOf, rowOf, varying } from "../mean-bias/figures";
 import type { MeanBias } from "../mean-bias/stage";
-import type { ManifoldResult } from "../manifold/stage";
-import type { PosteriorResult } from "../posterior/stage";
 import type { Case } from "../case";
 import type { Part } from "../settings";
 import type { identifiabilitySettings } from "./settings";
 import { type FamilyStudy, jacobianError, lengthLabel } from "./claims";
-import { publishedCondition } from "../../transport/published-conditions";
-
-export { assertManifold, assertNonIdentifiability, exactFamilyStudy, manifoldTable, lengthLabel } from "./claims";
+export { assertNonIdentifiability, exactFamilyStudy, lengthLabel } from "./claims";
+export { assertManifold, manifoldTable } from "../manifold/claims";
+export * from "../manifold/figures";
+export * from "../posterior/figures";
 
 const observedName = { phi: "φ alone", c: "c alone", both: "both" } as const;
 
@@ -164,26 +163,6 @@ export function worstJacobian(study: Case<Part<typeof identifiabilitySettings>>)
   return Math.max(...errors);
 }
 
-/** Linearised against sampled spread; the band is two standard errors of the chain. */
-export function posteriorCheckFigure(results: readonly PosteriorResult[]): Figure {
-  const rows = results.flatMap(({ correlationLength, x, linearised, sampled, effective }) => {
-    const correlation = lengthLabel(correlationLength);
-    const relative = 2 / Math.sqrt(2 * effective);
-    return [
-      ...x.map((at, i) => ({
-        correlation,
-        observed: "sampled" as const,
-        x: at,
-        ratio: sampled[i],
-        low: sampled[i] * (1 - relative),
-        high: sampled[i] * (1 + relative),
-      })),
-      ...x.map((at, i) => ({ correlation, observed: "linearised" as const, x: at, ratio: linearised[i] })),
-    ];
-  });
-  return posteriorSpread(rows, { name: "06-posterior-sampled" });
-}
-
 /** Two porosities of the exact family and the difference of their fields, for each kind of ends. */
 export function familyFigure({ members }: FamilyStudy): Figure {
   const { x, eps, member, twoPotentials, potentialAndCurrent } = members[members.length - 1];
@@ -195,20 +174,4 @@ export function familyFigure({ members }: FamilyStudy): Figure {
     potentialAndCurrent: potentialAndCurrent[i],
   }));
   return drawFamily(rows, { name: "06-exact-family" });
-}
-
-/** Distribution of the residuals: fraction of the fields up to each, with the band that holds all of it in 95 % (Dvoretzky, Kiefer, Wolfowitz). */
-export function manifoldFigure({ residuals }: ManifoldResult): Figure {
-  const rows = (["PDE", "model", "Gaussian baseline"] as const).flatMap((source) =>
-    (["c", "phi"] as const).flatMap((channel) =>
-      [...residuals[source][channel]]
-        .sort((a, b) => a - b)
-        .map((residual, k, all) => {
-          const [fraction, half] = [(k + 1) / all.length, Math.sqrt(Math.log(2 / 0.05) / (2 * all.length))];
-          const [low, high] = [Math.max(0, fraction - half), Math.min(1, fraction + half)];
-          return { source, channel, residual, fraction, low, high };
-        }),
-    ),
-  );
-  return manifoldResidual(rows, { name: "06-manifold-residual" });
 }

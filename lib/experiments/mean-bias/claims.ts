@@ -1,21 +1,12 @@
 /**
- * What chapter 5 claims, as checks that stop the notebook. Each has its null:
- *   z of a squared bias   a quadratic form of Gaussian errors; the widest such null, (chi^2_1 - 1) / sqrt 2, exceeds 7 once in a thousand
- *   z of one number       Gaussian; |z| > 4 once in 16,000
+ * What is claimed of the mean bias, as checks that stop the notebook.
  * Where a network is involved "gone" means: smaller by an order of magnitude than what it is compared with, beyond sampling error.
  */
+import { gaussian, gone, quadratic } from "../chance";
+import { channels } from "../channels";
 import { assertAtLeast, assertAtMost, assertClose } from "../../notebook/claims";
-import type { BiasBudget, BudgetRow } from "../bias-budget/stage";
-import type { Confounder, ConfounderRow } from "../confounder/stage";
-import type { FloorSpectra, FloorSource, FloorSpectrum } from "../floor-spectra/stage";
 import type { BiasRow, MeanBias } from "./stage";
-import { hasRow, rowOf } from "./figures";
-import { publishedRoughness } from "../floor-spectra/published-roughness";
-
-const quadratic = 7;
-const gaussian = 4;
-const gone = 10;
-const channels = ["c", "phi"] as const;
+import { hasRow, rowOf } from "./rows";
 
 /** Exact Gaussian score: bias and spread are those of the closed form, for both samplers and every beta_max drawn. */
 export function claimFormula(result: MeanBias): void {
@@ -79,128 +70,6 @@ export function claimMended(result: MeanBias, small: number, large: number): voi
 function atMost(size: number, row: BiasRow, ch: number): number {
   const nullDeviation = row.biasZ[ch] === 0 ? 0 : row.bias[ch] ** 2 / Math.abs(row.biasZ[ch]);
   return Math.sqrt(size ** 2 + quadratic * nullDeviation);
-}
-
-/** Told more, spread and absolute bias fall as the formula says; their ratio does not fall steadily, with the flow not at all. */
-export function claimConfounder({ rows }: Confounder): void {
-  const of = (sampler: string): ConfounderRow[] => rows.filter((r) => r.sampler === sampler);
-  channels.forEach((name, ch) => {
-    for (const row of rows) {
-      const claim = `told ${row.told}, ${row.sampler}, ${name}: drawn fields have the formula's bias (z of the deviation)`;
-      assertAtMost(claim, row.sampledZ[ch], quadratic);
-      const spread = `told ${row.told}, ${row.sampler}, ${name}: so have they its spread (over the formula's)`;
-      const within = (gaussian * row.sampledStdError[ch]) / row.generatedStd[ch];
-      assertClose(spread, row.sampledStd[ch] / row.generatedStd[ch], 1, { within });
-    }
-    for (const sampler of ["reverse SDE", "probability flow"]) {
-      const [none, ...told] = of(sampler);
-      const most = told[told.length - 1];
-      const margin = (a: readonly number[], b: readonly number[]): number => gaussian * Math.hypot(a[ch], b[ch]);
-      const std = most.std[ch] + margin(most.stdError, none.stdError);
-      const bias = most.bias[ch] + margin(most.biasError, none.biasError);
-      assertAtMost(
-        `${sampler}, ${name}: told ${most.told} the spread is at most half (SI units)`,
-        std,
-        none.std[ch] / 2,
-      );
-      assertAtMost(`${sampler}, ${name}: and so is the absolute bias`, bias, none.bias[ch] / 2);
-    }
-    const steps = of("reverse SDE").filter((r) => /mode/.test(r.told));
-    const rises = steps.slice(1).map((r, k) => ({
-      rise: r.ratio[ch] - steps[k].ratio[ch],
-      error: Math.hypot(r.ratioError[ch], steps[k].ratioError[ch]),
-    }));
-    const largest = rises.reduce((a, b) => (b.rise / b.error > a.rise / a.error ? b : a));
-    assertAtLeast(
-      `bias/std of ${name} is not monotone in what is told (largest rise, standard errors)`,
-      largest.rise / largest.error,
-      gaussian,
-    );
-  });
-  const [none, ...told] = of("probability flow");
-  const most = told[told.length - 1];
-  const phi = 1;
-  const margin = gaussian * Math.hypot(none.ratioError[phi], most.ratioError[phi]);
-  assertAtLeast(
-    `probability flow: bias/std of phi told ${most.told} is not below that of a model told nothing`,
-    most.ratio[phi] + margin,
-    none.ratio[phi],
-  );
-}
-
-/** The prior mismatch carries the bias: everything else, and what is left over, is smaller by an order of magnitude. */
-export function claimBudget({ rows }: BiasBudget, options: { scoreTrained?: boolean } = {}): void {
-  const of = (cause: BudgetRow["cause"]): BudgetRow => rows.find((r) => r.cause === cause)!;
-  const prior = of("prior mismatch");
-  const aboutTheScore = ["score error", "finite ensemble", "left over"];
-  channels.forEach((name, ch) => {
-    const z = prior.ratio[ch] / prior.ratioError[ch];
-    assertAtLeast(`the prior mismatch alone biases the mean of ${name} (standard errors)`, z, gaussian);
-    for (const row of rows.filter((r) => r !== prior && r.cause !== "measured")) {
-      if (options.scoreTrained === false && aboutTheScore.includes(row.cause)) continue;
-      const limit = prior.ratio[ch] / gone + gaussian * row.ratioError[ch];
-      assertAtMost(`beside it "${row.cause}" is small in ${name}`, Math.abs(row.ratio[ch]), limit);
-    }
-  });
-}
-
-/** The missing last step leaves the white floor sigma(t_min), nothing else; with the step the roughness is the solver's. */
-export function claimFloor(result: FloorSpectra): void {
-  const of = (source: FloorSource, ch: number): FloorSpectrum =>
-    result.spectra.find((s) => s.source === source && s.channel === ch)!;
-  channels.forEach((name, ch) => {
-    const within = gaussian * result.floorError[ch];
-    assertClose(`the floor in ${name} is sigma(t_min) (network units)`, result.floor[ch], result.predictedFloor, {
-      within,
-    });
-    const [solver, noisy, clean] = (["solver", "without last step", "with last step"] as const).map((s) => of(s, ch));
-    assertAtLeast(
-      `without the last step ${name} is too rough at short waves (power / solver's, less 4 errors)`,
-      noisy.high - gaussian * noisy.highError,
-      1,
-    );
-    for (const row of [noisy, clean]) {
-      const tolerance = { within: gaussian * row.rmsError };
-      assertClose(
-        `second differences of ${name} ${row.source}, over the solver's, are the predicted`,
-        row.rms,
-        row.predictedRms,
-        tolerance,
-      );
-    }
-    assertClose(`two solver ensembles are equally rough in ${name}: the null`, solver.rms, 1, {
-      within: gaussian * solver.rmsError,
-    });
-  });
-}
-
-/** The repaired original is too rough, in both channels, and most of its excess power is the floor; where its numbers do not apply nothing is claimed. */
-export function claimPublishedRoughness(result: FloorSpectra): void {
-  for (const p of publishedRoughness(result)) {
-    const clear = p.overExact - gaussian * p.overExactError;
-    assertAtLeast(
-      `the published repaired ${p.channel} is too rough (over the exact solver's, less 4 errors)`,
-      clear,
-      1,
-    );
-    const margin = gaussian * p.floorShareError;
-    assertAtLeast(
-      `the white floor explains most of it in ${p.channel} (share, less 4 errors)`,
-      p.floorShare - margin,
-      0.5,
-    );
-    assertAtMost(
-      `and in ${p.channel} no more than round-off leaves (share, less 4 errors)`,
-      p.floorShare - margin,
-      1 - p.roundOffShare,
-    );
-    const noise = p.fixedCell - gaussian * p.fixedCellError;
-    assertAtLeast(
-      `where the solver's ${p.channel} has no spread the published has the floor's at least`,
-      noise / p.floor,
-      1,
-    );
-  }
 }
 
 /**

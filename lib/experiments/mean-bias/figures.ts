@@ -1,44 +1,26 @@
 /** Chapter 5: the mean-bias experiments as figures and as the numbers that its last cell asserts. */
+import { channels } from "../channels";
 import { biasAgainstBeta, type BiasAgainstBetaRow } from "./bias-against-beta";
 import { biasProfile, type BiasProfileRow, type BiasSource } from "./bias-profile";
 import { decisiveComparison, type DecisiveComparisonRow } from "./decisive-comparison";
 import { meanBiasAtAGlance } from "./mean-bias";
 import type { Figure } from "../../figures/spec";
 import { uniformGrid } from "../../transport/grid";
-import type { BiasRow, MeanBias, Sampler, ScoreKind, StartKind } from "./stage";
+import type { MeanBias, Sampler, ScoreKind, StartKind } from "./stage";
 import type { Case } from "../case";
 import { published } from "../original/profiles";
+import { hasRow, rowOf, varying, profileCosine } from "./rows";
 
-const channels = ["c", "phi"] as const;
-/** Cells whose spread is below this share of the channel's largest are left out of profiles in units of the spread. */
-const smallestSpread = 0.03;
+export * from "./claims";
+export * from "./rows";
+export * from "../bias-budget/claims";
+export * from "../bias-budget/figures";
+export * from "../confounder/claims";
+export * from "../confounder/figures";
+export * from "../floor-spectra/claims";
+export * from "../floor-spectra/figures";
+
 const samplerName = { "reverse SDE": "reverse SDE", "probability flow": "probability-flow ODE" } as const;
-
-type Wanted = { score?: ScoreKind; start?: StartKind; sampler?: Sampler; betaMax: number };
-
-function findRow(result: MeanBias, wanted: Wanted): BiasRow | undefined {
-  const { score = "network", start = "standard normal", sampler = "reverse SDE", betaMax } = wanted;
-  return result.rows.find(
-    (r) => r.score === score && r.start === start && r.sampler === sampler && r.betaMax === betaMax,
-  );
-}
-
-/** Whether the result holds the experiment that is wanted. */
-export const hasRow = (result: MeanBias, wanted: Wanted): boolean => findRow(result, wanted) !== undefined;
-
-/** The row of one experiment; an error names what was asked for when it was not run. */
-export function rowOf(result: MeanBias, wanted: Wanted): BiasRow {
-  const row = findRow(result, wanted);
-  if (!row) throw new RangeError(`rowOf: no experiment with ${JSON.stringify(wanted)}`);
-  return row;
-}
-
-/** The cells in which a channel varies: where the solver's fields hardly do, a ratio to their spread says nothing. */
-export function varying({ solver }: MeanBias, channel: number, cells: number): number[] {
-  const std = solver.std.slice(channel * cells, (channel + 1) * cells);
-  const least = smallestSpread * Math.max(...std);
-  return std.flatMap((s, i) => (s > least ? [i] : []));
-}
 
 /** Bias along the electrode by the reverse SDE from the standard normal, at the decisive and the largest beta_max. */
 export function biasProfileFigure(study: Case, result: MeanBias, betas: readonly number[]): Figure {
@@ -193,12 +175,6 @@ export function lacking(result: MeanBias, small: number, large: number): string[
     .map(({ label, betaMax }) => `${label} (the network was not trained for beta_max = ${betaMax})`);
 }
 
-/** The values of beta_max that the network was drawn at: [the decisive one, the largest]; equal for a network of one schedule. */
-export function betasOf(result: MeanBias): { small: number; large: number } {
-  const found = result.rows.filter((r) => r.score === "network").map((r) => r.betaMax);
-  return { small: found.includes(3) ? 3 : Math.min(...found), large: Math.max(...found) };
-}
-
 /** One experiment as the table shows it: score, start law and sampler; bias over std and spread by channel, with the closed form. */
 export interface BiasTableRow {
   readonly score: string;
@@ -234,12 +210,4 @@ export function biasTable(result: MeanBias): BiasTableRow[] {
     "std c": r.stdRatio[0],
     "std phi": r.stdRatio[1],
   }));
-}
-
-/** Cosine between two bias profiles of a channel: 1 where they have the same shape. */
-export function profileCosine(row: BiasRow, channel: number): number {
-  const cells = row.profile.length / 2;
-  const [a, b] = [row.profile, row.predictedProfile].map((p) => p.slice(channel * cells, (channel + 1) * cells));
-  const dot = (u: readonly number[], v: readonly number[]): number => u.reduce((sum, x, i) => sum + x * v[i], 0);
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }

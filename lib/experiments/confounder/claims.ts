@@ -1,0 +1,52 @@
+/** What is claimed of the models that are told more and more. */
+import { gaussian, quadratic } from "../chance";
+import { channels } from "../channels";
+import { assertAtLeast, assertAtMost, assertClose } from "../../notebook/claims";
+import type { Confounder, ConfounderRow } from "./stage";
+
+/** Told more, spread and absolute bias fall as the formula says; their ratio does not fall steadily, with the flow not at all. */
+export function claimConfounder({ rows }: Confounder): void {
+  const of = (sampler: string): ConfounderRow[] => rows.filter((r) => r.sampler === sampler);
+  channels.forEach((name, ch) => {
+    for (const row of rows) {
+      const claim = `told ${row.told}, ${row.sampler}, ${name}: drawn fields have the formula's bias (z of the deviation)`;
+      assertAtMost(claim, row.sampledZ[ch], quadratic);
+      const spread = `told ${row.told}, ${row.sampler}, ${name}: so have they its spread (over the formula's)`;
+      const within = (gaussian * row.sampledStdError[ch]) / row.generatedStd[ch];
+      assertClose(spread, row.sampledStd[ch] / row.generatedStd[ch], 1, { within });
+    }
+    for (const sampler of ["reverse SDE", "probability flow"]) {
+      const [none, ...told] = of(sampler);
+      const most = told[told.length - 1];
+      const margin = (a: readonly number[], b: readonly number[]): number => gaussian * Math.hypot(a[ch], b[ch]);
+      const std = most.std[ch] + margin(most.stdError, none.stdError);
+      const bias = most.bias[ch] + margin(most.biasError, none.biasError);
+      assertAtMost(
+        `${sampler}, ${name}: told ${most.told} the spread is at most half (SI units)`,
+        std,
+        none.std[ch] / 2,
+      );
+      assertAtMost(`${sampler}, ${name}: and so is the absolute bias`, bias, none.bias[ch] / 2);
+    }
+    const steps = of("reverse SDE").filter((r) => /mode/.test(r.told));
+    const rises = steps.slice(1).map((r, k) => ({
+      rise: r.ratio[ch] - steps[k].ratio[ch],
+      error: Math.hypot(r.ratioError[ch], steps[k].ratioError[ch]),
+    }));
+    const largest = rises.reduce((a, b) => (b.rise / b.error > a.rise / a.error ? b : a));
+    assertAtLeast(
+      `bias/std of ${name} is not monotone in what is told (largest rise, standard errors)`,
+      largest.rise / largest.error,
+      gaussian,
+    );
+  });
+  const [none, ...told] = of("probability flow");
+  const most = told[told.length - 1];
+  const phi = 1;
+  const margin = gaussian * Math.hypot(none.ratioError[phi], most.ratioError[phi]);
+  assertAtLeast(
+    `probability flow: bias/std of phi told ${most.told} is not below that of a model told nothing`,
+    most.ratio[phi] + margin,
+    none.ratio[phi],
+  );
+}

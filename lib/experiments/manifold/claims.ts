@@ -1,0 +1,53 @@
+/** Distances of fields from the manifold of solutions as a table, and what is claimed of them. */
+import { mannWhitney } from "../../diagnostics/memorisation";
+import { holm } from "../../diagnostics/multiple-testing";
+import { normalTail } from "../../numerics/distributions";
+import { assertAtLeast } from "../../notebook/claims";
+import type { ManifoldResult, ManifoldSource } from "./stage";
+
+/** Distance of one kind of fields from the solution manifold, in one channel. */
+export interface ManifoldRow {
+  readonly fields: ManifoldSource;
+  readonly channel: "c" | "phi";
+  /** Geometric mean of the residuals in standard deviations of the ensemble, and its relative standard error. */
+  readonly residual: number;
+  readonly relativeError: number;
+  /** Chance that a field of this kind is farther from the manifold than one of the solver; 1/2 for solver fields. */
+  readonly farther: number;
+  readonly z: number;
+  /** One-sided, corrected for the number of rows (Holm). */
+  readonly p: number;
+}
+
+/** One number for each kind of fields and channel, against the first solver ensemble. */
+export function manifoldTable({ residuals }: ManifoldResult): ManifoldRow[] {
+  const others = ["PDE again", "model", "Gaussian baseline"] as const;
+  const rows = others.flatMap((fields) =>
+    (["c", "phi"] as const).map((channel) => {
+      const own = residuals[fields][channel];
+      const logs = own.map((r) => Math.log(Math.max(r, Number.MIN_VALUE)));
+      const mean = logs.reduce((a, b) => a + b, 0) / logs.length;
+      const variance = logs.reduce((sum, l) => sum + (l - mean) ** 2, 0) / (logs.length - 1);
+      const { share, z } = mannWhitney(residuals.PDE[channel], own);
+      const relativeError = Math.sqrt(variance / logs.length);
+      return { fields, channel, residual: Math.exp(mean), relativeError, farther: share, z };
+    }),
+  );
+  const p = holm(rows.map(({ z }) => normalTail(z)));
+  return rows.map((row, k) => ({ ...row, p: p[k] }));
+}
+
+/** The sentences about the manifold. `trained`: false where the network was trained for a test only. */
+export function assertManifold(result: ManifoldResult, { trained = true }: { trained?: boolean } = {}): void {
+  assertAtLeast("the inverse converges for solver fields", result.converged.PDE, 0.9);
+  const table = manifoldTable(result);
+  const row = (fields: ManifoldSource, channel: "c" | "phi") => table.find((r) => r.fields === fields && r.channel === channel)!; // prettier-ignore
+  for (const channel of ["c", "phi"] as const) {
+    assertAtLeast(`a second solver ensemble is as near the manifold as the first, ${channel}: p`, row("PDE again", channel).p, 0.001); // prettier-ignore
+  }
+  if (!trained) return;
+  for (const channel of ["c", "phi"] as const) {
+    const { z } = mannWhitney(result.residuals.model[channel], result.residuals["Gaussian baseline"][channel]);
+    assertAtLeast(`the model's fields are nearer the manifold than a Gaussian's, ${channel}: z`, z, 3);
+  }
+}
