@@ -4,7 +4,6 @@
  * with responses r_a that depend on the porosity and on the conditions that do not enter the v_a. All that the v_a say is then exact and costs nothing.
  * Where the fields are affine in some conditions themselves, v = (1, z_a, ..).
  */
-import type { Condition, Problem } from "./problem";
 
 export interface AffineFunctions {
   /** The conditions that enter through the functions alone. Choices are no such conditions. */
@@ -12,7 +11,7 @@ export interface AffineFunctions {
   /** Number of functions. */
   readonly count: number;
   /** v_a(z) [count]. */
-  at(z: Condition): readonly number[];
+  at(z: Readonly<Record<string, number>>): readonly number[];
   /** To what part of the largest value the fields are such sums, where the functions are a truncated series. Default 1e-6. */
   readonly accuracy?: number;
 }
@@ -24,7 +23,7 @@ export type Affine = readonly string[] | AffineFunctions;
 export const isList = (affine: Affine): affine is readonly string[] => Array.isArray(affine);
 
 /** The functions of a problem, v = (1, z_a, ..) for a list of conditions. */
-export function affineOf({ affine }: Problem): AffineFunctions {
+export function affineOf({ affine }: { readonly affine: Affine }): AffineFunctions {
   if (!isList(affine)) return affine;
   return { conditions: affine, count: 1 + affine.length, at: (z) => [1, ...affine.map((name) => z[name])] };
 }
