@@ -61,6 +61,14 @@ export const commands = {
   sgm: (args) => sgm("sgm", args),
   bench: (args) => node(...typescript("bench/run.ts"), ...args),
   test: (args) => node(inProject("scripts", "test.mjs"), ...args),
+  mutants: (args) => ({
+    ...node(
+      inProject("node_modules", "@stryker-mutator", "core", "bin", "stryker.js"),
+      "run",
+      inProject("scripts", "mutants.config.mjs"),
+    ),
+    environment: { SGM_MUTANTS: args.join(",") },
+  }),
   site: (args) => fromCaller("site", node(inProject("scripts", "site.mjs"), ...args)),
   workflow: (args) => fromCaller("workflow", node(inProject("scripts", "workflow.mjs"), ...args)),
   lab: (args) => jupyterLab({ args: ["--LabApp.default_url=/lab/tree/notebooks", ...args] }),
