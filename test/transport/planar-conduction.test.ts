@@ -3,7 +3,7 @@ import { porosity } from "../../lib/porosity/law";
 import { planarProcess } from "../../lib/porosity/planar-process";
 import { stream } from "../../lib/random/stream";
 import { boundaryConfigurations, conduction } from "../../lib/transport/conduction";
-import { uniformGrid } from "../../lib/transport/grid";
+import { solveFields } from "../../lib/transport/solve";
 import { planarConduction } from "../../lib/transport/planar-conduction";
 import { assertClose } from "../assert-close";
 
@@ -50,10 +50,11 @@ describe("conduction on a rectangle between two ends", () => {
     it(`${name}: without a source, a porosity that varies along x only gives the potential of the rod`, () => {
       const n = cells[0];
       const profile = Float64Array.from({ length: n }, (_, i) => 0.35 + 0.1 * Math.sin(0.7 * i));
-      const rod = new Float64Array(n);
       const condition = { ...usual, boundary, amplitude: 0 };
+      const { load } = usual;
+      const ofRod = { boundary, load, amplitude: 0, centre: 0.5, width: 0.1 };
+      const rod = solveFields(conduction, profile, ofRod).fields.phi;
 
-      conduction.solver(uniformGrid(n, 1)).solve(profile, { ...condition, centre: 0.5, width: 0.1 }, rod);
       const phi = new Float64Array(size);
       solver.solve(
         Float64Array.from({ length: size }, (_, cell) => profile[Math.floor(cell / cells[1])]),
