@@ -54,6 +54,12 @@ function check(claim: string, value: number, bounds: Omit<Claim, "claim" | "valu
 
 const shown = (x: number): string => (Number.isInteger(x) ? String(x) : x.toPrecision(3));
 
+/** A measured quantity without a bound: a row of a sweep's table, under a name that holds none of the values that may be swept. */
+export function measured(quantity: string, value: number): void {
+  record({ claim: quantity, value: Number.isFinite(value) ? value : null, holds: Number.isFinite(value) });
+  process.stdout.write(`measured: ${quantity}; ${shown(value)}\n`);
+}
+
 /** |got - expected| <= within, a tolerance that comes from theory or from the Monte-Carlo error. */
 export function assertClose(claim: string, got: number, expected: number, { within }: { within: number }): void {
   const bounds = { expected, low: expected - within, high: expected + within };

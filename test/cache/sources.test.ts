@@ -57,6 +57,13 @@ describe("what a stage's result depends on", function () {
     for (const { file, named } of stages) assert.equal(named, file);
   });
 
+  it("no stage reaches what an edit should not recompute: settings with their presets, entries, figures, claims, the study", () => {
+    const apart = /^lib\/(study|command-line)\/|^lib\/experiments\/([^/]+|[^/]+\/(settings|index|figures|claims)\.ts)$/;
+    for (const { file } of stages) {
+      assert.deepEqual(Object.keys(sourceHashes(root, [file])).filter((reached) => apart.test(reached)), [], file); // prettier-ignore
+    }
+  });
+
   it("every file that a stage's computation loads changes its key, what cannot change a number excepted", () => {
     const reaching = new Map<string, string[]>();
     for (const { file: stage } of stages) {

@@ -21,11 +21,7 @@ export function claimConfounder({ rows }: Confounder): void {
       const margin = (a: readonly number[], b: readonly number[]): number => gaussian * Math.hypot(a[ch], b[ch]);
       const std = most.std[ch] + margin(most.stdError, none.stdError);
       const bias = most.bias[ch] + margin(most.biasError, none.biasError);
-      assertAtMost(
-        `${sampler}, ${name}: told ${most.told} the spread is at most half (SI units)`,
-        std,
-        none.std[ch] / 2,
-      );
+      assertAtMost(`${sampler}, ${name}: told most the spread is at most half (SI units)`, std, none.std[ch] / 2);
       assertAtMost(`${sampler}, ${name}: and so is the absolute bias`, bias, none.bias[ch] / 2);
     }
     const steps = of("reverse SDE").filter((r) => /mode/.test(r.told));
@@ -45,7 +41,7 @@ export function claimConfounder({ rows }: Confounder): void {
   const phi = 1;
   const margin = gaussian * Math.hypot(none.ratioError[phi], most.ratioError[phi]);
   assertAtLeast(
-    `probability flow: bias/std of phi told ${most.told} is not below that of a model told nothing`,
+    `probability flow: bias/std of phi told most is not below that of a model told nothing`,
     most.ratio[phi] + margin,
     none.ratio[phi],
   );

@@ -85,7 +85,7 @@ export function assertNonIdentifiability(
   phi.forEach(({ correlationLength, result }, k) => {
     const l = lengthLabel(correlationLength);
     const most = result.resolved.mean + 3 * result.resolved.standardError;
-    assertAtMost(`at ${l} the potential resolves at most a fifth of the porosity's ${result.x.length} directions (three standard errors added)`, most, result.x.length / 5); // prettier-ignore
+    assertAtMost(`at ${l} the potential resolves at most a fifth of the porosity's directions (three standard errors added)`, most, result.x.length / 5); // prettier-ignore
     // Two draws, as a test has them, do not tell their standard error.
     const apart = chains ? 3 * Math.hypot(result.whole.standardError, result.nearZero.standardError) : 0;
     assertAtLeast(`at ${l} the insulated end is known less well than the whole, beyond three standard errors (posterior spreads, end less whole)`, result.nearZero.mean - result.whole.mean, apart); // prettier-ignore
