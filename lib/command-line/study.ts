@@ -31,7 +31,7 @@ export const study: Command = {
     out: { type: "string", value: "FILE.csv", help: "sweep: where the table goes (default: beside the notebooks)" },
   },
   details: `At the preset quick the notebooks are saved in place. With another preset or --set the executed copies go to
-data/notebooks, with the overriding values in a cell of their own. Finished stages are reused from data/.
+data/notebooks, with the overriding values in a cell of their own, and figures to data/figures/PRESET-HASH. Finished stages are reused from data/.
 What each notebook claims, its numbers and bounds, goes to data/notebooks/NAME.claims.json.
 
 --sweep leaves the notebooks as they are: executed copies, figures and the table go to data/sweeps/HASH. The table has a
@@ -94,6 +94,7 @@ async function runChapters(c: Chapters): Promise<{ readonly status: number; read
       output: path.join(c.folder, c.names[k]),
       overrides: c.changed ? c.overrides : {},
       claims: path.join(c.copies, `${chapter}.claims.json`),
+      environment: { SGM_RECORD: c.changed ? "" : "1" }, // the figures of record are those of the unchanged study
     });
     if (status !== 0) {
       say(`${c.names[k]} did not finish (exit status ${status}); the notebooks after it were not run`);

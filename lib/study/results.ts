@@ -88,6 +88,6 @@ export class StudyResults {
 }
 
 /** One line for the reader: under the cell in a notebook, on stderr elsewhere, since a command's stdout carries results only. */
-function say(line: string): void {
+export function say(line: string): void {
   (kernelDisplay() ? process.stdout : process.stderr).write(`${line}\n`);
 }

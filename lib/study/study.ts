@@ -25,16 +25,15 @@ import { type ExperimentName, type Options, registry, type Results } from "../ex
 import { training, whiteNoise } from "../experiments/training/index";
 import { trainingData } from "../experiments/training-data/index";
 import type { LogListener, TrainedScoreModel } from "../experiments/training/stage";
-import { StudyResults } from "./results";
-
-/** The smallest preset is for tests: it must not replace the figures of record. */
-const smokeFigures = ".cache/figures";
+import { figuresFolder } from "./figures-folder";
+import { say, StudyResults } from "./results";
 
 /** One configuration and what follows from it; each method gives a stage's result, read back where it was computed before. */
 export class Study {
   readonly problem: Problem;
   readonly root: string;
   private readonly results: StudyResults;
+  private toldWhere = false;
 
   constructor(readonly configuration: Configuration) {
     this.problem = currentProblem(configuration.problem.name);
@@ -97,13 +96,13 @@ export class Study {
     return fieldSample(fields, { channels: this.problem.channels.length, cells });
   }
 
-  /** Writes figures/NAME.{svg,pdf,png,csv,vl.json} and shows the figure in a notebook. */
+  /** Writes NAME.{svg,pdf,png,csv,vl.json}, to figures/ if this is the study of record and else where it says, and shows the figure in a notebook. */
   async figure(figure: Figure): Promise<void> {
     await exportFigure(figure, this.exported());
     await showFigure(figure);
   }
 
-  /** Writes figures/NAME.{csv,tex} and shows the table in a notebook: rows of results or a danfojs DataFrame. */
+  /** Writes NAME.{csv,tex} to the same folder and shows the table in a notebook: rows of results or a danfojs DataFrame. */
   async table(name: string, table: Table, options: TableOptions = {}): Promise<void> {
     await exportTable(name, table, { ...options, ...this.exported() });
     showTable(table, options);
@@ -112,11 +111,10 @@ export class Study {
   /** Where figures and tables go, and what they say about their making. */
   private exported(): { folder: string; run: string; configuration: Configuration } {
     const { preset, seed } = this.configuration;
-    return {
-      folder: process.env.SGM_FIGURES ?? path.join(this.root, preset === "smoke" ? smokeFigures : "figures"),
-      run: `preset ${preset}, seed ${seed}`,
-      configuration: this.configuration,
-    };
+    const { folder, ofRecord } = figuresFolder(this.root, this.configuration);
+    if (!ofRecord && !this.toldWhere) say(`figures and tables go to ${path.relative(this.root, folder) || "."}`);
+    this.toldWhere = true;
+    return { folder, run: `preset ${preset}, seed ${seed}`, configuration: this.configuration };
   }
 
   private get chain(): Chain {
