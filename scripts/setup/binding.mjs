@@ -32,7 +32,7 @@ function inputs() {
   return hashOf(
     ...files.map((file) => readFileSync(join(sources, file))),
     readFileSync(join(nodeHeaders, "package.json")),
-    JSON.stringify([tensorflowBuild(), argumentsFor("output")]),
+    JSON.stringify([tensorflowBuild(), argumentsFor(inProject("output"))]),
   );
 }
 
@@ -60,9 +60,9 @@ export const binding = {
   title: "TensorFlow binding",
   megabytes: 10,
   wipedBy: [packages],
-  done() {
+  done(thorough) {
     try {
-      return stampHolds(stamp, inputs(), target);
+      return stampHolds(stamp, inputs(), target, thorough);
     } catch {
       return false; // its packages are not there yet
     }

@@ -25,7 +25,8 @@ export const cudaArguments = (target) => [
 export const cuda = {
   title: "CUDA libraries",
   megabytes: 6000,
-  done: () => currentRoad() !== "cuda" || stampHolds(join(cudaFolder, stampName), inputs(), cudaFolder),
+  done: (thorough) =>
+    currentRoad() !== "cuda" || stampHolds(join(cudaFolder, stampName), inputs(), cudaFolder, thorough),
   prerequisites: () => ({}),
   async run(_found, progress) {
     let last = "";

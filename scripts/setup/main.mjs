@@ -18,10 +18,13 @@ import { tensorflow } from "./tensorflow.mjs";
 
 const always = [packages, python, tensorflow, cuda, binding, operations, kernel];
 
-/** The steps to run: those whose result is missing, and those whose result a step before them will wipe out. */
-function outstanding(steps) {
+/**
+ * The steps to run: those whose result is missing, and those whose result a step before them will wipe out. `thorough`: also those whose files have
+ * other contents than when they were made.
+ */
+function outstanding(steps, thorough = false) {
   const todo = new Set();
-  for (const step of steps) if (step.wipedBy?.some((other) => todo.has(other)) || !step.done()) todo.add(step);
+  for (const step of steps) if (step.wipedBy?.some((other) => todo.has(other)) || !step.done(thorough)) todo.add(step);
   return [...todo];
 }
 
@@ -82,7 +85,7 @@ export async function setUp(args = [], explicit = false, { withTools = false } =
     () => chooseDevice(args, explicit),
     () => undefined, // a folder that cannot be written keeps its choice; what is missing is said below
   );
-  if (outstanding(steps).length === 0 && !needsVerification()) return;
+  if (outstanding(steps, explicit).length === 0 && !needsVerification()) return;
   await access(root, constants.W_OK).catch(() => {
     throw new Problem(
       `The project's folder ${root} cannot be written by this user; set-up keeps everything inside it.`,
@@ -103,7 +106,7 @@ export async function setUp(args = [], explicit = false, { withTools = false } =
   };
   process.on("SIGINT", interrupted).on("SIGTERM", interrupted);
   try {
-    await runSteps(outstanding(steps)); // another set-up may have done it meanwhile
+    await runSteps(outstanding(steps, explicit)); // another set-up may have done it meanwhile
     if (await verifyDevice()) await runSteps(outstanding(steps));
   } finally {
     process.off("SIGINT", interrupted).off("SIGTERM", interrupted);

@@ -8,7 +8,10 @@ import { tensorflowBuild, tensorflowFolder } from "./tensorflow.mjs";
 
 export const nodeHeaders = inProject("node_modules", "node-api-headers");
 
-/** The compiler's arguments for a module that will lie in `folder`, written to `output`; paths are relative to the project. */
+/**
+ * The compiler's arguments for a module that will lie in `folder`, written to `output`; all are given absolute and told relative to the project, so
+ * that they are the same wherever the caller stands.
+ */
 export function compilerArguments({ flags, includes = [], sources, folder, output }) {
   const local = (...parts) => relative(root, join(...parts));
   const darwin = process.platform === "darwin";

@@ -31,7 +31,7 @@ const inputs = () =>
   hashOf(
     readFileSync(source),
     readFileSync(join(nodeHeaders, "package.json")),
-    JSON.stringify([tensorflowBuild(), argumentsFor("output")]),
+    JSON.stringify([tensorflowBuild(), argumentsFor(inProject("output"))]),
   );
 
 /** One number forward and back, in a process of its own. */
@@ -61,9 +61,9 @@ export const operations = {
   title: "own TensorFlow operations",
   megabytes: 1,
   wipedBy: [packages],
-  done() {
+  done(thorough) {
     try {
-      return stampHolds(stamp, inputs(), target);
+      return stampHolds(stamp, inputs(), target, thorough);
     } catch {
       return false; // its packages are not there yet
     }

@@ -23,7 +23,7 @@ function environment({ title, name, requirements, megabytes, pipOptions = [] }) 
   return {
     title,
     megabytes,
-    done: () => stampHolds(stamp, inputs(), folder),
+    done: (thorough) => stampHolds(stamp, inputs(), folder, thorough),
     prerequisites: () => ({ python: findPython() }),
     async run({ python: command }, progress) {
       let last = `making ${name}`;

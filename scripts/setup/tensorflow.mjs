@@ -133,7 +133,7 @@ async function download(build, folder, progress) {
 export const tensorflow = {
   title: "native TensorFlow",
   megabytes: 1500,
-  done: () => stampHolds(join(tensorflowFolder, stampName), inputs(), tensorflowFolder),
+  done: (thorough) => stampHolds(join(tensorflowFolder, stampName), inputs(), tensorflowFolder, thorough),
   prerequisites: () => (checkGlibc(), { build: tensorflowBuild() }),
   async run({ build }, progress) {
     const temporary = join(home, "incoming");
