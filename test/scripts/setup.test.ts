@@ -77,6 +77,33 @@ describe("set-up run again", () => {
     assert.strictEqual((await setUp(folder, offline(folder))).stderr, "");
   });
 
+  it("asked for by name, mends a binding whose content changed and whose size did not", async () => {
+    const folder = finishedClone(bindingFile);
+    const path_ = offline(folder, { "g++": compiler(folder) });
+    assert.strictEqual((await setUp(folder, path_)).code, 0);
+    const [file, before] = [path.join(folder, bindingFile), fs.readFileSync(path.join(folder, bindingFile))];
+    const damaged = Buffer.from(before);
+    damaged.fill(0, 0, 4096);
+    fs.writeFileSync(file, damaged);
+    const { code, stderr } = await setUp(folder, path_);
+    assert.strictEqual(code, 0, stderr);
+    assert.strictEqual(compiled(folder), 2);
+    assert.ok(fs.readFileSync(file).equals(before));
+  });
+
+  it("finds the same results for a command that is called from elsewhere", () => {
+    const folder = finishedClone();
+    const path_ = offline(folder);
+    const elsewhere = fs.mkdtempSync(path.join(folder, "elsewhere "));
+    const program = `import { setUp } from ${JSON.stringify(path.join(folder, "scripts/setup/main.mjs"))}; await setUp();`;
+    const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+      cwd: elsewhere,
+      env: { ...process.env, PATH: path_ },
+      encoding: "utf8",
+    });
+    assert.deepStrictEqual([status, stderr, calls(folder)], [0, "", ""]);
+  });
+
   it("builds the binding again when its sources are others than those it was built from", async () => {
     const folder = finishedClone();
     const stamp = path.join(folder, path.dirname(bindingFile), "porous-sgm.json");
