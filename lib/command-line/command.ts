@@ -87,6 +87,12 @@ export class Arguments {
     return path.resolve(folder) === process.cwd() ? file : path.resolve(folder, file);
   }
 
+  /** A path as a person sees it: from where they stand if it lies below, otherwise whole. */
+  shown(file: string): string {
+    const from = path.relative(this.terminal.folder ?? process.cwd(), file);
+    return from.startsWith("..") ? file : from;
+  }
+
   /** The path that an option gives, as it can be opened from here. */
   path(name: string): string {
     return this.fromThePerson(this.text(name));

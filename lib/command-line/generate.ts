@@ -8,6 +8,7 @@ import { problem, problems } from "../transport/problems";
 import { Interrupted, listenForInterrupt } from "../cache/interrupt";
 import { withLock } from "../cache/lock";
 import type { Arguments, Command } from "./command";
+import { problemOfPerson } from "./problem-option";
 import { mostCells, outsideRanges, readConditions, requireStorable } from "./input-files";
 import { progressOn, type Progress } from "./progress";
 import { ensembleProvenance } from "./provenance";
@@ -101,7 +102,7 @@ export function shardOf(text: string, conditions: number): { first: number; end:
 }
 
 async function readJob(args: Arguments): Promise<Job> {
-  const p = problem(args.text("problem"));
+  const p = problem(problemOfPerson(args, args.text("problem")));
   const file = args.path("conditions");
   const out = args.output("out", { endings: [".npy", ".zarr"], inputs: [file] });
   const [precision, keepPorosity] = [args.text("precision"), args.flag("porosity")];

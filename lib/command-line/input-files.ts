@@ -1,5 +1,5 @@
 /** The JSON files that commands take: lists of records of numbers, checked entry by entry. */
-import { completeCondition } from "../ensemble/conditions";
+import { checkModelled, completeCondition, isOutside } from "../ensemble/conditions";
 import { asObject, describeJson, readJson, type Json } from "../storage/json";
 import { UserError } from "../errors/user-error";
 import type { Condition, Problem } from "../transport/problem";
@@ -44,7 +44,31 @@ export function requireStorable(command: string, shape: readonly number[]): void
   );
 }
 
-/** The conditions of a file for `generate` and `sample`. */
+/**
+ * The conditions of a file for a trained model: parameters that it was not trained for are refused, and what lies outside the box that it was trained
+ * in, unless `extrapolate`.
+ */
+export async function readModelConditions(file: string, p: Problem, extrapolate: boolean): Promise<Condition[]> {
+  const known = p.conditions.map((range) => range.name);
+  const conditions = (await readRecords(file, "condition")).map((record, i) => {
+    const place = `${file}: condition ${i}`;
+    const parameters = (p.parameters ?? []).map((range) => range.name);
+    const unknown = Object.keys(record).find((name) => !known.includes(name) && !parameters.includes(name));
+    if (unknown !== undefined)
+      throw new UserError(`${place}: the model has no condition "${unknown}"; it has ${known.join(", ")}`);
+    const condition = conditionFrom(p, record, place);
+    atPlace(place, () => checkModelled(p, condition));
+    return condition;
+  });
+  const outside = outsideTrainedBox(p, conditions);
+  if (outside.length === 0 || extrapolate) return conditions;
+  const more = outside.length > 1 ? ` (and ${outside.length - 1} more)` : "";
+  throw new UserError(
+    `${file}: ${outside[0]} that the model was trained in${more}. Remedy: --extrapolate draws there all the same, and marks the output.`,
+  );
+}
+
+/** The conditions of a file for `generate`. */
 export async function readConditions(file: string, p: Problem): Promise<Condition[]> {
   return (await readRecords(file, "condition")).map((record, i) => conditionFrom(p, record, `${file}: condition ${i}`));
 }
@@ -52,10 +76,7 @@ export async function readConditions(file: string, p: Problem): Promise<Conditio
 /** A line for each condition that lies outside the ranges of the problem's ensembles, which is the box that models are trained in. */
 export function outsideTrainedBox(p: Problem, conditions: readonly Condition[]): string[] {
   return conditions.flatMap((condition, i) => {
-    const outside = p.conditions.filter(({ name, min, max }) => {
-      const slack = 1e-9 * Math.max(Math.abs(min), Math.abs(max));
-      return !(condition[name] >= min - slack && condition[name] <= max + slack);
-    });
+    const outside = p.conditions.filter((range) => isOutside(range, condition[range.name]));
     const said = outside.map(({ name, min, max, unit }) => `${name} = ${condition[name]} ${unit} lies outside the range [${min}, ${max}]`); // prettier-ignore
     return said.length > 0 ? [`condition ${i}: ${said.join(" and ")}`] : [];
   });

@@ -1,18 +1,19 @@
 /** `sample`: draws fields from a trained model. */
+import { existsSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import type { ScoreModel } from "../model/score-model";
 import type * as DrawModule from "../model/draw-fields";
-import type * as SamplingModule from "../study/sampling-for";
-import type * as StoredModel from "../study/stored-model";
+import type * as ChosenModel from "./chosen-model";
 import { stream } from "../random/stream";
 import { sha256 } from "../storage/checksum";
-import { writeJson } from "../storage/json";
+import { UserError } from "../errors/user-error";
+import { readJson, writeJson } from "../storage/json";
 import { bytesOf } from "../storage/numeric-array";
-import { configuration, overridesFromText } from "../study/configuration";
 import { listenForInterrupt } from "../cache/interrupt";
 import type { Command } from "./command";
-import { outsideTrainedBox, readConditions, requireStorable } from "./input-files";
+import { modelDetails, modelOptions } from "./model-options";
+import { outsideTrainedBox, readModelConditions, requireStorable } from "./input-files";
 import { progressOn } from "./progress";
 import { storeResumably } from "./store-resumably";
 
@@ -20,32 +21,28 @@ export const sample: Command = {
   name: "sample",
   summary: "Draws fields from a trained model.",
   options: {
-    model: { type: "string", value: "PATH", help: "a folder data/model/HASH, or latest", default: "latest" },
+    ...modelOptions,
     conditions: { type: "string", value: "FILE", help: "the operating conditions, JSON", required: true },
     count: { type: "string", value: "N", help: "fields per condition", required: true },
     seed: { type: "string", value: "N", help: "the same seed gives the same fields", default: "0" },
     out: { type: "string", value: "PATH", help: "NAME.npy", required: true },
-    set: { type: "string", value: "KEY=VALUE", help: "a key of sampler or schedule", multiple: true },
     extrapolate: { type: "boolean", help: "allow conditions outside the box that the model was trained in" },
   },
   details: `out.npy  float64 [conditions, count, 2, cells], channels (c, phi), SI units, as from generate
 An interrupted run goes on condition by condition. With --extrapolate, NAME.extrapolated.json beside the output lists the conditions outside the box.
-Examples of --set: sampler.steps=20, sampler.method=reverse-sde-heun, schedule.betaMax=3, sampler.start="standard normal"`,
+${modelDetails}`,
   run: async (args) => {
     const file = args.path("conditions");
     const out = args.output("out", { endings: [".npy"], inputs: [file] });
     const [count, seed] = [args.whole("count", 1), args.whole("seed", 0)];
-    const changes = overridesFromText(args.list("set"));
-    configuration(changes); // a wrong key is said before the model is read
-    // eslint-disable-next-line @typescript-eslint/no-require-imports
-    const { openModel } = require("../study/stored-model") as typeof StoredModel;
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const { drawByCondition } = require("../model/draw-fields") as typeof DrawModule;
     // eslint-disable-next-line @typescript-eslint/no-require-imports
-    const { samplingFor } = require("../study/sampling-for") as typeof SamplingModule;
-    const model = await openModel(args.text("model"));
-    const { sampler, schedule } = samplingFor(model, changes);
-    const conditions = await readConditions(file, model.problem);
+    const { chosenModel } = require("./chosen-model") as typeof ChosenModel;
+    const { model, sampler, schedule } = await chosenModel(args);
+    const extrapolate = args.flag("extrapolate");
+    const conditions = await readModelConditions(file, model.problem, extrapolate);
+    await requireOwnMark(out);
     const progress = progressOn(args.terminal, "sample", "fields");
     const listening = listenForInterrupt();
     try {
@@ -59,11 +56,11 @@ Examples of --set: sampler.steps=20, sampler.method=reverse-sde-heun, schedule.b
         sampler: { ...sampler },
         schedule: { ...schedule },
       };
-      const outside = args.flag("extrapolate") ? outsideTrainedBox(model.problem, conditions) : [];
+      const outside = extrapolate ? outsideTrainedBox(model.problem, conditions) : [];
       const options = {
         sampler,
         schedule,
-        allowOutside: args.flag("extrapolate"),
+        allowOutside: extrapolate,
         onProgress: (done: number, total: number) => progress.update(done, total),
         signal: listening.signal,
       };
@@ -90,6 +87,16 @@ Examples of --set: sampler.steps=20, sampler.method=reverse-sde-heun, schedule.b
 
 /** The file beside an output that says which of its conditions are extrapolated. */
 const markOf = (out: string): string => out.replace(/\.npy$/, ".extrapolated.json");
+
+/** The mark is written, or removed, with its output: a file of that name that is no mark stays. */
+async function requireOwnMark(out: string): Promise<void> {
+  const file = markOf(out);
+  const there = await readJson(file).catch((error: unknown) => (existsSync(file) ? error : null));
+  if (there === null || (typeof there === "object" && "outsideTheTrainedBox" in there)) return;
+  throw new UserError(
+    `${file} is in the way and is no mark of extrapolated fields. Remedy: move it, or choose another --out.`,
+  );
+}
 
 /** What the drawn numbers depend on of a model. */
 function identityOf({ trained, statistics }: ScoreModel): string {

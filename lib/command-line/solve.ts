@@ -10,6 +10,7 @@ import type { FieldSolver, Problem } from "../transport/problem";
 import { porosityProfile, profileTable } from "../transport/profile";
 import { problem, problems } from "../transport/problems";
 import type { Arguments, Command } from "./command";
+import { problemOfPerson } from "./problem-option";
 import { atPlace, conditionFrom, mostCells, readRecords } from "./input-files";
 
 export const solve: Command = {
@@ -41,7 +42,7 @@ export const solve: Command = {
        "eps": "profile.npy" an array with one value per cell
 out    [{"phi": [..], "c": [..]}, ..]  one value per cell, SI units`,
   run: async (args: Arguments): Promise<number> => {
-    const p = problem(args.text("problem"));
+    const p = problem(problemOfPerson(args, args.text("problem")));
     const file = args.path("cases");
     const out = args.optionalOutput("out", { inputs: [file] });
     const solved: string[] = [];

@@ -2,12 +2,14 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { UserError } from "../errors/user-error";
+import { checkCombinations } from "../study/combinations";
 import { configuration, type Overrides, overridesFromText } from "../study/configuration";
 import { tableText } from "../notebook/table";
 import { dataFolder, projectRoot } from "../cache/root";
 import type { Arguments, Command } from "./command";
 import { knownDurations, rememberDurations, secondsLeft } from "./course";
 import { executeNotebook, notebooks } from "./execute-notebook";
+import { withProblemOfPerson } from "./problem-option";
 import { inWords } from "./progress";
 import { runSweep, sweepFolder, sweepOverview, sweepPoints } from "./sweep";
 
@@ -38,8 +40,11 @@ What each notebook claims, its numbers and bounds, goes to data/notebooks/NAME.c
 row for each claim at each value; a claim that does not hold is a row too. Lists: --sweep meanBias.betaMax=[1,3],[20]`,
   run: async (args) => {
     const root = projectRoot();
-    const overrides: Overrides = { preset: args.text("preset"), ...overridesFromText(args.list("set")) } as Overrides;
-    configuration(overrides); // a wrong key is said before the first kernel starts
+    const overrides: Overrides = {
+      preset: args.text("preset"),
+      ...withProblemOfPerson(args, overridesFromText(args.list("set"))),
+    } as Overrides;
+    checkCombinations(configuration(overrides)); // a wrong key is said before the first kernel starts
     const only = args.list("only");
     const swept = args.list("sweep").length > 0;
     if (args.flag("all") && only.length > 0) throw new UserError("sgm study: --all and --only contradict each other");
@@ -48,7 +53,7 @@ row for each claim at each value; a claim that does not hold is a row too. Lists
     if (swept) return sweep(args, root, overrides, names);
     if (args.optional("out") !== undefined) throw new UserError("sgm study: --out belongs to --sweep");
     const changed = overrides.preset !== "quick" || args.list("set").length > 0;
-    const copies = path.join(root, "data/notebooks");
+    const copies = path.join(dataFolder(root), "notebooks");
     const folder = changed ? copies : path.join(root, "notebooks");
     await fs.mkdir(folder, { recursive: true });
     const { status, seconds } = await runChapters({ args, root, names, folder, copies, overrides, changed });

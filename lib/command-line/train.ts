@@ -4,6 +4,7 @@ import { logFile } from "../training/log-files";
 import type * as StudyModule from "../study/study";
 import { overridesFromText } from "../study/configuration";
 import type { Command } from "./command";
+import { withProblemOfPerson } from "./problem-option";
 
 export const train: Command = {
   name: "train",
@@ -16,15 +17,16 @@ export const train: Command = {
   details: `Ctrl-C saves a checkpoint at the next step; the same command goes on there. Prints one JSON object: where the model and its log are,
 steps, losses, and the share of the loss that the network removes at each noise level.`,
   run: async (args) => {
-    const outer = { preset: args.text("preset"), ...overridesFromText(args.list("set")) };
+    const changes = withProblemOfPerson(args, overridesFromText(args.list("set")));
+    const outer = { preset: args.text("preset"), ...changes };
     // TensorFlow takes a second to load: only the commands that need it pay for it.
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const { openStudy } = require("../study/study") as typeof StudyModule;
     const study = openStudy({}, outer as Parameters<typeof openStudy>[1]);
-    const folder = study.modelFolder();
+    const folder = args.shown(study.modelFolder());
     args.terminal.err(
       `training log: ${folder}.partial/work/${logFile} while training, ${folder}/${logFile} afterwards; ` +
-        `TensorBoard: tensorboard --logdir ${path.posix.dirname(folder)}\n`,
+        `TensorBoard: tensorboard --logdir ${path.dirname(folder)}\n`,
     );
     const model = await study.model();
     const last = model.log[model.log.length - 1];

@@ -58,6 +58,27 @@ export function checkCondition(p: Problem, c: Condition, o: { allowOutside?: boo
   for (const range of parameters) if (range.name in c) check(p, range, c[range.name], true);
 }
 
+/**
+ * Refuses a value of a parameter other than the one at which all fields were solved that a model or its statistics were made from: it would be
+ * ignored. Conditions are what they may be asked for.
+ */
+export function checkModelled(p: Problem, c: Condition): void {
+  for (const { name, meaning, default: usual } of p.parameters ?? []) {
+    if (!(name in c) || c[name] === usual) continue;
+    const fixed = Number.isFinite(usual) ? `${name} = ${usual}` : `no ${name}`;
+    throw new UserError(
+      `${p.name}: the model was made with ${fixed} (${meaning}) and knows no other, got ${name} = ${c[name]}; ` +
+        `it may be asked for ${p.conditions.map((range) => range.name).join(", ")}`,
+    );
+  }
+}
+
+/** Does a value lie outside the range that ensembles draw from? One that went through a file or a logarithm may be a rounding away from its end. */
+export function isOutside({ min, max }: ConditionRange, value: number): boolean {
+  const slack = 1e-12 * Math.max(Math.abs(min), Math.abs(max));
+  return !(value >= min - slack && value <= max + slack);
+}
+
 /** The condition with what is left out at its default, checked; quantities may lie outside their ranges. */
 export function completeCondition(p: Problem, c: Condition): Condition {
   const complete = { ...Object.fromEntries(p.conditions.map((range) => [range.name, range.default])), ...c };
@@ -73,10 +94,10 @@ function check(p: Problem, range: ConditionRange, value: number | undefined, all
   if (range.choices && !(Number.isInteger(value) && value >= 0 && value < range.choices.length)) refuse("");
   const [lowest, highest] = range.limits ?? [-Infinity, Infinity];
   if (!(value >= lowest && value <= highest)) refuse(` within the limits [${lowest}, ${highest}]`);
-  if (range.scale === "log" && !(value > 0)) refuse(" above zero");
-  // A value that went through a file or a logarithm may be a rounding away from the end of its range.
-  const slack = 1e-12 * Math.max(Math.abs(range.min), Math.abs(range.max));
-  if (!allowOutside && !(value >= range.min - slack && value <= range.max + slack)) {
+  // A parameter's limits say whether it may be zero; a condition is a feature of networks by its logarithm.
+  const positive = range.scale === "log" && (range.limits === undefined || p.conditions.includes(range));
+  if (positive && !(value > 0)) refuse(" above zero");
+  if (!allowOutside && isOutside(range, value)) {
     refuse(` within [${range.min}, ${range.max}]; outside it is extrapolation, which must be allowed explicitly`);
   }
 }

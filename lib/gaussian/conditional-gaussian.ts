@@ -12,7 +12,7 @@
  * a field x = mu + diag(s) V diag(lambda)^(1/2) y. Near a fixed value the fields hardly vary, and only the latter see how they do there.
  */
 import type { Normalisation } from "../ensemble/normalisation";
-import { conditionFeatures } from "../ensemble/conditions";
+import { checkModelled, conditionFeatures } from "../ensemble/conditions";
 import { affineOf } from "../transport/affine";
 import type { Condition, Problem } from "../transport/problem";
 import { principalAxes } from "../numerics/linear-algebra";
@@ -104,6 +104,7 @@ export function gaussianAt(
   if (problem.name !== statistics.problem) {
     throw new RangeError(`gaussianAt: statistics of problem "${statistics.problem}", got problem "${problem.name}"`);
   }
+  checkModelled(problem, condition);
   const features = conditionFeatures(problem, condition);
   const { shape } = splitConditions(problem);
   const v = affineValues(problem, condition);

@@ -3,11 +3,12 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import type { ScoreModel } from "../model/score-model";
 import { checkedValue } from "../storage/checked-json";
-import { UserError } from "../errors/user-error";
+import { DamagedFileError, UserError } from "../errors/user-error";
 import { assembleModel, trainAgain } from "../experiments/training/assemble-model";
 import { Cache } from "../cache/cache";
+import { contentHash, isFileName } from "../transport/problem-file";
 import { modelParts } from "./configuration";
-import { manifestFile, readManifest, verifyArtifact } from "../cache/manifest";
+import { type Manifest, manifestFile, readManifest, verifyArtifact } from "../cache/manifest";
 import { dataFolder } from "../cache/root";
 import { modelFile } from "../experiments/training/stage";
 import { readTrainedModel } from "../experiments/training/trained-model";
@@ -15,10 +16,11 @@ import { statisticsStage } from "../experiments/training-data/stage";
 
 /**
  * `which`: "latest", or the folder of a model (data/model/HASH). Nothing in the folder is taken on trust: the manifest must have its hash, every
- * file its checksum, and statistics and network must be those of the problem and grid that the manifest tells.
+ * file its checksum, and statistics and network must be those of the problem and grid that the manifest tells. A problem from a file is loaded, and
+ * so executed, only where the person names that file: `named`, whose content must be the one that the model was made with.
  * @throws UserError | DamagedFileError naming file, problem and remedy
  */
-export async function openModel(which: string): Promise<ScoreModel> {
+export async function openModel(which: string, named?: string): Promise<ScoreModel> {
   const data = dataFolder();
   const folder = which === "latest" ? await latestModel(data) : path.resolve(which);
   await fs.access(path.join(folder, manifestFile)).catch(() => {
@@ -34,11 +36,37 @@ export async function openModel(which: string): Promise<ScoreModel> {
   await verifyArtifact(folder, manifest);
   const input = checkedValue(modelParts, manifest.input, path.join(folder, manifestFile), "input", trainAgain);
   const statisticsFolder = path.join(path.dirname(path.dirname(folder)), "statistics", statisticsKey.hash);
+  await verifyArtifact(statisticsFolder, await readManifest(statisticsFolder));
   const statistics = await statisticsStage.load(statisticsFolder);
-  return assembleModel(input, statistics, await readTrainedModel(path.join(folder, modelFile)), folder);
+  const problem = { ...input.problem, name: problemNameOf(which, manifest, input.problem.name, named) };
+  return assembleModel({ ...input, problem }, statistics, await readTrainedModel(path.join(folder, modelFile)), folder);
 }
 
-async function latestModel(data: string): Promise<string> {
+/**
+ * The problem's name, or the person's file in the place of the one that the manifest tells: a stored artifact never names code to run, since whoever
+ * made it made its checksums too.
+ */
+function problemNameOf<N extends string>(which: string, { sources }: Manifest, told: N, named: string | undefined): N {
+  if (!isFileName(told)) return told;
+  const wanted = sources[path.posix.normalize(told)];
+  if (wanted === undefined) throw new DamagedFileError(which, `it does not tell the content of ${told}`, trainAgain);
+  const whose = `openModel: ${which} is a model of a problem from a file: ${told}, whose SHA-256 begins with ${wanted}`;
+  if (named === undefined || !isFileName(named)) {
+    throw new UserError(
+      `${whose}. A file is only run when you name it. Remedy: --set problem.name=FILE, after a look into that file.`,
+    );
+  }
+  const content = contentHash(named);
+  if (!content.startsWith(wanted)) {
+    throw new UserError(
+      `${whose}; the one of ${named} begins with ${content.slice(0, wanted.length)}. Remedy: name the file as it was.`,
+    );
+  }
+  return named as N & `${string}.ts`;
+}
+
+/** The folder of the model that was trained last. @throws UserError where there is none */
+export async function latestModel(data: string): Promise<string> {
   const models = (await new Cache(data).list()).filter((e) => e.stage === "model" && e.state === "complete");
   if (models.length === 0)
     throw new UserError("openModel: no model has been trained yet. Remedy: npm run -s sgm -- train");

@@ -18,6 +18,7 @@ import type { Condition, Problem } from "../transport/problem";
 import { currentProblem } from "../transport/problems";
 import { Cache } from "../cache/cache";
 import { type Configuration, configuration, type Overrides, overridesFromEnvironment } from "./configuration";
+import { checkCombinations } from "./combinations";
 import { exportTable, showFigure, showTable, type Table, type TableOptions } from "../notebook/display";
 import { dataFolder, projectRoot } from "../cache/root";
 import type { Artifact, Chain } from "../experiments/experiment";
@@ -70,10 +71,25 @@ export class Study {
     return this.trained(whiteNoise(this.configuration), listener).value();
   }
 
-  /** Where the trained model of this configuration is or would be, relative to the project. */
+  /** Where the trained model of this configuration is or would be. */
   modelFolder(): string {
-    const { stage, hash } = this.trained(this.configuration).key();
-    return path.posix.join("data", stage, hash);
+    return this.folderOf(this.trained(this.configuration));
+  }
+
+  /** The same of the model that the configured sampler draws from: the one for white noise, except for the mode flow. */
+  samplingModelFolder(): string {
+    return this.folderOf(this.trained(this.sampledConfiguration));
+  }
+
+  /** The configuration of that model. */
+  get sampledConfiguration(): Configuration {
+    const { configuration: c } = this;
+    return c.sampler.method === "mode-flow" ? c : whiteNoise(c);
+  }
+
+  private folderOf(artifact: Artifact<unknown>): string {
+    const { stage, hash } = artifact.key();
+    return path.join(dataFolder(this.root), stage, hash);
   }
 
   /** A fresh solver ensemble at one condition, named so that it can be drawn again; not stored. */
@@ -138,7 +154,12 @@ export class Study {
   }
 }
 
-/** Opens a study: what differs from the preset, overridden by SGM_OVERRIDES and then by `outer`. */
+/**
+ * Opens a study: what differs from the preset, overridden by SGM_OVERRIDES and then by `outer`. @throws UserError for a wrong key or value, and for
+ * values that exclude one another
+ */
 export function openStudy(overrides: Overrides = {}, outer: Overrides = {}): Study {
-  return new Study(configuration(overrides, overridesFromEnvironment(), outer));
+  const complete = configuration(overrides, overridesFromEnvironment(), outer);
+  checkCombinations(complete);
+  return new Study(complete);
 }

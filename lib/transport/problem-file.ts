@@ -36,7 +36,7 @@ export function problemFromFile(file: string, options: { fresh?: boolean; taken?
   const full = path.resolve(file);
   const known = byPath.get(full);
   if (known && !options.fresh) return known.problem;
-  const version = versionOf(file);
+  const version = contentHash(file);
   if (known?.version === version) return known.problem;
   let exported: { readonly problem?: unknown };
   try {
@@ -61,13 +61,14 @@ export function problemFromFile(file: string, options: { fresh?: boolean; taken?
 /** Throws unless the file is still what this problem was loaded from. */
 export function checkUnchanged(p: Problem): void {
   const origin = origins.get(p);
-  if (!origin || versionOf(origin.file) === origin.version) return;
+  if (!origin || contentHash(origin.file) === origin.version) return;
   throw new InadmissibleInput(
     `${origin.file} was changed after the problem ${p.name} had been loaded. Remedy: open the study again.`,
   );
 }
 
-function versionOf(file: string): string {
+/** SHA-256 of the content of a problem's file, which is not loaded. */
+export function contentHash(file: string): string {
   try {
     return sha256(fs.readFileSync(path.resolve(file)));
   } catch (error) {

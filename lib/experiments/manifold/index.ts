@@ -10,10 +10,12 @@ type ManifoldConfiguration = Common & Part<typeof samplerSettings> & Part<typeof
 
 export const manifold = {
   settings: [manifoldSettings],
-  job: ({ seed, problem, sampler, schedule, manifold }: ManifoldConfiguration, { model }: Chain) =>
-    job(
+  job: ({ seed, problem, sampler, schedule, manifold }: ManifoldConfiguration, chain: Chain) => {
+    const model = sampler.method === "mode-flow" ? chain.model : chain.isotropicModel;
+    return job(
       manifoldStage(() => model.value()),
       { seed, problem, sampler, schedule, manifold },
       [model],
-    ),
+    );
+  },
 } satisfies Experiment<never, unknown>;

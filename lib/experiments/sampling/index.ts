@@ -1,5 +1,4 @@
 /** Entry: generated against solver ensembles at conditions held out from training. */
-import { UserError } from "../../errors/user-error";
 import { type Chain, type Experiment, job } from "../experiment";
 import type { Part } from "../settings";
 import type { TrainingConfiguration } from "../training/index";
@@ -10,17 +9,21 @@ type SamplingConfiguration = TrainingConfiguration & Part<typeof samplerSettings
 
 export const sampling = {
   settings: [samplerSettings, evaluationSettings],
-  job: ({ seed, problem, evaluation, sampler, network }: SamplingConfiguration, { model }: Chain) => {
-    if (network.preconditioning === "none" && sampler.method === "mode-flow") {
-      throw new UserError(
-        'sampler.method: "mode-flow" needs network.preconditioning "conditional gaussian", got "none". ' +
-          "Remedy: another method, for instance sampler.method=reverse-sde-heun sampler.steps=200.",
+  job: (c: SamplingConfiguration, { model, isotropicModel }: Chain) => {
+    const { seed, problem, evaluation, sampler, schedule } = c;
+    const input = { seed, problem, evaluation, sampler };
+    if (sampler.method === "mode-flow") {
+      return job(
+        evaluationStage(() => model.value()),
+        input,
+        [model],
       );
     }
+    // A process in time adds white noise, and runs by its schedule.
     return job(
-      evaluationStage(() => model.value()),
-      { seed, problem, evaluation, sampler },
-      [model],
+      evaluationStage(() => isotropicModel.value()),
+      { ...input, schedule },
+      [isotropicModel],
     );
   },
 } satisfies Experiment<never, unknown>;

@@ -80,6 +80,8 @@ export interface Evaluation {
 export interface EvaluationInput extends Pick<Common, "seed" | "problem"> {
   readonly evaluation: EvaluationSettings;
   readonly sampler: SamplerSettings;
+  /** Of the process that a method in time reverses; the mode flow has none. */
+  readonly schedule?: Common["schedule"];
 }
 
 export function evaluationStage(model: () => Promise<ScoreModel>): Stage<EvaluationInput, Evaluation> {
@@ -93,7 +95,7 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
       const root = stream(input.seed).child("evaluation");
       const { evaluation } = input;
       const conditions = drawConditions(problem, evaluation.conditions, root.child("conditions"));
-      const contenders = contendersOf(m, input.sampler);
+      const contenders = contendersOf(m, input);
       const results: ConditionEvaluation[] = [];
       const seconds = { sampling: 0, calibration: 0 };
       try {
@@ -178,7 +180,10 @@ interface Contenders {
 }
 
 /** What is compared with the solver: the network as the sampler asks, and the Gaussian without it. */
-function contendersOf(model: ScoreModel, sampler: SamplerSettings): Contenders {
+function contendersOf(
+  model: ScoreModel,
+  { sampler, schedule }: Pick<EvaluationInput, "sampler" | "schedule">,
+): Contenders {
   const gaussian = async (condition: Condition, count: number, s: Stream): Promise<Drawn> => ({
     fields: await generateFields(model, atCondition(model, condition), count, s.child("gaussian")),
   });
@@ -188,8 +193,7 @@ function contendersOf(model: ScoreModel, sampler: SamplerSettings): Contenders {
     return [result, (performance.now() - begun) / 1000];
   };
   if (sampler.method !== "mode-flow") {
-    const schedule = model.trained.kind === "score" ? model.trained.schedule : undefined;
-    if (!schedule) throw new Error("evaluation: a network of modes is evaluated by the mode flow");
+    if (!schedule) throw new Error("evaluation: a process in time needs its schedule");
     return {
       evaluations: evaluationsOf(sampler),
       draw: async (condition, count, s, signal) => {

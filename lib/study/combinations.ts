@@ -1,0 +1,30 @@
+/** Values of a configuration that exclude one another, refused before anything is computed, each with a remedy that is one. */
+import { UserError } from "../errors/user-error";
+import { problem } from "../transport/problems";
+import type { Configuration } from "./configuration";
+
+/** @throws UserError naming the keys, what they are and the remedy */
+export function checkCombinations({ problem: p, network, sampler }: Configuration): void {
+  const refuse = (what: string, remedy: string): never => {
+    throw new UserError(`configuration: ${what}. Remedy: ${remedy}.`);
+  };
+  if (network.preconditioning === "none") {
+    if (sampler.method === "mode-flow") {
+      refuse(
+        'sampler.method "mode-flow" needs network.preconditioning "conditional gaussian", got "none"',
+        "another method, for instance sampler.method=reverse-sde-heun sampler.steps=200",
+      );
+    }
+    return;
+  }
+  if (sampler.calibrate && sampler.method !== "mode-flow") {
+    refuse(`sampler.calibrate corrects the mode flow and no other method, got sampler.method "${sampler.method}"`, "sampler.calibrate=false"); // prettier-ignore
+  }
+  const dimension = problem(p.name).channels.length * p.cells;
+  if (network.modes > dimension) {
+    refuse(
+      `network.modes is ${network.modes}, but fields on problem.cells = ${p.cells} have ${dimension} modes in all`,
+      `network.modes=${Math.max(2, Math.floor(dimension / 2))}, or more cells`,
+    );
+  }
+}
