@@ -10,7 +10,8 @@ import { compileLoop } from "../graph/compile-loop";
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import type { Objective } from "./objective";
-import { type OptimiserOptions, type OptimiserState, optimiserStep } from "./optimiser";
+import type { OptimiserOptions, OptimiserState } from "./optimiser";
+import { trainingStep } from "./training-step";
 import { mean } from "../numerics/statistics";
 
 export interface Replica {
@@ -53,13 +54,10 @@ export function replicaTrainer(objective: Objective, optimiser: OptimiserOptions
     state: { theta: zeros, first: zeros, second: zeros, average: zeros },
     constants: objective.constants,
     inputs,
-    step: (state, constants, { before }, i) => {
-      const batch = i.add<tf.Scalar>(before);
-      const { value, grad } = tf.valueAndGrad(
-        (theta: tf.Tensor) => objective.loss(theta as tf.Tensor1D, constants, batch).loss,
-      )(state.theta);
-      const next = optimiserStep(state as OptimiserState, grad as tf.Tensor1D, i, network.parameters, optimiser);
-      return { state: next, outputs: { loss: value as tf.Tensor } };
+    step: (current, constants, { before }, i) => {
+      const at = { batch: i.add<tf.Scalar>(before), update: i };
+      const { state, outputs } = trainingStep(objective, optimiser, current as OptimiserState, constants, at);
+      return { state, outputs: { loss: outputs.loss } };
     },
   });
   zeros.dispose();

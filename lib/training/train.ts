@@ -14,7 +14,8 @@ import type { Stream } from "../random/stream";
 import { type DivergenceState, type DivergenceWatch, freshDivergence, watchDivergence } from "./divergence";
 import { nonFinite, requireFiniteData, requireFiniteState, TrainingStopped } from "./finite";
 import type { Objective } from "./objective";
-import { type OptimiserOptions, type OptimiserState, optimiserStep } from "./optimiser";
+import type { OptimiserOptions, OptimiserState } from "./optimiser";
+import { trainingStep } from "./training-step";
 import { mean } from "../numerics/statistics";
 
 /** Everything that continues a training: four flat vectors, the number of finished steps, the log so far and what it is about to hold. */
@@ -103,11 +104,8 @@ async function runTraining(options: TrainingOptions): Promise<TrainingState> {
     state: initial,
     constants: objective.constants,
     convolutions: options.convolutions,
-    step: (current, constants, _inputs: Record<never, never>, i) => {
-      const { value, explained, gradient } = lossAndGradient(objective, current.theta as tf.Tensor1D, constants, i);
-      const next = optimiserStep(current as OptimiserState, gradient, i, network.parameters, optimiser);
-      return { state: next, outputs: { loss: value as tf.Tensor, explained: explained as tf.Tensor } };
-    },
+    step: (current, constants, _inputs: Record<never, never>, i) =>
+      trainingStep(objective, optimiser, current as OptimiserState, constants, { batch: i, update: i }),
   });
   const measureHeldOut = heldOut ? heldOutMeter(heldOut) : undefined;
   try {
@@ -162,21 +160,6 @@ async function runTraining(options: TrainingOptions): Promise<TrainingState> {
     measureHeldOut?.dispose();
     tf.dispose(Object.values(initial));
   }
-}
-
-function lossAndGradient(
-  objective: Objective,
-  theta: tf.Tensor1D,
-  constants: Record<string, tf.Tensor>,
-  i: tf.Scalar,
-): { value: tf.Scalar; explained: tf.Tensor1D; gradient: tf.Tensor1D } {
-  let explained: tf.Tensor1D | undefined;
-  const { value, grad } = tf.valueAndGrad((x: tf.Tensor) => {
-    const batch = objective.loss(x as tf.Tensor1D, constants, i);
-    explained = tf.keep(batch.explained); // outlives the tape's scope; the caller owns it
-    return batch.loss;
-  })(theta);
-  return { value: value as tf.Scalar, explained: explained!, gradient: grad as tf.Tensor1D };
 }
 
 /** The loss on fixed batches of held-out conditions, as a function of the parameters. */
