@@ -26,6 +26,7 @@ export function jupyterLab({ folder = root, jupyterFolder, args = [], environmen
     "--ServerApp.ip=127.0.0.1",
     `--ServerApp.root_dir=${folder}`,
     "--LabApp.news_url=",
+    "--LabApp.custom_css=True", // the figures' font and size: see lab.css
     "--MultiKernelManager.default_kernel_name=tslab",
     ...(process.getuid?.() === 0 ? ["--allow-root"] : []), // in a container; Jupyter refuses root otherwise
   ];

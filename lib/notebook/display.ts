@@ -3,7 +3,8 @@
  * that the same code runs in a cell, on the command line and in a test.
  */
 import { figurePng, type Provenance } from "../figures/export";
-import type { Figure } from "../figures/spec";
+import { dotsPerInch } from "../figures/png";
+import type { Figure, Json, Spec } from "../figures/spec";
 import { pixelsPerMillimetre } from "../figures/theme";
 import { kernelDisplay, type Send } from "./kernel";
 import type { Table } from "./table-content";
@@ -19,6 +20,12 @@ export { tableHtml, tableLatex, tableText, type TableOptions } from "./table";
 
 const vegaLite = "application/vnd.vegalite.v5+json";
 
+/** The chart as the page draws it: with the numbers of the mark under the pointer. How large it is there, the page's style says (npm run lab). */
+function onScreen(spec: Spec): Spec {
+  const { mark, ...config } = (spec.config ?? {}) as Record<string, Json>;
+  return { ...spec, config: { ...config, mark: { ...(mark as object | undefined), tooltip: { content: "data" } } } };
+}
+
 /** Shows a figure: an interactive chart where Vega-Lite is drawn, the same picture as PNG where it is not. */
 export async function showFigure(figure: Figure, options: Provenance & { readonly send?: Send } = {}): Promise<void> {
   const { send = kernelDisplay(), ...provenance } = options;
@@ -27,12 +34,13 @@ export async function showFigure(figure: Figure, options: Provenance & { readonl
   send(
     {
       data: {
-        [vegaLite]: figure.spec,
+        [vegaLite]: onScreen(figure.spec),
         "image/png": Buffer.from(png).toString("base64"),
         "text/plain": `Figure ${figure.name}: ${figure.caption}`,
       },
       metadata: {
-        [vegaLite]: { embed_options: { renderer: "svg" } },
+        // "Save as PNG" gives print resolution
+        [vegaLite]: { embed_options: { renderer: "svg", scaleFactor: dotsPerInch / 96 } },
         "image/png": { width: Math.round(figure.width * pixelsPerMillimetre) },
       },
       transient: {},
