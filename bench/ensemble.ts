@@ -14,7 +14,7 @@ import { porosity } from "../lib/porosity/law";
 import { stream } from "../lib/random/stream";
 import { createEnsemble } from "../lib/storage/ensemble";
 import { publishedSolver } from "../lib/transport/electrode-published";
-import { uniformGrid } from "../lib/transport/grid";
+import { axisOf } from "../lib/transport/domain";
 import { problem } from "../lib/transport/problems";
 import type { Report } from "./report";
 import { significant } from "./report";
@@ -155,20 +155,20 @@ async function shares(report: Report, folder: string): Promise<void> {
     await f();
     return (Math.min(await seconds(f), await seconds(f)) / n) * 1e6;
   };
-  const l = published.length / 10;
-  const process = gaussianProcess({ cells: 100, length: published.length, correlationLength: l });
+  const l = published.domain[0].length / 10;
+  const process = gaussianProcess({ cells: 100, length: published.domain[0].length, correlationLength: l });
   let eps = new Float64Array();
   const sampling = await per(() => (eps = porosity(process.samples(root.child("bench"), 0, n))));
   const out = new Float64Array(200);
-  const grid = uniformGrid(100, published.length);
+  const axis = axisOf(published, 100);
   const condition = { l, U0: 0.1, F_right: 25 };
   const solveAll = (solver: ReturnType<typeof publishedSolver>) => () => {
     for (let k = 0; k < n; k++) solver.solve(eps.subarray(k * 100, (k + 1) * 100), condition, out);
   };
   const none = new Float64Array(0);
   const noTime = { nodes: 0, zRe: none, zIm: none, wRe: none, wIm: none };
-  const potential = await per(solveAll(publishedSolver(grid, noTime)));
-  const both = await per(solveAll(publishedSolver(grid)));
+  const potential = await per(solveAll(publishedSolver(axis, noTime)));
+  const both = await per(solveAll(publishedSolver(axis)));
   let round = 0;
   const generated = await per(() =>
     generateEnsemble({ problem: published, conditions: [condition], count: n, stream: root }),
@@ -185,7 +185,7 @@ async function shares(report: Report, folder: string): Promise<void> {
 async function store(folder: string, n: number, condition: Record<string, number>): Promise<void> {
   const writer = await createEnsemble(folder, {
     problem: published.name,
-    length: published.length,
+    length: published.domain[0].length,
     cells: 100,
     count: n,
     channels: published.channels,

@@ -6,11 +6,13 @@
  *
  * Environment: SGM_BENCH_SOAK (a factor on the lengths, 1: 40,000 steps and 4,000,000 fields, about two minutes on two cores).
  */
+import { Fields } from "../lib/fields/fields";
+import { shapeOf } from "../lib/transport/domain";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { drawConditions } from "../lib/ensemble/conditions";
 import { generateChunks, generateEnsemble } from "../lib/ensemble/generate";
-import { normalisation } from "../lib/ensemble/normalisation";
+import { normalisation } from "../lib/fields/normalisation";
 import { closePool } from "../lib/threads/pool";
 import { smoke } from "../lib/network/architectures";
 import { studentQuantile } from "../lib/numerics/distributions";
@@ -59,7 +61,8 @@ async function trainingSeries(every: number): Promise<number[]> {
   const p = problem("electrode-published");
   const cells = 20;
   const common = { problem: p, conditions: drawConditions(p, 12, stream(2)), cells, count: 8 };
-  const units = normalisation(await generateEnsemble({ ...common, stream: stream(4) }));
+  const { fields } = await generateEnsemble({ ...common, stream: stream(4) });
+  const units = normalisation(new Fields(fields, shapeOf(p, cells)));
   const pool = await fieldPool({ ...common, normalisation: units, stream: stream(3) });
   const network = scoreNetwork({ ...smoke, cells, conditions: p.conditions.length, channelsIn: 2 });
   const schedule = { betaMin: 0.001, betaMax: 20, tMin: 1e-4 };

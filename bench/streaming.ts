@@ -11,7 +11,7 @@ import { gaussianProcess } from "../lib/porosity/gaussian-process";
 import { porosity } from "../lib/porosity/law";
 import { stream } from "../lib/random/stream";
 import { createEnsemble } from "../lib/storage/ensemble";
-import { uniformGrid } from "../lib/transport/grid";
+import { gridOf } from "../lib/transport/domain";
 import { problem } from "../lib/transport/problems";
 import { significant, type Report } from "./report";
 import { processorSeconds } from "./timing";
@@ -36,7 +36,7 @@ async function streamed(report: Report, target: string): Promise<void> {
   const conditions = drawConditions(published, TOTAL / COUNT, root.child("conditions"));
   const writer = await createEnsemble(target, {
     problem: published.name,
-    length: published.length,
+    length: published.domain[0].length,
     cells: 100,
     count: COUNT,
     channels: published.channels,
@@ -90,12 +90,14 @@ function slope(values: readonly number[]): number {
   return above / values.reduce((sum, _, i) => sum + (i - middle) ** 2, 0);
 }
 
+const LENGTH = published.domain[0].length;
+
 async function costAgainstCells(report: Report): Promise<void> {
   const first: Record<string, number> = {};
   for (const cells of [100, 1000, 10_000, 100_000]) {
     const n = Math.max(4, Math.round(400_000 / cells));
-    const grid = uniformGrid(cells, published.length);
-    const process = gaussianProcess({ cells, length: published.length, correlationLength: published.length / 10 });
+    const grid = gridOf(published, cells);
+    const process = gaussianProcess({ cells, length: LENGTH, correlationLength: LENGTH / 10 });
     const solver = published.solver(grid);
     const out = new Float64Array(2 * cells);
     const condition = { U0: 0.1, F_right: 25 };

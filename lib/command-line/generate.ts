@@ -3,6 +3,7 @@ import { generateChunks, type EnsembleChunk } from "../ensemble/generate";
 import { stream } from "../random/stream";
 import { createEnsemble, type EnsembleDescription } from "../storage/ensemble";
 import { UserError } from "../errors/user-error";
+import { gridOf } from "../transport/domain";
 import type { Condition, Problem } from "../transport/problem";
 import { problem, problems } from "../transport/problems";
 import { Interrupted, listenForInterrupt } from "../cache/interrupt";
@@ -118,7 +119,7 @@ async function readJob(args: Arguments): Promise<Job> {
     problem: p,
     count: args.whole("count", 1),
     seed: args.whole("seed", 0),
-    cells: args.optionalWhole("cells", 2, mostCells) ?? p.defaultCells,
+    cells: gridOf(p, args.optionalWhole("cells", 2, mostCells)).cells,
     workers: args.optionalWhole("workers", 1, 1024),
     conditions: conditions.slice(0, end),
     firstCondition: first,
@@ -163,7 +164,7 @@ async function storeZarr(job: Job, progress: Progress, signal: AbortSignal): Pro
   const defaults = Object.fromEntries(given.map((range) => [range.name, range.default]));
   const description: EnsembleDescription = {
     problem: p.name,
-    length: p.length,
+    length: p.domain[0].length,
     cells,
     count,
     channels: p.channels,

@@ -5,7 +5,7 @@ import { describeJson, type Json } from "../storage/json";
 import { writeAtomically } from "../storage/atomic";
 import { readNpy } from "../storage/npy";
 import { explainReadError, UserError } from "../errors/user-error";
-import { uniformGrid } from "../transport/grid";
+import { axisOf, gridOf } from "../transport/domain";
 import type { FieldSolver, Problem } from "../transport/problem";
 import { porosityProfile, profileTable } from "../transport/profile";
 import { problem, problems } from "../transport/problems";
@@ -75,7 +75,7 @@ out    [{"phi": [..], "c": [..]}, ..]  one value per cell, SI units`,
 };
 
 /** A table of x and eps, brought to the cell centres, or an array from NumPy with one value per cell. */
-async function profileFromFile(file: string, p: Problem, cells = p.defaultCells): Promise<Float64Array> {
+async function profileFromFile(file: string, p: Problem, cells?: number): Promise<Float64Array> {
   if (file.endsWith(".npy")) {
     const { shape, dtype, data } = await readNpy(file);
     if (shape.length === 1 && shape[0] > 0 && (dtype === "float64" || dtype === "float32"))
@@ -85,14 +85,14 @@ async function profileFromFile(file: string, p: Problem, cells = p.defaultCells)
   const text = await fs.readFile(file, "utf8").catch((error: unknown) => {
     throw explainReadError(error, file);
   });
-  return porosityProfile(profileTable(text, file), uniformGrid(cells, p.length));
+  return porosityProfile(profileTable(text, file), axisOf(p, cells));
 }
 
 function solverFor(p: Problem, cells: number, precision: string): FieldSolver {
   if (precision !== "double" && precision !== "single") {
     throw new UserError(`--precision must be double or single, got ${JSON.stringify(precision)}`);
   }
-  return p.solver(uniformGrid(cells, p.length), precision === "single" ? { precision } : undefined);
+  return p.solver(gridOf(p, cells), precision === "single" ? { precision } : undefined);
 }
 
 function numbers(value: Json | undefined, place: string): Float64Array {

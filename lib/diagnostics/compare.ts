@@ -4,6 +4,7 @@
  * (JSON), the table a list of rows. p-values of the tests that see the whole law are corrected together (Holm).
  */
 import type { Stream } from "../random/stream";
+import { gridOf } from "../transport/domain";
 import type { Problem } from "../transport/problem";
 import { boundaryValues, type BoundaryValues } from "./boundary-values";
 import { classifierTest, type ClassifierResult } from "./classifier-test";
@@ -66,7 +67,7 @@ export interface CompareOptions {
 /** Compares fields [count, channels, cells] (SI) at one condition. The classifier and the null cost most of the time. At least 200 fields a side, 400 of the reference. */
 export function compareEnsembles(options: CompareOptions): Comparison {
   const { problem, stream } = options;
-  const cells = options.cells ?? problem.defaultCells;
+  const { cells } = gridOf(problem, options.cells);
   const shape = { channels: problem.channels.length, cells };
   const sample = (fields: Float64Array | Float32Array | FieldSample) =>
     "values" in fields && "count" in fields ? (fields as FieldSample) : fieldSample(fields as Float64Array, shape);

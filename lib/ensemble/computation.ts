@@ -5,11 +5,11 @@
  */
 import { UserError } from "../errors/user-error";
 import type { Covariance } from "../porosity/covariance";
-import { gaussianProcess } from "../porosity/gaussian-process";
 import { porosity } from "../porosity/law";
 import { streamOf, type Stream } from "../random/stream";
 import { affineOf, isList } from "../transport/affine";
-import { uniformGrid } from "../transport/grid";
+import { gridOf } from "../transport/domain";
+import { porosityProcess } from "../transport/porosity-process";
 import type { Condition, FieldSolver, Problem } from "../transport/problem";
 
 /** All that a computation depends on, beside the problem, in a form that can be sent to another thread. */
@@ -44,7 +44,7 @@ export type Compute = (from: number, to: number, target: Target) => void;
 
 /** One thread's computation: it owns a solver with its work space. */
 export function computation(problem: Problem, plan: Plan): Compute {
-  const grid = uniformGrid(plan.cells, problem.length);
+  const grid = gridOf(problem, plan.cells);
   const solver = problem.solver(grid, plan.precision ? { precision: plan.precision } : undefined);
   const solve = plan.responses ? responsesOf(problem, solver) : solver.solve.bind(solver);
   const root = streamOf(plan.stream.identity, plan.stream.path);
@@ -55,13 +55,7 @@ export function computation(problem: Problem, plan: Plan): Compute {
     const condition = plan.conditions[i];
     let k = first;
     try {
-      const process = gaussianProcess({
-        cells: plan.cells,
-        length: problem.length,
-        correlationLength: condition.l,
-        covariance: plan.covariance,
-        nugget: plan.nugget,
-      });
+      const process = porosityProcess(problem, condition, grid, plan);
       if (drawn.length < count * plan.cells) drawn = new Float64Array(count * plan.cells);
       const g = process.samples(root.child(i), first, count, drawn.subarray(0, count * plan.cells));
       const eps = porosity(g, problem.porosity.law, g);

@@ -8,6 +8,7 @@ import type { Stream } from "../random/stream";
 import { UserError } from "../errors/user-error";
 import { runTasks } from "../threads/pool";
 import { affineOf } from "../transport/affine";
+import { gridOf } from "../transport/domain";
 import type { Condition, Problem } from "../transport/problem";
 import { referenceTo } from "../transport/problems";
 import { computation, fieldSize, type Plan } from "./computation";
@@ -155,8 +156,8 @@ interface Job {
 
 function prepare(who: string, o: GenerateOptions, responses: boolean): Job {
   const { problem } = o;
-  const cells = o.cells ?? problem.defaultCells;
-  requireWhole(who, "cells", cells, 2);
+  if (o.cells !== undefined) requireWhole(who, "cells", o.cells, 2);
+  const { cells } = gridOf(problem, o.cells);
   requireWhole(who, "porosities per condition", o.count, 1);
   if (o.workers !== undefined) requireWhole(who, "workers", o.workers, 1);
   if (o.conditions.length === 0) throw new UserError(`${who}: at least one condition is needed, got none`);

@@ -4,24 +4,23 @@
  *   xi_k = v_k . g / lambda_k^(1/2),   k = 1, 2, ..  in falling order of lambda_k,
  * are independent standard normals, the leading terms of its discrete Karhunen-Loeve expansion.
  */
-import { gaussianProcess } from "../porosity/gaussian-process";
 import { porosityInverse } from "../porosity/law";
+import { gridOf } from "../transport/domain";
+import { porosityProcess } from "../transport/porosity-process";
 import type { Condition, Problem } from "../transport/problem";
 import { rowProducts, symmetricEigen } from "../numerics/linear-algebra";
 
-/** xi [n, modes] (or as many as there are cells) of porosities [n, cells] drawn at a condition, which carries l. The caller owns it. */
+/** xi [n, modes] (or as many as there are cells) of porosities [n, cells] drawn at a condition, which gives the correlation length. The caller owns it. */
 export function latentCoordinates(
   problem: Problem,
   condition: Condition,
   porosities: Float64Array,
   { cells, modes }: { cells: number; modes: number },
 ): Float32Array {
-  const { law, covariance, nugget } = problem.porosity;
-  const correlationLength = condition.l;
-  const L = gaussianProcess({ cells, length: problem.length, correlationLength, covariance, nugget }).factor();
+  const L = porosityProcess(problem, condition, gridOf(problem, cells)).factor();
   const { values, vectors } = symmetricEigen(rowProducts(L, cells, cells, L, cells), cells);
   const K = Math.min(modes, cells);
   const leading = vectors.slice(0, K * cells).map((v, at) => v / Math.sqrt(values[Math.floor(at / cells)]));
   const count = porosities.length / cells;
-  return Float32Array.from(rowProducts(porosityInverse(porosities, law), count, cells, leading, K));
+  return Float32Array.from(rowProducts(porosityInverse(porosities, problem.porosity.law), count, cells, leading, K));
 }

@@ -11,7 +11,7 @@
  * Principal components are those of the covariance, or of the correlation matrix diag(s)^(-1) S diag(s)^(-1), s the spread at each cell:
  * a field x = mu + diag(s) V diag(lambda)^(1/2) y. Near a fixed value the fields hardly vary, and only the latter see how they do there.
  */
-import type { Normalisation } from "../ensemble/normalisation";
+import type { Normalisation } from "../fields/units";
 import { checkModelled, conditionFeatures } from "../ensemble/conditions";
 import { affineOf } from "../transport/affine";
 import type { Condition, Problem } from "../transport/problem";

@@ -11,7 +11,7 @@ import type { Stream } from "../random/stream";
 import type { Condition, Problem } from "../transport/problem";
 import { reachOf } from "../ensemble/conditions";
 import { generateResponses } from "../ensemble/generate";
-import type { Normalisation } from "../ensemble/normalisation";
+import type { Normalisation } from "../fields/units";
 import { type GaussianStatistics, splitConditions } from "./conditional-gaussian";
 import { shapeNodes } from "./node-interpolation";
 import { type PooledBasis, pooledBasis } from "./pooled-basis";

@@ -1,7 +1,7 @@
 /**
  * From coordinates in the principal modes of a conditional Gaussian to fields: x = mu + diag(s) V diag(lambda)^(1/2) y, then to SI units.
  */
-import type { Normalisation } from "../ensemble/normalisation";
+import type { Normalisation } from "../fields/units";
 import type { Stream } from "../random/stream";
 import type { GaussianLaw } from "./conditional-gaussian";
 

@@ -4,7 +4,7 @@
  * vanishes with h^2, the order of the scheme, and the second does not vanish: the current fixes the constant that was free.
  */
 import { boundaryConfigurations } from "../transport/conduction";
-import { uniformGrid } from "../transport/grid";
+import { axisOf, gridOf } from "../transport/domain";
 import type { Condition } from "../transport/problem";
 import { problem } from "../transport/problems";
 import { conductionSource, exactFamily } from "./exact-family";
@@ -36,29 +36,29 @@ export function familyMember(
 ): FamilyMember {
   if (!(share > -1 && share < 1)) throw new RangeError(`familyMember: share must lie in (-1, 1), got ${share}`);
   const p = problem("conduction");
-  const grid = uniformGrid(cells, p.length);
-  const solver = p.solver(grid);
+  const axis = axisOf(p, cells);
+  const solver = p.solver(gridOf(p, cells));
   const condition = (boundary: string): Condition => {
-    return { l: 0.1 * p.length, boundary: boundaryConfigurations.indexOf(boundary), load, ...source };
+    return { l: 0.1 * p.domain[0].length, boundary: boundaryConfigurations.indexOf(boundary), load, ...source };
   };
   const solve = (of: Float64Array, boundary: string): Float64Array => {
     const phi = new Float64Array(cells);
     solver.solve(of, condition(boundary), phi);
     return phi;
   };
-  const eps = grid.centres.map(at);
+  const eps = axis.centres.map(at);
   const phi = solve(eps, "Dirichlet-Dirichlet");
-  const sink = conductionSource(grid, condition("Dirichlet-Dirichlet"));
-  const family = exactFamily(grid, { eps, phi, source: sink }, p.porosity.law);
+  const sink = conductionSource(axis, condition("Dirichlet-Dirichlet"));
+  const family = exactFamily(axis, { eps, phi, source: sink }, p.porosity.law);
   const exact = family.member(share < 0 ? -share * family.shifts[0] : share * family.shifts[1]);
-  const member = instead ? exact.map((e, i) => instead(e, grid.centres[i])) : exact;
+  const member = instead ? exact.map((e, i) => instead(e, axis.centres[i])) : exact;
   const difference = (boundary: string): Float64Array => {
     const own = solve(eps, boundary);
     return solve(member, boundary).map((v, i) => v - own[i]);
   };
   return {
     cells,
-    x: grid.centres,
+    x: axis.centres,
     eps,
     member,
     twoPotentials: difference("Dirichlet-Dirichlet"),

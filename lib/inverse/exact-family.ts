@@ -6,7 +6,7 @@
  * end fixes C, and the family shrinks to one member. Where q changes sign phi' vanishes and only s = 0 keeps eps bounded.
  * On a grid, q is taken at the cell centres; the discrete phi of the family agrees to O(h^2), without a source to rounding.
  */
-import type { Grid } from "../transport/grid";
+import type { Axis } from "../fields/grid";
 import type { Condition } from "../transport/problem";
 
 export interface ExactFamily {
@@ -19,19 +19,19 @@ export interface ExactFamily {
 }
 
 /** f at the cell centres (A/m3) of the problem `conduction`. */
-export function conductionSource(grid: Grid, condition: Condition): Float64Array {
+export function conductionSource(axis: Axis, condition: Condition): Float64Array {
   const { amplitude, centre, width } = condition;
-  return grid.centres.map((x) => amplitude * Math.exp(-0.5 * ((x - centre) / width) ** 2));
+  return axis.centres.map((x) => amplitude * Math.exp(-0.5 * ((x - centre) / width) ** 2));
 }
 
 /** All porosities with the potential phi [cells] of `eps`; phiLeft is the potential held at x = 0. */
 export function exactFamily(
-  grid: Grid,
+  axis: Axis,
   known: { eps: Float64Array; phi: Float64Array; source: Float64Array; phiLeft?: number },
   bounds: { readonly epsMin: number; readonly epsMax: number },
 ): ExactFamily {
   const { eps, phi, source, phiLeft = 0 } = known;
-  const { cells, h } = grid;
+  const { cells, h } = axis;
   for (const [name, values] of Object.entries({ eps, phi, source })) {
     if (values.length !== cells)
       throw new RangeError(`exactFamily: expected ${cells} values of ${name}, got ${values.length}`);
@@ -44,7 +44,7 @@ export function exactFamily(
   }
   const turning = flux.findIndex((q) => !(q * flux[0] > 0));
   if (turning >= 0) {
-    const x = grid.centres[turning];
+    const x = axis.centres[turning];
     throw new RangeError(`exactFamily: the flux changes sign at x = ${x}; there only one porosity has this potential`);
   }
   let [low, high] = [-Infinity, Infinity];

@@ -6,9 +6,9 @@
  * with one standard deviation per channel (SI units); a channel without one is not observed.
  * The Jacobian is the problem's own d(fields)/d(eps) (lib/transport/sensitivity.ts) times d(eps)/d(g) times L.
  */
-import { gaussianProcess } from "../porosity/gaussian-process";
 import { porosity, porosityDerivative } from "../porosity/law";
-import { uniformGrid } from "../transport/grid";
+import { gridOf } from "../transport/domain";
+import { porosityProcess } from "../transport/porosity-process";
 import type { Condition, Problem } from "../transport/problem";
 import { fieldJacobian } from "../transport/sensitivity";
 import { multiply } from "../numerics/row-products";
@@ -32,15 +32,13 @@ export interface FieldMap {
   jacobian(xi: Float64Array): Float64Array;
 }
 
-/** The map of one problem at one condition (which carries the correlation length l). */
+/** The map of one problem at one condition (which gives the correlation length). */
 export function fieldMap(problem: Problem, options: { condition: Condition; cells?: number }): FieldMap {
-  const { condition, cells = problem.defaultCells } = options;
-  const grid = uniformGrid(cells, problem.length);
-  const { law, covariance, nugget } = problem.porosity;
-  const l = condition.l;
-  if (!(l > 0)) throw new RangeError(`fieldMap: the condition must carry the correlation length l in m, got ${l}`);
-  const process = gaussianProcess({ cells, length: problem.length, correlationLength: l, covariance, nugget });
-  const L = process.factor();
+  const { condition, cells: asked } = options;
+  const grid = gridOf(problem, asked);
+  const { cells } = grid;
+  const { law } = problem.porosity;
+  const L = porosityProcess(problem, condition, grid).factor();
   const solver = problem.solver(grid);
   const size = problem.channels.length * cells;
 

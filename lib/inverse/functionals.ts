@@ -7,6 +7,7 @@
  */
 import { UserError } from "../errors/user-error";
 import type { FaceValue } from "../transport/boundary";
+import { gridOf } from "../transport/domain";
 import type { Condition, Problem } from "../transport/problem";
 import type { Functional } from "./observations";
 
@@ -23,11 +24,11 @@ export interface FieldSpace {
 }
 
 /** The fields of a problem on `cells` cells; the condition decides what happens on the faces. */
-export function fieldSpace(problem: Problem, condition: Condition, cells = problem.defaultCells): FieldSpace {
+export function fieldSpace(problem: Problem, condition: Condition, cells?: number): FieldSpace {
   const faces = problem.faces?.(condition);
   return {
     channels: problem.channels,
-    grid: { axes: [{ name: "x", length: problem.length, cells }], cells },
+    grid: gridOf(problem, cells),
     ...(faces ? { faces: (channel: number) => faces[channel] } : {}),
   };
 }

@@ -5,6 +5,7 @@
  * Everything is averaged over draws of g from the prior, whose scatter gives the Monte-Carlo error of the average.
  * The posterior spread over the prior spread along x is 1 where fields say nothing and 0 where they say everything.
  */
+import { axisOf } from "../transport/domain";
 import type { Stream } from "../random/stream";
 import type { Condition, Problem } from "../transport/problem";
 import { fieldMap, observedChannels, sensorsOf, type FieldMap, type Measured, type Noise } from "./field-map";
@@ -93,7 +94,7 @@ export function identifiability(options: {
     observed: observedChannels(map, noise).map(({ index }) => problem.channels[index].name as "c" | "phi"),
     noise,
     draws,
-    x: Array.from({ length: n }, (_, i) => ((i + 0.5) * problem.length) / n),
+    x: [...axisOf(problem, n).centres],
     spectrum: Array.from(all[0].singularValues, (_, k) => Math.exp(meanWithError(logs(k)).mean)),
     spectrumLogStd: Array.from(all[0].singularValues, (_, k) =>
       logs(k).every(Number.isFinite) ? meanWithError(logs(k)).standardError * Math.sqrt(draws) : null,

@@ -8,7 +8,7 @@ import { fieldsFromModes } from "../gaussian/mode-fields";
 import type { VariancePreserving } from "../diffusion/schedule";
 import type { ResidentScore } from "../diffusion/score";
 import { checkCondition, conditionFeatures } from "../ensemble/conditions";
-import type { Normalisation } from "../ensemble/normalisation";
+import type { Normalisation } from "../fields/units";
 import type { Stream } from "../random/stream";
 import { UserError } from "../errors/user-error";
 import type { Condition, Problem } from "../transport/problem";

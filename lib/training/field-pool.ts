@@ -4,7 +4,7 @@
  */
 import { conditionFeatures } from "../ensemble/conditions";
 import { generateEnsemble } from "../ensemble/generate";
-import type { Normalisation } from "../ensemble/normalisation";
+import type { Normalisation } from "../fields/units";
 import type { Stream } from "../random/stream";
 import type { Condition, Problem } from "../transport/problem";
 

@@ -5,25 +5,25 @@
  */
 import { SALT_PER_CHARGE } from "./electrolyte";
 import type { ElectrodeState } from "./electrode";
-import type { Grid } from "./grid";
+import type { Axis } from "../fields/grid";
 
 /** (sum a_s j h - F_right) over sum |a_s j| h. */
-export function currentImbalance(grid: Grid, state: ElectrodeState, F_right: number): number {
-  const { drawn, magnitude } = reaction(grid, state);
+export function currentImbalance(axis: Axis, state: ElectrodeState, F_right: number): number {
+  const { drawn, magnitude } = reaction(axis, state);
   return relative(drawn - F_right, magnitude);
 }
 
 /** Salt released minus salt that leaves, over all salt that the reaction moves; for a steady state. */
-export function steadySaltImbalance(grid: Grid, state: ElectrodeState): number {
-  const { drawn, magnitude } = reaction(grid, state);
+export function steadySaltImbalance(axis: Axis, state: ElectrodeState): number {
+  const { drawn, magnitude } = reaction(axis, state);
   return relative(SALT_PER_CHARGE * drawn - state.saltOutflow, SALT_PER_CHARGE * magnitude);
 }
 
-function reaction(grid: Grid, { surface, reactionCurrent }: ElectrodeState): { drawn: number; magnitude: number } {
+function reaction(axis: Axis, { surface, reactionCurrent }: ElectrodeState): { drawn: number; magnitude: number } {
   let drawn = 0;
   let magnitude = 0;
-  for (let i = 0; i < grid.cells; i++) {
-    const inCell = surface[i] * reactionCurrent[i] * grid.h;
+  for (let i = 0; i < axis.cells; i++) {
+    const inCell = surface[i] * reactionCurrent[i] * axis.h;
     drawn += inCell;
     magnitude += Math.abs(inCell);
   }

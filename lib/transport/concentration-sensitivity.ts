@@ -7,7 +7,7 @@
  */
 import type { Concentration } from "./concentration";
 import type { Contour } from "./contour";
-import { harmonicMeanSlopes } from "./grid";
+import { harmonicMeanSlopes } from "./conductances";
 
 export type Moment = "steady" | { readonly time: number; readonly contour: Contour };
 
@@ -22,7 +22,7 @@ export function concentrationSensitivity(
   slope: Float64Array,
   moment: Moment,
 ): Float64Array {
-  const { cells } = salt.grid;
+  const { cells } = salt.axis;
   const result = new Float64Array(cells * cells);
   const nodes = moment === "steady" ? 1 : moment.contour.nodes;
   const node = new Resolvent(salt);
@@ -98,9 +98,9 @@ class Resolvent {
 
   /** Right-hand side minus (s dE + dK) V for a change of eps_q. */
   subtractPart(q: number, slope: number, sRe: number, sIm: number, vRe: Float64Array, vIm: Float64Array): void {
-    const { unknowns, grid, diffusivity, edge } = this.salt;
+    const { unknowns, axis, diffusivity, edge } = this.salt;
     const { re, im } = this;
-    const { h, cells } = grid;
+    const { h, cells } = axis;
     if (q < unknowns) {
       re[q] -= h * (sRe * vRe[q] - sIm * vIm[q]);
       im[q] -= h * (sRe * vIm[q] + sIm * vRe[q]);

@@ -6,7 +6,8 @@
  * From u(0) = 0: the steady state, implicit Euler steps, many of them at once, or the exact state at time T (contour.ts).
  */
 import type { Contour } from "./contour";
-import { type CellValues, type Grid, conductances } from "./grid";
+import type { Axis } from "../fields/grid";
+import { type CellValues, conductances } from "./conductances";
 import { resolventSum, resolventWork, type ResolventWork } from "./resolvent";
 import { eliminate, elimination, substitute, type Elimination } from "./tridiagonal";
 
@@ -32,11 +33,11 @@ export class Concentration {
   private readonly scaled: Float64Array;
 
   constructor(
-    readonly grid: Grid,
+    readonly axis: Axis,
     readonly edge: HeldEdge,
   ) {
-    const cells = () => new Float64Array(grid.cells);
-    this.unknowns = edge === "on the face" ? grid.cells : grid.cells - 1;
+    const cells = () => new Float64Array(axis.cells);
+    this.unknowns = edge === "on the face" ? axis.cells : axis.cells - 1;
     this.diffusivity = cells();
     this.porosity = cells();
     this.couplings = cells();
@@ -49,7 +50,7 @@ export class Concentration {
 
   /** To be called when `diffusivity` and `porosity` are set. */
   prepare(): void {
-    const { cells, h } = this.grid;
+    const { cells, h } = this.axis;
     const { couplings, storage, porosity } = this;
     conductances(this.diffusivity, h, couplings);
     for (let i = 0; i < cells; i++) storage[i] = porosity[i] * h;
@@ -93,7 +94,7 @@ export class Concentration {
    */
   atTime(time: number, contour: Contour, b: Float64Array, u: Float64Array, count = 1): void {
     const { couplings, storage, outlet, unknowns } = this;
-    const { cells } = this.grid;
+    const { cells } = this.axis;
     resolventSum(this.resolvents, contour, { time, g: couplings, outlet, storage, b, u, count, stride: cells });
     if (unknowns < cells) for (let q = 0; q < count; q++) u[q * cells + unknowns] = 0;
   }

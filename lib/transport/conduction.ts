@@ -10,17 +10,17 @@
  * Two given potentials leave the porosity exactly non-identifiable: every eps = (C + integral of f from 0 to x) / phi'(x)
  * that is positive gives the same phi, for a one-parameter family of C. A given current at an end fixes C.
  */
+import { type Grid, onlyAxis } from "../fields/grid";
 import type { AffineFunctions } from "./affine";
 import { type Boundary, faceValueOf } from "./boundary";
 import { InadmissibleInput } from "./errors";
 import { type SourceSeries, sourceSeries } from "./gaussian-sources";
 import { requireFinite } from "./fields";
-import type { Grid } from "./grid";
 import { checkPorosityProfile, valueOf } from "./input";
 import { Potential } from "./potential";
 import { potentialSensitivity } from "./potential-sensitivity";
 import type { Condition, ConditionRange, FieldSolver, Problem, SolverOptions } from "./problem";
-import { correlationLength, positive } from "./published-conditions";
+import { correlationLength, positive, publishedPorosity } from "./published-conditions";
 
 const NAME = "conduction";
 const LENGTH = 1;
@@ -117,7 +117,7 @@ function endOf(kind: (typeof kinds)[number], value: number): Boundary {
 }
 
 function solvePotential(potential: Potential, eps: Float64Array, condition: Condition): Ends {
-  const { cells, centres } = potential.grid;
+  const { cells, centres } = potential.axis;
   checkPorosityProfile(NAME, eps, cells);
   const height = valueOf(NAME, condition, amplitude, true);
   const at = valueOf(NAME, condition, centre, true);
@@ -150,7 +150,7 @@ function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): Field
   if (precision !== "double") {
     throw new InadmissibleInput(`${NAME}: precision must be "double" (only the published problem imitates single)`);
   }
-  const potential = new Potential(grid);
+  const potential = new Potential(onlyAxis(grid, NAME));
   const [jumps, b] = [new Float64Array(grid.cells), new Float64Array(grid.cells)];
   let series: readonly Float64Array[] | undefined; // e_b(x) h at the centres, for each x
   return {
@@ -160,7 +160,7 @@ function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): Field
       requireFinite(NAME, "phi", out.subarray(offset, offset + grid.cells));
     },
     solveResponses(eps, condition, out, offset = 0) {
-      const { cells, h, centres } = grid;
+      const { cells, h, centres } = onlyAxis(grid, NAME);
       series ??= Array.from(centres, (x) =>
         sources()
           .functions(x)
@@ -179,7 +179,7 @@ function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): Field
 }
 
 function jacobian(grid: Grid, eps: Float64Array, condition: Condition): Float64Array {
-  const potential = new Potential(grid);
+  const potential = new Potential(onlyAxis(grid, NAME));
   const both = solvePotential(potential, eps, condition);
   const conductivity = new Float64Array(grid.cells).fill(1);
   return potentialSensitivity(potential, { conductivity, reaction: new Float64Array(grid.cells), ...both }).phi;
@@ -188,12 +188,11 @@ function jacobian(grid: Grid, eps: Float64Array, condition: Condition): Float64A
 export const conduction: Problem = {
   name: NAME,
   title: "Conduction between two ends",
-  length: LENGTH,
-  defaultCells: 100,
+  domain: [{ name: "x", length: LENGTH, cells: 100 }],
   channels: [{ name: "phi", symbol: "φ", unit: "V" }],
   conditions: [correlationLength(LENGTH), configuration, load, amplitude, centre, width],
   affine,
-  porosity: { law: { epsMin: 0.2, epsMax: 0.5 }, covariance: "squared-exponential", nugget: 1e-4 },
+  porosity: publishedPorosity,
   solver,
   faces: (condition) => {
     const { left, right } = ends(condition);

@@ -10,7 +10,7 @@ import type { HeldEdge } from "./concentration";
 import type { Contour } from "./contour";
 import { electrodeFunctions, layoutFor, type Layout, type Name } from "./electrode-program";
 import { A_0, solidPotential } from "./electrolyte";
-import type { Grid } from "./grid";
+import type { Axis } from "../fields/grid";
 import { ResolventSums, resolventFunctions } from "./resolvent-kernel";
 
 export interface ElectrodeKernel {
@@ -49,8 +49,8 @@ const NARROWEST = 1e-90;
 const LARGEST = 200_000;
 
 /** The kernel for a grid; undefined where there is none, or the grid is too large to gain from it. */
-export function electrodeKernel(grid: Grid, edge: HeldEdge): ElectrodeKernel | undefined {
-  const { cells, h } = grid;
+export function electrodeKernel(axis: Axis, edge: HeldEdge): ElectrodeKernel | undefined {
+  const { cells, h } = axis;
   if (cells > LARGEST) return undefined;
   const program = programFor(cells);
   if (!program) return undefined;
@@ -59,7 +59,7 @@ export function electrodeKernel(grid: Grid, edge: HeldEdge): ElectrodeKernel | u
   const memory = kernel.doubles(0);
   const rows = (at: number) => memory.subarray(at, at + 3 * cells);
   const view = (name: Name) => memory.subarray(layout.place(name), layout.place(name) + cells);
-  const solid = solidPotential(grid.centres);
+  const solid = solidPotential(axis.centres);
   const unknowns = edge === "on the face" ? cells : cells - 1;
   const at = {
     couplings: layout.place("couplings"),

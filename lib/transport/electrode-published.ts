@@ -15,13 +15,13 @@
  *
  * For a given porosity both fields are affine in (U0, F_right), and phi - phi(0) does not depend on U0.
  */
+import { type Axis, type Grid, onlyAxis } from "../fields/grid";
 import { concentrationSensitivity } from "./concentration-sensitivity";
 import { type Contour, implicitEulerContour } from "./contour";
 import { electrodeKernel, type ElectrodeKernel } from "./electrode-kernel";
 import { A_0, C_RIGHT, SALT_PER_CHARGE } from "./electrolyte";
 import { InadmissibleInput } from "./errors";
 import { concentrations, writeFields } from "./fields";
-import type { Grid } from "./grid";
 import { valueOf } from "./input";
 import { PorousElectrode } from "./porous-electrode";
 import { potentialSensitivity } from "./potential-sensitivity";
@@ -30,6 +30,7 @@ import {
   PUBLISHED,
   correlationLength,
   equilibriumPotential,
+  publishedPorosity,
   publishedRate,
   readPublished,
   separatorCurrent,
@@ -42,17 +43,17 @@ const NAME = PUBLISHED.name;
 
 /** The published model with its own route through time: `contour` null steps 1000 times. For tests and benchmarks. */
 export function publishedSolver(
-  grid: Grid,
+  axis: Axis,
   contour: Contour | null = implicitEulerContour(PUBLISHED.steps),
 ): FieldSolver {
-  const kernel = contour && contour.nodes <= MOST_NODES ? electrodeKernel(grid, "in the last cell") : undefined;
-  return solverOn(grid, contour, kernel);
+  const kernel = contour && contour.nodes <= MOST_NODES ? electrodeKernel(axis, "in the last cell") : undefined;
+  return solverOn(axis, contour, kernel);
 }
 
 /** The same with or without the WebAssembly kernel, to the bit; what the kernel declines is solved without it. */
-export function solverOn(grid: Grid, contour: Contour | null, kernel: ElectrodeKernel | undefined): FieldSolver {
-  const { cells, h } = grid;
-  const electrode = new PorousElectrode(NAME, grid, "in the last cell");
+export function solverOn(axis: Axis, contour: Contour | null, kernel: ElectrodeKernel | undefined): FieldSolver {
+  const { cells, h } = axis;
+  const electrode = new PorousElectrode(NAME, axis, "in the last cell");
   const { salt, solid } = electrode;
   const surface = kernel ? kernel.surface : electrode.surface;
   const phi = kernel ? kernel.rise : electrode.potential.rise;
@@ -62,7 +63,7 @@ export function solverOn(grid: Grid, contour: Contour | null, kernel: ElectrodeK
   const phiBase = new Float64Array(cells);
 
   let plain: FieldSolver | undefined;
-  const plainly = (): FieldSolver => (plain ??= solverOn(grid, contour, undefined));
+  const plainly = (): FieldSolver => (plain ??= solverOn(axis, contour, undefined));
 
   /** False where the kernel declines. */
   function setPorosity(eps: Float64Array, rate: number): boolean {
@@ -105,7 +106,7 @@ export function solverOn(grid: Grid, contour: Contour | null, kernel: ElectrodeK
       else for (let i = 0; i < cells; i++) supply[i] = charge * surface[i] * (solid[i] - phi[i] - U0);
       evolve(1);
       const lowest = kernel ? kernel.concentration(C_RIGHT) : concentrations(u, C_RIGHT, c);
-      writeFields(NAME, grid, { c, lowest, phi }, out, offset);
+      writeFields(NAME, axis, { c, lowest, phi }, out, offset);
     },
     solveResponses(eps, condition, out, offset = 0) {
       const rate = valueOf(NAME, condition, publishedRate, false);
@@ -135,9 +136,9 @@ export function solverOn(grid: Grid, contour: Contour | null, kernel: ElectrodeK
 function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): FieldSolver {
   switch (precision) {
     case "double":
-      return publishedSolver(grid);
+      return publishedSolver(onlyAxis(grid, NAME));
     case "single":
-      return publishedInSinglePrecision(grid);
+      return publishedInSinglePrecision(onlyAxis(grid, NAME));
     default:
       throw new InadmissibleInput(`${NAME}: precision must be "double" or "single", got ${String(precision)}`);
   }
@@ -145,9 +146,10 @@ function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): Field
 
 /** d(c, phi)/d(eps): both channels see the shifted potential. */
 function jacobian(grid: Grid, eps: Float64Array, condition: Condition): Float64Array {
-  const { cells, h } = grid;
+  const axis = onlyAxis(grid, NAME);
+  const { cells, h } = axis;
   const { U0, F_right, k_rn } = readPublished(condition);
-  const electrode = new PorousElectrode(NAME, grid, "in the last cell");
+  const electrode = new PorousElectrode(NAME, axis, "in the last cell");
   electrode.setPorosity(eps, k_rn);
   electrode.solvePotential(-F_right);
   const { salt, solid, surface, potential } = electrode;
@@ -167,16 +169,15 @@ function jacobian(grid: Grid, eps: Float64Array, condition: Condition): Float64A
 export const electrodePublished: Problem = {
   name: NAME,
   title: "Porous electrode as published",
-  length: PUBLISHED.length,
-  defaultCells: 100,
+  domain: [{ name: "x", length: PUBLISHED.length, cells: 100 }],
   channels: [
-    { name: "c", symbol: "c", unit: "mol/m3" },
+    { name: "c", symbol: "c", unit: "mol/m3", relativeTo: { symbol: "c(L)", value: C_RIGHT } },
     { name: "phi", symbol: "φ", unit: "V" },
   ],
   conditions: [correlationLength(PUBLISHED.length), equilibriumPotential, separatorCurrent],
   parameters: [publishedRate],
   affine: ["U0", "F_right"],
-  porosity: { law: { epsMin: 0.2, epsMax: 0.5 }, covariance: "squared-exponential", nugget: 1e-4 },
+  porosity: publishedPorosity,
   solver,
   /** c is held in the last cell, k phi'(L) is given. */
   faces: () => [

@@ -12,18 +12,24 @@
  * `time` (s) is a parameter: left out, the steady state; otherwise the state that long after the current was switched on,
  * exact in time.
  */
+import { type Axis, type Grid, onlyAxis } from "../fields/grid";
 import { concentrationSensitivity, type Moment } from "./concentration-sensitivity";
 import { exponentialContour } from "./contour";
 import { A_0, C_RIGHT, SALT_PER_CHARGE } from "./electrolyte";
 import { electrodeKernel, type ElectrodeKernel } from "./electrode-kernel";
 import { InadmissibleInput } from "./errors";
 import { concentrations, writeFields } from "./fields";
-import type { Grid } from "./grid";
 import { admissible } from "./input";
 import { PorousElectrode } from "./porous-electrode";
 import { potentialSensitivity } from "./potential-sensitivity";
 import type { Condition, ConditionRange, FieldSolver, Problem, SolverOptions } from "./problem";
-import { correlationLength, equilibriumPotential, rateConstant, separatorCurrent } from "./published-conditions";
+import {
+  correlationLength,
+  equilibriumPotential,
+  publishedPorosity,
+  rateConstant,
+  separatorCurrent,
+} from "./published-conditions";
 import { stacked } from "./sensitivity";
 
 const NAME = "electrode";
@@ -79,28 +85,28 @@ class Electrode {
   readonly u: Float64Array;
   readonly drive: Float64Array;
 
-  constructor(readonly grid: Grid) {
-    this.model = new PorousElectrode(NAME, grid, "on the face");
-    this.supply = new Float64Array(grid.cells);
-    this.u = new Float64Array(grid.cells);
-    this.drive = new Float64Array(grid.cells);
+  constructor(readonly axis: Axis) {
+    this.model = new PorousElectrode(NAME, axis, "on the face");
+    this.supply = new Float64Array(axis.cells);
+    this.u = new Float64Array(axis.cells);
+    this.drive = new Float64Array(axis.cells);
   }
 
   solve(eps: Float64Array, condition: Condition): Moment {
     const { F_right, k_rn, time: t } = read(condition);
     this.model.setPorosity(eps, k_rn);
-    this.draw(F_right, 1, SALT_PER_CHARGE * this.grid.h * k_rn);
+    this.draw(F_right, 1, SALT_PER_CHARGE * this.axis.h * k_rn);
     this.evolve(t);
     return t === Infinity ? "steady" : { time: t, contour };
   }
 
   /** Potential and supply for `outward` A/m2 and `share` times the solid's potential. */
   draw(outward: number, share: number, charge: number): void {
-    const { model, supply, drive, grid } = this;
+    const { model, supply, drive, axis } = this;
     model.solvePotential(outward, share);
     const { potential, surface } = model;
     const { rest, shape, level } = potential;
-    for (let i = 0; i < grid.cells; i++) {
+    for (let i = 0; i < axis.cells; i++) {
       drive[i] = rest[i] - level - shape[i];
       supply[i] = charge * surface[i] * drive[i];
     }
@@ -118,19 +124,20 @@ function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): Field
   if (precision !== "double") {
     throw new InadmissibleInput(`${NAME}: precision must be "double" (only the published problem imitates single)`);
   }
-  return electrodeSolverOn(grid, electrodeKernel(grid, "on the face"));
+  const axis = onlyAxis(grid, NAME);
+  return electrodeSolverOn(axis, electrodeKernel(axis, "on the face"));
 }
 
 /** The solver with or without the WebAssembly kernel, to the bit; what the kernel declines is solved without it. */
-export function electrodeSolverOn(grid: Grid, kernel: ElectrodeKernel | undefined): FieldSolver {
-  const { cells, h } = grid;
-  const electrode = new Electrode(grid);
+export function electrodeSolverOn(axis: Axis, kernel: ElectrodeKernel | undefined): FieldSolver {
+  const { cells, h } = axis;
+  const electrode = new Electrode(axis);
   const phi = kernel ? kernel.rise : electrode.model.potential.rise;
   const u = kernel ? kernel.u : electrode.u;
   const c = kernel ? kernel.c : new Float64Array(cells);
 
   let plain: FieldSolver | undefined;
-  const plainly = (): FieldSolver => (plain ??= electrodeSolverOn(grid, undefined));
+  const plainly = (): FieldSolver => (plain ??= electrodeSolverOn(axis, undefined));
 
   /** False where the kernel declines. */
   function setPorosity(eps: Float64Array, k_rn: number): boolean {
@@ -160,7 +167,7 @@ export function electrodeSolverOn(grid: Grid, kernel: ElectrodeKernel | undefine
       if (!setPorosity(eps, k_rn)) return plainly().solve(eps, condition, out, offset);
       respond(F_right, 1, k_rn, t);
       const lowest = kernel ? kernel.concentration(C_RIGHT) : concentrations(u, C_RIGHT, c);
-      writeFields(NAME, grid, { c, lowest, phi }, out, offset);
+      writeFields(NAME, axis, { c, lowest, phi }, out, offset);
     },
     solveResponses(eps, condition, out, offset = 0) {
       const { k_rn, time: t } = read({ ...condition, F_right: 0 });
@@ -176,27 +183,28 @@ export function electrodeSolverOn(grid: Grid, kernel: ElectrodeKernel | undefine
 }
 
 /** One solution with its currents, for balances and figures. */
-export function electrodeState(grid: Grid, eps: Float64Array, condition: Condition): ElectrodeState {
-  const electrode = new Electrode(grid);
+export function electrodeState(axis: Axis, eps: Float64Array, condition: Condition): ElectrodeState {
+  const electrode = new Electrode(axis);
   electrode.solve(eps, condition);
   const { potential, salt, surface } = electrode.model;
   const { U0, k_rn, F_right: F } = read(condition);
-  const end = grid.cells - 1;
+  const end = axis.cells - 1;
   return {
     c: electrode.u.map((u) => C_RIGHT + u),
     phi: potential.rise.slice(),
     unshifted: potential.shape.map((w) => w + potential.level - U0),
     reactionCurrent: electrode.drive.map((volts) => k_rn * volts),
     surface: surface.slice(),
-    riseToFace: potential.rise[end] - (F * grid.h) / (2 * potential.conductivity[end]),
+    riseToFace: potential.rise[end] - (F * axis.h) / (2 * potential.conductivity[end]),
     saltOutflow: salt.outlet * electrode.u[end],
   };
 }
 
 /** d(c, phi)/d(eps): the salt sees the reaction of the unshifted potential. */
 function jacobian(grid: Grid, eps: Float64Array, condition: Condition): Float64Array {
-  const { cells, h } = grid;
-  const electrode = new Electrode(grid);
+  const axis = onlyAxis(grid, NAME);
+  const { cells, h } = axis;
+  const electrode = new Electrode(axis);
   const moment = electrode.solve(eps, condition);
   const { model, supply, drive } = electrode;
   const { phi, rise } = potentialSensitivity(model.potential, model.potentialDerivatives(eps));
@@ -211,16 +219,15 @@ function jacobian(grid: Grid, eps: Float64Array, condition: Condition): Float64A
 export const electrode: Problem = {
   name: NAME,
   title: "Porous electrode with closed balances",
-  length: LENGTH,
-  defaultCells: 100,
+  domain: [{ name: "x", length: LENGTH, cells: 100 }],
   channels: [
-    { name: "c", symbol: "c", unit: "mol/m3" },
+    { name: "c", symbol: "c", unit: "mol/m3", relativeTo: { symbol: "c(L)", value: C_RIGHT } },
     { name: "phi", symbol: "φ", unit: "V" },
   ],
   conditions: [correlationLength(LENGTH), separatorCurrent, rate],
   parameters: [equilibriumPotential, time],
   affine: ["F_right"],
-  porosity: { law: { epsMin: 0.2, epsMax: 0.5 }, covariance: "squared-exponential", nugget: 1e-4 },
+  porosity: publishedPorosity,
   solver,
   faces: () => [
     ["of the cell", { held: C_RIGHT }],

@@ -2,7 +2,7 @@
  * The material of both electrodes: Bruggeman's law for conductivity and diffusivity, a surface that shrinks with porosity.
  *   k = kappa0 eps^b,  D = D0 eps^b,  a_s = a0 (1 - eps),  b = 3/2.
  */
-import type { CellValues } from "./grid";
+import type { CellValues } from "./conductances";
 
 /** C/mol (SI 2019). */
 export const FARADAY = 96485.33212;

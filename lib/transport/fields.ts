@@ -2,7 +2,7 @@
  * How problems hand over their fields: a concentration below zero, or a number that is none, is reported and never passed on.
  */
 import { DepletionError, InadmissibleInput } from "./errors";
-import type { Grid } from "./grid";
+import type { Axis } from "../fields/grid";
 
 /** c = c_right + u, [cells]; returns the lowest, NaN where there is one. */
 export function concentrations(u: Float64Array, c_right: number, c: Float64Array): number {
@@ -22,19 +22,19 @@ export function concentrations(u: Float64Array, c_right: number, c: Float64Array
  */
 export function writeFields(
   where: string,
-  grid: Grid,
+  axis: Axis,
   { c, lowest, phi }: { readonly c: Float64Array; readonly lowest: number; readonly phi: Float64Array },
   out: Float64Array,
   offset: number,
 ): void {
-  if (!(lowest >= 0 && c[0] < Infinity && Math.abs(phi[grid.cells - 1]) < Infinity)) {
+  if (!(lowest >= 0 && c[0] < Infinity && Math.abs(phi[axis.cells - 1]) < Infinity)) {
     requireFinite(where, "c", c);
     requireFinite(where, "phi", phi);
     const i = c.findIndex((value) => value < 0);
-    throw new DepletionError(where, grid.centres[i], c[i]);
+    throw new DepletionError(where, axis.centres[i], c[i]);
   }
   out.set(c, offset);
-  out.set(phi, offset + grid.cells);
+  out.set(phi, offset + axis.cells);
 }
 
 /** Refuses a field [cells] that is not finite: what led to it lies too far outside the model for double precision. */

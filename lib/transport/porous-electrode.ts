@@ -6,7 +6,8 @@
 import type { Boundary } from "./boundary";
 import { Concentration, type HeldEdge } from "./concentration";
 import { A_0, D_0, KAPPA_0, bruggeman, bruggemanSlope, solidPotential } from "./electrolyte";
-import type { CellValues, Grid } from "./grid";
+import type { Axis } from "../fields/grid";
+import type { CellValues } from "./conductances";
 import { checkPorosityProfile } from "./input";
 import { Potential } from "./potential";
 import type { PorosityDerivatives } from "./potential-sensitivity";
@@ -26,13 +27,13 @@ export class PorousElectrode {
 
   constructor(
     readonly where: string,
-    readonly grid: Grid,
+    readonly axis: Axis,
     edge: HeldEdge,
   ) {
-    this.potential = new Potential(grid);
-    this.salt = new Concentration(grid, edge);
-    this.surface = new Float64Array(grid.cells);
-    this.solid = solidPotential(grid.centres);
+    this.potential = new Potential(axis);
+    this.salt = new Concentration(axis, edge);
+    this.surface = new Float64Array(axis.cells);
+    this.solid = solidPotential(axis.centres);
   }
 
   /** Checks eps and sets every coefficient that depends on it, or on the rate constant (A/(m2 V)). */
@@ -40,7 +41,7 @@ export class PorousElectrode {
     const { salt, surface } = this;
     const { conductivity, reaction } = this.potential;
     const { diffusivity, porosity } = salt;
-    const { cells } = this.grid;
+    const { cells } = this.axis;
     const [kappa0, D0, a0] = [KAPPA_0, D_0, A_0]; // an imported name costs a call in a hot loop
     checkPorosityProfile(this.where, eps, cells);
     bruggeman(eps, conductivity);

@@ -5,7 +5,7 @@
  * the solver found without cancellation, and solved by the elimination that it left behind: N solves, exact.
  */
 import { type Boundary, conductanceSlope, outsideValue } from "./boundary";
-import { harmonicMeanSlopes } from "./grid";
+import { harmonicMeanSlopes } from "./conductances";
 import type { Potential } from "./potential";
 
 export interface PorosityDerivatives {
@@ -26,7 +26,7 @@ export interface PotentialSensitivity {
 
 /** For a potential that has just been solved. */
 export function potentialSensitivity(p: Potential, d: PorosityDerivatives): PotentialSensitivity {
-  const { cells, h } = p.grid;
+  const { cells, h } = p.axis;
   const phi = new Float64Array(cells * cells);
   const rise = new Float64Array(cells * cells);
   const b = new Float64Array(cells);
@@ -58,6 +58,6 @@ export function exchange(b: Float64Array, face: number, flux: number): void {
 }
 
 function throughEnd(end: Boundary, p: Potential, cell: number, dk: number): number {
-  const slope = conductanceSlope(end, p.conductivity[cell], p.grid.h) * dk;
+  const slope = conductanceSlope(end, p.conductivity[cell], p.axis.h) * dk;
   return slope * (outsideValue(end) - p.level - p.shape[cell]);
 }

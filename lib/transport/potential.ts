@@ -9,7 +9,8 @@
  */
 import { type Boundary, checkBoundary, conductanceOf, outsideValue, outwardFlux } from "./boundary";
 import { InadmissibleInput } from "./errors";
-import { type CellValues, type Grid, conductances } from "./grid";
+import type { Axis } from "../fields/grid";
+import { type CellValues, conductances } from "./conductances";
 import { eliminate, elimination, substituteForDifferences, type Elimination } from "./tridiagonal";
 import { mean } from "../numerics/statistics";
 
@@ -44,8 +45,8 @@ export class Potential {
   private hold = 0;
   private floats = false;
 
-  constructor(readonly grid: Grid) {
-    const cells = () => new Float64Array(grid.cells);
+  constructor(readonly axis: Axis) {
+    const cells = () => new Float64Array(axis.cells);
     this.conductivity = cells();
     this.reaction = cells();
     this.rest = cells();
@@ -55,12 +56,12 @@ export class Potential {
     this.jumps = cells();
     this.couplings = cells();
     this.loss = cells();
-    this.factors = elimination(grid.cells);
+    this.factors = elimination(axis.cells);
   }
 
   /** Where nothing fixes the level (no reaction, two fluxes) the sources must balance, and phi has zero mean. */
   solve(left: Boundary, right: Boundary): void {
-    const { cells, h } = this.grid;
+    const { cells, h } = this.axis;
     const { conductivity: k, reaction, rest, source, shape: b, loss, couplings, rise, jumps } = this;
     checkBoundary("potential, left end", left);
     checkBoundary("potential, right end", right);
@@ -124,14 +125,14 @@ export class Potential {
       if (k[i] >= SMALLEST && k[i] < Infinity) continue;
       throw new InadmissibleInput(
         `potential: the conductivity must be positive everywhere, or no current passes; got ${k[i]} S/m in cell ${i} ` +
-          `(x = ${this.grid.centres[i].toPrecision(4)} m)`,
+          `(x = ${this.axis.centres[i].toPrecision(4)} m)`,
       );
     }
   }
 
   private checkBalance(supply: number, inLeft: number, inRight: number): void {
     let magnitude = Math.abs(inLeft) + Math.abs(inRight);
-    for (const f of this.source) magnitude += Math.abs(f * this.grid.h);
+    for (const f of this.source) magnitude += Math.abs(f * this.axis.h);
     if (Math.abs(supply) <= COMPATIBLE * magnitude) return;
     throw new InadmissibleInput(
       `potential: with a given flux at both ends and no reaction, what flows in must flow out; ` +

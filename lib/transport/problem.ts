@@ -1,20 +1,14 @@
 /**
- * What every data-generating model answers for: named channels and conditions with units and ranges, the law of its
- * porosity, and a solver from a porosity profile to fields. A new problem is one file that implements `Problem`: see
+ * What every data-generating model answers for: a domain with named axes, named channels and conditions with units and ranges,
+ * the law of its porosity, and a solver from a porosity to fields. A new problem is one file that implements `Problem`: see
  * problems.ts and notebooks/guide.
  */
+import type { Channel } from "../fields/channel";
+import type { Extent, Grid } from "../fields/grid";
 import type { Covariance } from "../porosity/covariance";
 import type { PorosityLaw } from "../porosity/law";
 import type { Affine } from "./affine";
 import type { FaceValue } from "./boundary";
-import type { Grid } from "./grid";
-
-export interface Channel {
-  /** "c" and "phi" in the electrodes; a problem of your own may have others. */
-  readonly name: string;
-  readonly symbol: string;
-  readonly unit: string;
-}
 
 /** A number that a solution depends on beside the porosity, in SI units. */
 export interface ConditionRange {
@@ -42,7 +36,7 @@ export interface SolverOptions {
 
 export interface FieldSolver {
   /**
-   * Solves for one porosity profile eps [cells] in (0, 1] and writes [channels, cells], in the order of
+   * Solves for one porosity eps [cells] in (0, 1] and writes [channels, cells], in the order of
    * `Problem.channels` and in SI units, into `out` from `offset`. Allocates nothing; a solver owns its work space, so
    * one solver serves one thread. Throws `InadmissibleInput` and `DepletionError`.
    */
@@ -54,21 +48,30 @@ export interface FieldSolver {
   readonly solveResponses?: (eps: Float64Array, condition: Condition, out: Float64Array, offset?: number) => void;
 }
 
+/** The law of the porosity: a function of a Gaussian process, whose correlation length may depend on the condition. */
+export interface RandomPorosity {
+  readonly law: PorosityLaw;
+  readonly covariance: Covariance;
+  readonly nugget: number;
+  /** m; one number for all directions of the domain, or one for each. */
+  readonly correlationLength: (condition: Condition) => number | readonly number[];
+}
+
 export interface Problem {
   readonly name: string;
   readonly title: string;
-  /** Length of the domain, m. */
-  readonly length: number;
-  readonly defaultCells: number;
-  /** In the electrodes c before phi. */
+  /** One direction after the other, each with its usual number of cells. */
+  readonly domain: readonly Extent[];
   readonly channels: readonly Channel[];
-  /** What an ensemble varies; the correlation length "l" (m) of the porosity first. */
+  /** What an ensemble varies. */
   readonly conditions: readonly ConditionRange[];
   /** What a condition may carry besides; a parameter that is left out takes its default. */
   readonly parameters?: readonly ConditionRange[];
   /** Conditions in which the fields are exactly affine for a given porosity, or functions of conditions; [] where the problem is nonlinear. */
   readonly affine: Affine;
-  readonly porosity: { readonly law: PorosityLaw; readonly covariance: Covariance; readonly nugget: number };
+  readonly porosity: RandomPorosity;
+  /** The condition at which experiments look at this problem; what it leaves out is at its default. */
+  readonly reference?: Condition;
   /** A solver with its own work space; refuses an option that the problem has not. */
   solver(grid: Grid, options?: SolverOptions): FieldSolver;
   /** For each channel what there is on the faces at 0 and at L; extrapolated where a problem does not say. */

@@ -3,21 +3,22 @@
  * a table of x (m, increasing) and eps that is interpolated linearly and must cover every cell centre.
  */
 import { InadmissibleInput } from "./errors";
-import type { CellValues, Grid } from "./grid";
+import type { Axis } from "../fields/grid";
+import type { CellValues } from "./conductances";
 import { checkPorosityProfile } from "./input";
 
 export type ProfileSource =
   ArrayLike<number> | ((x: number) => number) | { readonly x: ArrayLike<number>; readonly eps: ArrayLike<number> };
 
 /** eps [cells]; the caller owns it. Throws `InadmissibleInput`. */
-export function porosityProfile(source: ProfileSource, grid: Grid): CellValues {
+export function porosityProfile(source: ProfileSource, axis: Axis): CellValues {
   const eps =
     typeof source === "function"
-      ? grid.centres.map((x) => source(x))
+      ? axis.centres.map((x) => source(x))
       : "x" in source
-        ? interpolated(source.x, source.eps, grid)
+        ? interpolated(source.x, source.eps, axis)
         : Float64Array.from(source);
-  checkPorosityProfile("porosityProfile", eps, grid.cells);
+  checkPorosityProfile("porosityProfile", eps, axis.cells);
   return eps;
 }
 
@@ -51,7 +52,7 @@ export function profileTable(text: string, name: string): { x: Float64Array; eps
   return { x: Float64Array.from(x), eps: Float64Array.from(eps) };
 }
 
-function interpolated(x: ArrayLike<number>, eps: ArrayLike<number>, grid: Grid): Float64Array {
+function interpolated(x: ArrayLike<number>, eps: ArrayLike<number>, axis: Axis): Float64Array {
   const count = x.length;
   if (count !== eps.length || count < 2) {
     throw new InadmissibleInput(
@@ -59,14 +60,14 @@ function interpolated(x: ArrayLike<number>, eps: ArrayLike<number>, grid: Grid):
     );
   }
   checkIncreasing("porosityProfile", x);
-  const [from, to] = [grid.centres[0], grid.centres[grid.cells - 1]];
+  const [from, to] = [axis.centres[0], axis.centres[axis.cells - 1]];
   if (!(x[0] <= from && x[count - 1] >= to)) {
     throw new InadmissibleInput(
       `porosityProfile: x must cover the cell centres from ${from} to ${to} m, got ${x[0]} to ${x[count - 1]} m`,
     );
   }
   let k = 0;
-  return grid.centres.map((at) => {
+  return axis.centres.map((at) => {
     while (k + 2 < count && x[k + 1] < at) k++;
     const share = (at - x[k]) / (x[k + 1] - x[k]);
     return (1 - share) * eps[k] + share * eps[k + 1];

@@ -1,6 +1,6 @@
 /** What the published electrode depends on beside the porosity, with the ranges of its training set. */
 import { admissible } from "./input";
-import type { Condition, ConditionRange } from "./problem";
+import type { Condition, ConditionRange, RandomPorosity } from "./problem";
 
 const length = 1e-4;
 const dt = 0.1;
@@ -25,6 +25,14 @@ export function correlationLength(domain: number): ConditionRange {
     limits: positive,
   };
 }
+
+/** The porosity's law in all problems of the study; "l" of the condition is its correlation length. */
+export const publishedPorosity: RandomPorosity = {
+  law: { epsMin: 0.2, epsMax: 0.5 },
+  covariance: "squared-exponential",
+  nugget: 1e-4,
+  correlationLength: ({ l }) => l,
+};
 
 export const equilibriumPotential: ConditionRange = {
   name: "U0",

@@ -9,7 +9,7 @@ import { A_0, C_RIGHT, D_0, KAPPA_0, SALT_PER_CHARGE } from "./electrolyte";
 import { PUBLISHED, readPublished } from "./published-conditions";
 import { InadmissibleInput } from "./errors";
 import { writeFields } from "./fields";
-import type { Grid } from "./grid";
+import type { Axis } from "../fields/grid";
 import { checkPorosityProfile } from "./input";
 import type { FieldSolver } from "./problem";
 
@@ -32,9 +32,9 @@ const meaningless = (cells: number, k_rn: number): InadmissibleInput =>
   );
 
 /** The solver behind `precision: "single"`; results are float32 values in a Float64Array. */
-export function publishedInSinglePrecision(grid: Grid): FieldSolver {
+export function publishedInSinglePrecision(axis: Axis): FieldSolver {
   const round = Math.fround; // a local name: an imported or global one costs a call in a hot loop
-  const { cells } = grid;
+  const { cells } = axis;
   const [kappa0, D0, a0, c_right] = [KAPPA_0, D_0, A_0, C_RIGHT].map(Math.fround);
   const { steps } = PUBLISHED;
   const make = () => new Float32Array(cells);
@@ -49,11 +49,11 @@ export function publishedInSinglePrecision(grid: Grid): FieldSolver {
   const eps = make();
   const factor = make();
   const pivot = make();
-  const h = round(grid.h);
+  const h = round(axis.h);
   const h2 = round(h * h);
   const dt = round(PUBLISHED.dt);
   const ratio = round(dt / h2);
-  const phi_s = Float32Array.from(grid.centres, (x) => round(-1000 * round(x)));
+  const phi_s = Float32Array.from(axis.centres, (x) => round(-1000 * round(x)));
 
   /** Face values 2 a b / (a + b) as the lower and upper couplings of each cell. */
   function couple(field: Float32Array): void {
@@ -132,7 +132,7 @@ export function publishedInSinglePrecision(grid: Grid): FieldSolver {
         lowest: c.reduce((least, v) => Math.min(least, v)),
         phi: Float64Array.from(phi),
       };
-      writeFields(PUBLISHED.name, grid, fields, out, offset);
+      writeFields(PUBLISHED.name, axis, fields, out, offset);
     },
   };
 }

@@ -3,7 +3,7 @@
  * equations exactly (potential-sensitivity.ts, concentration-sensitivity.ts); one that does not is differenced:
  *   d field / d eps_q ~ (field(eps + d e_q) - field(eps - d e_q)) / 2d,  d = 1e-5, error about 1e-9 relative.
  */
-import type { Grid } from "./grid";
+import type { Grid } from "../fields/grid";
 import type { Condition, Problem } from "./problem";
 
 const STEP = 1e-5;

@@ -6,11 +6,11 @@
  * rounded to 2^-24 of them; that is what limits phi.
  */
 import { A_0, KAPPA_0 } from "./electrolyte";
-import type { Grid } from "./grid";
+import type { Axis } from "../fields/grid";
 
 /** phi relative to its first cell (V) for a porosity profile of the published electrode: `current` enters at x = L (A/m2), reaction rate `k_rn` (S/m2). */
 export function potentialInSinglePrecision(
-  { cells, h, centres }: Grid,
+  { cells, h, centres }: Axis,
   eps: ArrayLike<number>,
   { U0, current, k_rn }: { readonly U0: number; readonly current: number; readonly k_rn: number },
 ): Float64Array {

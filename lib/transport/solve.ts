@@ -5,8 +5,11 @@
  *   solveFields(p, (x) => 0.3 + 1e3 * x, z, { cells: 200 })                    a function of x in m
  *   solveFields(p, profileTable(readFileSync(file, "utf8"), file), z)          a CSV file of x (m) and eps
  */
+import { Fields } from "../fields/fields";
+import { onlyAxis } from "../fields/grid";
+import { fieldSize } from "../fields/shape";
+import { shapeOf } from "./domain";
 import { InadmissibleInput } from "./errors";
-import { uniformGrid } from "./grid";
 import { checkNames } from "./input";
 import type { Condition, Problem, SolverOptions } from "./problem";
 import { porosityProfile, type ProfileSource } from "./profile";
@@ -22,7 +25,7 @@ export interface Solution {
 
 /**
  * Solves `problem` on `cells` equal cells: by default as many as an array has values, or the problem's own number for a table or a
- * function. `condition` must hold the problem's conditions but for "l", which describes an ensemble; its parameters may be
+ * function. `condition` must hold the problem's conditions but for the correlation length, which describes an ensemble; its parameters may be
  * left out. Throws `InadmissibleInput` and `DepletionError`.
  */
 export function solveFields(
@@ -32,16 +35,17 @@ export function solveFields(
   { cells = cellsOf(problem, source), ...options }: SolverOptions & { readonly cells?: number } = {},
 ): Solution {
   checkNames(problem.name, problem, Object.keys(condition));
-  const grid = uniformGrid(cells, problem.length);
-  const eps = porosityProfile(source, grid);
-  const all = new Float64Array(problem.channels.length * cells);
-  problem.solver(grid, options).solve(eps, condition, all);
-  const fields = problem.channels.map(({ name }, i) => [name, all.slice(i * cells, (i + 1) * cells)] as const);
-  return { x: grid.centres, eps, fields: Object.fromEntries(fields) };
+  const shape = shapeOf(problem, cells);
+  const axis = onlyAxis(shape.grid, problem.name);
+  const eps = porosityProfile(source, axis);
+  const solved = new Fields(new Float64Array(fieldSize(shape)), shape);
+  problem.solver(shape.grid, options).solve(eps, condition, solved.values);
+  const fields = problem.channels.map(({ name }) => [name, solved.profile(0, name).slice()] as const);
+  return { x: axis.centres, eps, fields: Object.fromEntries(fields) };
 }
 
 function cellsOf(problem: Problem, source: ProfileSource): number {
-  if (typeof source === "function" || "x" in source) return problem.defaultCells;
+  if (typeof source === "function" || "x" in source) return problem.domain[0].cells;
   if (source.length >= 2) return source.length;
   throw new InadmissibleInput(
     `${problem.name}: eps must have at least 2 values, one per cell, got ${source.length === 0 ? "none" : source.length}`,

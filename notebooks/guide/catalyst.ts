@@ -6,7 +6,8 @@
  * Cell-centred finite volumes, second order in h. Conservation holds exactly for the discrete solution: what enters at x = L is used up
  * inside. The fields are linear in c_surface, so one solution serves all its values; they are not affine in r.
  */
-import { conductances, type Grid } from "../../lib/transport/grid";
+import { type Grid, onlyAxis } from "../../lib/fields/grid";
+import { conductances } from "../../lib/transport/conductances";
 import { checkPorosityProfile, valueOf } from "../../lib/transport/input";
 import type { ConditionRange, FieldSolver, Problem } from "../../lib/transport/problem";
 import { eliminate, elimination, substitute } from "../../lib/transport/tridiagonal";
@@ -54,7 +55,7 @@ const surfaceConcentration: ConditionRange = {
 
 /** Allocates once; `solve` is called for every porosity of an ensemble. */
 function solver(grid: Grid): FieldSolver {
-  const { cells, h } = grid;
+  const { cells, h } = onlyAxis(grid, "catalyst");
   const k = new Float64Array(cells);
   const between = new Float64Array(cells);
   const loss = new Float64Array(cells);
@@ -83,11 +84,15 @@ function solver(grid: Grid): FieldSolver {
 export const problem: Problem = {
   name: "catalyst",
   title: "Diffusion and reaction in a porous catalyst",
-  length,
-  defaultCells: 100,
+  domain: [{ name: "x", length, cells: 100 }],
   channels: [{ name: "c", symbol: "c", unit: "mol/m3" }],
   conditions: [correlationLength, rate, surfaceConcentration],
   affine: ["c_surface"],
-  porosity: { law: { epsMin: 0.3, epsMax: 0.6 }, covariance: "matern-5/2", nugget: 1e-4 },
+  porosity: {
+    law: { epsMin: 0.3, epsMax: 0.6 },
+    covariance: "matern-5/2",
+    nugget: 1e-4,
+    correlationLength: ({ l }) => l,
+  },
   solver,
 };

@@ -10,7 +10,7 @@ import { readEnsemble } from "../../lib/storage/ensemble";
 import { readNpy, writeNpy } from "../../lib/storage/npy";
 import { StorageError, UserError } from "../../lib/errors/user-error";
 import { Interrupted } from "../../lib/cache/interrupt";
-import { uniformGrid } from "../../lib/transport/grid";
+import { gridOf } from "../../lib/transport/domain";
 import { problem } from "../../lib/transport/problems";
 import { temporaryFolder } from "../temporary-folder";
 import { sgm } from "./run";
@@ -80,7 +80,7 @@ describe("the command line", function () {
     for (const [i, condition] of [{ ...defaults, U0: 0.1, F_right: 20, k_rn: 0.2 }, defaults].entries()) {
       const n = profiles[i].length;
       const expected = new Float64Array(2 * n);
-      p.solver(uniformGrid(n, p.length)).solve(Float64Array.from(profiles[i]), condition, expected);
+      p.solver(gridOf(p, n)).solve(Float64Array.from(profiles[i]), condition, expected);
       assert.deepEqual(solved[i].c, Array.from(expected.subarray(0, n)));
       assert.deepEqual(solved[i].phi, Array.from(expected.subarray(n)));
     }

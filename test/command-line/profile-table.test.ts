@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { assertClose } from "../assert-close";
 import { temporaryFolder } from "../temporary-folder";
 import { writeNpy } from "../../lib/storage/npy";
-import { uniformGrid } from "../../lib/transport/grid";
+import { axisOf, gridOf } from "../../lib/transport/domain";
 import { problem } from "../../lib/transport/problems";
 import { sgm } from "./run";
 
@@ -21,10 +21,10 @@ describe("solve with a porosity profile from a table", () => {
     const { status, out } = await sgm("solve", "--problem", "electrode-published", "--cases", cases(), "--cells", "10");
     assert.equal(status, 0);
     const p = problem("electrode-published");
-    const grid = uniformGrid(10, p.length);
-    const eps = grid.centres.map((x) => 0.3 + 0.1 * (1 - Math.abs(x / 5e-5 - 1)));
+    const { centres } = axisOf(p, 10);
+    const eps = centres.map((x) => 0.3 + 0.1 * (1 - Math.abs(x / 5e-5 - 1)));
     const expected = new Float64Array(20);
-    p.solver(grid).solve(eps, { l: 1e-5, U0: 0, F_right: 20 }, expected);
+    p.solver(gridOf(p, 10)).solve(eps, { l: 1e-5, U0: 0, F_right: 20 }, expected);
     const [{ phi }] = JSON.parse(out) as { phi: number[] }[];
     phi.forEach((v, i) =>
       assertClose(`phi in cell ${i}`, v, expected[10 + i], { within: 1e-12 * Math.abs(expected[19]) }),

@@ -7,7 +7,7 @@ import { gaussianProcess } from "../../lib/porosity/gaussian-process";
 import { porosity } from "../../lib/porosity/law";
 import { stream } from "../../lib/random/stream";
 import { UserError } from "../../lib/errors/user-error";
-import { uniformGrid } from "../../lib/transport/grid";
+import { gridOf } from "../../lib/transport/domain";
 import type { Problem } from "../../lib/transport/problem";
 import { affineOf } from "../../lib/transport/affine";
 import { problem } from "../../lib/transport/problems";
@@ -41,7 +41,7 @@ describe("ensembles", () => {
       [1, 0],
       [1, 7],
     ]) {
-      const process = gaussianProcess({ cells: 12, length: toy.length, correlationLength: two[i].l });
+      const process = gaussianProcess({ cells: 12, length: toy.domain[0].length, correlationLength: two[i].l });
       const expected = porosity(process.sample(stream(1).child("porosity").child(i).child(k)));
       const at = i * 10 + k;
       assert.deepStrictEqual(eps!.slice(at * 12, (at + 1) * 12), expected);
@@ -63,7 +63,7 @@ describe("ensembles", () => {
     assert.strictEqual(bits(runs[2].porosity!), bits(runs[0].porosity!));
     const out = new Float64Array(120);
     const eps = runs[0].porosity!.slice(413 * 60, 414 * 60);
-    published.solver(uniformGrid(60, published.length)).solve(eps, publishedOptions.conditions[6], out);
+    published.solver(gridOf(published, 60)).solve(eps, publishedOptions.conditions[6], out);
     assert.strictEqual(bits(out), bits(runs[1].fields.slice(413 * 120, 414 * 120)));
   });
 

@@ -8,8 +8,7 @@ export function toyProblem(calls = { solved: 0 }): Problem {
   return {
     name: "toy",
     title: "Toy",
-    length: 1e-4,
-    defaultCells: 12,
+    domain: [{ name: "x", length: 1e-4, cells: 12 }],
     channels: [
       { name: "c", symbol: "c", unit: "mol/m3" },
       { name: "phi", symbol: "φ", unit: "V" },
@@ -54,7 +53,12 @@ export function toyProblem(calls = { solved: 0 }): Problem {
       },
     ],
     affine: ["U0", "F_right"],
-    porosity: { law: { epsMin: 0.2, epsMax: 0.5 }, covariance: "squared-exponential", nugget: 1e-4 },
+    porosity: {
+      law: { epsMin: 0.2, epsMax: 0.5 },
+      covariance: "squared-exponential",
+      nugget: 1e-4,
+      correlationLength: ({ l }) => l,
+    },
     solver: (grid) => ({
       solve(eps, { U0, F_right, side }, out, offset = 0) {
         calls.solved++;

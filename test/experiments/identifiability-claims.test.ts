@@ -17,7 +17,7 @@ import { failedClaim } from "../notebook/claim-outcome";
 
 const electrode = problem("electrode-published");
 const n = 20;
-const map = fieldMap(electrode, { condition: { l: 0.1 * electrode.length, U0: 0, F_right: 25 }, cells: n });
+const map = fieldMap(electrode, { condition: { l: 0.1 * electrode.domain[0].length, U0: 0, F_right: 25 }, cells: n });
 const [xi, direction] = [stream(1).normals(n), stream(2).normals(n)];
 const lengths = [0.02, 0.1, 0.2];
 const spread = [0.72, 0.3, 0.17];

@@ -1,6 +1,6 @@
 import * as assert from "node:assert";
 import { conductionSource, exactFamily } from "../../lib/inverse/exact-family";
-import { uniformGrid } from "../../lib/transport/grid";
+import { axisOf, gridOf } from "../../lib/transport/domain";
 import { boundaryConfigurations } from "../../lib/transport/conduction";
 import { problem } from "../../lib/transport/problems";
 import { assertClose } from "../assert-close";
@@ -13,15 +13,15 @@ const condition = (boundary: string, amplitude: number) => {
 
 /** Largest difference of the potentials of a porosity and of the member of its family in the middle of the upper half. */
 function difference(cells: number, boundary: string, amplitude: number): number {
-  const grid = uniformGrid(cells, conduction.length);
-  const eps = grid.centres.map((x) => 0.33 + 0.05 * Math.sin(5 * x));
+  const axis = axisOf(conduction, cells);
+  const eps = axis.centres.map((x) => 0.33 + 0.05 * Math.sin(5 * x));
   const solve = (e: Float64Array, at: string) => {
     const phi = new Float64Array(cells);
-    conduction.solver(grid).solve(e, condition(at, amplitude), phi);
+    conduction.solver(gridOf(conduction, cells)).solve(e, condition(at, amplitude), phi);
     return phi;
   };
-  const source = conductionSource(grid, condition(boundary, amplitude));
-  const family = exactFamily(grid, { eps, phi: solve(eps, "Dirichlet-Dirichlet"), source }, bounds);
+  const source = conductionSource(axis, condition(boundary, amplitude));
+  const family = exactFamily(axis, { eps, phi: solve(eps, "Dirichlet-Dirichlet"), source }, bounds);
   const other = family.member(0.5 * family.shifts[1]);
   assert.ok(Math.max(...other.map((e, i) => Math.abs(e - eps[i]))) > 0.02, "the porosities are far apart");
   const [a, b] = [solve(eps, boundary), solve(other, boundary)];
@@ -44,14 +44,14 @@ describe("exact family of porosities with one potential", () => {
   });
 
   it("refuses a flux that changes sign and a shift out of bounds", () => {
-    const grid = uniformGrid(50, 1);
+    const axis = axisOf(conduction, 50);
     const eps = new Float64Array(50).fill(0.3);
     const phi = new Float64Array(50);
-    conduction.solver(grid).solve(eps, condition("Dirichlet-Dirichlet", 0.1), phi);
-    const source = conductionSource(grid, condition("Dirichlet-Dirichlet", 0.1));
+    conduction.solver(gridOf(conduction, 50)).solve(eps, condition("Dirichlet-Dirichlet", 0.1), phi);
+    const source = conductionSource(axis, condition("Dirichlet-Dirichlet", 0.1));
     const known = { eps, phi, source };
-    assert.throws(() => exactFamily(grid, known, bounds).member(10), /the shift lies in .* got 10/);
+    assert.throws(() => exactFamily(axis, known, bounds).member(10), /the shift lies in .* got 10/);
     const strong = source.map((f) => -100 * f);
-    assert.throws(() => exactFamily(grid, { ...known, source: strong }, bounds), /changes sign/);
+    assert.throws(() => exactFamily(axis, { ...known, source: strong }, bounds), /changes sign/);
   });
 });

@@ -10,13 +10,13 @@ import { multiply } from "../../lib/numerics/row-products";
 import { manifoldResiduals } from "../../lib/inverse/manifold";
 import { checkPosterior } from "../../lib/inverse/posterior-sampling";
 import { stream } from "../../lib/random/stream";
-import { uniformGrid } from "../../lib/transport/grid";
+import { gridOf } from "../../lib/transport/domain";
 import type { Problem } from "../../lib/transport/problem";
 import { problem } from "../../lib/transport/problems";
 import { assertClose } from "../assert-close";
 
 const electrode = problem("electrode-published");
-const L = electrode.length;
+const L = electrode.domain[0].length;
 const published = (l: number) => ({ l, U0: 0, F_right: 25 });
 const n = 40;
 
@@ -143,7 +143,7 @@ describe("far porosities with near fields", () => {
   it("differ by a good part of the prior's spread while the potential agrees within 0.1 mV in every cell", () => {
     const map = fieldMap(electrode, { condition: published(L / 10), cells: n });
     const pair = equalFields(map, stream(5).normals(n), { phi: 1e-4 });
-    const solver = electrode.solver(uniformGrid(n, L));
+    const solver = electrode.solver(gridOf(electrode, n));
     const again = pair.eps.map((eps) => {
       const out = new Float64Array(2 * n);
       solver.solve(eps, published(L / 10), out);

@@ -1,9 +1,11 @@
+import { Fields } from "../../lib/fields/fields";
+import { shapeOf } from "../../lib/transport/domain";
 import assert from "node:assert/strict";
 import { assertClose } from "../assert-close";
 import { variancePreserving } from "../../lib/diffusion/schedule";
 import { drawConditions } from "../../lib/ensemble/conditions";
 import { generateEnsemble } from "../../lib/ensemble/generate";
-import { normalisation } from "../../lib/ensemble/normalisation";
+import { normalisation } from "../../lib/fields/normalisation";
 import { tf } from "../../lib/graph/tensorflow";
 import { smoke } from "../../lib/network/architectures";
 import type { Network } from "../../lib/network/network";
@@ -169,7 +171,12 @@ describe("training on the whole score", () => {
     const conditions = drawConditions(p, 70, stream(2));
     const [common, count] = [{ problem: p, conditions, cells }, 8];
     const ensemble = await generateEnsemble({ ...common, count, stream: stream(4) });
-    pool = await fieldPool({ ...common, count, normalisation: normalisation(ensemble), stream: stream(3) });
+    pool = await fieldPool({
+      ...common,
+      count,
+      normalisation: normalisation(new Fields(ensemble.fields, shapeOf(p, cells))),
+      stream: stream(3),
+    });
   });
 
   it("its pool holds the solver's fields in network units, cell by cell", async () => {

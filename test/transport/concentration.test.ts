@@ -1,7 +1,7 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { Concentration, type HeldEdge } from "../../lib/transport/concentration";
 import { exponentialContour, implicitEulerContour } from "../../lib/transport/contour";
-import { uniformGrid } from "../../lib/transport/grid";
+import { uniformAxis } from "../../lib/fields/grid";
 import { assertClose } from "../assert-close";
 import { observedOrder } from "./observed-order";
 import { randomPorosity, root } from "./random-porosity";
@@ -17,7 +17,7 @@ const eps = (x: number) =>
   ((D(x) * Math.PI ** 2) / 4 + (0.2 * (1 - x) * Math.PI * Math.tan((Math.PI * x) / 2)) / 2) / LAMBDA;
 
 function manufactured(cells: number, edge: HeldEdge) {
-  const grid = uniformGrid(cells, 1);
+  const grid = uniformAxis("x", 1, cells);
   const salt = new Concentration(grid, edge);
   salt.diffusivity.set(grid.centres.map(D));
   salt.porosity.set(grid.centres.map(eps));
@@ -176,7 +176,7 @@ describe("the concentration", () => {
 });
 
 function randomElectrolyte(cells: number, edge: HeldEdge): Concentration {
-  const salt = new Concentration(uniformGrid(cells, 1e-4), edge);
+  const salt = new Concentration(uniformAxis("x", 1e-4, cells), edge);
   const porosity = randomPorosity(root.child("electrolyte").child(edge), cells);
   salt.porosity.set(porosity);
   salt.diffusivity.set(porosity.map((e) => 3e-11 * e ** 1.5));

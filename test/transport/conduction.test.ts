@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { boundaryConfigurations, conduction } from "../../lib/transport/conduction";
-import { uniformGrid } from "../../lib/transport/grid";
+import { uniformAxis } from "../../lib/fields/grid";
+import { axisOf, gridOf } from "../../lib/transport/domain";
 import { assertClose } from "../assert-close";
 import { observedOrder } from "./observed-order";
 import { randomNumbers, randomPorosity, root } from "./random-porosity";
 
 const N = 100;
-const grid = uniformGrid(N, conduction.length);
 const ranges = { load: [-1, 1], amplitude: [-2, 2], centre: [0.2, 0.8], width: [0.05, 0.3] } as const;
 
 function solve(eps: Float64Array, condition: Record<string, number>, cells = N): Float64Array {
   const out = new Float64Array(cells);
-  conduction.solver(uniformGrid(cells, conduction.length)).solve(eps, condition, out);
+  conduction.solver(gridOf(conduction, cells)).solve(eps, condition, out);
   return out;
 }
 
@@ -54,7 +54,7 @@ describe("conduction", () => {
       const condition = { boundary, load: 0.7, amplitude: 1.3, centre: 0.4, width: 0.15 };
       const cells = [100, 200, 400, 800];
       const errors = cells.map((n) => {
-        const { centres } = uniformGrid(n, 1);
+        const { centres } = uniformAxis("x", 1, n);
         const phi = solve(centres.map(smooth), condition, n);
         const exact = byQuadrature(smooth, condition, centres);
         return Math.sqrt(phi.reduce((sum, v, i) => sum + (v - exact[i]) ** 2, 0) / n);
@@ -121,7 +121,8 @@ describe("conduction", () => {
     const boundary = boundaryConfigurations.indexOf("Neumann-Neumann");
     const rest = { boundary, centre: 0.5, width: 0.1 };
     assert.throws(() => solve(eps, { ...rest, load: 1, amplitude: 0 }), /what flows in must flow out.*not compatible/);
-    const source = grid.centres.reduce((sum, x) => sum + Math.exp(-0.5 * ((x - 0.5) / 0.1) ** 2) * grid.h, 0);
+    const { centres, h } = axisOf(conduction, N);
+    const source = centres.reduce((sum, x) => sum + Math.exp(-0.5 * ((x - 0.5) / 0.1) ** 2) * h, 0);
     const phi = solve(eps, { ...rest, load: source, amplitude: 1 });
     assertClose("mean", phi.reduce((a, b) => a + b) / N, 0, { within: 1e-13 });
     const range = conduction.conditions.find(({ name }) => name === "boundary")!;

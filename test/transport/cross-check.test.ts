@@ -1,4 +1,4 @@
-import { uniformGrid } from "../../lib/transport/grid";
+import { gridOf, uniformAxis } from "../../lib/fields/grid";
 import type { Condition } from "../../lib/transport/problem";
 import { problem } from "../../lib/transport/problems";
 import { assertClose } from "../assert-close";
@@ -9,9 +9,11 @@ const porosity = (x: number) => 0.35 + 0.1 * Math.sin((8 * x) / L + 0.7);
 
 /** Our c and phi on `cells` = 50, 150, 450 ..., at the centres of the 50 cells, phi relative to the first of them. */
 function ours(name: string, condition: Condition, cells: number): { c: number[]; phi: number[] } {
-  const grid = uniformGrid(cells, L);
+  const axis = uniformAxis("x", L, cells);
   const out = new Float64Array(2 * cells);
-  problem(name).solver(grid).solve(grid.centres.map(porosity), condition, out);
+  problem(name)
+    .solver(gridOf([axis]))
+    .solve(axis.centres.map(porosity), condition, out);
   const every = cells / reference.points;
   const pick = (channel: 0 | 1) =>
     Array.from({ length: reference.points }, (_, i) => out[channel * cells + i * every + (every - 1) / 2]);

@@ -4,7 +4,7 @@ import { implicitEulerContour } from "../../lib/transport/contour";
 import { electrodeKernel } from "../../lib/transport/electrode-kernel";
 import { electrodeSolverOn } from "../../lib/transport/electrode";
 import { solverOn } from "../../lib/transport/electrode-published";
-import { uniformGrid } from "../../lib/transport/grid";
+import { uniformAxis } from "../../lib/fields/grid";
 import type { FieldSolver } from "../../lib/transport/problem";
 import { UserError } from "../../lib/errors/user-error";
 import { PorousElectrode } from "../../lib/transport/porous-electrode";
@@ -18,14 +18,14 @@ const porosityOf = (cells: number, k: number) =>
 
 describe("the kernel of the porous electrode", () => {
   it("is in use on this machine, up to sizes that would take much memory", () => {
-    assert.ok(electrodeKernel(uniformGrid(100, length), "in the last cell"));
-    assert.strictEqual(electrodeKernel(uniformGrid(1_000_000, length), "in the last cell"), undefined);
+    assert.ok(electrodeKernel(uniformAxis("x", length, 100), "in the last cell"));
+    assert.strictEqual(electrodeKernel(uniformAxis("x", length, 1_000_000), "in the last cell"), undefined);
   });
 
   const contour = implicitEulerContour(1000);
   for (const cells of [2, 3, 99, 100, 101, 1000, 3000]) {
     it(`gives the published fields and responses on ${cells} cells with the bits of the plain solver`, () => {
-      const grid = uniformGrid(cells, length);
+      const grid = uniformAxis("x", length, cells);
       const plain = solverOn(grid, contour, undefined);
       const fast = solverOn(grid, contour, electrodeKernel(grid, "in the last cell"));
       for (let k = 0; k < 4; k++) {
@@ -42,7 +42,7 @@ describe("the kernel of the porous electrode", () => {
 
   for (const cells of [2, 3, 57, 100, 5001]) {
     it(`gives the electrode's fields and responses on ${cells} cells with the bits of the plain solver`, () => {
-      const grid = uniformGrid(cells, length);
+      const grid = uniformAxis("x", length, cells);
       const plain = electrodeSolverOn(grid, undefined);
       const fast = electrodeSolverOn(grid, electrodeKernel(grid, "on the face"));
       for (const time of [undefined, 0, 30, 1e4]) {
@@ -59,7 +59,7 @@ describe("the kernel of the porous electrode", () => {
 
   it("an inadmissible porosity or a depleted electrolyte is refused as the plain solver refuses it, and the next solution is right", () => {
     for (const cells of [6, 7]) {
-      const grid = uniformGrid(cells, length);
+      const grid = uniformAxis("x", length, cells);
       const pairs = [
         [solverOn(grid, contour, undefined), solverOn(grid, contour, electrodeKernel(grid, "in the last cell"))],
         [electrodeSolverOn(grid, undefined), electrodeSolverOn(grid, electrodeKernel(grid, "on the face"))],
@@ -95,7 +95,7 @@ describe("the kernel of the porous electrode", () => {
 
   it("at the ends of double precision, and without any solid, it answers as the plain solver does: finite fields or the user's error", () => {
     const cells = 6;
-    const grid = uniformGrid(cells, length);
+    const grid = uniformAxis("x", length, cells);
     const pairs = [
       [solverOn(grid, contour, undefined), solverOn(grid, contour, electrodeKernel(grid, "in the last cell"))],
       [electrodeSolverOn(grid, undefined), electrodeSolverOn(grid, electrodeKernel(grid, "on the face"))],
@@ -146,7 +146,7 @@ describe("the kernel of the porous electrode", () => {
 
   for (const edge of ["on the face", "in the last cell"] as const) {
     it(`gives level, shape and salt with c held ${edge} with the bits of its twin`, () => {
-      const grid = uniformGrid(57, 3e-4);
+      const grid = uniformAxis("x", 3e-4, 57);
       const twin = new PorousElectrode("test", grid, edge);
       const kernel = electrodeKernel(grid, edge)!;
       twin.setPorosity(porosityOf(57, 0), 0.2);
@@ -168,7 +168,7 @@ describe("the kernel of the porous electrode", () => {
 
   it("solvers of different sizes and lengths do not disturb each other", () => {
     const solvers = [50, 60, 50].map((cells, i) => {
-      const grid = uniformGrid(cells, [1e-4, 1e-4, 2e-4][i]);
+      const grid = uniformAxis("x", [1e-4, 1e-4, 2e-4][i], cells);
       return {
         cells,
         plain: solverOn(grid, contour, undefined),

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { electrodePublished, publishedSolver } from "../../lib/transport/electrode-published";
-import { uniformGrid } from "../../lib/transport/grid";
+import { axisOf, gridOf } from "../../lib/transport/domain";
 import { assertClose } from "../assert-close";
 import { randomNumbers, randomPorosity, root } from "./random-porosity";
 
 const N = 100;
-const grid = uniformGrid(N, electrodePublished.length);
+const grid = gridOf(electrodePublished, N);
 const solver = electrodePublished.solver(grid);
 const here = root.child("electrode-published");
 const inRange = { U0: [-0.2, 0.2], F_right: [0, 50] } as const;
@@ -16,7 +16,7 @@ function largest(values: Float64Array): number {
 
 describe("the published electrode", () => {
   it("a thousand implicit Euler steps at once equal a thousand steps to 1e-7 of the change in c", () => {
-    const stepping = publishedSolver(grid, null);
+    const stepping = publishedSolver(axisOf(electrodePublished, N), null);
     for (let k = 0; k < 12; k++) {
       const s = here.child("steps").child(k);
       const eps = randomPorosity(s.child("eps"), N);

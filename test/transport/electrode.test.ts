@@ -3,12 +3,13 @@ import { currentImbalance, steadySaltImbalance } from "../../lib/transport/balan
 import { electrode, electrodeState } from "../../lib/transport/electrode";
 import { C_RIGHT, D_0, FARADAY, KAPPA_0, T_PLUS } from "../../lib/transport/electrolyte";
 import { DepletionError } from "../../lib/transport/errors";
-import { uniformGrid } from "../../lib/transport/grid";
+import { axisOf, gridOf } from "../../lib/transport/domain";
 import { assertClose } from "../assert-close";
 import { randomPorosity, root } from "./random-porosity";
 
 const N = 100;
-const grid = uniformGrid(N, electrode.length);
+const grid = gridOf(electrode, N);
+const axis = axisOf(electrode, N);
 
 /** Random inputs from the whole range of conditions, rate constants over four decades, no current in every tenth. */
 function draws(name: string, count: number) {
@@ -29,29 +30,29 @@ function solve(eps: Float64Array, condition: Record<string, number>): Float64Arr
 describe("the electrode", () => {
   it("closes its current: the sum of a_s j h equals F_right to 1e-12", () => {
     for (const { eps, condition } of draws("current", 300)) {
-      const state = electrodeState(grid, eps, condition);
-      assertClose("imbalance", currentImbalance(grid, state, condition.F_right), 0, { within: 1e-12 });
+      const state = electrodeState(axis, eps, condition);
+      assertClose("imbalance", currentImbalance(axis, state, condition.F_right), 0, { within: 1e-12 });
     }
   });
 
   it("would notice a current that is off by a billionth", () => {
     const { eps } = draws("current", 1)[0];
-    const state = electrodeState(grid, eps, { F_right: 25, k_rn: 0.1 });
+    const state = electrodeState(axis, eps, { F_right: 25, k_rn: 0.1 });
     const off = { ...state, reactionCurrent: state.reactionCurrent.map((j) => j * (1 + 1e-9)) };
-    assert.ok(Math.abs(currentImbalance(grid, off, 25)) > 1e-10);
+    assert.ok(Math.abs(currentImbalance(axis, off, 25)) > 1e-10);
   });
 
   it("closes its salt balance: what the reaction releases leaves through the separator, to 1e-12", () => {
     for (const { eps, condition } of draws("salt", 300)) {
-      const state = electrodeState(grid, eps, condition);
-      assertClose("imbalance", steadySaltImbalance(grid, state), 0, { within: 1e-12 });
+      const state = electrodeState(axis, eps, condition);
+      assertClose("imbalance", steadySaltImbalance(axis, state), 0, { within: 1e-12 });
     }
   });
 
   it("in the steady state c - c_right = (1 - t+) kappa0 / (F D0) (phi - phi(L)), cell by cell", () => {
     const factor = ((1 - T_PLUS) * KAPPA_0) / (FARADAY * D_0);
     for (const { eps, condition } of draws("identity", 200)) {
-      const { c, phi, riseToFace } = electrodeState(grid, eps, condition);
+      const { c, phi, riseToFace } = electrodeState(axis, eps, condition);
       const expected = phi.map((v) => factor * (v - riseToFace));
       const largest = expected.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
       for (let i = 0; i < N; i++) {
@@ -63,8 +64,8 @@ describe("the electrode", () => {
   it("U0 shifts phi and changes nothing else", () => {
     for (const { eps, condition } of draws("U0", 20)) {
       assert.deepEqual(solve(eps, { ...condition, U0: 0.2 }), solve(eps, { ...condition, U0: -0.2 }));
-      const shifted = electrodeState(grid, eps, { ...condition, U0: 0.2 }).unshifted;
-      const plain = electrodeState(grid, eps, { ...condition, U0: 0 }).unshifted;
+      const shifted = electrodeState(axis, eps, { ...condition, U0: 0.2 }).unshifted;
+      const plain = electrodeState(axis, eps, { ...condition, U0: 0 }).unshifted;
       for (let i = 0; i < N; i++) {
         assertClose("shift", shifted[i] - plain[i], -0.2, { within: 1e-15 * (1 + Math.abs(plain[i])) });
       }
@@ -109,7 +110,7 @@ describe("the electrode", () => {
       (error) =>
         error instanceof DepletionError &&
         error.c < 0 &&
-        error.x === grid.centres[0] &&
+        error.x === axis.centres[0] &&
         /depleted at x = 5\.000e-7 m/.test(error.message),
     );
     assert.doesNotThrow(() => electrode.solver(grid).solve(eps, { ...current, time: 1 }, out));

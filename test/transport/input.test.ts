@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { InadmissibleInput } from "../../lib/transport/errors";
-import { uniformGrid } from "../../lib/transport/grid";
+import { uniformAxis } from "../../lib/fields/grid";
+import { axisOf, gridOf } from "../../lib/transport/domain";
 import { porosityProfile, profileTable } from "../../lib/transport/profile";
+import { electrodePublished } from "../../lib/transport/electrode-published";
 import { problem, problems } from "../../lib/transport/problems";
 import { solveFields } from "../../lib/transport/solve";
 import { assertClose } from "../assert-close";
@@ -45,7 +47,7 @@ describe("input of the transport problems", () => {
         p.channels.map(({ name }) => name),
       );
       for (const values of Object.values(fields)) assert.ok(values.length === 6 && values.every(Number.isFinite));
-      const solver = p.solver(uniformGrid(5, p.length));
+      const solver = p.solver(gridOf(p, 5));
       const out = new Float64Array(20);
       assert.throws(
         () => solver.solve(Float64Array.from(good), plain[p.name], out),
@@ -101,15 +103,15 @@ describe("input of the transport problems", () => {
   it("an unknown precision is refused", () => {
     const options = { precision: "half" as "single" };
     assert.throws(
-      () => problem("electrode-published").solver(uniformGrid(5, 1e-4), options),
+      () => electrodePublished.solver(gridOf(electrodePublished, 5), options),
       /"double" or "single", got half/,
     );
   });
 
   it("a grid needs at least two cells and a positive length", () => {
-    for (const cells of [1, 0, -3, 2.5, NaN]) assert.throws(() => uniformGrid(cells, 1), /at least 2, got/);
+    for (const cells of [1, 0, -3, 2.5, NaN]) assert.throws(() => uniformAxis("x", 1, cells), /at least 2, got/);
     for (const length of [0, -1, NaN, Infinity])
-      assert.throws(() => uniformGrid(5, length), /positive number of metres, got/);
+      assert.throws(() => uniformAxis("x", length, 5), /positive number of metres along x, got/);
   });
 });
 
@@ -120,7 +122,7 @@ describe("one's own profile and parameters, in one call", () => {
 
   it("an array, a function and a table of the same porosity give the same fields, on any number of cells", () => {
     for (const cells of [7, 100]) {
-      const { centres } = uniformGrid(cells, electrode.length);
+      const { centres } = axisOf(electrode, cells);
       const array = solveFields(electrode, Array.from(centres, law), condition);
       const ofFunction = solveFields(electrode, law, condition, { cells });
       const table = profileTable("x,eps\n0,0.3\n1e-4,0.4\n", "profile.csv");
@@ -134,7 +136,7 @@ describe("one's own profile and parameters, in one call", () => {
         });
       }
     }
-    assert.equal(solveFields(electrode, law, condition).x.length, electrode.defaultCells);
+    assert.equal(solveFields(electrode, law, condition).x.length, electrode.domain[0].cells);
   });
 
   it("its parameters and options count, and what is wrong is refused before anything is solved", () => {
@@ -160,7 +162,7 @@ describe("one's own profile and parameters, in one call", () => {
 });
 
 describe("a porosity profile from outside", () => {
-  const grid = uniformGrid(4, 1);
+  const grid = uniformAxis("x", 1, 4);
 
   it("may be an array, a function of x, or a table that is interpolated", () => {
     assert.deepEqual([...porosityProfile([0.2, 0.3, 0.4, 0.5], grid)], [0.2, 0.3, 0.4, 0.5]);

@@ -3,7 +3,8 @@ import type { Boundary } from "../../lib/transport/boundary";
 import { A_0, KAPPA_0 } from "../../lib/transport/electrolyte";
 import { electrode } from "../../lib/transport/electrode";
 import { electrodePublished } from "../../lib/transport/electrode-published";
-import { uniformGrid } from "../../lib/transport/grid";
+import { uniformAxis } from "../../lib/fields/grid";
+import { gridOf } from "../../lib/transport/domain";
 import { Potential } from "../../lib/transport/potential";
 import { assertClose } from "../assert-close";
 import { fixed, over, root as squareRoot, solveTridiagonal, times, toNumber } from "./fixed-point";
@@ -36,7 +37,7 @@ function exactEnd(kind: Boundary["kind"], x: number, outwards: 1 | -1): Boundary
 
 /** Root mean square error of phi; `reacting` 0 leaves the reaction out. */
 function errorOf(cells: number, left: Boundary["kind"], right: Boundary["kind"], reacting: 0 | 1): number {
-  const grid = uniformGrid(cells, 1);
+  const grid = uniformAxis("x", 1, cells);
   const p = new Potential(grid);
   for (let i = 0; i < cells; i++) {
     const x = grid.centres[i];
@@ -73,7 +74,7 @@ describe("the potential", () => {
     // k = 1 / (1 + x^2) and a current of 2 to the left: phi = 2 (x + x^3 / 3) + constant
     const shape = (x: number) => 2 * (x + (x * x * x) / 3);
     const errors = cellCounts.map((cells) => {
-      const grid = uniformGrid(cells, 1);
+      const grid = uniformAxis("x", 1, cells);
       const p = new Potential(grid);
       p.conductivity.set(grid.centres.map((x) => 1 / (1 + x * x)));
       p.solve({ kind: "flux", outward: 2 }, { kind: "flux", outward: -2 });
@@ -94,7 +95,7 @@ describe("the potential", () => {
   });
 
   it("two fluxes that do not balance are refused: what flows in must flow out", () => {
-    const p = new Potential(uniformGrid(10, 1));
+    const p = new Potential(uniformAxis("x", 1, 10));
     p.conductivity.fill(1);
     const unbalanced = () => p.solve({ kind: "flux", outward: 1 }, { kind: "flux", outward: -0.999 });
     assert.throws(unbalanced, /what flows in must flow out.*A\/m2.*pure Neumann/);
@@ -105,7 +106,7 @@ describe("the potential", () => {
 
   for (const bad of [0, -1, NaN, Infinity]) {
     it(`a conductivity of ${bad} in one cell is refused, and the cell is named`, () => {
-      const p = new Potential(uniformGrid(10, 1));
+      const p = new Potential(uniformAxis("x", 1, 10));
       p.conductivity.fill(1);
       p.conductivity[7] = bad;
       assert.throws(
@@ -116,7 +117,7 @@ describe("the potential", () => {
   }
 
   it("boundary data that are no numbers, and a film that lets nothing through, are refused", () => {
-    const p = new Potential(uniformGrid(10, 1));
+    const p = new Potential(uniformAxis("x", 1, 10));
     p.conductivity.fill(1);
     const held: Boundary = { kind: "value", onFace: 0 };
     assert.throws(() => p.solve({ kind: "value", onFace: NaN }, held), /left end: the value must be finite, got NaN/);
@@ -133,7 +134,7 @@ describe("the potential", () => {
   ]) {
     it(`phi - phi(0) of ${p.name} is exact to 1e-13 of itself in every cell, as extended precision shows`, () => {
       const N = 100;
-      const solver = p.solver(uniformGrid(N, p.length));
+      const solver = p.solver(gridOf(p, N));
       for (let draw = 0; draw < 30; draw++) {
         const s = root.child("extended precision").child(draw);
         const porosity = randomPorosity(s.child("eps"), N, 1 + 4 * (draw % 8));

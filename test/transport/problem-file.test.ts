@@ -15,14 +15,14 @@ import { temporaryFolder } from "../temporary-folder";
 /** u = factor * gain * eps, or gain^power: a whole problem file in few lines. */
 const text = (factor: number, more = "") => `
 export const problem = {
-  name: "scaled", title: "A scaled porosity", length: 1, defaultCells: 10,
+  name: "scaled", title: "A scaled porosity", domain: [{ name: "x", length: 1, cells: 10 }],
   channels: [{ name: "u", symbol: "u", unit: "1" }],
   conditions: [
     { name: "l", symbol: "l", unit: "m", meaning: "correlation length", min: 0.05, max: 0.2, scale: "log", default: 0.1 },
     { name: "gain", symbol: "g", unit: "1", meaning: "gain", min: 0, max: 2, scale: "linear", default: 1 },
   ],
   affine: ["gain"],
-  porosity: { law: { epsMin: 0.2, epsMax: 0.5 }, covariance: "squared-exponential", nugget: 1e-4 },
+  porosity: { law: { epsMin: 0.2, epsMax: 0.5 }, covariance: "squared-exponential", nugget: 1e-4, correlationLength: ({ l }: { l: number }) => l },
   solver: (grid: { cells: number }) => ({
     solve(eps: Float64Array, z: Record<string, number>, out: Float64Array, offset = 0): void {
       for (let i = 0; i < grid.cells; i++) out[offset + i] = ${factor} * z.gain * eps[i];
@@ -126,7 +126,15 @@ describe("a problem in a file of the user's", () => {
     { what: "does not compile", content: "export const problem = {{", says: /could not be loaded/ },
     { what: "exports something else", content: "export const poblem = 3;", says: /must export a constant called problem, it exports poblem/ },
     { what: "takes the name of a built-in problem", content: text(1).replace('"scaled"', '"electrode"'), says: /"electrode" is taken/ },
-    { what: "lacks the correlation length", content: text(1).replace('name: "l"', 'name: "m"'), says: /first of the conditions must be "l"/ },
+    { what: "lacks the correlation length", content: text(1).replace('name: "l"', 'name: "m"'), says: /correlation length .* must be a positive number of metres.*got undefined/ },
+    { what: "has a correlation length that is no function", content: text(1).replace("({ l }: { l: number }) => l", "0.1"), says: /must be a function from a condition to metres/ },
+    { what: "has no domain", content: text(1).replace("domain:", "length: 1, area:"), says: /domain must list its axes/ },
+    { what: "has an axis without cells", content: text(1).replace("cells: 10", "cells: 1"), says: /cells of the axis x .* at least 2, got 1/ },
+    { what: "has an axis without a length", content: text(1).replace("length: 1,", "length: -1,"), says: /length of the axis x .* positive number of metres, got -1/ },
+    { what: "has an axis without a name", content: text(1).replace('name: "x"', 'name: "x y"'), says: /axis of the domain needs a name.*"x y"/ },
+    { what: "calls a channel like its axis", content: text(1).replace('name: "u"', 'name: "x"'), says: /two quantities are called "x"/ },
+    { what: "shows a channel relative to nothing", content: text(1).replace('unit: "1" }', 'unit: "1", relativeTo: { symbol: "u0" } }'), says: /relativeTo of u needs a symbol and a finite value/ },
+    { what: "looks at a stranger", content: text(1, "reference: { gian: 1 },"), says: /reference names "gian"/ },
     { what: "has a range upside down", content: text(1).replace("min: 0, max: 2", "min: 3, max: 2"), says: /gain needs finite min <= max.*got 3, 2/ },
     { what: "has a logarithmic range from zero", content: text(1).replace("min: 0.05", "min: 0"), says: /l has a logarithmic range.*got 0/ },
     { what: "has an impossible porosity", content: text(1).replace("epsMax: 0.5", "epsMax: 1.5"), says: /epsMin < epsMax <= 1, got 0\.2 and 1\.5/ },

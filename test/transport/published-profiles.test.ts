@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { gaussianProcess } from "../../lib/porosity/gaussian-process";
 import { porosity } from "../../lib/porosity/law";
 import { electrodePublished } from "../../lib/transport/electrode-published";
-import { uniformGrid } from "../../lib/transport/grid";
+import { gridOf } from "../../lib/transport/domain";
 import { assertClose } from "../assert-close";
 import published from "./published-profiles.json";
 import { root } from "./random-porosity";
@@ -21,12 +21,12 @@ function momentsOf(precision: "double" | "single"): Moments {
   const { covariance, nugget, law } = electrodePublished.porosity;
   const process = gaussianProcess({
     cells: N,
-    length: electrodePublished.length,
+    length: electrodePublished.domain[0].length,
     correlationLength: l,
     covariance,
     nugget,
   });
-  const solver = electrodePublished.solver(uniformGrid(N, electrodePublished.length), { precision });
+  const solver = electrodePublished.solver(gridOf(electrodePublished, N), { precision });
   const s = root.child("published profiles");
   const out = new Float64Array(2 * N);
   const origin = new Float64Array(2 * N);

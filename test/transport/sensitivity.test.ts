@@ -1,5 +1,5 @@
 import { boundaryConfigurations } from "../../lib/transport/conduction";
-import { uniformGrid } from "../../lib/transport/grid";
+import { axisOf, gridOf } from "../../lib/transport/domain";
 import type { Condition } from "../../lib/transport/problem";
 import { problem } from "../../lib/transport/problems";
 import { fieldJacobian } from "../../lib/transport/sensitivity";
@@ -25,7 +25,7 @@ describe("the Jacobian of the fields with respect to the porosity", () => {
     it(`${name} ${label}: agrees with fourth-order central differences`, () => {
       const N = 40;
       const p = problem(name);
-      const grid = uniformGrid(N, p.length);
+      const grid = gridOf(p, N);
       const eps = randomPorosity(root.child("jacobian"), N, 6);
       const J = fieldJacobian(p, grid, eps, condition);
       const solver = p.solver(grid);
@@ -61,7 +61,7 @@ describe("the Jacobian of the fields with respect to the porosity", () => {
   it("a problem without derivatives of its own is differenced", () => {
     const N = 20;
     const p = problem("electrode");
-    const grid = uniformGrid(N, p.length);
+    const grid = gridOf(p, N);
     const eps = randomPorosity(root.child("jacobian"), N, 6);
     const condition = { F_right: 25, k_rn: 0.1 };
     const exact = fieldJacobian(p, grid, eps, condition);
@@ -73,11 +73,11 @@ describe("the Jacobian of the fields with respect to the porosity", () => {
   it("every column of phi matches the complex step, im phi(eps + i d e_q) / d, to rounding", () => {
     const N = 100;
     const p = problem("electrode-published");
-    const grid = uniformGrid(N, p.length);
+    const grid = gridOf(p, N);
     const eps = randomPorosity(root.child("complex step"), N);
     const J = fieldJacobian(p, grid, eps, { U0: 0, F_right: 25 });
     for (let q = 0; q < N; q += 7) {
-      const expected = complexStep(eps, q, grid.h);
+      const expected = complexStep(eps, q, axisOf(p, N).h);
       const largest = expected.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
       for (let i = 0; i < N; i++) {
         assertClose(`phi_${i} by eps_${q}`, J[(N + i) * N + q], expected[i], { within: 1e-11 * largest });

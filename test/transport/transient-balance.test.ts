@@ -4,7 +4,8 @@ import { Concentration } from "../../lib/transport/concentration";
 import { exponentialContour } from "../../lib/transport/contour";
 import { electrode, electrodeState } from "../../lib/transport/electrode";
 import { C_RIGHT, D_0, SALT_PER_CHARGE } from "../../lib/transport/electrolyte";
-import { uniformGrid } from "../../lib/transport/grid";
+import { uniformAxis } from "../../lib/fields/grid";
+import { axisOf } from "../../lib/transport/domain";
 import { assertClose } from "../assert-close";
 import { randomPorosity, root } from "./random-porosity";
 
@@ -35,7 +36,7 @@ describe("the balances of an electrode on its way to the steady state", () => {
   it("salt stored + salt that left = salt released, to 1e-12 of what the reaction moves, at any time and for random inputs", () => {
     for (let k = 0; k < 12; k++) {
       const s = root.child("transient balance").child(k);
-      const salt = new Concentration(uniformGrid(N, 1e-4), "on the face");
+      const salt = new Concentration(uniformAxis("x", 1e-4, N), "on the face");
       const eps = randomPorosity(s.child("eps"), N, 1 + 3 * k);
       salt.porosity.set(eps);
       salt.diffusivity.set(eps.map((e) => D_0 * e ** 1.5));
@@ -68,13 +69,13 @@ describe("the balances of an electrode on its way to the steady state", () => {
   });
 
   it("the current closes to 1e-12 at every time, and what is released is what it carries", () => {
-    const grid = uniformGrid(N, electrode.length);
+    const axis = axisOf(electrode, N);
     for (let k = 0; k < 50; k++) {
       const s = root.child("transient current").child(k);
       const [a, b, c] = s.child("condition").uniforms(3);
       const condition = { F_right: 50 * a, k_rn: 0.01 * 10 ** (4 * b), time: 10 ** (4 * c) };
-      const state = electrodeState(grid, randomPorosity(s.child("eps"), N, 1 + (k % 20)), condition);
-      assertClose("imbalance", currentImbalance(grid, state, condition.F_right), 0, { within: 1e-12 });
+      const state = electrodeState(axis, randomPorosity(s.child("eps"), N, 1 + (k % 20)), condition);
+      assertClose("imbalance", currentImbalance(axis, state, condition.F_right), 0, { within: 1e-12 });
       // Less salt is stored than was released, and it is stored where c exceeds c_right in sum.
       assert.ok(state.saltOutflow <= SALT_PER_CHARGE * condition.F_right * (1 + 1e-12));
       assert.ok(state.c.every((value) => value >= 0) && state.c[0] > C_RIGHT - 1000);

@@ -20,7 +20,7 @@ import { generatedLaw } from "../../diffusion/prior-mismatch";
 import { variancePreserving } from "../../diffusion/schedule";
 import type { ResidentScore } from "../../diffusion/score";
 import { generateEnsemble } from "../../ensemble/generate";
-import type { Normalisation } from "../../ensemble/normalisation";
+import type { Normalisation } from "../../fields/units";
 import { toNetworkUnits } from "../../model/score-model";
 import { covarianceAt } from "../../porosity/covariance";
 import { porosityInverse } from "../../porosity/law";
@@ -170,7 +170,7 @@ function karhunenLoeve(p: Problem, cells: number, modes: number): Float64Array {
   const C = Float64Array.from({ length: cells * cells }, (_, at) =>
     covarianceAt(
       covariance,
-      (Math.abs(Math.floor(at / cells) - (at % cells)) * p.length) / cells,
+      (Math.abs(Math.floor(at / cells) - (at % cells)) * p.domain[0].length) / cells,
       publishedCondition.l,
     ),
   );

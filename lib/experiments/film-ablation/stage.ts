@@ -10,7 +10,7 @@ import { type FieldSample, fieldSample } from "../../diagnostics/field-sample";
 import { createSampler, type Sampler } from "../../diffusion/sample";
 import { variancePreserving } from "../../diffusion/schedule";
 import { generateEnsemble } from "../../ensemble/generate";
-import type { Normalisation } from "../../ensemble/normalisation";
+import type { Normalisation } from "../../fields/units";
 import { toPhysicalUnits } from "../../model/score-model";
 import { velocityScore } from "../../model/velocity-score";
 import { stream } from "../../random/stream";

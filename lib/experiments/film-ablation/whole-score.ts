@@ -2,8 +2,11 @@
  * The experiments on networks that learn the whole score: no conditional Gaussian inside, data normalised by one mean and one standard
  * deviation a channel, so that all a model knows of the condition came through its network.
  */
+import { shapeOf } from "../../transport/domain";
 import { generateEnsemble } from "../../ensemble/generate";
-import { type Normalisation, normalisation } from "../../ensemble/normalisation";
+import { Fields } from "../../fields/fields";
+import { normalisation } from "../../fields/normalisation";
+import type { Normalisation } from "../../fields/units";
 import type { Stream } from "../../random/stream";
 import { tf } from "../../graph/tensorflow";
 import { type FieldPool, fieldPool } from "../../training/field-pool";
@@ -74,7 +77,8 @@ export async function networkUnits(problem: Problem, cells: number, root: Stream
   const R = regimesOf(problem).names.length;
   const stream = root.child("units");
   const conditions = drawByRegime(problem, Math.ceil(normalisedBy / R), stream.child("conditions"));
-  return normalisation(await generateEnsemble({ problem, conditions, count: 1, cells, stream }));
+  const { fields } = await generateEnsemble({ problem, conditions, count: 1, cells, stream });
+  return normalisation(new Fields(fields, shapeOf(problem, cells)));
 }
 
 /** The conditions of one regime. */

@@ -15,7 +15,7 @@ import type { Schedule } from "../../diffusion/schedule";
 import { variancePreserving } from "../../diffusion/schedule";
 import type { GeneratedLaw } from "../../diffusion/prior-mismatch";
 import { generateEnsemble } from "../../ensemble/generate";
-import type { Normalisation } from "../../ensemble/normalisation";
+import type { Normalisation } from "../../fields/units";
 import { stream } from "../../random/stream";
 import { problem } from "../../transport/problems";
 import type { Common } from "../common-settings";

@@ -10,7 +10,7 @@ import { posteriorSpread, type PosteriorSpreadRow } from "./posterior-spread";
 import { resolvedModes } from "./resolved-modes";
 import { singularSpectrum, type SingularSpectrumRow } from "./singular-spectrum";
 import type { Figure } from "../../figures/spec";
-import { uniformGrid } from "../../transport/grid";
+import { axisOf } from "../../transport/domain";
 import type { IdentifiabilityResult } from "./stage";
 import { betasOf, rowOf, varying } from "../mean-bias/figures";
 import type { MeanBias } from "../mean-bias/stage";
@@ -126,7 +126,7 @@ export interface FarPair extends EqualFields {
 export function findFarPairs(study: Case<Part<typeof identifiabilitySettings>>): FarPair[] {
   const { correlationLengths, noise, noiseConcentration } = study.configuration.identifiability;
   return correlationLengths.map((fraction) => {
-    const condition = { ...publishedCondition, l: fraction * study.problem.length };
+    const condition = { ...publishedCondition, l: fraction * study.problem.domain[0].length };
     const map = fieldMap(study.problem, { condition, cells: study.configuration.problem.cells });
     const start = study.stream("far pairs").child(String(fraction)).normals(map.cells);
     return { correlationLength: fraction, ...equalFields(map, start, { phi: noise, c: noiseConcentration }) };
@@ -136,7 +136,7 @@ export function findFarPairs(study: Case<Part<typeof identifiabilitySettings>>):
 /** The pairs side by side, with the difference of their fields against the noise. */
 export function farPairsFigure(study: Case<Part<typeof identifiabilitySettings>>, pairs: readonly FarPair[]): Figure {
   const { cells } = study.configuration.problem;
-  const { centres } = uniformGrid(cells, study.problem.length);
+  const { centres } = axisOf(study.problem, cells);
   const rows = pairs.flatMap(({ correlationLength, eps, fields }) =>
     Array.from(centres, (x, i) => ({
       pair: lengthLabel(correlationLength),
@@ -155,7 +155,7 @@ export function farPairsFigure(study: Case<Part<typeof identifiabilitySettings>>
 export function worstJacobian(study: Case<Part<typeof identifiabilitySettings>>): number {
   const { correlationLengths } = study.configuration.identifiability;
   const errors = correlationLengths.map((fraction) => {
-    const condition = { ...publishedCondition, l: fraction * study.problem.length };
+    const condition = { ...publishedCondition, l: fraction * study.problem.domain[0].length };
     const map = fieldMap(study.problem, { condition, cells: study.configuration.problem.cells });
     const own = study.stream("derivatives").child(String(fraction));
     return jacobianError(map, own.child("porosity").normals(map.cells), own.child("direction").normals(map.cells));

@@ -45,7 +45,7 @@ export const identifiabilityStage: Stage<IdentifiabilityInput, readonly Identifi
         observed,
         result: identifiability({
           problem: p,
-          condition: { ...publishedCondition, l: l * p.length },
+          condition: { ...publishedCondition, l: l * p.domain[0].length },
           noise: noises[observed],
           stream: stream(input.seed).child("identifiability").child(String(l)),
           draws,

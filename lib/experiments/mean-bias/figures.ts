@@ -5,7 +5,7 @@ import { biasProfile, type BiasProfileRow, type BiasSource } from "./bias-profil
 import { decisiveComparison, type DecisiveComparisonRow } from "./decisive-comparison";
 import { meanBiasAtAGlance } from "./mean-bias";
 import type { Figure } from "../../figures/spec";
-import { uniformGrid } from "../../transport/grid";
+import { axisOf } from "../../transport/domain";
 import type { MeanBias, Sampler, ScoreKind, StartKind } from "./stage";
 import type { Case } from "../case";
 import { published } from "../original/profiles";
@@ -25,7 +25,7 @@ const samplerName = { "reverse SDE": "reverse SDE", "probability flow": "probabi
 /** Bias along the electrode by the reverse SDE from the standard normal, at the decisive and the largest beta_max. */
 export function biasProfileFigure(study: Case, result: MeanBias, betas: readonly number[]): Figure {
   const { cells } = study.configuration.problem;
-  const { centres } = uniformGrid(cells, study.problem.length);
+  const { centres } = axisOf(study.problem, cells);
   const sources: Record<ScoreKind, BiasSource> = {
     gaussian: "exact Gaussian score",
     empirical: "exact empirical score",

@@ -17,7 +17,7 @@ import { matchedTo, type Start } from "../../diffusion/start";
 import { stepwiseLaw } from "../../diffusion/stepwise-law";
 import { timeGrid } from "../../diffusion/time-grid";
 import { generateEnsemble } from "../../ensemble/generate";
-import type { Normalisation } from "../../ensemble/normalisation";
+import type { Normalisation } from "../../fields/units";
 import { toNetworkUnits, toPhysicalUnits } from "../../model/score-model";
 import type { Stream } from "../../random/stream";
 import type { Problem } from "../../transport/problem";

@@ -2,7 +2,8 @@
 import { overlay, type OverlayRow } from "../../figures/overlay";
 import type { Figure } from "../../figures/spec";
 import type { Condition, Problem } from "../../transport/problem";
-import { uniformGrid } from "../../transport/grid";
+import { axisOf } from "../../transport/domain";
+import { solveFields } from "../../transport/solve";
 import { type Contestant, contestants, type Evaluation } from "../sampling/stage";
 import type { Case } from "../case";
 import { conditionLabel } from "../training-data/figures";
@@ -28,19 +29,17 @@ export function refine(
   },
 ): Refinement {
   const rows = (options.cells ?? [25, 50, 100, 200]).map((cells) => {
-    const grid = uniformGrid(cells, p.length);
-    const out = new Float64Array(p.channels.length * cells);
-    p.solver(grid).solve(grid.centres.map(options.porosity), options.condition, out);
+    const { x, fields } = solveFields(p, options.porosity, options.condition, { cells });
     let square = 0;
     let count = 0;
-    p.channels.forEach(({ name }, channel) => {
+    for (const [name, values] of Object.entries(fields)) {
       const exact = options.exact[name];
-      if (!exact) return;
-      grid.centres.forEach((x, i) => {
-        square += (out[channel * cells + i] - exact(x)) ** 2;
+      if (!exact) continue;
+      values.forEach((value, i) => {
+        square += (value - exact(x[i])) ** 2;
         count++;
       });
-    });
+    }
     if (count === 0) throw new RangeError(`refine: exact names none of the channels of ${p.name}`);
     return { cells, error: Math.sqrt(square / count) };
   });
@@ -61,26 +60,20 @@ export function fineSolution(
   options: { readonly porosity: (x: number) => number; readonly condition: Condition; readonly cells?: number },
 ): Readonly<Record<string, (x: number) => number>> {
   const { cells = 6400 } = options;
-  const grid = uniformGrid(cells, p.length);
-  const out = new Float64Array(p.channels.length * cells);
-  p.solver(grid).solve(grid.centres.map(options.porosity), options.condition, out);
-  return Object.fromEntries(
-    p.channels.map(({ name }, channel) => [
-      name,
-      (x: number): number => {
-        const i = Math.min(cells - 2, Math.max(0, Math.floor(x / grid.h - 0.5)));
-        const share = x / grid.h - 0.5 - i;
-        const at = channel * cells + i;
-        return (1 - share) * out[at] + share * out[at + 1];
-      },
-    ]),
-  );
+  const { h } = axisOf(p, cells);
+  const { fields } = solveFields(p, options.porosity, options.condition, { cells });
+  const interpolated = (values: Float64Array) => (x: number) => {
+    const i = Math.min(cells - 2, Math.max(0, Math.floor(x / h - 0.5)));
+    const share = x / h - 0.5 - i;
+    return (1 - share) * values[i] + share * values[i + 1];
+  };
+  return Object.fromEntries(Object.entries(fields).map(([name, values]) => [name, interpolated(values)]));
 }
 
 /** Solver and model at held-out conditions: mean and spread of each. */
 export function overlayFigure(study: Case, evaluation: Evaluation, name: string): Figure {
   const { problem } = study;
-  const grid = uniformGrid(study.configuration.problem.cells, problem.length);
+  const grid = axisOf(problem, study.configuration.problem.cells);
   const rows = evaluation.conditions.flatMap(({ condition, profile }): OverlayRow[] =>
     problem.channels.flatMap((channel, k) =>
       (["solver", "model"] as const).flatMap((source) => {

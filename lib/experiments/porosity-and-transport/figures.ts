@@ -1,9 +1,12 @@
 /** Chapter 1: porosity profiles and the fields that they induce. */
 import { porosityAndFields, type PorosityAndFieldsRow } from "./porosity-and-fields";
 import type { Figure } from "../../figures/spec";
-import { gaussianProcess } from "../../porosity/gaussian-process";
+import { Fields } from "../../fields/fields";
+import { onlyAxis } from "../../fields/grid";
+import { fieldSize } from "../../fields/shape";
 import { porosity } from "../../porosity/law";
-import { uniformGrid } from "../../transport/grid";
+import { shapeOf } from "../../transport/domain";
+import { porosityProcess } from "../../transport/porosity-process";
 import type { Case } from "../case";
 import { publishedCondition } from "../../transport/published-conditions";
 
@@ -12,28 +15,25 @@ export * from "./single-precision";
 /** Porosities drawn at correlation length `fraction` L and their fields at the published current. */
 export function drawProfiles(study: Case, fraction: number, draws: number): PorosityAndFieldsRow[] {
   const { problem } = study;
-  const grid = uniformGrid(study.configuration.problem.cells, problem.length);
-  const solver = problem.solver(grid);
-  const condition = { ...publishedCondition, l: fraction * problem.length };
-  const { law, covariance, nugget } = problem.porosity;
-  const process = gaussianProcess({
-    cells: grid.cells,
-    length: problem.length,
-    correlationLength: condition.l,
-    covariance,
-    nugget,
-  });
+  const shape = shapeOf(problem, study.configuration.problem.cells);
+  const { centres } = onlyAxis(shape.grid, problem.name);
+  const solver = problem.solver(shape.grid);
+  const condition = { ...publishedCondition, l: fraction * problem.domain[0].length };
+  const process = porosityProcess(problem, condition, shape.grid);
   const rows: PorosityAndFieldsRow[] = [];
   for (let draw = 0; draw < draws; draw++) {
-    const eps = porosity(process.sample(study.stream("profiles").child(`${fraction}`).child(draw)), law);
-    const fields = new Float64Array(problem.channels.length * grid.cells);
-    solver.solve(eps, condition, fields);
-    grid.centres.forEach((x, i) => rows.push({ draw, quantity: "eps", x, value: eps[i] }));
-    problem.channels.forEach(({ name }, channel) =>
-      grid.centres.forEach((x, i) =>
-        rows.push({ draw, quantity: name as "c" | "phi", x, value: fields[channel * grid.cells + i] }),
-      ),
+    const eps = porosity(
+      process.sample(study.stream("profiles").child(`${fraction}`).child(draw)),
+      problem.porosity.law,
     );
+    const fields = new Fields(new Float64Array(fieldSize(shape)), shape);
+    solver.solve(eps, condition, fields.values);
+    centres.forEach((x, i) => rows.push({ draw, quantity: "eps", x, value: eps[i] }));
+    for (const { name } of problem.channels) {
+      fields.profile(0, name).forEach((value, i) => {
+        rows.push({ draw, quantity: name as "c" | "phi", x: centres[i], value });
+      });
+    }
   }
   return rows;
 }

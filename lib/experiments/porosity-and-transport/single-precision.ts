@@ -9,7 +9,7 @@ import { generateEnsemble } from "../../ensemble/generate";
 import { precisionFields, type PrecisionFieldsRow } from "./precision-fields";
 import { precisionSpread, type PrecisionSpreadRow } from "./precision-spread";
 import type { Figure } from "../../figures/spec";
-import { uniformGrid } from "../../transport/grid";
+import { axisOf } from "../../transport/domain";
 import { readPublished, publishedCondition } from "../../transport/published-conditions";
 import { mostCellsInSinglePrecision } from "../../transport/published-single";
 import { assertAtLeast, assertAtMost, assertBetween, assertClose } from "../../notebook/claims";
@@ -61,7 +61,7 @@ function comparedCells(configured: number): number {
 export async function comparePrecisions(study: Case, count: number): Promise<PrecisionComparison> {
   const { problem } = study;
   const cells = comparedCells(study.configuration.problem.cells);
-  const grid = uniformGrid(cells, problem.length);
+  const axis = axisOf(problem, cells);
   const common = { problem, conditions: [publishedCondition], count, cells, stream: study.stream("precision") };
   const shape = { channels: problem.channels.length, cells };
   const exact = await generateEnsemble({ ...common, keepPorosity: true });
@@ -69,7 +69,7 @@ export async function comparePrecisions(study: Case, count: number): Promise<Pre
   const single = fieldSample((await generateEnsemble({ ...common, precision: "single" })).fields, shape);
   const { U0, F_right, k_rn } = readPublished(publishedCondition);
   const cured = Array.from({ length: count }, (_, n) =>
-    potentialInSinglePrecision(grid, exact.porosity!.subarray(n * cells, (n + 1) * cells), { U0, current: F_right, k_rn }),
+    potentialInSinglePrecision(axis, exact.porosity!.subarray(n * cells, (n + 1) * cells), { U0, current: F_right, k_rn }),
   ); // prettier-ignore
 
   const phi = (sample: FieldSample, n: number, i: number): number => sample.values[(2 * n + 1) * cells + i];
@@ -88,7 +88,7 @@ export async function comparePrecisions(study: Case, count: number): Promise<Pre
     return Math.sqrt(sum / count);
   };
   const curve = (of: (i: number) => number, row: Omit<PrecisionFieldsRow, "x" | "value">): PrecisionFieldsRow[] =>
-    Array.from(grid.centres, (x, i) => ({ ...row, x, value: of(i) }));
+    Array.from(axis.centres, (x, i) => ({ ...row, x, value: of(i) }));
   const draws = Array.from({ length: Math.min(shown, count) }, (_, draw) => draw);
   return {
     ...compareSpreads(double, single),
@@ -157,7 +157,7 @@ export function compareSpreads(
 
 function spreadRows(study: Case, double: FieldSample, single: FieldSample): PrecisionSpreadRow[] {
   const { cells } = double;
-  const { centres } = uniformGrid(cells, study.problem.length);
+  const { centres } = axisOf(study.problem, cells);
   const rowsOf = (source: PrecisionSpreadRow["source"], std: ArrayLike<number>, error: (i: number) => number) =>
     Array.from(centres, (x, i): PrecisionSpreadRow => {
       return { source, x, std: std[i], low: std[i] - 2 * error(i), high: std[i] + 2 * error(i) };

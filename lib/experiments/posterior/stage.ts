@@ -4,7 +4,7 @@
  */
 import { fieldMap } from "../../inverse/field-map";
 import { checkPosterior } from "../../inverse/posterior-sampling";
-import { uniformGrid } from "../../transport/grid";
+import { axisOf } from "../../transport/domain";
 import { stream } from "../../random/stream";
 import { problem } from "../../transport/problems";
 import type { Common } from "../common-settings";
@@ -39,12 +39,12 @@ export const posteriorStage: Stage<PosteriorInput, readonly PosteriorResult[]> =
     const p = problem(input.problem.name);
     const { cells } = input.problem;
     const { correlationLengths, noise, chain } = input.identifiability;
-    const x = [...uniformGrid(cells, p.length).centres];
+    const x = [...axisOf(p, cells).centres];
     const results: PosteriorResult[] = [];
     for (const [index, fraction] of correlationLengths.entries()) {
       context.signal.throwIfAborted();
       context.progress(index, correlationLengths.length, "Markov chains");
-      const map = fieldMap(p, { condition: { ...publishedCondition, l: fraction * p.length }, cells });
+      const map = fieldMap(p, { condition: { ...publishedCondition, l: fraction * p.domain[0].length }, cells });
       const own = stream(input.seed).child("posterior").child(String(fraction));
       const data = map.fields(own.child("porosity").normals(cells));
       const check = checkPosterior(map, data, { phi: noise }, { stream: own.child("chain"), steps: chain });

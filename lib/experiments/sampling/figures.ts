@@ -2,7 +2,7 @@
 import { overlay, type OverlayRow } from "../../figures/overlay";
 import { spectrumRatioFigure, type SpectrumRatioRow } from "../../figures/spectrum-ratio";
 import type { Figure } from "../../figures/spec";
-import { uniformGrid } from "../../transport/grid";
+import { axisOf } from "../../transport/domain";
 import { classifierModes, type Contestant, contestants, type Evaluation } from "./stage";
 import { assertAtMost, assertClose } from "../../notebook/claims";
 import type { Case } from "../case";
@@ -11,7 +11,7 @@ import { conditionLabel } from "../training-data/figures";
 /** Mean and spread of solver and model at the first held-out conditions. */
 export function overlayFigure(study: Case, evaluation: Evaluation, shown = 3): Figure {
   const { problem } = study;
-  const grid = uniformGrid(study.configuration.problem.cells, problem.length);
+  const grid = axisOf(problem, study.configuration.problem.cells);
   const rows = evaluation.conditions.slice(0, shown).flatMap(({ condition, profile }): OverlayRow[] =>
     problem.channels.flatMap(({ name }, channel) =>
       (["solver", "model"] as const).flatMap((source) => {

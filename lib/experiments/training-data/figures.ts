@@ -6,7 +6,7 @@ import { moments, profileRatios, type ProfileRatios, quantileProfiles } from "..
 import { ensembleBands, type EnsembleBandsRow } from "../../figures/ensemble-bands";
 import type { Figure } from "../../figures/spec";
 import type { Condition } from "../../transport/problem";
-import { uniformGrid } from "../../transport/grid";
+import { axisOf } from "../../transport/domain";
 import { assertAtLeast, assertAtMost, assertClose } from "../../notebook/claims";
 import type { Case } from "../case";
 import { published } from "../original/profiles";
@@ -15,7 +15,7 @@ import { published } from "../original/profiles";
 export function conditionLabel(study: Case, condition: Condition): string {
   const parts = study.problem.conditions.map(({ name, unit }) => {
     const value = condition[name];
-    if (name === "l") return `ℓ = ${(value / study.problem.length).toPrecision(2)} L`;
+    if (name === "l") return `ℓ = ${(value / study.problem.domain[0].length).toPrecision(2)} L`;
     if (name === "U0") return `U₀ = ${value.toFixed(2).replace("-", "−")} V`;
     if (name === "F_right") return `F = ${value.toPrecision(3)} A/m²`;
     return `${name} = ${value.toPrecision(3)} ${unit}`;
@@ -32,7 +32,7 @@ export interface NamedEnsemble {
 /** Mean, quartiles and 5 to 95 % bands. */
 export function ensemblesFigure(study: Case, ensembles: readonly NamedEnsemble[]): Figure {
   const { problem } = study;
-  const grid = uniformGrid(study.configuration.problem.cells, problem.length);
+  const grid = axisOf(problem, study.configuration.problem.cells);
   const rows = ensembles.flatMap(({ condition, sample }): EnsembleBandsRow[] => {
     const { mean } = moments(sample);
     const [low, innerLow, innerHigh, high] = quantileProfiles(sample, [0.05, 0.25, 0.75, 0.95]);

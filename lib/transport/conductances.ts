@@ -1,34 +1,9 @@
 /**
- * A uniform grid of N cells on [0, L]: centres x_i = (i + 1/2) h, h = L / N, i = 0 .. N - 1. Unknowns live in the
- * cells, conductances on the faces between them; face i lies between cells i and i + 1.
+ * Unknowns live in the cells of an axis, conductances on the faces between them; face i lies between cells i and i + 1.
  */
-import { InadmissibleInput } from "./errors";
-
 declare const at: unique symbol; // a phantom tag: plain arrays enter freely, cells and faces do not mix
 export type CellValues = Float64Array & { readonly [at]?: "cells" };
 export type FaceValues = Float64Array & { readonly [at]?: "faces" };
-
-export interface Grid {
-  readonly cells: number;
-  /** m */
-  readonly length: number;
-  /** Cell width in m. */
-  readonly h: number;
-  /** [cells], m */
-  readonly centres: CellValues;
-}
-
-/** The grid of `cells` equal cells on [0, length] (m); at least two cells. */
-export function uniformGrid(cells: number, length: number): Grid {
-  if (!Number.isSafeInteger(cells) || cells < 2) {
-    throw new InadmissibleInput(`uniformGrid: cells must be a whole number of at least 2, got ${cells}`);
-  }
-  if (!(length > 0 && length < Infinity)) {
-    throw new InadmissibleInput(`uniformGrid: length must be a positive number of metres, got ${length}`);
-  }
-  const h = length / cells;
-  return { cells, length, h, centres: Float64Array.from({ length: cells }, (_, i) => (i + 0.5) * h) };
-}
 
 /**
  * Conductances k_face / h between neighbouring centres, with the harmonic mean 2 a b / (a + b) on the face, which keeps

@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import { assertClose } from "../assert-close";
-import { normalisation } from "../../lib/ensemble/normalisation";
+import { normalisation } from "../../lib/fields/normalisation";
+import { fieldsOf } from "./some-fields";
 import { stream } from "../../lib/random/stream";
 
 describe("normalisation", () => {
@@ -8,7 +9,7 @@ describe("normalisation", () => {
     const [fields, cells] = [400, 50];
     const z = stream(1).normals(fields * 2 * cells);
     const values = z.map((v, i) => (Math.floor(i / cells) % 2 === 0 ? 1e9 + 5 * v : 2 + 3 * v));
-    const { mean, std } = normalisation({ fields: values, cells, channels: 2 });
+    const { mean, std } = normalisation(fieldsOf(values, 2, cells));
     const n = fields * cells;
     assertClose("mean of c", mean[0], 1e9, { within: (5 * 5) / Math.sqrt(n) });
     assertClose("std of c", std[0], 5, { within: (5 * 5) / Math.sqrt(2 * n) });
@@ -19,22 +20,16 @@ describe("normalisation", () => {
   });
 
   it("is exact for a pattern that can be summed by hand", () => {
-    const { mean, std } = normalisation({ fields: Float64Array.of(1, 3, 10, 20, 5, 7, 30, 40), cells: 2, channels: 2 });
+    const { mean, std } = normalisation(fieldsOf(Float64Array.of(1, 3, 10, 20, 5, 7, 30, 40), 2, 2));
     assert.deepStrictEqual(mean, [4, 25]);
     assert.deepStrictEqual(std, [Math.sqrt(5), Math.sqrt(125)]);
   });
 
   it("refuses NaN, a channel that does not vary, and parts of fields", () => {
     const constant = new Float64Array(8).fill(1);
-    assert.throws(
-      () => normalisation({ fields: constant, cells: 2, channels: 2 }),
-      /channel 0 has standard deviation 0/,
-    );
-    assert.throws(
-      () => normalisation({ fields: Float64Array.of(1, NaN, 2, 3), cells: 2, channels: 1 }),
-      /deviation NaN/,
-    );
-    assert.throws(() => normalisation({ fields: constant.subarray(2), cells: 2, channels: 2 }), /whole fields/);
-    assert.throws(() => normalisation({ fields: new Float64Array(0), cells: 2, channels: 2 }), /got 0 numbers/);
+    assert.throws(() => normalisation(fieldsOf(constant, 2, 2)), /u0 has standard deviation 0/);
+    assert.throws(() => normalisation(fieldsOf(Float64Array.of(1, NaN, 2, 3), 1, 2)), /deviation NaN/);
+    assert.throws(() => normalisation(fieldsOf(constant.subarray(2), 2, 2)), /whole fields/);
+    assert.throws(() => normalisation(fieldsOf(new Float64Array(0), 2, 2)), /got none/);
   });
 });

@@ -1,0 +1,32 @@
+/** What follows from a problem before anything is solved: its grid, the shape of its fields, its correlation lengths, a condition to look at. */
+import { type Axis, type Grid, gridOn, onlyAxis } from "../fields/grid";
+import type { Shape } from "../fields/shape";
+import { InadmissibleInput } from "./errors";
+import type { Condition, Problem } from "./problem";
+
+/** The problem's domain with its own numbers of cells, with one number along every axis, or with a list of one number an axis. */
+export const gridOf = (problem: Problem, cells?: number | readonly number[]): Grid => gridOn(problem.domain, cells);
+
+/** The axis of a problem in one dimension; refuses one that has several. */
+export const axisOf = (problem: Problem, cells?: number): Axis => onlyAxis(gridOf(problem, cells), problem.name);
+
+/** The shape of the problem's fields on that grid. */
+export function shapeOf(problem: Problem, cells?: number | readonly number[]): Shape {
+  return { channels: problem.channels, grid: gridOf(problem, cells) };
+}
+
+/** Correlation lengths of the porosity at a condition, m, one an axis of the domain. Throws `InadmissibleInput` unless they are positive. */
+export function correlationLengths({ name, domain, porosity }: Problem, condition: Condition): readonly number[] {
+  const found = porosity.correlationLength(condition);
+  const lengths = Array.isArray(found) ? (found as readonly number[]) : domain.map(() => Number(found));
+  if (lengths.length === domain.length && lengths.every((l) => l > 0 && l < Infinity)) return lengths;
+  throw new InadmissibleInput(
+    `${name}: the correlation length of the porosity must be a positive number of metres along each of the ` +
+      `${domain.length} axes, got ${String(found)} at the condition ${JSON.stringify(condition)}`,
+  );
+}
+
+/** The condition at which experiments look at the problem: its `reference`, the conditions' defaults elsewhere. */
+export function referenceCondition({ conditions, reference }: Problem): Condition {
+  return { ...Object.fromEntries(conditions.map((range) => [range.name, range.default])), ...reference };
+}
