@@ -11,7 +11,7 @@ import { fieldsFromCoordinates } from "../gaussian/mode-fields";
 import type { Calibration } from "../model/self-calibration";
 import type { ModeArrays } from "../model/mode-geometry";
 import type { ModeSampler } from "../model/mode-flow";
-import type { Normalisation } from "../ensemble/normalisation";
+import type { Normalisation } from "../fields/units";
 import { DepletionError, InadmissibleInput } from "../transport/errors";
 import type { FieldMap } from "./field-map";
 import { readingsOf, type Sensors } from "./observations";

@@ -3,13 +3,14 @@ import assert from "node:assert/strict";
 import { generateEnsemble } from "../../lib/ensemble/generate";
 import { stream } from "../../lib/random/stream";
 import { electrodePublished } from "../../lib/transport/electrode-published";
-import { uniformGrid } from "../../lib/transport/grid";
+import { gridOf } from "../../lib/transport/domain";
 import { publishedCondition } from "../../lib/transport/published-conditions";
 import { mostCellsInSinglePrecision } from "../../lib/transport/published-single";
 
 describe("the published electrode in single precision", function () {
   this.timeout(120_000);
-  const solver = (cells: number) => electrodePublished.solver(uniformGrid(cells, 1e-4), { precision: "single" });
+  const solver = (cells: number) =>
+    electrodePublished.solver(gridOf(electrodePublished, cells), { precision: "single" });
   const solve = (cells: number, k_rn?: number): Float64Array => {
     const out = new Float64Array(2 * cells);
     const condition = k_rn === undefined ? publishedCondition : { ...publishedCondition, k_rn };

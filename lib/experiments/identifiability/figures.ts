@@ -97,7 +97,7 @@ export function nonIdentifiabilityFigure(
   generated: MeanBias,
 ): Figure {
   const both = results.filter(({ observed }) => observed === "both");
-  const { centres, cells } = uniformGrid(study.configuration.problem.cells, study.problem.length);
+  const { centres, cells } = axisOf(study.problem, study.configuration.problem.cells);
   const { small } = betasOf(generated);
   const cases = [
     { label: "start N(0, I)", start: "standard normal" },
