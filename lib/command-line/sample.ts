@@ -100,5 +100,9 @@ async function requireOwnMark(out: string): Promise<void> {
 
 /** What the drawn numbers depend on of a model. */
 function identityOf({ trained, statistics }: ScoreModel): string {
-  return sha256([trained.theta, statistics.mean, statistics.covariance].map((part) => sha256(bytesOf(part))).join());
+  const law =
+    statistics.kind === "pairs"
+      ? [statistics.mean, statistics.covariance]
+      : statistics.tables.flatMap((table) => [table.basis, table.mean.coefficients, table.lower.coefficients]);
+  return sha256([trained.theta, ...law].map((part) => sha256(bytesOf(part))).join());
 }

@@ -42,6 +42,24 @@ export function conditionFeatures(p: Problem, c: Condition): number[] {
   });
 }
 
+/** Features of a condition for a network: a choice as one number for each of its values, 1 for the chosen one and 0 for the others. */
+export function encodedCondition(p: Problem, c: Condition): number[] {
+  const scaled = conditionFeatures(p, c);
+  return p.conditions.flatMap((range, a) =>
+    range.choices ? valuesOf(range).map((value) => Number(c[range.name] === value)) : [scaled[a]],
+  );
+}
+
+/** The length of `encodedCondition`. */
+export function encodedCount(p: Problem): number {
+  return p.conditions.reduce((sum, range) => sum + (range.choices ? valuesOf(range).length : 1), 0);
+}
+
+/** The values of a choice that ensembles draw. */
+export function valuesOf(range: ConditionRange): number[] {
+  return Array.from({ length: range.max - range.min + 1 }, (_, k) => range.min + k);
+}
+
 /**
  * Throws a UserError for a quantity that is missing, unknown, not a number or inadmissible, and for one outside the
  * range that ensembles are drawn from unless `allowOutside`.

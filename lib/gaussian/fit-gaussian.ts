@@ -12,29 +12,23 @@ import type { Condition, Problem } from "../transport/problem";
 import { reachOf } from "../ensemble/conditions";
 import { generateResponses } from "../ensemble/generate";
 import type { Normalisation } from "../fields/units";
-import { type GaussianStatistics, splitConditions } from "./conditional-gaussian";
+import { type GaussianStatistics, type PairStatistics, splitConditions } from "./conditional-gaussian";
+import { fitJointGaussian, type FitOptions } from "./fit-joint-gaussian";
+import { needsJointLaw } from "./joint-gaussian";
 import { shapeNodes } from "./node-interpolation";
 import { type PooledBasis, pooledBasis } from "./pooled-basis";
 import { thirdCumulantFit } from "./third-cumulant-fit";
 
-export interface FitOptions {
-  readonly problem: Problem;
-  readonly cells: number;
-  /** Number of nodes of the non-affine conditions, and of porosities drawn at each. */
-  readonly nodes: number;
-  readonly porosities: number;
-  /** The nodes go beyond the range of each condition by this share of half its width (`reachOf`): the fit scatters most at the ends. Default 0. */
-  readonly margin?: number;
-  readonly stream: Stream;
-  readonly workers?: number;
-  readonly onProgress?: (done: number, total: number) => void;
-  readonly signal?: AbortSignal;
-}
+export type { FitOptions };
 
 const pilotPorosities = 192;
 
 /** Draws nodes x porosities porosity profiles, solves the responses and returns the statistics. About 25 s at 64 x 16384 on two cores. */
-export async function fitGaussian(options: FitOptions): Promise<GaussianStatistics> {
+export function fitGaussian(options: FitOptions): Promise<GaussianStatistics> {
+  return needsJointLaw(options.problem) ? fitJointGaussian(options) : fitPairs(options);
+}
+
+async function fitPairs(options: FitOptions): Promise<PairStatistics> {
   const { problem, cells, stream } = options;
   const { affine, shape } = splitConditions(problem);
   const channels = problem.channels.length;
@@ -110,8 +104,10 @@ export async function fitGaussian(options: FitOptions): Promise<GaussianStatisti
   }
 
   return {
+    kind: "pairs",
     problem: problem.name,
     cells,
+    dimension,
     normalisation,
     nodes,
     shapeDimensions: shape.length,

@@ -7,20 +7,23 @@
  */
 import { symmetricEigen } from "../numerics/linear-algebra";
 import { conditionFeatures } from "../ensemble/conditions";
+import { affineOf } from "../transport/affine";
 import type { Condition, Problem } from "../transport/problem";
-import { affineValues, type GaussianStatistics, splitConditions } from "./conditional-gaussian";
+import { affineValues, type GaussianStatistics, type PairStatistics, splitConditions } from "./conditional-gaussian";
+import { jointDirections } from "./joint-gaussian";
 import { nodeWeights } from "./node-interpolation";
 
 /** Numbers that `responseDirections` returns: none where no condition enters affinely. */
 export function responseDirectionCount(problem: Problem): number {
-  const { affine } = splitConditions(problem);
-  return affine.length === 0 ? 0 : problem.channels.length * (1 + affine.length);
+  const { conditions, count } = affineOf(problem);
+  return conditions.length === 0 ? 0 : problem.channels.length * count;
 }
 
 /** w of every channel, one after the other; zeros for a channel without variance. */
 export function responseDirections(statistics: GaussianStatistics, problem: Problem, condition: Condition): number[] {
   const { affine, shape } = splitConditions(problem);
   if (affine.length === 0) return [];
+  if (statistics.kind === "joint") return jointDirections(statistics, problem, condition);
   const features = conditionFeatures(problem, condition);
   const v = affineValues(problem, condition);
   const weights = nodeWeights(
@@ -36,7 +39,7 @@ export function responseDirections(statistics: GaussianStatistics, problem: Prob
 }
 
 function channelCovariance(
-  { power }: GaussianStatistics,
+  { power }: PairStatistics,
   weights: Map<number, number>,
   channel: number,
   channels: number,

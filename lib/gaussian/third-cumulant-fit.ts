@@ -9,12 +9,12 @@ import type { ThirdCumulants } from "./stored-cumulants";
 import { triples } from "./third-cumulants";
 
 /** Pooled directions kept for the first index and for the two others; what the weaker ones add is below the sampling error. */
-const outerDirections = 64;
-const innerDirections = 32;
+export const outerDirections = 64;
+export const innerDirections = 32;
 /** Nodes in one dimension: the cumulants turn more slowly with s than they scatter, so that fewer nodes hold more fields each. */
 const nodesInOneDimension = 16;
 /** Of every node at most so many of the fit's fields serve: enough for moments that are smoothed over nodes. */
-const fieldsPerNode = 2304;
+export const fieldsPerNode = 2304;
 
 /** Gathers the moments of all nodes s_j [count, dimensions] of a fit; `width` responses, `rank` pooled directions. */
 export function thirdCumulantFit(
@@ -60,7 +60,7 @@ export function thirdCumulantFit(
  * Coefficients C_m [monomials, outer, pairs] of one node from pooled coordinates [count, width, rank] of its centred responses.
  * One product over the fields for each pair of responses.
  */
-function nodeThirdMoments(coordinates: tf.Tensor3D, outer: number, inner: number): Float32Array {
+export function nodeThirdMoments(coordinates: tf.Tensor3D, outer: number, inner: number): Float32Array {
   const [count, width] = coordinates.shape;
   const all = triples(width);
   const index = new Map(all.map((t, m) => [t.join(), m]));

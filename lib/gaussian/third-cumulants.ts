@@ -10,7 +10,14 @@
  */
 import { conditionFeatures } from "../ensemble/conditions";
 import type { Condition, Problem } from "../transport/problem";
-import { affineValues, type GaussianLaw, type GaussianStatistics, splitConditions } from "./conditional-gaussian";
+import {
+  affineValues,
+  type GaussianLaw,
+  type GaussianStatistics,
+  type PairStatistics,
+  splitConditions,
+} from "./conditional-gaussian";
+import { jointCumulants } from "./joint-gaussian";
 import { nodeWeights } from "./node-interpolation";
 import { multiply } from "../numerics/row-products";
 
@@ -32,9 +39,21 @@ export function thirdCumulantsAt(
   law: GaussianLaw,
   { modes, innerModes }: { modes: number; innerModes: number },
 ): Float32Array {
+  if (statistics.kind === "joint") {
+    const { values, factor, outer, inner } = jointCumulants(statistics, problem, condition);
+    return contracted(values, innovationsIn(factor, law, outer, modes), { outer, inner, modes, innerModes });
+  }
   const { outer, inner } = statistics.cumulants;
   const pooled = atConditionPooled(statistics, problem, condition);
-  const A = whitening(statistics, law, outer, modes);
+  return contracted(pooled, whitening(statistics, law, outer, modes), { outer, inner, modes, innerModes });
+}
+
+/** sum A[p, k] A[p', i] A[p'', j] E[q_p q_p' q_p''] from the pooled moments [outer, pairs] and A [outer, modes]. */
+function contracted(
+  pooled: Float64Array,
+  A: Float64Array,
+  { outer, inner, modes, innerModes }: { outer: number; inner: number; modes: number; innerModes: number },
+): Float32Array {
   const few = new Float64Array(inner * innerModes); // the columns of A that i and j need, and their transpose
   const turned = new Float64Array(innerModes * inner);
   for (let i = 0; i < inner; i++) {
@@ -61,7 +80,7 @@ export function thirdCumulantsAt(
 }
 
 /** sum_m v^m C_m(s) [outer, pairs] at a condition. */
-function atConditionPooled(statistics: GaussianStatistics, problem: Problem, condition: Condition): Float64Array {
+function atConditionPooled(statistics: PairStatistics, problem: Problem, condition: Condition): Float64Array {
   const { nodes, outer, inner, values } = statistics.cumulants;
   const features = conditionFeatures(problem, condition);
   const { shape } = splitConditions(problem);
@@ -84,7 +103,7 @@ function atConditionPooled(statistics: GaussianStatistics, problem: Problem, con
 }
 
 /** A [directions, modes] with y = A^T q: pooled scale times direction against mode, over the mode's standard deviation. */
-function whitening(statistics: GaussianStatistics, law: GaussianLaw, directions: number, modes: number): Float64Array {
+function whitening(statistics: PairStatistics, law: GaussianLaw, directions: number, modes: number): Float64Array {
   const { basis, scale } = statistics;
   const stored = scale.length;
   const A = new Float64Array(directions * modes);
@@ -100,6 +119,21 @@ function whitening(statistics: GaussianStatistics, law: GaussianLaw, directions:
     for (let k = 0; k < known; k++) {
       const std = Math.sqrt(law.variance[k]);
       A[p * modes + k] = std > 0 ? A[p * modes + k] / std : 0;
+    }
+  }
+  return A;
+}
+
+/** A [directions, modes] with y = A^T e for the innovations e of a joint law, x = mu + factor e. */
+function innovationsIn(factor: Float64Array, law: GaussianLaw, directions: number, modes: number): Float64Array {
+  const stored = factor.length / law.dimension;
+  const A = new Float64Array(directions * modes);
+  for (let k = 0; k < Math.min(modes, law.rank); k++) {
+    const std = Math.sqrt(law.variance[k]);
+    if (!(std > 0)) continue;
+    for (let i = 0; i < law.dimension; i++) {
+      const along = law.modes[i * law.rank + k] / (std * (law.spread?.[i] ?? 1));
+      for (let p = 0; p < directions; p++) A[p * modes + k] += factor[i * stored + p] * along;
     }
   }
   return A;

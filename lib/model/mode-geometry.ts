@@ -8,7 +8,7 @@
 import type { Components, GaussianLaw, GaussianStatistics } from "../gaussian/conditional-gaussian";
 import { responseDirectionCount, responseDirections } from "../gaussian/response-directions";
 import { thirdCumulantsAt } from "../gaussian/third-cumulants";
-import { conditionFeatures } from "../ensemble/conditions";
+import { encodedCondition, encodedCount } from "../ensemble/conditions";
 import type { Condition, Problem } from "../transport/problem";
 
 /** One condition: basis [dimension, K], std [K], inverseSpread [dimension], features [P], cumulants [M^2, K]. */
@@ -40,12 +40,12 @@ export const componentsFor = (gamma: number): Components => (gamma === 1 ? "cova
 
 /** What a network of modes is told of its condition: the scaled values, and what the fields are made of there. */
 export function networkFeatures(statistics: GaussianStatistics, problem: Problem, condition: Condition): number[] {
-  return [...conditionFeatures(problem, condition), ...responseDirections(statistics, problem, condition)];
+  return [...encodedCondition(problem, condition), ...responseDirections(statistics, problem, condition)];
 }
 
 /** The length of `networkFeatures`. */
 export function networkFeatureCount(problem: Problem): number {
-  return problem.conditions.length + responseDirectionCount(problem);
+  return encodedCount(problem) + responseDirectionCount(problem);
 }
 
 /**

@@ -75,7 +75,7 @@ export function whitenedCondition(
 
 /** Numbers per condition of each of the arrays; `features` as many as the network is told. */
 export function poolShape({ statistics, modes, plan }: Whitening, features: number): Record<keyof PoolArrays, number> {
-  const dimension = statistics.spread.length;
+  const { dimension } = statistics;
   return {
     coordinates: plan.count * modes,
     basis: dimension * modes,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkCondition, conditionFeatures } from "../../lib/ensemble/conditions";
+import { encodedCondition, checkCondition, conditionFeatures } from "../../lib/ensemble/conditions";
 import { scoreNetwork } from "../../lib/network/score-network";
 import { stream } from "../../lib/random/stream";
 import {
@@ -11,7 +11,7 @@ import {
   difference,
   verdictTable,
 } from "../../lib/experiments/film-ablation/figures";
-import { ablationFeatures, drawByRegime, drawOutside, regimesOf } from "../../lib/experiments/film-ablation/conditions";
+import { drawByRegime, drawOutside, regimesOf } from "../../lib/experiments/film-ablation/conditions";
 import { ablationArchitecture, type ContestantName, contestants, networkOf } from "../../lib/experiments/film-ablation/contestants"; // prettier-ignore
 import { entrants, type ContestName } from "../../lib/experiments/film-ablation/models";
 import { permutation } from "../../lib/experiments/film-ablation/whole-score";
@@ -53,11 +53,11 @@ describe("regimes of the box of conditions", () => {
   it("a choice becomes one number for each of its values, a quantity stays one", () => {
     const p = problem("conduction");
     const [c] = drawByRegime(p, 1, stream(3)).slice(5);
-    const features = ablationFeatures(p, c);
+    const features = encodedCondition(p, c);
     assert.equal(features.length, 5 + 8);
     assert.deepEqual(features.slice(1, 9), [0, 0, 0, 0, 0, 1, 0, 0]);
     const q = problem("electrode-published");
-    assert.deepEqual(ablationFeatures(q, { l: 1e-5, U0: 0.1, F_right: 3 }), conditionFeatures(q, { l: 1e-5, U0: 0.1, F_right: 3 })); // prettier-ignore
+    assert.deepEqual(encodedCondition(q, { l: 1e-5, U0: 0.1, F_right: 3 }), conditionFeatures(q, { l: 1e-5, U0: 0.1, F_right: 3 })); // prettier-ignore
   });
 
   it("the shuffled order holds every condition once, and hardly any in its own place", () => {

@@ -64,12 +64,3 @@ function valueOf({ min, max, scale }: ConditionRange, feature: number): number {
   const share = (1 + feature) / 2;
   return scale === "log" ? min * (max / min) ** share : min + share * (max - min);
 }
-
-/** Features of a condition, a choice as one number for each of its values (1 for the chosen one, 0 for the others). */
-export function ablationFeatures(p: Problem, c: Condition): number[] {
-  const scaled = conditionFeatures(p, c);
-  return p.conditions.flatMap((range, a) => {
-    if (!range.choices) return [scaled[a]];
-    return Array.from({ length: range.max - range.min + 1 }, (_, k) => Number(c[range.name] === range.min + k));
-  });
-}

@@ -20,7 +20,8 @@ import type { Condition } from "../../transport/problem";
 import type { AblationSettings } from "./settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage, StageContext } from "../../cache/stage";
-import { ablationFeatures, drawByRegime, drawOutside, regimesOf } from "./conditions";
+import { encodedCondition } from "../../ensemble/conditions";
+import { drawByRegime, drawOutside, regimesOf } from "./conditions";
 import { ablationArchitecture, type ContestantName, contestants, networkOf } from "./contestants";
 import { type AblationModels, type AblationModelsInput, type AblationRun, type ContestName } from "./models";
 import { networkUnits } from "./whole-score";
@@ -120,14 +121,14 @@ async function generation(
     [conditions.inside, conditions.outside].flatMap((list) => list.slice(r * each, (r + 1) * each));
   const featuresOf = (r: number): Float32Array =>
     Float32Array.from(
-      conditionsOf(r).flatMap((c) => Array<number[]>(ablation.generated).fill(ablationFeatures(p, c)).flat()),
+      conditionsOf(r).flatMap((c) => Array<number[]>(ablation.generated).fill(encodedCondition(p, c)).flat()),
     );
   const rows = 2 * each * ablation.generated;
   const architecture = ablationArchitecture(ablation, {
     cells,
     channelsIn: channels,
     channelsOut: channels,
-    conditions: ablationFeatures(p, conditions.inside[0]).length,
+    conditions: encodedCondition(p, conditions.inside[0]).length,
   });
 
   return async (contestant, runs) => {

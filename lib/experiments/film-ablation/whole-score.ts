@@ -12,7 +12,8 @@ import { tf } from "../../graph/tensorflow";
 import { type FieldPool, fieldPool } from "../../training/field-pool";
 import type { Problem } from "../../transport/problem";
 import type { Common } from "../common-settings";
-import { ablationFeatures, drawByRegime, drawOutside, regimesOf } from "./conditions";
+import { encodedCondition } from "../../ensemble/conditions";
+import { drawByRegime, drawOutside, regimesOf } from "./conditions";
 import { velocityObjective } from "../../training/velocity-objective";
 import { ablationArchitecture } from "./contestants";
 import type { Contest, ContestOptions } from "./contest";
@@ -45,7 +46,7 @@ export async function wholeScore(
       onProgress: (done) => onProgress?.(solved + done, total),
     });
     solved += conditions.length * settings.porosities;
-    return { ...made, features: Float32Array.from(conditions.flatMap((c) => ablationFeatures(p, c))) };
+    return { ...made, features: Float32Array.from(conditions.flatMap((c) => encodedCondition(p, c))) };
   };
   const conditionsOf = (name: string): Stream => root.child(name).child("conditions");
   const pools = {

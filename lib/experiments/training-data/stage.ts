@@ -1,13 +1,14 @@
-/** Stage: the conditional Gaussian of the fields, estimated from solver responses (lib/diffusion/fit-gaussian). */
+/**
+ * Stage: the conditional Gaussian of the fields, estimated from solver responses (lib/gaussian/fit-gaussian), and how good it is at conditions that it
+ * has not seen.
+ */
 import * as path from "node:path";
-import { z } from "zod";
+import { checkGaussian } from "../../gaussian/check-gaussian";
 import type { GaussianStatistics } from "../../gaussian/conditional-gaussian";
 import { fitGaussian } from "../../gaussian/fit-gaussian";
+import { describeQuality } from "../../gaussian/gaussian-quality";
 import { stream } from "../../random/stream";
-import { checkedJson } from "../../storage/checked-json";
-import type { DataOf } from "../../storage/numeric-array";
-import { readSafetensors, writeSafetensors } from "../../storage/safetensors";
-import { DamagedFileError } from "../../errors/user-error";
+import { readStatistics, writeStatistics } from "./statistics-file";
 import { problem } from "../../transport/problems";
 import type { Stage } from "../../cache/stage";
 
@@ -22,101 +23,22 @@ const file = "conditional-gaussian.safetensors";
 export const statisticsStage: Stage<StatisticsInput, GaussianStatistics> = {
   name: "statistics",
   module: "lib/experiments/training-data/stage.ts",
-  run: (input, context) =>
-    fitGaussian({
-      problem: problem(input.problem.name),
+  run: async (input, context) => {
+    const p = problem(input.problem.name);
+    const { signal } = context;
+    const root = stream(input.seed);
+    const statistics = await fitGaussian({
+      problem: p,
       cells: input.problem.cells,
       ...input.statistics,
-      stream: stream(input.seed).child("statistics"),
-      signal: context.signal,
+      stream: root.child("statistics"),
+      signal,
       onProgress: (done, total) => context.progress(done, total),
-    }),
-  save: (s, folder) => {
-    const dimension = s.spread.length;
-    const rank = s.scale.length;
-    return writeSafetensors(
-      path.join(folder, file),
-      {
-        nodes: { dtype: "float64", shape: [s.nodes.length], data: s.nodes },
-        mean: { dtype: "float64", shape: [s.mean.length / dimension, dimension], data: s.mean },
-        basis: { dtype: "float64", shape: [dimension, rank], data: s.basis },
-        scale: { dtype: "float64", shape: [rank], data: s.scale },
-        spread: { dtype: "float64", shape: [dimension], data: s.spread },
-        power: { dtype: "float64", shape: [s.power.length], data: s.power },
-        covariance: { dtype: "float32", shape: [s.covariance.length / rank ** 2, rank, rank], data: s.covariance },
-        cumulantNodes: { dtype: "float64", shape: [s.cumulants.nodes.length], data: s.cumulants.nodes },
-        cumulants: { dtype: "float32", shape: [s.cumulants.values.length], data: s.cumulants.values },
-      },
-      {
-        problem: s.problem,
-        description: JSON.stringify({
-          cells: s.cells,
-          shapeDimensions: s.shapeDimensions,
-          normalisation: s.normalisation,
-          cumulants: { monomials: s.cumulants.monomials, outer: s.cumulants.outer, inner: s.cumulants.inner },
-        }),
-      },
-    );
+    });
+    const quality = await checkGaussian({ problem: p, statistics, stream: root.child("statistics check"), signal });
+    process.stderr.write(`${p.name}: ${describeQuality(quality)}\n`);
+    return { ...statistics, quality };
   },
+  save: (s, folder) => writeStatistics(path.join(folder, file), s),
   load: (folder) => readStatistics(path.join(folder, file)),
 };
-
-const whole = z.number().int().min(1).max(1e6);
-const descriptionSchema = z.object({
-  cells: whole,
-  shapeDimensions: whole,
-  normalisation: z.object({ mean: z.array(z.number()).min(1), std: z.array(z.number().positive()).min(1) }),
-  cumulants: z.object({ monomials: whole, outer: whole, inner: whole }),
-});
-
-/** Sizes must fit each other and every number must be finite. @throws DamagedFileError | UserError */
-async function readStatistics(place: string): Promise<GaussianStatistics> {
-  const remedy = "remove its folder; the statistics are then computed again";
-  const { tensors, metadata } = await readSafetensors(place);
-  const described = checkedJson(descriptionSchema, metadata.description, place, "metadata description", remedy);
-  const values = <D extends "float64" | "float32">(name: string, dtype: D): DataOf[D] => {
-    const tensor = tensors[name];
-    if (tensor?.dtype !== dtype) throw new DamagedFileError(place, `${name} must be there in ${dtype}`, remedy);
-    const bad = tensor.data.findIndex((x) => !Number.isFinite(x));
-    if (bad >= 0) throw new DamagedFileError(place, `${name}[${bad}] is ${tensor.data[bad]}`, remedy);
-    return tensor.data as DataOf[D];
-  };
-  const cumulants = {
-    ...described.cumulants,
-    nodes: values("cumulantNodes", "float64"),
-    values: values("cumulants", "float32"),
-  };
-  const statistics = {
-    problem: metadata.problem ?? "",
-    ...described,
-    cumulants,
-    nodes: values("nodes", "float64"),
-    mean: values("mean", "float64"),
-    basis: values("basis", "float64"),
-    scale: values("scale", "float64"),
-    spread: values("spread", "float64"),
-    power: values("power", "float64"),
-    covariance: values("covariance", "float32"),
-  };
-  const { cells, shapeDimensions, normalisation, mean, basis, scale, spread, power, covariance } = statistics;
-  const channels = normalisation.mean.length;
-  const dimension = channels * cells;
-  const nodes = statistics.nodes.length / shapeDimensions;
-  const rank = scale.length;
-  const pairs = covariance.length / (nodes * rank ** 2);
-  const width = mean.length / (nodes * dimension);
-  const { monomials, outer, inner } = cumulants;
-  const ofCumulants = (cumulants.nodes.length / shapeDimensions) * monomials * outer * ((inner * (inner + 1)) / 2);
-  const fits =
-    [nodes, rank, pairs, width].every((n) => Number.isInteger(n) && n >= 1) &&
-    pairs === (width * (width + 1)) / 2 &&
-    spread.length === dimension &&
-    basis.length === dimension * rank &&
-    power.length === nodes * channels * pairs &&
-    outer <= rank &&
-    inner <= outer &&
-    cumulants.values.length === ofCumulants &&
-    normalisation.std.length === channels;
-  if (!fits) throw new DamagedFileError(place, "the sizes of its arrays do not fit each other", remedy);
-  return statistics;
-}

@@ -5,6 +5,7 @@
  */
 import * as path from "node:path";
 import type { GaussianStatistics } from "../../gaussian/conditional-gaussian";
+import { requireSound } from "../../gaussian/gaussian-quality";
 import { nativeBackend } from "../../graph/backend";
 import { convolutionPrecision } from "../../graph/bfloat16-convolutions";
 import { scoreNetwork } from "../../network/score-network";
@@ -66,6 +67,7 @@ export function modelStage(
       const convolutions = convolutionPrecision(training.convolutions, { onGpu });
       const root = stream(input.seed);
       const fitted = await statistics();
+      if (fitted.quality) requireSound(fitted.quality, input.problem.name);
       const network = scoreNetwork(architectureOf(input));
       const checkpoint = path.join(context.folder, checkpointFile);
       const resume = await readCheckpoint(checkpoint, { size: network.size, steps: training.steps });

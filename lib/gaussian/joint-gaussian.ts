@@ -1,0 +1,173 @@
+/**
+ * The conditional Gaussian of fields that are affine in any number of functions of the conditions, x = sum_a v_a(z) r_a, and depend on the other
+ * conditions s in any way, over decades too.
+ *
+ * All responses of one porosity are put end to end, r = (r_0, .., r_B), and have one basis: with d(s) the spread of each entry of r and w its share
+ * of the field's,
+ *   r = m(s) + diag(d(s) / w) V q,   q = L(s) e,   e of zero mean and unit covariance.
+ * V are the principal components of diag(w / d(s)) (r - m(s)), pooled over s, so that twenty functions cost no more than two. Then
+ *   x = sum_a v_a m_a(s) + F e,   F = sum_a v_a diag(d_a(s) / w_a) V_a L(s),   S = F F^T.
+ * m, ln d, ln L_pp and L_pq / L_qq are polynomials in s, fitted to nodes. The triangular factor is regressed and not the covariance: S is then positive
+ * semi-definite by construction, and the scatter of a node is that of a factor, in proportion to what is left of each direction. Regressed covariances
+ * lose the weak directions in the scatter of the strong ones. Choices have a table each.
+ */
+import { conditionFeatures, valuesOf } from "../ensemble/conditions";
+import type { Normalisation } from "../fields/units";
+import { UserError } from "../errors/user-error";
+import { affineOf, isList } from "../transport/affine";
+import type { Condition, ConditionRange, Problem } from "../transport/problem";
+import type { GaussianQuality } from "./gaussian-quality";
+import { polynomialAt, type PolynomialFit } from "./polynomial-fit";
+
+/** The law for one combination of the choices, as polynomials in the other non-affine conditions. */
+export interface JointTable {
+  /** m [functions * dimension], SI units for v in units of its root mean square. */
+  readonly mean: PolynomialFit;
+  /** ln d [functions * dimension]. */
+  readonly logSpread: PolynomialFit;
+  /** V / w [functions * dimension, rank], times the scale of each direction; 0 where a response is certain. */
+  readonly basis: Float64Array;
+  /** ln L_pp [rank], and L_pq / L_qq for p > q [rank (rank - 1) / 2], row by row. */
+  readonly logDiagonal: PolynomialFit;
+  readonly lower: PolynomialFit;
+  /** E[e_p e_i e_j] [outer, pairs i <= j of inner]. */
+  readonly cumulants: PolynomialFit;
+  /** The same factor of the responses' covariance, summed over a channel's cells [channels * functions] and below the diagonal. */
+  readonly powerDiagonal: PolynomialFit;
+  readonly powerLower: PolynomialFit;
+}
+
+export interface JointStatistics {
+  readonly kind: "joint";
+  readonly problem: string;
+  readonly cells: number;
+  readonly dimension: number;
+  readonly normalisation: Normalisation;
+  /** Root mean square of v_a over the box of the conditions. */
+  readonly functionScale: Float64Array;
+  /** Directions of the cumulants' first index and of the two others. */
+  readonly outer: number;
+  readonly inner: number;
+  /** For each combination of the choices, the last one fastest. */
+  readonly tables: readonly JointTable[];
+  readonly quality?: GaussianQuality;
+}
+
+/** Over a wider range (largest over least) the smoothing of covariances between nodes fails, and only the joint law is right. */
+const narrow = 100;
+
+/** Are there choices, functions of conditions, or a condition over decades, which pairs of responses at nodes cannot hold? */
+export function needsJointLaw(problem: Problem): boolean {
+  const { choices, smooth } = shapeConditions(problem);
+  const wide = smooth.some((i) => {
+    const { min, max, scale } = problem.conditions[i];
+    return scale === "log" && max > narrow * min;
+  });
+  return !isList(problem.affine) || choices.length > 0 || wide;
+}
+
+/** The conditions that do not enter through the affine functions: choices, and the indices of all others. */
+export function shapeConditions(problem: Problem): { choices: ConditionRange[]; smooth: number[] } {
+  const { conditions } = affineOf(problem);
+  const shape = problem.conditions.map((_, i) => i).filter((i) => !conditions.includes(problem.conditions[i].name));
+  return {
+    choices: shape.map((i) => problem.conditions[i]).filter((range) => range.choices),
+    smooth: shape.filter((i) => !problem.conditions[i].choices),
+  };
+}
+
+/** Mean [dimension] and F [dimension, rank] at a condition, network units. */
+export function jointFactor(
+  statistics: JointStatistics,
+  problem: Problem,
+  condition: Condition,
+): { mean: Float64Array; factor: Float64Array } {
+  const { dimension, cells, normalisation } = statistics;
+  const { table, s, v } = at(statistics, problem, condition);
+  const m = polynomialAt(table.mean, s);
+  const d = polynomialAt(table.logSpread, s).map(Math.exp);
+  const rank = table.basis.length / d.length;
+  const mean = new Float64Array(dimension);
+  const psi = new Float64Array(dimension * rank);
+  for (let a = 0, row = 0; a < v.length; a++) {
+    for (let i = 0; i < dimension; i++, row++) {
+      mean[i] += v[a] * m[row];
+      const weight = v[a] * d[row];
+      if (weight === 0) continue;
+      for (let p = 0; p < rank; p++) psi[i * rank + p] += weight * table.basis[row * rank + p];
+    }
+  }
+  const L = lowerFactor(polynomialAt(table.logDiagonal, s), polynomialAt(table.lower, s), rank);
+  const factor = new Float64Array(dimension * rank);
+  for (let i = 0; i < dimension; i++) {
+    const channel = Math.floor(i / cells);
+    mean[i] = (mean[i] - normalisation.mean[channel]) / normalisation.std[channel];
+    for (let p = 0; p < rank; p++) {
+      const along = psi[i * rank + p] / normalisation.std[channel];
+      for (let q = 0; q <= p; q++) factor[i * rank + q] += along * L[p * rank + q];
+    }
+  }
+  return { mean, factor };
+}
+
+/** E[e_p e_i e_j] at a condition, and the factor F that goes with e. */
+export function jointCumulants(
+  statistics: JointStatistics,
+  problem: Problem,
+  condition: Condition,
+): { values: Float64Array; factor: Float64Array; outer: number; inner: number } {
+  const { table, s } = at(statistics, problem, condition);
+  const { factor } = jointFactor(statistics, problem, condition);
+  return { values: polynomialAt(table.cumulants, s), factor, outer: statistics.outer, inner: statistics.inner };
+}
+
+/** What makes each channel's fields (response-directions.ts), in the factor's coordinates: L^T v / |L^T v|. */
+export function jointDirections(statistics: JointStatistics, problem: Problem, condition: Condition): number[] {
+  const { table, s, v } = at(statistics, problem, condition);
+  const diagonal = polynomialAt(table.powerDiagonal, s);
+  const lower = polynomialAt(table.powerLower, s);
+  const width = v.length;
+  const below = (width * (width - 1)) / 2;
+  return problem.channels.flatMap((_, channel) => {
+    const own = diagonal.subarray(channel * width, (channel + 1) * width);
+    const L = lowerFactor(own, lower.subarray(channel * below, (channel + 1) * below), width);
+    const turned = v.map((_x, q) => v.reduce((sum, x, p) => sum + (p >= q ? x * L[p * width + q] : 0), 0));
+    const length = Math.hypot(...turned);
+    return turned.map((x) => (length > 0 ? x / length : 0));
+  });
+}
+
+function at(
+  statistics: JointStatistics,
+  problem: Problem,
+  condition: Condition,
+): { table: JointTable; s: number[]; v: number[] } {
+  const { choices, smooth } = shapeConditions(problem);
+  const index = choices.reduce((sum, range) => {
+    const values = valuesOf(range);
+    const place = values.indexOf(condition[range.name]);
+    if (place >= 0) return sum * values.length + place;
+    const name = range.choices?.[condition[range.name]] ?? String(condition[range.name]);
+    throw new UserError(
+      `${problem.name}: the conditional Gaussian knows ${range.name} ${values.join(", ")}, got ${condition[range.name]} ` +
+        `(${name}), which no ensemble draws`,
+    );
+  }, 0);
+  const features = conditionFeatures(problem, condition);
+  const v = affineOf(problem).at(condition);
+  return {
+    table: statistics.tables[index],
+    s: smooth.map((i) => features[i]),
+    v: v.map((x, a) => x / statistics.functionScale[a]),
+  };
+}
+
+/** L [n, n] from ln L_pp and L_pq / L_qq. */
+function lowerFactor(logDiagonal: Float64Array, lower: Float64Array, n: number): Float64Array {
+  const L = new Float64Array(n * n);
+  for (let p = 0, k = 0; p < n; p++) {
+    for (let q = 0; q < p; q++) L[p * n + q] = lower[k++] * Math.exp(logDiagonal[q]);
+    L[p * n + p] = Math.exp(logDiagonal[p]);
+  }
+  return L;
+}
