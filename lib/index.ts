@@ -1,7 +1,16 @@
-/** What the notebooks import: the study and its chapters. Everything else is reached through its own folder. */
+/**
+ * What a notebook imports. The rooms of the library as namespaces, each with the few names that a person's own question needs; the study, which keeps
+ * its results; and the chapters that the ordered notebooks step through. What is not here is reached through its own file.
+ */
+export * as random from "./random/public";
+export * as transport from "./transport/public";
+export * as ensemble from "./ensemble/public";
+export * as model from "./model/public";
+export * as diagnostics from "./diagnostics/public";
+export * as figures from "./figures/public";
 export { openStudy, Study } from "./study/study";
 export type { Configuration, Overrides } from "./study/configuration";
-export { dataFrame, liveCurve, liveTraining, showTable } from "./notebook/display";
+export { dataFrame, liveCurve, liveTraining, showFigure, showTable } from "./notebook/display";
 export { publishedCondition } from "./transport/published-conditions";
 export * as porosityAndTransport from "./experiments/porosity-and-transport/figures";
 export * as trainingData from "./experiments/training-data/figures";

@@ -43,6 +43,7 @@ export interface Verdict {
   readonly tests: readonly { readonly name: string; readonly p: number; readonly adjusted: number }[];
 }
 
+/** Generated fields against the reference, and as the null one half of the reference against the other. */
 export interface Comparison {
   readonly problem: string;
   readonly cells: number;

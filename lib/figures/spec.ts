@@ -5,6 +5,7 @@ export type Spec = { readonly [key: string]: Json };
 /** A row of tidy data: names to numbers and words. An interface of a figure's rows needs no index signature. */
 export type Row = object;
 
+/** A figure before it is drawn: what every format of it is made from. */
 export interface Figure {
   /** File name without extension. */
   readonly name: string;

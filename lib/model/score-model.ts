@@ -20,6 +20,7 @@ import type { Calibration } from "./self-calibration";
 
 export type Trained = (TrainedModes & { readonly kind: "modes" }) | (TrainedScore & { readonly kind: "score" });
 
+/** A problem, its conditional Gaussian and what a network learned beyond it. */
 export interface ScoreModel {
   readonly problem: Problem;
   readonly statistics: GaussianStatistics;

@@ -12,6 +12,7 @@ import { normalQuantile, tailQuantile } from "./normal";
 import { AT_ONCE, normalKernel, type NormalKernel } from "./normal-kernel";
 import { philox, philoxFill, type Words } from "./philox";
 
+/** A named stream of random numbers: children by name or number, uniforms and normals; two calls give the same numbers. */
 export interface Stream {
   /** The names from the root to here, "20260205/porosity/3": equal paths are equal streams. */
   readonly path: string;

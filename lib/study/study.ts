@@ -11,7 +11,9 @@ import { conditionFeatures } from "../ensemble/conditions";
 import { generateEnsemble } from "../ensemble/generate";
 import { type FieldSample, fieldSample } from "../diagnostics/field-sample";
 import { exportFigure } from "../figures/export";
+import type { Fields } from "../fields/fields";
 import type { Figure } from "../figures/spec";
+import { sampleFields, type SampleOptions } from "../model/sample-fields";
 import type { GaussianStatistics } from "../gaussian/conditional-gaussian";
 import { stream, type Stream } from "../random/stream";
 import type { Condition, Problem } from "../transport/problem";
@@ -110,6 +112,22 @@ export class Study {
       ...options,
     });
     return fieldSample(fields, { channels: this.problem.channels.length, cells });
+  }
+
+  /**
+   * Fields of the trained model at one condition, named so that they can be drawn again; not stored. By the configured sampler, with what
+   * `options` changes of it: method, start, steps. `fields.profile(i, "phi")` is one channel of one field, `fields.shape.grid.axes[0].centres` is x.
+   */
+  async sample(
+    condition: Condition,
+    count: number,
+    options: SampleOptions & { readonly name?: string } = {},
+  ): Promise<Fields> {
+    const { name = "sample", ...changes } = options;
+    const { sampler, schedule } = this.configuration;
+    const modeFlow = (changes.method ?? sampler.method) === "mode-flow";
+    const model = await (modeFlow ? this.model() : this.isotropicModel());
+    return sampleFields(model, condition, count, this.stream(name), { ...schedule, ...sampler, ...changes });
   }
 
   /** Writes NAME.{svg,pdf,png,csv,vl.json}, to figures/ if this is the study of record and else where it says, and shows the figure in a notebook. */

@@ -27,6 +27,7 @@ export interface ConditionRange {
   readonly choices?: readonly string[];
 }
 
+/** What a solution depends on beside the porosity: a number in SI units for each name. */
 export type Condition = Readonly<Record<string, number>>;
 
 export interface SolverOptions {
@@ -57,6 +58,7 @@ export interface RandomPorosity {
   readonly correlationLength: (condition: Condition) => number | readonly number[];
 }
 
+/** A data-generating model: everything else of the library knows a problem through this interface only. */
 export interface Problem {
   readonly name: string;
   readonly title: string;

@@ -14,6 +14,7 @@ import { checkNames } from "./input";
 import type { Condition, Problem, SolverOptions } from "./problem";
 import { porosityProfile, type ProfileSource } from "./profile";
 
+/** One solution with its grid and its porosity. */
 export interface Solution {
   /** Cell centres, m. */
   readonly x: Float64Array;

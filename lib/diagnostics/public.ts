@@ -1,0 +1,2 @@
+/** Fields against fields as a cell compares them: `comparisonTable` makes rows for a table of what `compareEnsembles` finds. */
+export { compareEnsembles, type Comparison, comparisonTable } from "./compare";

@@ -1,0 +1,4 @@
+/** Figures of any fields as a cell draws them, and their files. */
+export { exportFigure } from "./export";
+export { bands, type FieldFigureOptions, type NamedFields, profiles } from "./fields";
+export type { Figure } from "./spec";
