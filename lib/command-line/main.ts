@@ -10,12 +10,24 @@ import { compare } from "./compare";
 import { doctor } from "./doctor";
 import { generate } from "./generate";
 import { join } from "./join";
+import { posterior } from "./posterior";
 import { sample } from "./sample";
 import { solve } from "./solve";
 import { study } from "./study";
 import { train } from "./train";
 
-export const commands: readonly Command[] = [solve, generate, join, train, sample, compare, study, cache, doctor];
+export const commands: readonly Command[] = [
+  solve,
+  generate,
+  join,
+  train,
+  sample,
+  posterior,
+  compare,
+  study,
+  cache,
+  doctor,
+];
 
 export async function runCommandLine(
   argv: readonly string[],

@@ -99,7 +99,7 @@ async function requireOwnMark(out: string): Promise<void> {
 }
 
 /** What the drawn numbers depend on of a model. */
-function identityOf({ trained, statistics }: ScoreModel): string {
+export function identityOf({ trained, statistics }: ScoreModel): string {
   const law =
     statistics.kind === "pairs"
       ? [statistics.mean, statistics.covariance]

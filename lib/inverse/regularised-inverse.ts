@@ -8,7 +8,7 @@
  */
 import { DepletionError, InadmissibleInput } from "../transport/errors";
 import { sensorsOf, type FieldMap, type Measured } from "./field-map";
-import { inNoiseUnits } from "./observations";
+import { inNoiseUnits, type Observations, type Sensors } from "./observations";
 import { cholesky, choleskySolve, multiplyTransposed } from "../numerics/linear-algebra";
 import { precision } from "./identifiability";
 
@@ -22,17 +22,17 @@ export interface InverseEstimate {
   readonly sensitivity: Float64Array;
 }
 
-/** Gauss-Newton estimate from fields y [channels * cells] (SI); unobserved channels of y are not looked at. */
+/** Gauss-Newton estimate from fields y [channels * cells] (SI), of which only what is measured is looked at; without y, from what observations read. */
 export function inverseEstimate(
   map: FieldMap,
-  y: Float64Array,
+  y: Float64Array | undefined,
   measured: Measured,
   options: { start?: Float64Array; centre?: Float64Array; maxIterations?: number; tolerance?: number } = {},
 ): InverseEstimate {
   const n = map.cells;
   const { centre = new Float64Array(n), maxIterations = 60, tolerance = 1e-6 } = options;
   const of = sensorsOf(map, measured);
-  const data = inNoiseUnits(of, y, 1);
+  const data = y ? inNoiseUnits(of, y, 1) : readInNoiseUnits(of);
   const residual = (fields: Float64Array) => inNoiseUnits(of, fields, 1).map((v, k) => v - data[k]);
   const objective = (r: Float64Array, xi: Float64Array) => {
     const misfit = r.reduce((sum, v) => sum + v * v, 0);
@@ -83,4 +83,10 @@ function attempt<T>(f: () => T): T | undefined {
     if (error instanceof DepletionError || error instanceof InadmissibleInput) return undefined;
     throw error;
   }
+}
+
+/** (value - b) / s, beside which H F / s stands. */
+function readInNoiseUnits(of: Sensors | Observations): Float64Array {
+  if (!("value" in of)) throw new RangeError("inverseEstimate: without fields, observations with readings are needed");
+  return of.value.map((v, j) => (v - of.functionals[j].constant) / of.std[j]);
 }

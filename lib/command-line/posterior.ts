@@ -1,0 +1,170 @@
+/** `posterior`: fields given readings, from a trained model. */
+import * as fs from "node:fs/promises";
+import type * as Joint from "../inverse/condition-posterior";
+import { fieldSpace } from "../inverse/functionals";
+import type { Observations } from "../inverse/observations";
+import type * as Methods from "../inverse/posterior";
+import { readingsFromText } from "../inverse/readings-file";
+import type * as Flow from "../model/mode-flow";
+import type * as ModelModule from "../model/score-model";
+import type * as SamplingModule from "../study/sampling-for";
+import type * as StoredModel from "../study/stored-model";
+import { listenForInterrupt } from "../cache/interrupt";
+import { explainReadError, UserError } from "../errors/user-error";
+import { stream } from "../random/stream";
+import { sha256 } from "../storage/checksum";
+import { asObject, canonicalJson, type Json, readJson, writeJson } from "../storage/json";
+import { configuration, overridesFromText } from "../study/configuration";
+import type { Condition } from "../transport/problem";
+import type { Command } from "./command";
+import { readConditions, requireStorable } from "./input-files";
+import { progressOn } from "./progress";
+import { identityOf } from "./sample";
+import { storeResumably } from "./store-resumably";
+
+export const posterior: Command = {
+  name: "posterior",
+  summary: "Draws fields given readings of a few sensors.",
+  options: {
+    conditions: { type: "string", value: "FILE", help: "the operating conditions, JSON", required: true },
+    sensors: { type: "string", value: "FILE", help: "the readings, CSV", required: true },
+    count: { type: "string", value: "N", help: "fields per condition", required: true },
+    out: { type: "string", value: "PATH", help: "NAME.npy", required: true },
+    model: { type: "string", value: "PATH", help: "a folder data/model/HASH, or latest", default: "latest" },
+    method: {
+      type: "string",
+      value: "NAME",
+      help: "gaussian, bank, latent, es-mda, solver; auto takes bank or latent",
+      default: "auto",
+    },
+    infer: {
+      type: "string",
+      value: "NAMES",
+      help: "conditions that are not known, with commas: drawn from their ranges",
+    },
+    seed: { type: "string", value: "N", help: "the same seed gives the same fields", default: "0" },
+    set: { type: "string", value: "KEY=VALUE", help: "a key of sampler, such as sampler.steps=8", multiple: true },
+    extrapolate: { type: "boolean", help: "allow conditions outside the box that the model was trained in" },
+  },
+  details: `sensors  channel,x,value,std    x in m, or with its unit in the header: x (um); value and std in the channel's unit
+         phi,5e-5,1.2e-3,1e-4   a channel at a place; "mean" in the place of x reads the channel's mean
+out.npy  float64 [conditions, count, channels, cells], SI units, as from sample
+stdout   {"conditions": [{"method", "logEvidence", "ess", "evaluations", "misfit"}, ..]}: ess is how many independent fields the draws are
+         worth; misfit the probability that the model yields readings that fit it no better. An interrupted run goes on condition by condition.`,
+  run: async (args) => {
+    const [conditionsFile, sensorsFile] = [args.path("conditions"), args.path("sensors")];
+    const out = args.output("out", { endings: [".npy"], inputs: [conditionsFile, sensorsFile] });
+    const [count, seed] = [args.whole("count", 1), args.whole("seed", 0)];
+    const changes = overridesFromText(args.list("set"));
+    configuration(changes); // a wrong key is said before the model is read
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const { posteriorAt, posteriorMethods } = require("../inverse/posterior") as typeof Methods;
+    const method = posteriorMethods.find((name) => name === args.text("method"));
+    if (method === undefined) {
+      throw new UserError(
+        `sgm posterior: --method is one of ${posteriorMethods.join(", ")}, got "${args.text("method")}"`,
+      );
+    }
+    const text = await fs.readFile(sensorsFile, "utf8").catch((error: unknown) => {
+      throw explainReadError(error, sensorsFile);
+    });
+    /* eslint-disable @typescript-eslint/no-require-imports */
+    const { openModel } = require("../study/stored-model") as typeof StoredModel;
+    const { samplingFor } = require("../study/sampling-for") as typeof SamplingModule;
+    const { jointPosterior } = require("../inverse/condition-posterior") as typeof Joint;
+    const { modeSampler } = require("../model/mode-flow") as typeof Flow;
+    const { modesOf } = require("../model/score-model") as typeof ModelModule;
+    /* eslint-enable @typescript-eslint/no-require-imports */
+    const model = await openModel(args.text("model"));
+    const { sampler } = samplingFor(model, changes);
+    const conditions = await readConditions(conditionsFile, model.problem);
+    const observationsAt = (z: Condition): Observations =>
+      readingsFromText(text, fieldSpace(model.problem, z, model.statistics.cells), sensorsFile);
+    conditions.forEach(observationsAt); // refuse before the work begins
+    const infer = (args.optional("infer") ?? "").split(",").map((name) => name.trim()).filter((name) => name !== ""); // prettier-ignore
+    const shape = [conditions.length, count, model.problem.channels.length, model.statistics.cells];
+    requireStorable("posterior", shape);
+    const needsFlow = method !== "gaussian" && method !== "solver";
+    if (needsFlow && sampler.method !== "mode-flow") {
+      throw new UserError(
+        `sgm posterior: --method ${method} follows the mode flow, but sampler.method is "${sampler.method}". ` +
+          "Remedy: a model of whitened modes with sampler.method=mode-flow, or --method gaussian or solver",
+      );
+    }
+    const request: Json = {
+      command: "posterior",
+      model: identityOf(model),
+      conditions: conditions.map((c) => ({ ...c })),
+      sensors: text,
+      infer,
+      method,
+      seed,
+      steps: sampler.steps,
+    };
+    const progress = progressOn(args.terminal, "posterior", "per mille");
+    const listening = listenForInterrupt();
+    const flow = needsFlow
+      ? modeSampler(modesOf(model, `--method ${method}`), { levels: sampler.steps, batch: 500 })
+      : undefined;
+    try {
+      const { signal } = listening;
+      const record = await answersBeside(out, request);
+      await storeResumably({ out, shape, request, progress, signal }, async (file, size) => {
+        const stored = Math.floor(file.stored / (size * count));
+        for (const [i, condition] of conditions.entries()) {
+          if (i < stored && record.answers.length > i) continue;
+          const options = {
+            method,
+            count,
+            flow,
+            stream: stream(seed).child("posterior").child(i),
+            allowOutside: args.flag("extrapolate"),
+            onProgress: (share: number) => progress.update(Math.round((1000 * (i + share)) / conditions.length), 1000),
+            signal,
+          };
+          const found =
+            infer.length > 0
+              ? await jointPosterior(model, condition, infer, observationsAt, options)
+              : await posteriorAt(model, condition, observationsAt(condition), options);
+          await record.add(i, summaryOf(found));
+          if (i >= stored) await file.append(found.fields);
+        }
+      });
+      args.terminal.out(`${JSON.stringify({ conditions: record.answers })}\n`);
+      await record.remove();
+      progress.say(`${out}: float64 [${shape.join(", ")}]`);
+      return 0;
+    } finally {
+      flow?.dispose();
+      progress.end();
+      listening.stop();
+    }
+  },
+};
+
+function summaryOf(found: Methods.Posterior | Joint.JointPosterior): Json {
+  const { method, logEvidence, ess, evaluations, misfit } = found;
+  const known = Number.isFinite(logEvidence) ? logEvidence : null;
+  const summary = { method, logEvidence: known, ess, evaluations, misfit };
+  if (!("inferred" in found)) return summary;
+  const inferred = Object.entries(found.inferred).map(([name, values]): [string, Json] => [name, [...values]]);
+  return { ...summary, inferred: Object.fromEntries(inferred) };
+}
+
+/** The answers of the conditions that an interrupted run of the same request has finished, kept beside its fields. */
+async function answersBeside(out: string, request: Json) {
+  const file = `${out}.partial.answers.json`;
+  const wanted = sha256(canonicalJson(request));
+  const stored = await readJson(file)
+    .then((value) => asObject(value, file, "the record"))
+    .catch(() => undefined); // none, or not one of ours: begin anew
+  const answers: Json[] = stored?.request === wanted && Array.isArray(stored.answers) ? [...stored.answers] : [];
+  return {
+    answers,
+    add: async (i: number, answer: Json): Promise<void> => {
+      answers[i] = answer;
+      await writeJson(file, { request: wanted, answers });
+    },
+    remove: () => fs.rm(file, { force: true }),
+  };
+}

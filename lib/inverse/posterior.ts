@@ -1,0 +1,152 @@
+/**
+ * Fields given readings, p(x | d, z), by the method that a person names:
+ *   gaussian  the closed form of the conditional Gaussian, without the network
+ *   bank      fields of the model weighted by the likelihood
+ *   latent    tempered sequential Monte Carlo in the start normals of the model's flow
+ *   es-mda    ensemble smoother on the same normals: approximate, as a peer
+ *   solver    tempered sequential Monte Carlo on the porosity with the problem's solver: no network; gives the porosity too
+ *   auto      bank where enough of it is expected to remain effective, and does; latent otherwise.
+ */
+import type { ModeSampler } from "../model/mode-flow";
+import { arraysOf, atCondition, type ScoreModel } from "../model/score-model";
+import type { Stream } from "../random/stream";
+import type { Condition } from "../transport/problem";
+import { singularValues } from "../numerics/linear-algebra";
+import { ensembleSmoother } from "./ensemble-smoother";
+import { fieldMap } from "./field-map";
+import { type AffineLatentModel, flowLatent, gaussianLatent, type LatentModel, solverLatent } from "./latent-model";
+import type { PosteriorDraws } from "./likelihood";
+import { effectiveShare, type GaussianReference, linearPosterior, placed, shrunkAlong } from "./linear-posterior";
+import { misfitOf, requireCredible } from "./misfit";
+import type { Observations } from "./observations";
+import { inverseEstimate } from "./regularised-inverse";
+import { temperedPosterior } from "./tempered-posterior";
+import { drawBank, weightedBank } from "./weighted-bank";
+
+export const posteriorMethods = ["auto", "gaussian", "bank", "latent", "es-mda", "solver"] as const;
+export type PosteriorMethod = (typeof posteriorMethods)[number];
+
+export interface PosteriorOptions {
+  readonly method?: PosteriorMethod;
+  readonly count: number;
+  readonly stream: Stream;
+  /** The model's flow; not needed by `gaussian` and `solver`. */
+  readonly flow?: ModeSampler;
+  /** Fields of a bank. */
+  readonly bank?: number;
+  readonly allowOutside?: boolean;
+  /** What is done, between 0 and 1. */
+  readonly onProgress?: (share: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Posterior {
+  readonly method: Exclude<PosteriorMethod, "auto">;
+  /** [count, channels, cells], SI units. */
+  readonly fields: Float64Array;
+  /** [count, cells], of the method `solver`. */
+  readonly porosity?: Float64Array;
+  /** ln of the model's mean of exp(-1/2 sum ((H x - value) / std)^2); NaN where a method does not know it. */
+  readonly logEvidence: number;
+  readonly ess: number;
+  readonly evaluations: number;
+  /** p-value of the readings under the model; small where they could hardly have come from it. */
+  readonly misfit: number;
+}
+
+/** Fields that are drawn without the readings, for the misfit. */
+const pilotFields = 2000;
+
+/** @throws UserError for readings beyond belief, and for a condition outside the trained box */
+export async function posteriorAt(
+  model: ScoreModel,
+  condition: Condition,
+  of: Observations,
+  options: PosteriorOptions,
+): Promise<Posterior> {
+  const { method = "auto", count, stream, signal, onProgress } = options;
+  const at = atCondition(model, condition, options);
+  const gaussian = gaussianLatent(at.law, model.statistics.normalisation);
+  const affine = gaussian.affine(of);
+  const linear = linearPosterior(affine, of);
+  if (method === "gaussian" || method === "solver") {
+    const misfit = misfitOf(affine, of, undefined, stream);
+    requireCredible(affine, of, misfit);
+    if (method === "solver") return { ...(await bySolver(model, condition, of, options)), misfit };
+    const coordinates = placed(linear, stream.child("draws").normals(count * gaussian.dimension));
+    const { logEvidence } = linear;
+    return { method, fields: gaussian.fields(coordinates), logEvidence, ess: count, evaluations: 0, misfit };
+  }
+  const latent = flowOf(model, at, options, gaussian);
+  const useBank = method === "bank" || (method === "auto" && effectiveShare(affine, of) * bankSize(options) >= count);
+  const bank = await drawBank(latent, useBank ? bankSize(options) : pilotFields, stream.child("bank"), {
+    onProgress: (done) => onProgress?.((useBank ? 1 : 0.1) * (done / (useBank ? bankSize(options) : pilotFields))),
+    signal,
+  });
+  const misfit = misfitOf(affine, of, latent.reader(of)(bank.images), stream.child("misfit"));
+  requireCredible(affine, of, misfit);
+  const spent = bank.count * latent.evaluations;
+  const answer = (name: Posterior["method"], draws: PosteriorDraws, before: number): Posterior => {
+    const { logEvidence, ess, evaluations, images } = draws;
+    return { method: name, fields: latent.fields(images), logEvidence, ess, evaluations: before + evaluations, misfit };
+  };
+  if (useBank) {
+    const draws = weightedBank(latent, bank, of, count, stream.child("choose"));
+    if (method === "bank" || draws.ess >= 0.5 * count) return answer("bank", draws, 0);
+  }
+  if (method === "es-mda") {
+    return answer(
+      method,
+      await ensembleSmoother(latent, of, { count, stream: stream.child("smoother"), signal }),
+      spent,
+    );
+  }
+  const tempering = {
+    count,
+    stream: stream.child("tempered"),
+    onProgress: (t: number) => onProgress?.(0.1 + 0.9 * t),
+    signal,
+  };
+  return answer("latent", await temperedPosterior(latent, of, linear, tempering), spent);
+}
+
+const bankSize = ({ bank = 20_000 }: PosteriorOptions): number => bank;
+
+function flowOf(
+  model: ScoreModel,
+  at: ReturnType<typeof atCondition>,
+  { flow, signal }: PosteriorOptions,
+  gaussian: AffineLatentModel,
+): LatentModel {
+  if (!flow) throw new RangeError("posteriorAt: this method needs the model's flow");
+  if (gaussian.dimension !== at.law.rank)
+    throw new RangeError("posteriorAt: the law and its coordinates do not belong");
+  return flowLatent(at.law, model.statistics.normalisation, { sampler: flow, condition: arraysOf(at), signal });
+}
+
+/** On the porosity: the reference is the Laplace approximation about the most probable one. */
+async function bySolver(
+  { problem, statistics }: ScoreModel,
+  condition: Condition,
+  of: Observations,
+  { count, stream, onProgress, signal }: PosteriorOptions,
+): Promise<Omit<Posterior, "misfit">> {
+  const map = fieldMap(problem, { condition, cells: statistics.cells });
+  const draws = await temperedPosterior(solverLatent(map), of, laplace(map, of), {
+    count,
+    stream: stream.child("solver"),
+    onProgress,
+    signal,
+  });
+  const n = map.cells;
+  const porosity = new Float64Array(count * n);
+  for (let k = 0; k < count; k++) porosity.set(map.eps(draws.coordinates.subarray(k * n, (k + 1) * n)), k * n);
+  const { logEvidence, ess, evaluations, images } = draws;
+  return { method: "solver", fields: images, porosity, logEvidence, ess, evaluations };
+}
+
+function laplace(map: ReturnType<typeof fieldMap>, of: Observations): GaussianReference {
+  const { xi, sensitivity } = inverseEstimate(map, undefined, of);
+  const { values, right } = singularValues(sensitivity, of.value.length, map.cells);
+  return shrunkAlong(xi, values, right);
+}

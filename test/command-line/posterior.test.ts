@@ -1,0 +1,97 @@
+/** `posterior`: the same seed gives the same fields and the same evidence, readings pull them, and what cannot be is refused. */
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { readNpy } from "../../lib/storage/npy";
+import { closePool } from "../../lib/threads/pool";
+import { sgm } from "./run";
+
+const cells = 10;
+const settings = [
+  `problem.cells=${cells}`,
+  "statistics.nodes=4",
+  "statistics.porosities=64",
+  "ensemble.conditions=16",
+  "ensemble.porosities=16",
+  "network.modes=4",
+  "training.steps=8",
+  "training.heldOutEvery=8",
+  "training.checkpointEvery=8",
+];
+
+interface Answer {
+  readonly conditions: readonly { readonly logEvidence: number; readonly ess: number; readonly method: string }[];
+}
+
+describe("posterior", function () {
+  this.timeout(180_000);
+  let folder = "";
+  let model = "";
+  const outer = process.env.SGM_DATA;
+  const at = (name: string): string => path.join(folder, name);
+  const ask = (sensors: string, ...more: string[]): ReturnType<typeof sgm> => {
+    fs.writeFileSync(at("sensors.csv"), sensors);
+    const files = ["--conditions", at("z.json"), "--sensors", at("sensors.csv"), "--out", at("x.npy")];
+    return sgm("posterior", ...files, "--model", model, "--count", "200", "--seed", "3", ...more);
+  };
+
+  before(async () => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "porous-sgm-"));
+    process.env.SGM_DATA = at("data");
+    fs.writeFileSync(at("z.json"), JSON.stringify([{ l: 1e-5, U0: 0, F_right: 25 }]));
+    const trained = await sgm("train", "--preset", "smoke", ...settings.flatMap((s) => ["--set", s]));
+    assert.equal(trained.status, 0, trained.err);
+    model = (JSON.parse(trained.out) as { model: string }).model;
+  });
+  afterEach(() => fs.rmSync(at("x.npy"), { force: true }));
+  after(async () => {
+    if (outer === undefined) delete process.env.SGM_DATA;
+    else process.env.SGM_DATA = outer;
+    await closePool();
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+
+  for (const method of ["gaussian", "bank", "latent"]) {
+    it(`${method}: the bytes of the seed; a precise reading is met by every field, within its noise`, async () => {
+      const sensors = "channel,x (um),value,std\nphi,95,6.5e-3,1e-5\n";
+      const results: { bytes: Buffer; out: string }[] = [];
+      for (let run = 0; run < 2; run++) {
+        const { status, out, err } = await ask(
+          method === "bank" ? sensors.replace("1e-5", "3e-4") : sensors,
+          "--method",
+          method,
+        );
+        assert.equal(status, 0, err);
+        results.push({ bytes: fs.readFileSync(at("x.npy")), out });
+        if (run === 0) fs.rmSync(at("x.npy"));
+      }
+      assert.deepEqual(results[0], results[1]);
+      const { shape, data } = await readNpy(at("x.npy"));
+      assert.deepEqual(shape, [1, 200, 2, cells]);
+      const [answer] = (JSON.parse(results[0].out) as Answer).conditions;
+      assert.equal(answer.method, method);
+      assert.ok(Number.isFinite(answer.logEvidence) && answer.ess > 1 && answer.ess <= 200 * (1 + 1e-9));
+      const std = method === "bank" ? 3e-4 : 1e-5;
+      for (let i = 0; i < 200; i++) {
+        const phi = Number(data[(i * 2 + 1) * cells + cells - 1]); // the last centre lies at 95 um
+        assert.ok(Math.abs(phi - 6.5e-3) < 6 * std, `field ${i}: ${phi} V`);
+      }
+    });
+  }
+
+  for (const { what, sensors, says } of [
+    { what: "no noise", sensors: "channel,x,value,std\nphi,5e-5,1e-3,0\n", says: /standard deviation/ },
+    { what: "a place outside", sensors: "channel,x,value,std\nphi,5,1e-3,1e-4\n", says: /5/ },
+    { what: "no such channel", sensors: "channel,x,value,std\nT,5e-5,1e-3,1e-4\n", says: /T/ },
+    { what: "a unit that is none", sensors: "channel,x (furlong),value,std\nphi,5e-5,1e-3,1e-4\n", says: /furlong/ },
+    { what: "readings beyond belief", sensors: "channel,x,value,std\nphi,9.5e-5,1,1e-6\n", says: /./ },
+  ]) {
+    it(`${what} is refused, and nothing is written`, async () => {
+      const { status, err } = await ask(sensors, "--method", "gaussian");
+      assert.equal(status, 2, err);
+      assert.match(err, says);
+      assert.equal(fs.existsSync(at("x.npy")), false);
+    });
+  }
+});
