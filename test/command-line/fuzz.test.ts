@@ -47,8 +47,11 @@ describe("the command line under any words and files", function () {
   // Words that happen to be names of files are names in a project of its own; ensembles tell the version of its sources.
   beforeEach(() => {
     put("package.json", project);
-    fs.mkdirSync(at("lib/ensemble"), { recursive: true });
-    put("lib/ensemble/version.ts", "export {};");
+    // What the keys of ensembles, statistics and models are derived from.
+    for (const module of ["ensemble/generate", "experiments/training-data/stage", "experiments/training/stage"]) {
+      fs.mkdirSync(path.dirname(at(`lib/${module}`)), { recursive: true });
+      put(`lib/${module}.ts`, "export {};");
+    }
     process.chdir(folder());
     process.env.SGM_DATA = at("data");
   });

@@ -91,7 +91,7 @@ describe("train and sample, interrupted", function () {
 
     const box = Array.from({ length: 6 }, (_, k) => ({ l: 5e-6 + 1e-6 * k, U0: 0, F_right: 4 * k }));
     fs.writeFileSync(at("z.json"), JSON.stringify(box));
-    const sample = (out: string): string[] => ["sample", "--conditions", at("z.json"), "--count", "300", "--seed", "3", "--out", at(out)]; // prettier-ignore
+    const sample = (out: string): string[] => ["sample", "--model", "latest", "--conditions", at("z.json"), "--count", "300", "--seed", "3", "--out", at(out)]; // prettier-ignore
     const straight = sgm("whole", sample("whole.npy"));
     const begun = (): boolean => fs.existsSync(at("torn.npy.partial.json"));
     const stopped = await sgm("torn", sample("torn.npy"), { signal: "SIGINT", when: begun });
