@@ -48,7 +48,7 @@ describe("a sweep", () => {
     const cells = [
       {
         tags: ["parameters"],
-        source: `import { assertAtMost, assertClose } from "./lib/study/claims";
+        source: `import { assertAtMost, assertClose } from "./lib/notebook/claims";
 import { configuration, overridesFromEnvironment } from "./lib/study/configuration";
 const { schedule } = configuration(overridesFromEnvironment());`,
       },

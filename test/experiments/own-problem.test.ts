@@ -11,7 +11,7 @@ const guide = "notebooks/guide/catalyst.ts" as const;
 const tiny = {
   preset: "smoke",
   problem: { cells: 20 },
-  statistics: { nodes: 8, porosities: 64 },
+  statistics: { nodes: 48, porosities: 64 },
   ensemble: { conditions: 8, porosities: 16, heldOutConditions: 8 },
   network: { modes: 4 },
   training: { steps: 8, conditions: 8, fields: 2, heldOutEvery: 8, checkpointEvery: 8, warmUp: 1 },
