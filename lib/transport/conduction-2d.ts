@@ -1,0 +1,47 @@
+/**
+ * The problem of planar-conduction.ts for ensembles, statistics and training: 64 x 64 cells by default, porosities from 0.1 to 0.9, whose law is far
+ * enough from a Gaussian to be worth a network, correlation lengths from 0.08 to 0.25 of the side, equal along both axes.
+ */
+import type { Grid } from "../fields/grid";
+import type { AffineFunctions } from "./affine";
+import { amplitude, configuration, load } from "./conduction";
+import { InadmissibleInput } from "./errors";
+import { centreX, centreY, planarConduction } from "./planar-conduction";
+import type { ConditionRange, FieldSolver, Problem, SolverOptions } from "./problem";
+import { correlationLength } from "./published-conditions";
+
+const NAME = "conduction-2d";
+const SIDE = 1; // m
+
+const l: ConditionRange = { ...correlationLength(SIDE), min: 0.08 * SIDE, max: 0.25 * SIDE, default: 0.15 * SIDE };
+
+const affine: AffineFunctions = { conditions: ["load", "amplitude"], count: 2, at: (z) => [z.load, z.amplitude] };
+
+function solver({ axes }: Grid, { precision = "double" }: SolverOptions = {}): FieldSolver {
+  if (precision !== "double") {
+    throw new InadmissibleInput(`${NAME}: precision must be "double" (only the published problem imitates single)`);
+  }
+  if (axes.length !== 2)
+    throw new InadmissibleInput(`${NAME}: a grid of two axes is needed, got one of ${axes.length}`);
+  const [x, y] = axes;
+  return planarConduction({ cells: [x.cells, y.cells], lengths: [x.length, y.length] }, NAME);
+}
+
+export const conduction2d: Problem = {
+  name: NAME,
+  title: "Conduction between two ends of a square",
+  domain: [
+    { name: "x", length: SIDE, cells: 64 },
+    { name: "y", length: SIDE, cells: 64 },
+  ],
+  channels: [{ name: "phi", symbol: "φ", unit: "V" }],
+  conditions: [l, configuration, load, amplitude, centreX, centreY],
+  affine,
+  porosity: {
+    law: { epsMin: 0.1, epsMax: 0.9 },
+    covariance: "squared-exponential",
+    nugget: 1e-4,
+    correlationLength: (condition) => condition.l,
+  },
+  solver,
+};
