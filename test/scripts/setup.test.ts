@@ -238,6 +238,6 @@ describe("npm's scripts", () => {
       encoding: "utf8",
     });
     assert.strictEqual(status, 2);
-    assert.match(stderr, /expected one of study, sgm, bench, test, site, workflow, lab, got fly/);
+    assert.match(stderr, /expected one of study, sgm, bench, test, mutants, site, workflow, lab, got fly/);
   });
 });

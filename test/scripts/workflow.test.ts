@@ -55,8 +55,8 @@ describe("the workflow", function () {
     const conditions = [3e-6, 5e-6, 1e-5, 2e-5, 1.5e-5].map((l, k) => ({ l, U0: 0.05 * k, F_right: 10 * k }));
     fs.writeFileSync(at("conditions.json"), JSON.stringify(conditions));
     const small = {
-      "statistics.nodes": 4,
-      "statistics.porosities": 64,
+      "statistics.nodes": 8,
+      "statistics.porosities": 256,
       "ensemble.conditions": 8,
       "training.steps": 16,
     };
@@ -95,8 +95,11 @@ describe("the workflow", function () {
     const single = JSON.parse(sgm("single", "train", "--preset", "smoke", ...settings)) as { model: string };
     const [header, row] = fs.readFileSync(at("results/models.csv"), "utf8").split("\n");
     assert.equal(header, "configuration,seed,model,step,loss,heldOut");
-    assert.ok(row.startsWith(`film,5,${single.model},16,`), row);
-    const weights = path.join(path.relative("data", single.model), "model.safetensors");
+    // The same hash, each in the data folder of its own run.
+    const hash = path.basename(single.model);
+    const [name, seed, model, steps] = row.split(",");
+    assert.deepEqual([name, seed, path.basename(model), steps], ["film", "5", hash, "16"], row);
+    const weights = path.join("model", hash, "model.safetensors");
     assert.ok(bytes(at("data", weights)).equals(bytes(at("single", weights))), "the model");
 
     const sweep = ["--preset", "smoke", "--only", "01", "--sweep", "seed=5,6", "--out", at("single.csv")];
