@@ -6,7 +6,7 @@ import * as path from "node:path";
 import { manifestsOf, readManifest } from "../cache/manifest";
 import { dataFolder } from "../cache/root";
 import { UserError } from "../errors/user-error";
-import type { SamplerSettings } from "../model/draw-fields";
+import { type SamplerSettings, unheeded } from "../model/draw-fields";
 import type { ScoreModel } from "../model/score-model";
 import { isFileName } from "../transport/problem-file";
 import { referenceTo } from "../transport/problems";
@@ -99,8 +99,8 @@ function fixedByModel(key: string): string {
 /** Refuses keys of other methods than the one that samples. */
 function requireEffect(keys: readonly string[], { method }: SamplerSettings): void {
   const flow = method === "mode-flow";
-  const without = flow ? /^(sampler\.(spacing|start|denoise)|schedule(\..*)?)$/ : /^sampler\.calibrate$/;
-  const key = keys.find((k) => without.test(k));
+  const idle = unheeded(method);
+  const key = keys.find((k) => (flow && k === "schedule") || idle.includes(k.replace(/^(sampler|schedule)\./, "")));
   if (key === undefined) return;
   const has = flow ? "sampler.steps and sampler.calibrate" : "sampler.steps, .spacing, .start, .denoise and schedule";
   const other = flow

@@ -10,7 +10,7 @@ import { completeCondition } from "./conditions";
 import { generateEnsemble } from "./generate";
 
 /** The porosity as a field of one channel. */
-export const porosityChannel: Channel = { name: "eps", symbol: "ε", unit: "1" };
+const porosityChannel: Channel = { name: "eps", symbol: "ε", unit: "1" };
 
 /** On which grid porosities and fields are drawn. */
 export interface DrawOptions {

@@ -62,8 +62,12 @@ export function placeName(shape: Shape, at: number): string {
   return `${shape.channels[channel].name} in ${cellName(shape.grid, cell)}`;
 }
 
-/** Do two shapes have equally many channels, and equally many cells along every axis? */
+/** Have two shapes the same channels, by name and unit, and the same axes, by name, number of cells and length? */
 export function sameShape(a: Shape, b: Shape): boolean {
-  const cells = ({ grid }: Shape): string => grid.axes.map((axis) => axis.cells).join();
-  return a.channels.length === b.channels.length && cells(a) === cells(b);
+  const words = ({ channels, grid }: Shape): string =>
+    JSON.stringify([
+      channels.map(({ name, unit }) => [name, unit]),
+      grid.axes.map(({ name, cells, length }) => [name, cells, length]),
+    ]);
+  return words(a) === words(b);
 }

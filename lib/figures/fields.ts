@@ -4,9 +4,11 @@
  */
 import type { Fields } from "../fields/fields";
 import { onlyAxis } from "../fields/grid";
+import { sameShape } from "../fields/shape";
 import { figure, type Panel } from "./parts/figure";
 import { band, line } from "./parts/layers";
-import { channelScale, lengthScale } from "./parts/scales";
+import type { Quantity } from "./parts/quantities";
+import { channelScale, lengthScale, type LengthScale } from "./parts/scales";
 import type { Figure, Row } from "./spec";
 import { styleOf, styles, type Style } from "./theme";
 
@@ -24,12 +26,19 @@ export interface FieldFigureOptions {
 /** By the name of each curve, in the order of the legend. Two that are called "solver" and "model" have the colours of these throughout. */
 export type NamedFields = Readonly<Record<string, Fields>>;
 
-/** Every field as a line; fields of one name share its colour. At most 50 of each are drawn. */
+const mostLines = 50;
+
+/** Every field as a line; fields of one name share its colour. At most 50 of each are drawn, and the legend says so. */
 export function profiles(named: NamedFields, options: FieldFigureOptions = {}): Figure {
   const { name = "profiles", caption = "Fields along the axis" } = options;
-  return fieldFigure(named, { ...options, name, caption }, (fields, channel, draw) => {
-    const layers = Array.from({ length: Math.min(fields.count, 50) }, (_, i) => draw.line(fields.profile(i, channel)));
-    return layers;
+  return fieldFigure(named, {
+    ...options,
+    name,
+    caption,
+    swatch: "line",
+    label: (curve, { count }) => (count > mostLines ? `${curve} (${mostLines} of ${count})` : curve),
+    layers: (fields, channel, draw) =>
+      Array.from({ length: Math.min(fields.count, mostLines) }, (_, i) => draw.line(fields.profile(i, channel))),
   });
 }
 
@@ -41,9 +50,16 @@ export function bands(named: NamedFields, options: FieldFigureOptions = {}): Fig
   const percent = `${+(100 * coverage).toPrecision(3)} %`;
   const { name = "bands", caption = `Mean of the fields and the band that holds ${percent} of them at every place` } =
     options;
-  return fieldFigure(named, { ...options, name, caption }, (fields, channel, draw) => {
-    const { mean, low, high } = centralBand(fields, channel, coverage);
-    return [draw.band(low, high), draw.line(mean)];
+  return fieldFigure(named, {
+    ...options,
+    name,
+    caption,
+    swatch: "line and band",
+    label: (curve) => `${curve}, mean and ${percent}`,
+    layers(fields, channel, draw) {
+      const { mean, low, high } = centralBand(fields, channel, coverage);
+      return [draw.band(low, high), draw.line(mean)];
+    },
   });
 }
 
@@ -77,63 +93,71 @@ interface Draw {
   band(low: Float64Array, high: Float64Array): ReturnType<typeof band>;
 }
 
-type Layers = (fields: Fields, channel: number, draw: Draw) => Panel["layers"];
+interface FieldFigurePlan extends FieldFigureOptions {
+  readonly name: string;
+  readonly caption: string;
+  readonly swatch: "line" | "line and band";
+  readonly label: (curve: string, fields: Fields) => string;
+  readonly layers: (fields: Fields, channel: number, draw: Draw) => Panel["layers"];
+}
 
-function fieldFigure(
-  named: NamedFields,
-  o: FieldFigureOptions & { name: string; caption: string },
-  layersOf: Layers,
-): Figure {
+function fieldFigure(named: NamedFields, plan: FieldFigurePlan): Figure {
   const all = Object.entries(named);
-  if (all.length === 0) throw new RangeError(`${o.name}: at least one named set of fields is needed, got none`);
+  checkNamed(plan.name, all);
   const { channels, grid } = all[0][1].shape;
-  for (const [curve, { shape, units }] of all) {
-    if (shape.channels.length !== channels.length || shape.grid.cells !== grid.cells) {
-      throw new RangeError(
-        `${o.name}: "${curve}" has another shape than "${all[0][0]}"; one figure shows fields of one shape`,
-      );
-    }
-    if (units !== "SI") throw new RangeError(`${o.name}: "${curve}" is in network units. Remedy: its toSI`);
-  }
-  const axis = onlyAxis(grid, o.name);
+  const axis = onlyAxis(grid, plan.name);
   const along = lengthScale(axis);
-  const x = Array.from(axis.centres, along.shown);
   const rows: Row[] = [];
   const panels = channels.map((channel, k): Panel => {
-    const quantity = channelScale(
-      channel,
-      all.flatMap(([, fields]) => extremes(fields, k)),
-    );
+    const values = all.flatMap(([, fields]) => extremes(fields, k));
+    const quantity = channelScale(channel, values);
     const layers = all.flatMap(([curve, fields], number) => {
-      const style = styleFor(curve, number);
-      const y = (values: Float64Array) => Array.from(values, quantity.shown);
-      const draw: Draw = {
-        line(values) {
-          const shown = y(values);
-          values.forEach((value, j) => rows.push({ curve, channel: channel.name, x: axis.centres[j], value }));
-          return line(x.map((at, j) => ({ x: at, y: shown[j] })), style); // prettier-ignore
-        },
-        band(low, high) {
-          const [l, h] = [y(low), y(high)];
-          low.forEach((_, j) =>
-            rows.push({ curve, channel: channel.name, x: axis.centres[j], low: low[j], high: high[j] }),
-          );
-          return band(x.map((at, j) => ({ x: at, low: l[j], high: h[j] })), style); // prettier-ignore
-        },
+      const row = (j: number, numbers: object): void => {
+        rows.push({ curve, channel: channel.name, x: axis.centres[j], ...numbers });
       };
-      return layersOf(fields, k, draw);
+      return plan.layers(fields, k, drawing(axis.centres, { along, quantity, style: styleFor(curve, number) }, row));
     });
     return { x: { title: along.title }, y: { title: quantity.title }, layers };
   });
-  return figure({
-    name: o.name,
-    caption: o.caption,
-    width: o.width ?? (channels.length > 1 ? "two" : "one"),
-    panelHeight: 40,
-    panels,
-    legend: all.map(([label], number) => ({ label, style: styleFor(label, number), swatch: "line" as const })),
-    rows,
+  const legend = all.map(([curve, fields], number) => {
+    return { label: plan.label(curve, fields), style: styleFor(curve, number), swatch: plan.swatch };
   });
+  const { name, caption, width = channels.length > 1 ? "two" : "one" } = plan;
+  return figure({ name, caption, width, panelHeight: 40, panels, legend, rows });
+}
+
+/** Refuses what cannot lie on one axis: fields of different channels, cells or lengths, or in the units of a network. */
+function checkNamed(figureName: string, all: readonly (readonly [string, Fields])[]): void {
+  if (all.length === 0) throw new RangeError(`${figureName}: at least one named set of fields is needed, got none`);
+  const [first, { shape }] = all[0];
+  for (const [curve, fields] of all) {
+    if (!sameShape(shape, fields.shape)) {
+      const rule = "one figure shows fields of the same channels on the same grid";
+      throw new RangeError(`${figureName}: "${curve}" has another shape than "${first}"; ${rule}`);
+    }
+    if (fields.units !== "SI") throw new RangeError(`${figureName}: "${curve}" is in network units. Remedy: its toSI`);
+  }
+}
+
+/** Lines and bands of values at the centres, as layers in the units of the page and as rows in SI units. */
+function drawing(
+  centres: Float64Array,
+  { along, quantity, style }: { along: LengthScale; quantity: Quantity; style: Style },
+  row: (cell: number, numbers: object) => void,
+): Draw {
+  const x = Array.from(centres, along.shown);
+  return {
+    line(values) {
+      values.forEach((value, j) => row(j, { value }));
+      const points = x.map((at, j) => ({ x: at, y: quantity.shown(values[j]) }));
+      return line(points, style);
+    },
+    band(low, high) {
+      low.forEach((_, j) => row(j, { low: low[j], high: high[j] }));
+      const intervals = x.map((at, j) => ({ x: at, low: quantity.shown(low[j]), high: quantity.shown(high[j]) }));
+      return band(intervals, style);
+    },
+  };
 }
 
 function styleFor(curve: string, number: number): Style {

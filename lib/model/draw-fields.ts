@@ -39,6 +39,11 @@ export interface DrawOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Settings of a sampler or its schedule that a method does not heed: the mode flow has its own start and no schedule, the others no calibration. */
+export function unheeded(method: SamplerSettings["method"]): readonly string[] {
+  return method === "mode-flow" ? ["spacing", "start", "denoise", "betaMin", "betaMax", "tMin"] : ["calibrate"];
+}
+
 /** Evaluations of the network for one field. */
 export function evaluationsOf({ method, steps, denoise }: SamplerSettings): number {
   if (method === "mode-flow") return steps;

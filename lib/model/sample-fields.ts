@@ -1,20 +1,25 @@
 /** Fields from a trained model at one condition, in one call. */
+import { UserError } from "../errors/user-error";
 import { Fields } from "../fields/fields";
 import type { VariancePreserving } from "../diffusion/schedule";
 import type { Stream } from "../random/stream";
 import { shapeOf } from "../transport/domain";
 import type { Condition } from "../transport/problem";
-import { drawFields, type SamplerSettings } from "./draw-fields";
+import { drawFields, type SamplerSettings, unheeded } from "./draw-fields";
 import type { ScoreModel } from "./score-model";
 
-/** What is left out is the mode flow's 20 levels from its own start, or 200 steps of another method from matched moments. */
+/** What is left out is the mode flow's 20 levels, or 200 steps of another method from matched moments, by the schedule of the training. */
 export type SampleOptions = Partial<SamplerSettings> &
-  Partial<VariancePreserving> & { readonly allowOutside?: boolean };
+  Partial<VariancePreserving> & {
+    /** Extrapolate beyond the box of conditions that the model was trained in. */
+    readonly allowOutside?: boolean;
+  };
 
 /**
- * `count` fields in SI units. `method`, `start` and `steps` say how; a schedule (betaMin, betaMax, tMin) is used by the methods that integrate a
- * noise schedule. The caller owns the result.
- * @throws UserError for a condition outside the box that the model was trained in, and for a method that its network does not serve
+ * `count` fields in SI units. `method`, `start` and `steps` say how; a schedule (betaMin, betaMax, tMin) is for the methods that integrate one.
+ * The caller owns the result.
+ * @throws UserError for an option that the method does not heed, for a condition outside the box that the model was trained in, and for a method or
+ * a schedule that its network does not serve
  */
 export async function sampleFields(
   model: ScoreModel,
@@ -23,8 +28,11 @@ export async function sampleFields(
   stream: Stream,
   options: SampleOptions = {},
 ): Promise<Fields> {
-  const { betaMin = 0.001, betaMax = 20, tMin = 1e-4, allowOutside, ...chosen } = options;
-  const { method = model.trained.kind === "modes" ? "mode-flow" : "reverse-sde-heun" } = chosen;
+  const trained = model.trained.kind === "score" ? model.trained.schedule : {};
+  const { allowOutside, method = model.trained.kind === "modes" ? "mode-flow" : "reverse-sde-heun", ...own } = options;
+  const idle = Object.entries(own).find(([key, value]) => value !== undefined && unheeded(method).includes(key));
+  if (idle) throw new UserError(`sampleFields: ${idle[0]} has no effect with method "${method}". Remedy: leave it out`);
+  const { betaMin, betaMax, tMin, ...chosen } = { betaMin: 0.001, betaMax: 20, tMin: 1e-4, ...trained, ...own };
   const sampler: SamplerSettings = {
     steps: method === "mode-flow" ? 20 : 200,
     spacing: "quadratic",
@@ -34,8 +42,7 @@ export async function sampleFields(
     ...chosen,
     method,
   };
-  const trainedWith = model.trained.kind === "score" ? model.trained.schedule : {};
-  const schedule = { betaMin, betaMax, tMin, ...trainedWith };
+  const schedule = { betaMin, betaMax, tMin };
   const values = await drawFields(model, [condition], count, stream, { sampler, schedule, allowOutside });
   return new Fields(values, shapeOf(model.problem, model.statistics.cells));
 }

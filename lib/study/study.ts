@@ -13,6 +13,7 @@ import { type FieldSample, fieldSample } from "../diagnostics/field-sample";
 import { exportFigure } from "../figures/export";
 import type { Fields } from "../fields/fields";
 import type { Figure } from "../figures/spec";
+import { unheeded } from "../model/draw-fields";
 import { sampleFields, type SampleOptions } from "../model/sample-fields";
 import type { GaussianStatistics } from "../gaussian/conditional-gaussian";
 import { stream, type Stream } from "../random/stream";
@@ -125,9 +126,17 @@ export class Study {
   ): Promise<Fields> {
     const { name = "sample", ...changes } = options;
     const { sampler, schedule } = this.configuration;
-    const modeFlow = (changes.method ?? sampler.method) === "mode-flow";
-    const model = await (modeFlow ? this.model() : this.isotropicModel());
-    return sampleFields(model, condition, count, this.stream(name), { ...schedule, ...sampler, ...changes });
+    const method = changes.method ?? sampler.method;
+    const model = await (method === "mode-flow" ? this.model() : this.isotropicModel());
+    // Steps that were configured for one method mean something else to another.
+    const { steps, ...settings } = { ...schedule, ...sampler };
+    const configured = method === sampler.method ? { ...settings, steps } : settings;
+    const heeded = Object.entries(configured).filter(([key]) => !unheeded(method).includes(key));
+    return sampleFields(model, condition, count, this.stream(name), {
+      ...Object.fromEntries(heeded),
+      ...changes,
+      method,
+    });
   }
 
   /** Writes NAME.{svg,pdf,png,csv,vl.json}, to figures/ if this is the study of record and else where it says, and shows the figure in a notebook. */

@@ -101,8 +101,12 @@ describe("fields", () => {
     assert.equal(fields.notFinite(), undefined);
   });
 
-  it("shapes are the same by channels and cells along every axis", () => {
-    assert.ok(sameShape(shape, { ...shape, channels: someShape(2, 3).channels }));
+  it("shapes are the same by the channels' names and units, and the axes' names, cells and lengths", () => {
+    assert.ok(sameShape(shape, { grid: gridOn(plate), channels: shape.channels.map((channel) => ({ ...channel })) }));
+    assert.ok(!sameShape(shape, { ...shape, channels: shape.channels.map((c) => ({ ...c, unit: "furlong" })) }));
+    assert.ok(
+      !sameShape(shape, { ...shape, grid: gridOn(plate.map((axis) => ({ ...axis, length: 2 * axis.length }))) }),
+    );
     assert.ok(!sameShape(shape, someShape(2, 12)));
     assert.ok(!sameShape(shape, { ...shape, grid: gridOn(plate, [3, 4]) }));
   });

@@ -72,9 +72,19 @@ describe("figures of fields with names and units of their own", () => {
     }
   });
 
+  it("the legend says what a band holds, and how many of the fields are drawn", () => {
+    assert.ok(JSON.stringify(bands({ solver: some(1) }, { coverage: 0.5 }).spec).includes("solver, mean and 50 %"));
+    assert.ok(JSON.stringify(profiles({ own: some(1, 60) }).spec).includes("own (50 of 60)"));
+  });
+
   it("fields of different shapes, in network units, or none are refused", () => {
     const other = new Fields(new Float64Array(48), { ...shape, channels: shape.channels.slice(1) });
     assert.throws(() => profiles({ a: some(1), b: other }), /"b" has another shape than "a"/);
+    const shorter = { ...shape, grid: gridOf([uniformAxis("x", 1e-3, 12)]) };
+    assert.throws(
+      () => bands({ a: some(1), b: new Fields(some(2).values, shorter) }),
+      /"b" has another shape than "a"/,
+    );
     assert.throws(() => bands({ a: new Fields(new Float64Array(24), shape, "network") }), /network units/);
     assert.throws(() => bands({}), /at least one/);
   });
