@@ -17,7 +17,7 @@ export const compare: Command = {
     out: { type: "string", value: "FILE", help: "the diagnostics, JSON; without it they go to standard output" },
     seed: { type: "string", value: "N", help: "of the random splits that give the nulls", default: "0" },
   },
-  details: `Both hold [conditions, count, 2, cells], channels (c, phi); the counts may differ. The table goes to standard
+  details: `Both hold [conditions, count, channels, cells]; the counts may differ. The table goes to standard
 error, or to standard output where the JSON goes to a file. One entry per condition and channel:
 bias      |mean difference| / |std| over the profile, corrected for the noise of both samples (may be below 0)
 std       ratio of spreads

@@ -45,7 +45,7 @@ export const generate: Command = {
     },
   },
   details: `conditions  [{"l": 1e-5, "U0": 0.1, "F_right": 20}, ..]  a condition that is left out takes the problem's default
-out.npy     float64 [conditions, count, 2, cells], channels (c, phi), SI units
+out.npy     float64 [conditions, count, channels, cells], the channels in the order of the problem (c, phi in the electrodes), SI units
 out.zarr    arrays c and phi [condition, realisation, x] with units and provenance; an interrupted run goes on
             where it stopped when the same version is started again in the same words`,
   run: async (args: Arguments): Promise<number> => {

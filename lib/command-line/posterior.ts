@@ -4,20 +4,19 @@ import type * as Joint from "../inverse/condition-posterior";
 import { fieldSpace } from "../inverse/functionals";
 import type { Observations } from "../inverse/observations";
 import type * as Methods from "../inverse/posterior";
-import { readingsFromText } from "../inverse/readings-file";
+import { readingsFromText, readingsText } from "../inverse/readings-file";
 import type * as Flow from "../model/mode-flow";
 import type * as ModelModule from "../model/score-model";
-import type * as SamplingModule from "../study/sampling-for";
-import type * as StoredModel from "../study/stored-model";
 import { listenForInterrupt } from "../cache/interrupt";
-import { explainReadError, UserError } from "../errors/user-error";
+import { UserError } from "../errors/user-error";
 import { stream } from "../random/stream";
 import { sha256 } from "../storage/checksum";
 import { asObject, canonicalJson, type Json, readJson, writeJson } from "../storage/json";
-import { configuration, overridesFromText } from "../study/configuration";
 import type { Condition } from "../transport/problem";
+import type * as ChosenModel from "./chosen-model";
 import type { Command } from "./command";
 import { readConditions, requireStorable } from "./input-files";
+import { modelDetails, modelOptions } from "./model-options";
 import { progressOn } from "./progress";
 import { identityOf } from "./sample";
 import { storeResumably } from "./store-resumably";
@@ -30,7 +29,6 @@ export const posterior: Command = {
     sensors: { type: "string", value: "FILE", help: "the readings, CSV", required: true },
     count: { type: "string", value: "N", help: "fields per condition", required: true },
     out: { type: "string", value: "PATH", help: "NAME.npy", required: true },
-    model: { type: "string", value: "PATH", help: "a folder data/model/HASH, or latest", default: "latest" },
     method: {
       type: "string",
       value: "NAME",
@@ -43,20 +41,19 @@ export const posterior: Command = {
       help: "conditions that are not known, with commas: drawn from their ranges",
     },
     seed: { type: "string", value: "N", help: "the same seed gives the same fields", default: "0" },
-    set: { type: "string", value: "KEY=VALUE", help: "a key of sampler, such as sampler.steps=8", multiple: true },
+    ...modelOptions,
     extrapolate: { type: "boolean", help: "allow conditions outside the box that the model was trained in" },
   },
   details: `sensors  channel,x,value,std    x in m, or with its unit in the header: x (um); value and std in the channel's unit
          phi,5e-5,1.2e-3,1e-4   a channel at a place; "mean" in the place of x reads the channel's mean
 out.npy  float64 [conditions, count, channels, cells], SI units, as from sample
 stdout   {"conditions": [{"method", "logEvidence", "ess", "evaluations", "misfit"}, ..]}: ess is how many independent fields the draws are
-         worth; misfit the probability that the model yields readings that fit it no better. An interrupted run goes on condition by condition.`,
+         worth; misfit the probability that the model yields readings that fit it no better. An interrupted run goes on condition by condition.
+${modelDetails}`,
   run: async (args) => {
     const [conditionsFile, sensorsFile] = [args.path("conditions"), args.path("sensors")];
     const out = args.output("out", { endings: [".npy"], inputs: [conditionsFile, sensorsFile] });
     const [count, seed] = [args.whole("count", 1), args.whole("seed", 0)];
-    const changes = overridesFromText(args.list("set"));
-    configuration(changes); // a wrong key is said before the model is read
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const { posteriorAt, posteriorMethods } = require("../inverse/posterior") as typeof Methods;
     const method = posteriorMethods.find((name) => name === args.text("method"));
@@ -65,18 +62,14 @@ stdout   {"conditions": [{"method", "logEvidence", "ess", "evaluations", "misfit
         `sgm posterior: --method is one of ${posteriorMethods.join(", ")}, got "${args.text("method")}"`,
       );
     }
-    const text = await fs.readFile(sensorsFile, "utf8").catch((error: unknown) => {
-      throw explainReadError(error, sensorsFile);
-    });
+    const text = await readingsText(sensorsFile);
     /* eslint-disable @typescript-eslint/no-require-imports */
-    const { openModel } = require("../study/stored-model") as typeof StoredModel;
-    const { samplingFor } = require("../study/sampling-for") as typeof SamplingModule;
+    const { chosenModel } = require("./chosen-model") as typeof ChosenModel;
     const { jointPosterior } = require("../inverse/condition-posterior") as typeof Joint;
     const { modeSampler } = require("../model/mode-flow") as typeof Flow;
     const { modesOf } = require("../model/score-model") as typeof ModelModule;
     /* eslint-enable @typescript-eslint/no-require-imports */
-    const model = await openModel(args.text("model"));
-    const { sampler } = samplingFor(model, changes);
+    const { model, sampler } = await chosenModel(args);
     const conditions = await readConditions(conditionsFile, model.problem);
     const observationsAt = (z: Condition): Observations =>
       readingsFromText(text, fieldSpace(model.problem, z, model.statistics.cells), sensorsFile);

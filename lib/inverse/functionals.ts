@@ -6,19 +6,15 @@
  * otherwise u_N + (u_N - u_(N-1)) / 2, which is the scheme's to second order in h.
  */
 import { UserError } from "../errors/user-error";
+import type { Axis } from "../fields/grid";
+import { offsetOf, type Shape } from "../fields/shape";
 import type { FaceValue } from "../transport/boundary";
-import { gridOf } from "../transport/domain";
+import { shapeOf } from "../transport/domain";
 import type { Condition, Problem } from "../transport/problem";
 import type { Functional } from "./observations";
 
-/** Where fields live: cells are numbered row-major with the last axis fastest, channel by channel. */
-export interface FieldSpace {
-  readonly channels: readonly { readonly name: string; readonly unit: string }[];
-  readonly grid: {
-    readonly axes: readonly { readonly name: string; readonly length: number; readonly cells: number }[];
-    /** All of them. */
-    readonly cells: number;
-  };
+/** The shape of fields, and what there is on the faces of their domain. */
+export interface FieldSpace extends Shape {
   /** On the lower and upper face of an axis; extrapolated where nothing is said. */
   readonly faces?: (channel: number, axis: number) => readonly [FaceValue, FaceValue];
 }
@@ -26,15 +22,8 @@ export interface FieldSpace {
 /** The fields of a problem on `cells` cells; the condition decides what happens on the faces. */
 export function fieldSpace(problem: Problem, condition: Condition, cells?: number): FieldSpace {
   const faces = problem.faces?.(condition);
-  return {
-    channels: problem.channels,
-    grid: gridOf(problem, cells),
-    ...(faces ? { faces: (channel: number) => faces[channel] } : {}),
-  };
+  return { ...shapeOf(problem, cells), ...(faces ? { faces: (channel: number) => faces[channel] } : {}) };
 }
-
-/** channels * cells */
-export const sizeOf = (space: FieldSpace): number => space.channels.length * space.grid.cells;
 
 /** A channel at a place, one coordinate (m) for each axis. */
 export function atPlace(space: FieldSpace, channel: string, ...place: number[]): Functional {
@@ -44,7 +33,7 @@ export function atPlace(space: FieldSpace, channel: string, ...place: number[]):
     const names = space.grid.axes.map((axis) => axis.name).join(", ");
     throw new UserError(`atPlace: a place has the coordinates ${names}, got ${place.length} of them`);
   }
-  let index = [number * space.grid.cells];
+  let index = [offsetOf(space, 0, number)];
   let weight = [1];
   let constant = 0;
   let stride = space.grid.cells;
@@ -56,7 +45,7 @@ export function atPlace(space: FieldSpace, channel: string, ...place: number[]):
     index = index.flatMap((at) => along.index.map((i) => at + i * stride));
     weight = weight.flatMap((w) => along.weight.map((v) => w * v));
   });
-  const where = space.grid.axes.map((axis, a) => `${axis.name} = ${place[a]} m`).join(", ");
+  const where = space.grid.axes.map((axis, a) => `${axis.name} = ${metres(place[a])} m`).join(", ");
   return {
     name: `${name} at ${where}`,
     unit,
@@ -73,7 +62,7 @@ export function meanOf(space: FieldSpace, channel: string): Functional {
   return {
     name: `mean of ${channel}`,
     unit: space.channels[number].unit,
-    index: Int32Array.from({ length: cells }, (_, i) => number * cells + i),
+    index: Int32Array.from({ length: cells }, (_, i) => offsetOf(space, 0, number) + i),
     weight: new Float64Array(cells).fill(1 / cells),
     constant: 0,
   };
@@ -101,7 +90,7 @@ export function everyCell(space: FieldSpace, channel: string): Functional[] {
     return {
       name: `${channel} in cell ${i}`,
       unit,
-      index: Int32Array.of(number * cells + i),
+      index: Int32Array.of(offsetOf(space, 0, number) + i),
       weight: one,
       constant: 0,
     };
@@ -121,15 +110,14 @@ interface Along {
   readonly constant: number;
 }
 
+/** As messages write it: without what a conversion of units rounded. */
+const metres = (x: number): number => Number(x.toPrecision(12));
+
 /** Interpolation along one axis: of cells, or of a cell and the face beside it. */
-function alongAxis(
-  { name, length, cells }: FieldSpace["grid"]["axes"][number],
-  x: number,
-  faces: readonly [FaceValue, FaceValue],
-): Along {
+function alongAxis({ name, length, cells }: Axis, x: number, faces: readonly [FaceValue, FaceValue]): Along {
   const slack = 1e-9 * length; // a place that was written in other units may be a rounding outside
   if (!(x >= -slack && x <= length + slack)) {
-    throw new UserError(`atPlace: ${name} = ${x} m lies outside the domain, which is [0, ${length}] m`);
+    throw new UserError(`atPlace: ${name} = ${metres(x)} m lies outside the domain, which is [0, ${length}] m`);
   }
   const at = Math.min(cells - 0.5, Math.max(-0.5, (x / length) * cells - 0.5)); // in cells, from the first centre
   if (at < 0) return towardsFace(0, 1, -2 * at, faces[0]);

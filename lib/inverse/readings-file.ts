@@ -10,7 +10,8 @@
  */
 import * as fs from "node:fs/promises";
 import { explainReadError, UserError } from "../errors/user-error";
-import { atPlace, type FieldSpace, meanOf, sizeOf } from "./functionals";
+import { fieldSize } from "../fields/shape";
+import { atPlace, type FieldSpace, meanOf } from "./functionals";
 import { type Functional, type Observations, observed, sensors } from "./observations";
 
 /** Metres in one unit of length. */
@@ -18,10 +19,14 @@ const metres: Readonly<Record<string, number>> = { m: 1, cm: 1e-2, mm: 1e-3, um:
 
 /** The readings of a file. @throws UserError naming file, line and remedy */
 export async function readingsFromFile(file: string, space: FieldSpace): Promise<Observations> {
-  const text = await fs.readFile(file, "utf8").catch((error: unknown) => {
+  return readingsFromText(await readingsText(file), space, file);
+}
+
+/** The text of such a file: for who reads it again at every condition, or keeps it. @throws UserError where it cannot be read */
+export function readingsText(file: string): Promise<string> {
+  return fs.readFile(file, "utf8").catch((error: unknown) => {
     throw explainReadError(error, file);
   });
-  return readingsFromText(text, space, file);
 }
 
 /** The readings of a text in that form; `name` is used in messages. */
@@ -43,7 +48,7 @@ export function readingsFromText(text: string, space: FieldSpace, name = "readin
     const one = atLine(place, () => {
       const functional = functionalOf(space, columns, entry);
       // one reading alone, so that what is wrong with it is told with its line
-      observed(sensors([functional], numberFrom("std", entry("std")), sizeOf(space)), [
+      observed(sensors([functional], numberFrom("std", entry("std")), fieldSize(space)), [
         numberFrom("value", entry("value")),
       ]);
       return functional;
@@ -52,7 +57,7 @@ export function readingsFromText(text: string, space: FieldSpace, name = "readin
     value.push(Number(entry("value")));
     std.push(Number(entry("std")));
   }
-  return atLine(name, () => observed(sensors(functionals, std, sizeOf(space)), value));
+  return atLine(name, () => observed(sensors(functionals, std, fieldSize(space)), value));
 }
 
 interface Column {

@@ -30,11 +30,13 @@ describe("posterior", function () {
   let model = "";
   const outer = process.env.SGM_DATA;
   const at = (name: string): string => path.join(folder, name);
-  const ask = (sensors: string, ...more: string[]): ReturnType<typeof sgm> => {
+  const askAny = (sensors: string, ...more: string[]): ReturnType<typeof sgm> => {
     fs.writeFileSync(at("sensors.csv"), sensors);
     const files = ["--conditions", at("z.json"), "--sensors", at("sensors.csv"), "--out", at("x.npy")];
-    return sgm("posterior", ...files, "--model", model, "--count", "200", "--seed", "3", ...more);
+    return sgm("posterior", ...files, "--count", "200", "--seed", "3", ...more);
   };
+  const ask = (sensors: string, ...more: string[]): ReturnType<typeof sgm> =>
+    askAny(sensors, "--model", model, ...more);
 
   before(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "porous-sgm-"));
@@ -80,12 +82,36 @@ describe("posterior", function () {
     });
   }
 
+  it("without --model it is that of the configuration, and standard error says so; what has no effect is refused", async () => {
+    const sensors = "channel,x,value,std\nphi,5e-5,2e-3,1e-4\n";
+    const own = ["--preset", "smoke", ...settings.flatMap((s) => ["--set", s]), "--method", "gaussian"];
+    const { status, err } = await askAny(sensors, ...own);
+    assert.equal(status, 0, err);
+    assert.match(err, /the model of the preset smoke and --set: .*10 cells, 4 modes/);
+    fs.rmSync(at("x.npy"));
+    const idle = await ask(sensors, "--set", "schedule.betaMax=3");
+    assert.deepEqual([idle.status, fs.existsSync(at("x.npy"))], [2, false], idle.err);
+    assert.match(idle.err, /schedule\.betaMax has no effect/);
+  });
+
   for (const { what, sensors, says } of [
     { what: "no noise", sensors: "channel,x,value,std\nphi,5e-5,1e-3,0\n", says: /standard deviation/ },
-    { what: "a place outside", sensors: "channel,x,value,std\nphi,5,1e-3,1e-4\n", says: /5/ },
-    { what: "no such channel", sensors: "channel,x,value,std\nT,5e-5,1e-3,1e-4\n", says: /T/ },
+    {
+      what: "a place outside",
+      sensors: "channel,x (um),value,std\nphi,120,1e-3,1e-4\n",
+      says: /line 2.*x = 0\.00012 m lies outside/,
+    },
+    {
+      what: "no such channel",
+      sensors: "channel,x,value,std\nT,5e-5,1e-3,1e-4\n",
+      says: /no channel "T"; these fields have c, phi/,
+    },
     { what: "a unit that is none", sensors: "channel,x (furlong),value,std\nphi,5e-5,1e-3,1e-4\n", says: /furlong/ },
-    { what: "readings beyond belief", sensors: "channel,x,value,std\nphi,9.5e-5,1,1e-6\n", says: /./ },
+    {
+      what: "readings beyond belief",
+      sensors: "channel,x,value,std\nphi,9.5e-5,1,1e-6\n",
+      says: /contradict each other or the model.*phi at x = 0\.000095 m/,
+    },
   ]) {
     it(`${what} is refused, and nothing is written`, async () => {
       const { status, err } = await ask(sensors, "--method", "gaussian");

@@ -2,15 +2,7 @@ import * as assert from "node:assert";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../../lib/errors/user-error";
-import {
-  atPlace,
-  difference,
-  everyCell,
-  type FieldSpace,
-  fieldSpace,
-  meanOf,
-  sizeOf,
-} from "../../lib/inverse/functionals";
+import { atPlace, difference, everyCell, type FieldSpace, fieldSpace, meanOf } from "../../lib/inverse/functionals";
 import {
   adjointOf,
   inNoiseUnits,
@@ -20,6 +12,8 @@ import {
   simulatedReadings,
 } from "../../lib/inverse/observations";
 import { readingsFromFile, readingsFromText } from "../../lib/inverse/readings-file";
+import { gridOf, uniformAxis } from "../../lib/fields/grid";
+import { fieldSize } from "../../lib/fields/shape";
 import { stream } from "../../lib/random/stream";
 import { problem } from "../../lib/transport/problems";
 import { assertClose } from "../assert-close";
@@ -31,17 +25,11 @@ const space = fieldSpace(published, condition, 10);
 const h = 1e-5;
 /** Two axes with lengths and numbers of cells of their own, one channel. */
 const plane: FieldSpace = {
-  channels: [{ name: "T", unit: "K" }],
-  grid: {
-    axes: [
-      { name: "x", length: 3, cells: 6 },
-      { name: "y", length: 2, cells: 5 },
-    ],
-    cells: 30,
-  },
+  channels: [{ name: "T", symbol: "T", unit: "K" }],
+  grid: gridOf([uniformAxis("x", 3, 6), uniformAxis("y", 2, 5)]),
 };
 const read = (space: FieldSpace, functional: ReturnType<typeof meanOf>, field: Float64Array) =>
-  readingsOf(sensors([functional], 1, sizeOf(space)), field)[0];
+  readingsOf(sensors([functional], 1, fieldSize(space)), field)[0];
 
 describe("linear functionals of fields", () => {
   it("a channel between centres is interpolated linearly: exact for a straight line, up to the faces where the scheme extrapolates", () => {
