@@ -18,7 +18,10 @@ export interface GaussianQuality {
   readonly degree?: number;
 }
 
-/** Beyond these the network would have to learn the Gaussian's errors in the place of what a Gaussian lacks. */
+/**
+ * Beyond these the network would have to learn the Gaussian's errors in the place of what a Gaussian lacks. They are a judgement and no theory: wide
+ * enough for the few nodes and porosities of a test, narrow enough for a mean that is off by a third of the spread.
+ */
 const limits = { bias: 0.3, std: 0.3, tooNarrow: 3, tooWide: 0.2 };
 
 const percent = (x: number): string => x.toPrecision(2);
