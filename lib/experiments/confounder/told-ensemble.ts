@@ -1,0 +1,136 @@
+/**
+ * Solver fields in the coordinates of their leading modes, beside what may be told of their porosities: the mean of eps, and Karhunen-Loeve modes of
+ * g. Features have mean 0 and variance 1; what is told is a list of their columns.
+ */
+import type { FieldSample } from "../../diagnostics/field-sample";
+import { gram, principalAxes, rowProducts } from "../../numerics/linear-algebra";
+import { moments } from "../../diagnostics/moments";
+import { generateEnsemble } from "../../ensemble/generate";
+import type { Normalisation } from "../../fields/units";
+import { toNetworkUnits } from "../../model/score-model";
+import { covarianceAt } from "../../porosity/covariance";
+import { porosityInverse } from "../../porosity/law";
+import type { Stream } from "../../random/stream";
+import type { Problem } from "../../transport/problem";
+import type { Common } from "../common-settings";
+import type { ConfounderSettings } from "./settings";
+import { leadingGaussian, type Setting } from "../mean-bias/published-setting";
+import { publishedCondition } from "../../transport/published-conditions";
+
+export interface ConfounderInput extends Common {
+  readonly confounder: ConfounderSettings;
+  readonly normalisation: Normalisation;
+}
+
+/** Directions in which the fields are resolved. */
+const planeRank = 48;
+
+export const blocks = 8;
+
+/** Fields in the coordinates w of their leading modes beside what may be told of their porosities. */
+export interface ToldEnsemble {
+  readonly setting: Setting;
+  readonly count: number;
+  readonly rank: number;
+  /** [count, rank], network units, about the mean. */
+  readonly coordinates: Float64Array;
+  /** Names of what is told, and which columns of `features` each is. */
+  readonly told: readonly { readonly name: string; readonly columns: readonly number[] }[];
+  /** [count, columns], each of mean 0 and variance 1. */
+  readonly features: Float64Array;
+  readonly columns: number;
+}
+
+export async function toldEnsemble(
+  p: Problem,
+  input: ConfounderInput,
+  source: Stream,
+  signal?: AbortSignal,
+): Promise<ToldEnsemble> {
+  const { cells } = input.problem;
+  const { fields: count, modes } = input.confounder;
+  const found = await generateEnsemble({
+    problem: p,
+    conditions: [publishedCondition],
+    count,
+    cells,
+    stream: source,
+    keepPorosity: true,
+    signal,
+  });
+  const shape = { channels: p.channels.length, cells };
+  const reference: FieldSample = { values: found.fields, count, ...shape };
+  const inUnits = toNetworkUnits(found.fields.slice(), input.normalisation, cells);
+  const law = leadingGaussian(inUnits, count, planeRank);
+  const d = law.dimension;
+  const setting: Setting = {
+    problem: p,
+    normalisation: input.normalisation,
+    shape,
+    reference,
+    moments: moments(reference),
+    law,
+    error: new Float64Array(d * d), // the law at hand is this Gaussian itself
+  };
+  const axes = new Float64Array(law.rank * d);
+  for (let i = 0; i < d; i++) for (let k = 0; k < law.rank; k++) axes[k * d + i] = law.modes[i * law.rank + k];
+  const coordinates = rowProducts(inUnits.map((x, at) => x - law.mean[at % d]), count, d, axes, law.rank); // prettier-ignore
+  const largest = Math.max(...modes);
+  const columns = 1 + largest;
+  const features = new Float64Array(count * columns);
+  const eps = found.porosity!;
+  for (let n = 0; n < count; n++) for (let i = 0; i < cells; i++) features[n * columns] += eps[n * cells + i] / cells;
+  const kl = rowProducts(porosityInverse(eps, p.porosity.law), count, cells, karhunenLoeve(p, cells, largest), largest);
+  for (let n = 0; n < count; n++) for (let k = 0; k < largest; k++) features[n * columns + 1 + k] = kl[n * largest + k];
+  standardise(features, count, columns);
+  const told = [
+    { name: "nothing", columns: [] },
+    { name: "mean", columns: [0] },
+    ...modes.map((m) => ({
+      name: `${m} mode${m > 1 ? "s" : ""}`,
+      columns: Array.from({ length: m }, (_, k) => 1 + k),
+    })),
+  ];
+  return { setting, count, rank: law.rank, coordinates, told, features, columns };
+}
+
+/** Leading eigenvectors [modes, cells] of the covariance of g at the published condition. */
+function karhunenLoeve(p: Problem, cells: number, modes: number): Float64Array {
+  const { covariance } = p.porosity;
+  const C = Float64Array.from({ length: cells * cells }, (_, at) =>
+    covarianceAt(
+      covariance,
+      (Math.abs(Math.floor(at / cells) - (at % cells)) * p.domain[0].length) / cells,
+      publishedCondition.l,
+    ),
+  );
+  const { modes: vectors } = principalAxes(C, cells);
+  return Float64Array.from(
+    { length: modes * cells },
+    (_, at) => vectors[(at % cells) * cells + Math.floor(at / cells)],
+  );
+}
+
+function standardise(values: Float64Array, count: number, columns: number): void {
+  for (let k = 0; k < columns; k++) {
+    let mean = 0;
+    let square = 0;
+    for (let n = 0; n < count; n++) mean += values[n * columns + k] / count;
+    for (let n = 0; n < count; n++) square += (values[n * columns + k] - mean) ** 2 / (count - 1);
+    for (let n = 0; n < count; n++) values[n * columns + k] = (values[n * columns + k] - mean) / Math.sqrt(square);
+  }
+}
+
+/** Joint second moments of (w, f) in each block of the ensemble, [rank + columns]^2, not centred. */
+export function blockMoments({ count, rank, coordinates, features, columns }: ToldEnsemble): Float64Array[] {
+  const size = rank + columns;
+  return Array.from({ length: blocks }, (_, b) => {
+    const [from, to] = [Math.floor((b * count) / blocks), Math.floor(((b + 1) * count) / blocks)];
+    const rows = new Float64Array((to - from) * size);
+    for (let n = from; n < to; n++) {
+      rows.set(coordinates.subarray(n * rank, (n + 1) * rank), (n - from) * size);
+      rows.set(features.subarray(n * columns, (n + 1) * columns), (n - from) * size + rank);
+    }
+    return gram(rows, to - from, size);
+  });
+}
