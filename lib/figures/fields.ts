@@ -5,6 +5,7 @@
 import type { Fields } from "../fields/fields";
 import { onlyAxis } from "../fields/grid";
 import { sameShape } from "../fields/shape";
+import { mean, quantileOfSorted } from "../numerics/statistics";
 import { figure, type Panel } from "./parts/figure";
 import { band, line } from "./parts/layers";
 import type { Quantity } from "./parts/quantities";
@@ -70,22 +71,16 @@ export function centralBand(
   coverage: number,
 ): { readonly mean: Float64Array; readonly low: Float64Array; readonly high: Float64Array } {
   const { cells } = fields.shape.grid;
-  const [mean, low, high] = [0, 1, 2].map(() => new Float64Array(cells));
+  const [middle, low, high] = [0, 1, 2].map(() => new Float64Array(cells));
   const here = new Float64Array(fields.count);
-  const quantile = (p: number): number => {
-    const at = p * (fields.count - 1);
-    const below = Math.floor(at);
-    return here[below] + (at - below) * (here[Math.min(below + 1, fields.count - 1)] - here[below]);
-  };
   for (let j = 0; j < cells; j++) {
-    let sum = 0;
-    for (let i = 0; i < fields.count; i++) sum += here[i] = fields.profile(i, channel)[j];
+    for (let i = 0; i < fields.count; i++) here[i] = fields.profile(i, channel)[j];
     here.sort();
-    mean[j] = sum / fields.count;
-    low[j] = quantile((1 - coverage) / 2);
-    high[j] = quantile((1 + coverage) / 2);
+    middle[j] = mean(here);
+    low[j] = quantileOfSorted(here, (1 - coverage) / 2);
+    high[j] = quantileOfSorted(here, (1 + coverage) / 2);
   }
-  return { mean, low, high };
+  return { mean: middle, low, high };
 }
 
 interface Draw {

@@ -7,11 +7,11 @@
  * https://doi.org/10.1007/BF02613687). With B such data sets  p = (1 + number of statistics at least as large) / (B + 1).
  */
 import { cholesky } from "../numerics/linear-algebra";
+import { lowerTimes } from "../numerics/lower-times";
 import { normalTail } from "../numerics/distributions";
 import type { Stream } from "../random/stream";
-import { covarianceAt } from "./covariance";
 import { type FitLawOptions, fitValues, type LawValues } from "./fit-law";
-import { type ProfileData, whitenedResiduals } from "./profile-likelihood";
+import { covarianceMatrix, type ProfileData, whitenedResiduals } from "./profile-likelihood";
 
 export interface LawTest {
   /** p-value of the marginal law and of the correlation along x; the smaller one, doubled, is that of both. */
@@ -24,20 +24,13 @@ export interface LawTest {
 /** Profiles at the data's places that a law makes; the caller's own. */
 export function drawLike(law: LawValues, { x, profiles }: ProfileData, stream: Stream): ProfileData {
   const n = x.length;
-  const R = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++)
-      R[i * n + j] = covarianceAt(law.covariance, Math.abs(x[i] - x[j]), law.correlationLength);
-    R[i * n + i] += law.nugget;
-  }
-  const L = cholesky(R, n);
+  const L = cholesky(covarianceMatrix(x, law.correlationLength, law), n);
   const width = law.epsMax - law.epsMin;
   const drawn = profiles.map((_, p) => {
-    const z = stream.child(p).normals(n);
-    return Float64Array.from(z, (_z, i) => {
-      let g = 0;
-      for (let k = 0; k <= i; k++) g += L[i * n + k] * z[k];
-      const share = 1 / (1 + Math.exp(-(law.mean + law.scale * g)));
+    const g = stream.child(p).normals(n);
+    lowerTimes(L, n, g, 1);
+    return g.map((gi) => {
+      const share = 1 / (1 + Math.exp(-(law.mean + law.scale * gi)));
       return law.epsMin + width * Math.min(Math.max(share, 1e-12), 1 - 1e-12); // rounded to a bound it had no log-odds
     });
   });

@@ -8,6 +8,7 @@
  * https://doi.org/10.1093/biomet/71.1.135; the transformed variable is Johnson's S_B (Biometrika 36, 1949), https://doi.org/10.1093/biomet/36.1-2.149.
  */
 import { cholesky, solveLower } from "../numerics/linear-algebra";
+import { scalarProduct } from "../numerics/row-products";
 import { covarianceAt, type Covariance } from "./covariance";
 
 /** Profiles at the same places. */
@@ -16,6 +17,12 @@ export interface ProfileData {
   readonly x: Float64Array;
   /** Porosities [points] of each profile, between 0 and 1. */
   readonly profiles: readonly Float64Array[];
+}
+
+/** Which Gaussian process g is: the kind of its covariance, and the variance of its independent part. */
+export interface ProcessKind {
+  readonly covariance: Covariance;
+  readonly nugget: number;
 }
 
 /** What the likelihood is a function of; m and s take their best values where they are not given. */
@@ -38,13 +45,13 @@ export interface Likelihood {
 export function profileLikelihood(
   { x, profiles }: ProfileData,
   parameters: LawParameters,
-  { covariance, nugget }: { readonly covariance: Covariance; readonly nugget: number },
+  kind: ProcessKind,
 ): Likelihood {
   const impossible = { value: -Infinity, mean: NaN, scale: NaN };
   const n = x.length;
   const total = n * profiles.length;
   const odds = logOdds(profiles, parameters);
-  const L = odds && factor(x, parameters.correlationLength, covariance, nugget);
+  const L = odds && factor(x, parameters.correlationLength, kind);
   if (!odds || !L) return impossible;
   const ones = solveLower(L, n, new Float64Array(n).fill(1));
   const whitened = odds.values.map((u) => solveLower(L, n, u));
@@ -68,10 +75,10 @@ export function profileLikelihood(
 export function whitenedResiduals(
   { x, profiles }: ProfileData,
   law: Required<LawParameters>,
-  { covariance, nugget }: { readonly covariance: Covariance; readonly nugget: number },
+  kind: ProcessKind,
 ): Float64Array[] {
   const odds = logOdds(profiles, law);
-  const L = factor(x, law.correlationLength, covariance, nugget);
+  const L = factor(x, law.correlationLength, kind);
   if (!odds || !L) throw new RangeError("whitenedResiduals: the law does not admit these profiles");
   return odds.values.map((u) => solveLower(L, x.length, u.map((v) => (v - law.mean) / law.scale))); // prettier-ignore
 }
@@ -90,24 +97,25 @@ function logOdds(
   return Number.isFinite(logSlope) ? { values, logSlope } : undefined;
 }
 
-/** L with L L' = R; undefined where R is not positive definite in double precision. */
-function factor(x: Float64Array, l: number, covariance: Covariance, nugget: number): Float64Array | undefined {
+/** R [points, points]: the covariance of g between the places, the independent part on the diagonal. The caller's own. */
+export function covarianceMatrix(x: Float64Array, l: number, { covariance, nugget }: ProcessKind): Float64Array {
   const n = x.length;
   const R = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) R[i * n + j] = R[j * n + i] = covarianceAt(covariance, x[i] - x[j], l);
     R[i * n + i] += nugget;
   }
+  return R;
+}
+
+/** L with L L' = R; undefined where R is not positive definite in double precision. */
+function factor(x: Float64Array, l: number, kind: ProcessKind): Float64Array | undefined {
   try {
-    return cholesky(R, n);
+    return cholesky(covarianceMatrix(x, l, kind), x.length);
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
-}
+const dot = (a: Float64Array, b: Float64Array): number => scalarProduct(a, 0, b, 0, a.length);

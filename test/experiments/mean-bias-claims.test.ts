@@ -9,7 +9,8 @@ import { stream } from "../../lib/random/stream";
 import * as claims from "../../lib/experiments/mean-bias/figures";
 import { configuration } from "../../lib/study/configuration";
 import { budget } from "../../lib/experiments/bias-budget/stage";
-import { confounded, type ConfounderInput, toldEnsemble } from "../../lib/experiments/confounder/stage";
+import { confounded } from "../../lib/experiments/confounder/stage";
+import { type ConfounderInput, toldEnsemble } from "../../lib/experiments/confounder/told-ensemble";
 import { measuredFloor } from "../../lib/experiments/floor-spectra/stage";
 import { type BiasRow, biasRow, type Experiment, type MeanBias } from "../../lib/experiments/mean-bias/stage";
 import {
