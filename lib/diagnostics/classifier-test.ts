@@ -12,7 +12,8 @@ import { compileLoop } from "../graph/compile-loop";
 import { gatherRows } from "../graph/gather-rows";
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
-import { checkComparable, permutation, subset, type FieldSample } from "./field-sample";
+import { checkComparable, subset, type FieldSample } from "./field-sample";
+import { permutation } from "../fields/fields";
 import { normalTail } from "../numerics/distributions";
 import { pooledScores } from "./principal-modes";
 

@@ -10,7 +10,8 @@
  * variance for its own sizes and the observed z ranked among them. The splits share fields, so their own mean and spread scatter.
  * Fields are scaled channel by channel (scaling.ts); z is nearly the same for each scaling, D itself is not.
  */
-import { channelOf, checkComparable, permutation, type FieldSample } from "./field-sample";
+import { channelOf, checkComparable, type FieldSample } from "./field-sample";
+import { permutation } from "../fields/fields";
 import { centredTogether, forEachBlock, meanDistance, type Cloud } from "./pair-distances";
 import { scaled, scalingFactors, type Scaling } from "./scaling";
 import { tf } from "../graph/tensorflow";

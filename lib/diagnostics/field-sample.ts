@@ -3,6 +3,7 @@
  *   values[(i * channels + channel) * cells + cell],   d = channels * cells values a draw, SI units.
  * Ensembles as files and models give them are cut to this shape here, and checked once.
  */
+import { permutation } from "../fields/fields";
 import type { Stream } from "../random/stream";
 
 export interface FieldSample {
@@ -56,17 +57,6 @@ export function channelOf(sample: FieldSample, channel: number): FieldSample {
     values.set(sample.values.subarray(from, from + cells), i * cells);
   }
   return { values, count, channels: 1, cells };
-}
-
-/** The numbers 0 .. count - 1 in random order (Fisher-Yates). */
-export function permutation(count: number, stream: Stream): Int32Array {
-  const order = Int32Array.from({ length: count }, (_, i) => i);
-  const u = stream.uniforms(count);
-  for (let i = count - 1; i > 0; i--) {
-    const j = Math.min(i, Math.floor(u[i] * (i + 1)));
-    [order[i], order[j]] = [order[j], order[i]];
-  }
-  return order;
 }
 
 /** Two disjoint random parts of the sample: the PDE-against-PDE null of every diagnostic. Sizes default to halves. */

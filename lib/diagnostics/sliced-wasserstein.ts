@@ -6,7 +6,8 @@
  * halves of the reference at the same directions, whose expected value falls as 1/n + 1/m, so they are rescaled to the sizes of the
  * comparison: p = (1 + number of null values >= observed) / (1 + splits).
  */
-import { checkComparable, permutation, type FieldSample } from "./field-sample";
+import { checkComparable, type FieldSample } from "./field-sample";
+import { permutation } from "../fields/fields";
 import { pooledScores } from "./principal-modes";
 import type { Stream } from "../random/stream";
 import { mean, standardDeviation } from "../numerics/statistics";

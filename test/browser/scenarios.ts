@@ -20,21 +20,21 @@ export interface Place {
   readonly before: readonly string[];
 }
 
-const preset = '{ preset: "quick" }';
+const opening = "openStudy({";
 
 /** Another sampler: the model is kept, the evaluation is not, and back again nothing is computed. */
 const changeOneNumber: Scenario = {
   sentence:
     "a number of the parameter cell is changed: what depends on it is recomputed, all else is reused, and each says why",
   async run(page, { seconds }) {
-    const [parameters, evaluation] = [await cellWith(page, preset), await cellWith(page, 'study.result("sampling")')];
-    const changed = '{ preset: "quick", sampler: { steps: 9 } }';
-    await replaceInCell(page, parameters, preset, changed);
+    const [parameters, evaluation] = [await cellWith(page, opening), await cellWith(page, 'study.result("sampling")')];
+    const [listed, changed] = ["steps: 20", "steps: 9"];
+    await replaceInCell(page, parameters, listed, changed);
     await runAllCells(page, seconds * 1000);
     const said = await shownBy(page, evaluation);
     for (const line of [/^model: reused$/m, /^statistics: reused$/m, /^evaluation: computed in .* \(computed: sampler\.steps 20 -> 9\)$/m]) assert.match(said, line); // prettier-ignore
     assert.equal(await drawnCharts(page, 2), 2);
-    await replaceInCell(page, parameters, changed, preset);
+    await replaceInCell(page, parameters, changed, listed);
     await runAllCells(page, seconds * 1000);
     const back = await shownBy(page, evaluation);
     assert.match(back, /^evaluation: reused$/m);
@@ -65,10 +65,10 @@ const interruptAndResume: Scenario = {
   sentence:
     "an interrupted training keeps its checkpoint, the kernel goes on being usable, and the cell run again resumes",
   async run(page, { data, seconds }) {
-    const [parameters, training] = [await cellWith(page, preset), await cellWith(page, "study.model(")];
+    const [parameters, training] = [await cellWith(page, opening), await cellWith(page, "study.model(")];
     // Of checkpoints only the one that the interruption makes: none is due before the end.
-    const long = `{ preset: "quick", training: { steps: ${steps}, checkpointEvery: ${steps}, heldOutEvery: ${steps} } }`;
-    await replaceInCell(page, parameters, preset, long);
+    const long = `steps: ${steps}, checkpointEvery: ${steps}, heldOutEvery: ${steps}`;
+    await replaceInCell(page, parameters, "steps: 11500", long);
     await runCell(page, parameters, 60_000);
     const cell = await startCell(page, training);
     await waitUntilShown(page, training, (text) => shown(text) > steps / 4, seconds * 1000);
