@@ -3,6 +3,7 @@
  * otherwise. Errors are one paragraph on standard error; a stack is shown only for faults of the program itself.
  */
 import { StorageError, UserError } from "../errors/user-error";
+import { errorOfOwnCode } from "../transport/problem-file";
 import { Interrupted } from "../cache/interrupt";
 import { cache } from "./cache";
 import { Arguments, columns, helpOf, type Command, type Terminal } from "./command";
@@ -66,6 +67,11 @@ function report(error: unknown, terminal: Terminal): number {
   if (error instanceof Interrupted) {
     terminal.err(`${error.message}\n`);
     return 130;
+  }
+  const ofOwnProblem = errorOfOwnCode(error);
+  if (ofOwnProblem !== undefined) {
+    terminal.err(`${ofOwnProblem}\n`);
+    return 2;
   }
   const explained = error instanceof StorageError;
   terminal.err(

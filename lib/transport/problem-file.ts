@@ -5,6 +5,7 @@
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
+import { placeIn, shown, thrownIn } from "../errors/own-code";
 import { sha256 } from "../storage/checksum";
 import { checkProblem } from "./check-problem";
 import { InadmissibleInput } from "./errors";
@@ -38,24 +39,39 @@ export function problemFromFile(file: string, options: { fresh?: boolean; taken?
   if (known && !options.fresh) return known.problem;
   const version = contentHash(file);
   if (known?.version === version) return known.problem;
-  let exported: { readonly problem?: unknown };
-  try {
-    exported = load(full);
-  } catch (error) {
-    throw new InadmissibleInput(`problem: ${file} could not be loaded: ${(error as Error).message}`);
-  }
-  if (exported.problem === undefined) {
-    const names = Object.keys(exported).join(", ") || "nothing";
-    throw new InadmissibleInput(`problem: ${file} must export a constant called problem, it exports ${names}`);
-  }
-  checkProblem(file, exported.problem);
-  const { problem } = exported;
+  const problem = exportedBy(file, full);
+  checkProblem(file, problem);
   if (options.taken?.includes(problem.name)) {
     throw new InadmissibleInput(`${file}: the name "${problem.name}" is taken by a built-in problem; choose another`);
   }
   byPath.set(full, { file, version, problem });
   origins.set(problem, { file, version });
   return problem;
+}
+
+/** What the file exports under the name `problem`; an error that its own code throws is told with its place there. */
+function exportedBy(file: string, full: string): unknown {
+  const during = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw new InadmissibleInput(`problem: ${file} could not be loaded: ${thrownIn(file, full, error)}`);
+    }
+  };
+  const exported = during(() => load(full));
+  const problem = during(() => exported?.problem);
+  if (problem !== undefined) return problem;
+  const names = typeof exported === "object" ? Object.keys(exported ?? {}).join(", ") || "nothing" : shown(exported);
+  throw new InadmissibleInput(`problem: ${file} must export a constant called problem, it exports ${names}`);
+}
+
+/** An error that a problem's file threw while it was at work, in the person's words and with its place there; undefined for any other. */
+export function errorOfOwnCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const found = [...byPath].find(([full]) => placeIn(full, error)?.atTop);
+  if (!found) return undefined;
+  const [full, { file, problem }] = found;
+  return `${file}: the problem ${problem.name} ended in ${thrownIn(file, full, error)}`;
 }
 
 /** Throws unless the file is still what this problem was loaded from. */
@@ -82,7 +98,7 @@ export function contentHash(file: string): string {
  * By the compiler that runs this very file (command line, tests, worker threads). The notebooks' kernel has compiled it to .js and compiles
  * what cells import, nothing else: there the command line's compiler is asked for this one file.
  */
-function load(full: string): { readonly problem?: unknown } {
+function load(full: string): { readonly problem?: unknown } | null | undefined {
   const require = createRequire(full);
   if (__filename.endsWith(".ts")) {
     Reflect.deleteProperty(require.cache, full); // what was loaded before is an older version

@@ -2,9 +2,10 @@
  * A trial of a problem's solver on a small grid: finite numbers, in their place and nowhere else, the same twice, and affine in the
  * conditions where that is claimed.
  */
+import { shown } from "../errors/own-code";
 import type { Axis } from "../fields/grid";
 import { cellName, fieldSize, placeOf } from "../fields/shape";
-import { checkAffine, type Refuse, type Trial } from "./check-affine";
+import { type Check, checkAffine, type Trial } from "./check-affine";
 import { shapeOf } from "./domain";
 import type { Condition, Problem } from "./problem";
 
@@ -12,29 +13,34 @@ import type { Condition, Problem } from "./problem";
 const CELLS = [24, 8, 5];
 
 /** Calls `refuse` with words that say what to mend, where the solver does not do what the interface says. */
-export function checkSolver(refuse: Refuse, p: Problem): void {
-  const { solver, eps, solve } = trial(refuse, p);
+export function checkSolver(check: Check, p: Problem): void {
+  const { refuse } = check;
+  if (typeof p.solver !== "function")
+    refuse(`solver must be a function from a grid to a solver, got ${shown(p.solver)}`);
+  const { solver, eps, solve } = trial(check, p);
   const usual: Condition = Object.fromEntries(p.conditions.map((range) => [range.name, range.default]));
   const first = solve(usual);
-  checkAffine(refuse, p, { solver, eps, usual, solve });
+  checkAffine(check, p, { solver, eps, usual, solve });
   // A work space that is not cleared shows when the same is asked again after something else.
   if (solve(usual).some((v, i) => v !== first[i]))
     refuse("solve must give the same numbers for the same input every time");
 }
 
 /** Solves for a smooth porosity, and looks at what was written where. */
-function trial(refuse: Refuse, p: Problem): Omit<Trial, "usual"> {
+function trial({ refuse, during }: Check, p: Problem): Omit<Trial, "usual"> {
   const shape = shapeOf(p, CELLS[Math.min(p.domain.length, CELLS.length) - 1]);
   const { epsMin, epsMax } = p.porosity.law;
   const eps = Float64Array.from({ length: shape.grid.cells }, (_, cell) => {
     return epsMin + (epsMax - epsMin) * (0.5 + 0.4 * Math.sin(9 * alongDiagonal(shape.grid.axes, cell)));
   });
-  const solver = p.solver(shape.grid);
-  if (typeof solver?.solve !== "function") refuse("solver(grid) must return an object with a function solve");
+  const solver = during("solver(grid)", () => p.solver(shape.grid));
+  if (typeof solver?.solve !== "function") {
+    refuse(`solver(grid) must return an object with a function solve, got ${shown(solver)}`);
+  }
   const size = fieldSize(shape);
   const solve = (condition: Condition): Float64Array => {
     const out = new Float64Array(size + 2).fill(NaN);
-    solver.solve(eps, condition, out, 1);
+    during(`solve at the condition ${JSON.stringify(condition)}`, () => solver.solve(eps, condition, out, 1));
     if (!Number.isNaN(out[0]) || !Number.isNaN(out[size + 1])) {
       refuse("solve must write [channels, cells] into out from offset on, and nothing before or after");
     }

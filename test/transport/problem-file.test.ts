@@ -138,7 +138,7 @@ describe("a problem in a file of the user's", () => {
     { what: "has a range upside down", content: text(1).replace("min: 0, max: 2", "min: 3, max: 2"), says: /gain needs finite min <= max.*got 3, 2/ },
     { what: "has a logarithmic range from zero", content: text(1).replace("min: 0.05", "min: 0"), says: /l has a logarithmic range.*got 0/ },
     { what: "has an impossible porosity", content: text(1).replace("epsMax: 0.5", "epsMax: 1.5"), says: /epsMin < epsMax <= 1, got 0\.2 and 1\.5/ },
-    { what: "has an unknown covariance", content: text(1).replace("squared-exponential", "cubic"), says: /one of squared-exponential.*got cubic/ },
+    { what: "has an unknown covariance", content: text(1).replace("squared-exponential", "cubic"), says: /one of squared-exponential.*got "cubic"/ },
     { what: "is affine in a stranger", content: text(1).replace('affine: ["gain"]', 'affine: ["gian"]'), says: /affine names "gian"/ },
     { what: "is not affine where it says so", content: text(1).replace("z.gain *", "z.gain ** 2 *"), says: /deviate from it by \d+ %.*leave out/ },
     { what: "gives NaN", content: text(1).replace("* eps[i]", "* Math.sqrt(-eps[i])"), says: /solve left u at NaN in cell 0 at the condition/ },
