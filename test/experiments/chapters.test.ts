@@ -3,7 +3,7 @@ import { stream } from "../../lib/random/stream";
 import { profileCosine } from "../../lib/experiments/mean-bias/figures";
 import { roughness } from "../../lib/experiments/porosity-and-transport/figures";
 import { nullLimit } from "../../lib/experiments/sampling/figures";
-import type { BiasRow } from "../../lib/experiments/mean-bias/stage";
+import type { BiasRow } from "../../lib/experiments/mean-bias/bias-row";
 
 describe("numbers that the notebooks assert", () => {
   it("the null's limit is exceeded by about one mean in a thousand of (chi^2 - 1) / sqrt 2", () => {

@@ -18,7 +18,9 @@ import {
   assertPublishedEnsemble,
   compareWithPublished,
 } from "../../lib/experiments/training-data/figures";
-import type { Contestant, Evaluation, Fidelity } from "../../lib/experiments/sampling/stage";
+import type { Contestant } from "../../lib/experiments/sampling/contenders";
+import type { Evaluation } from "../../lib/experiments/sampling/stage";
+import type { Fidelity } from "../../lib/experiments/sampling/fidelity";
 import { openStudy, type Study } from "../../lib/study/study";
 import { failedClaim } from "../notebook/claim-outcome";
 import { publishedCondition } from "../../lib/transport/published-conditions";

@@ -8,11 +8,13 @@ import { fieldSample, type FieldSample } from "../../lib/diagnostics/field-sampl
 import { stream } from "../../lib/random/stream";
 import * as claims from "../../lib/experiments/mean-bias/figures";
 import { configuration } from "../../lib/study/configuration";
-import { budget } from "../../lib/experiments/bias-budget/stage";
+import { budget } from "../../lib/experiments/bias-budget/budget";
 import { confounded } from "../../lib/experiments/confounder/stage";
 import { type ConfounderInput, toldEnsemble } from "../../lib/experiments/confounder/told-ensemble";
 import { measuredFloor } from "../../lib/experiments/floor-spectra/stage";
-import { type BiasRow, biasRow, type Experiment, type MeanBias } from "../../lib/experiments/mean-bias/stage";
+import { type BiasRow, biasRow } from "../../lib/experiments/mean-bias/bias-row";
+import type { Experiment } from "../../lib/experiments/mean-bias/experiments";
+import type { MeanBias } from "../../lib/experiments/mean-bias/stage";
 import {
   drawBoth,
   methodOf,

@@ -11,7 +11,9 @@ import {
   theoreticalOrder,
   workPrecisionFigure,
 } from "../../lib/experiments/work-precision/figures";
-import { gridMethods, type NetworkRow, type WorkPrecision } from "../../lib/experiments/work-precision/stage";
+import { gridMethods } from "../../lib/experiments/work-precision/samplers";
+import type { NetworkRow } from "../../lib/experiments/work-precision/network-rows";
+import type { WorkPrecision } from "../../lib/experiments/work-precision/stage";
 import { openStudy } from "../../lib/study/study";
 import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";

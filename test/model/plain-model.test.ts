@@ -12,7 +12,7 @@ import { configuration, type Overrides } from "../../lib/study/configuration";
 import { drawFields, evaluationsOf } from "../../lib/model/draw-fields";
 import { samplingFor } from "../../lib/study/sampling-for";
 import { trainingInput } from "../../lib/experiments/training/index";
-import { experiments } from "../../lib/experiments/mean-bias/stage";
+import { experiments } from "../../lib/experiments/mean-bias/experiments";
 import { assembleModel } from "../../lib/experiments/training/assemble-model";
 import { openModel } from "../../lib/study/stored-model";
 import { openStudy } from "../../lib/study/study";

@@ -1,7 +1,7 @@
 /** The bias budget as a figure and a table. */
 import { biasBudget, type BiasBudgetRow } from "./bias-budget";
 import type { Figure } from "../../figures/spec";
-import type { BiasBudget } from "./stage";
+import type { BiasBudget } from "./budget";
 import { channels } from "../channels";
 
 /** The bias budget: what each part, switched alone, contributes. */

@@ -5,7 +5,8 @@
 import { gaussian, gone, quadratic } from "../chance";
 import { channels } from "../channels";
 import { assertAtLeast, assertAtMost, assertClose, measured } from "../../notebook/claims";
-import type { BiasRow, MeanBias } from "./stage";
+import type { BiasRow } from "./bias-row";
+import type { MeanBias } from "./stage";
 import { hasRow, rowOf } from "./rows";
 
 /** Exact Gaussian score: bias and spread are those of the closed form, for both samplers and every beta_max drawn. */

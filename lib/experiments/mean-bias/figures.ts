@@ -6,7 +6,9 @@ import { decisiveComparison, type DecisiveComparisonRow } from "./decisive-compa
 import { meanBiasAtAGlance } from "./mean-bias";
 import type { Figure } from "../../figures/spec";
 import { axisOf } from "../../transport/domain";
-import type { MeanBias, Sampler, ScoreKind, StartKind } from "./stage";
+import type { MeanBias } from "./stage";
+import type { Sampler, StartKind } from "./published-setting";
+import type { ScoreKind } from "./experiments";
 import type { Case } from "../case";
 import { published } from "../original/profiles";
 import { hasRow, rowOf, varying, profileCosine } from "./rows";

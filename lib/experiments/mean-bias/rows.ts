@@ -1,5 +1,8 @@
 /** The rows of a mean-bias result by what was run. */
-import type { BiasRow, MeanBias, Sampler, ScoreKind, StartKind } from "./stage";
+import type { BiasRow } from "./bias-row";
+import type { MeanBias } from "./stage";
+import type { Sampler, StartKind } from "./published-setting";
+import type { ScoreKind } from "./experiments";
 
 /** Cells whose spread is below this share of the channel's largest are left out of profiles in units of the spread. */
 const smallestSpread = 0.03;

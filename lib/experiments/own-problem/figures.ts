@@ -4,7 +4,8 @@ import type { Figure } from "../../figures/spec";
 import type { Condition, Problem } from "../../transport/problem";
 import { axisOf } from "../../transport/domain";
 import { solveFields } from "../../transport/solve";
-import { type Contestant, contestants, type Evaluation } from "../sampling/stage";
+import { type Contestant, contestants } from "../sampling/contenders";
+import type { Evaluation } from "../sampling/stage";
 import type { Case } from "../case";
 import { conditionLabel } from "../training-data/figures";
 

@@ -1,0 +1,43 @@
+/** A profile of biases as one number a channel: its part along a direction. */
+import { multiplyVector } from "../../numerics/linear-algebra";
+import type { ProfileEstimate } from "../../diagnostics/profile-bias";
+import type { Setting } from "../mean-bias/published-setting";
+import type { BudgetRow } from "./budget";
+
+/** The part of a profile along `direction`, channel by channel. */
+export function projected(
+  cause: BudgetRow["cause"],
+  p: ProfileEstimate,
+  direction: Float64Array,
+  setting: Setting,
+): BudgetRow {
+  const { channels, cells } = setting.shape;
+  const d = direction.length;
+  const found = Array.from({ length: channels }, (_, ch) => {
+    const [from, to] = [ch * cells, (ch + 1) * cells];
+    let length = 0;
+    let spread = 0;
+    for (let i = from; i < to; i++) {
+      length += direction[i] ** 2;
+      spread += setting.moments.std[i] ** 2;
+    }
+    const u = direction.map((v, i) => (i >= from && i < to ? v / Math.sqrt(length) : 0));
+    const along = u.reduce((sum, v, i) => sum + v * p.value[i], 0);
+    const Eu = multiplyVector(p.error, d, d, u);
+    const error = Math.sqrt(
+      Math.max(
+        0,
+        u.reduce((sum, v, i) => sum + v * Eu[i], 0),
+      ),
+    );
+    return { along, error, spread: Math.sqrt(spread) };
+  });
+  const root = Math.sqrt(cells);
+  return {
+    cause,
+    ratio: found.map((f) => f.along / f.spread),
+    ratioError: found.map((f) => f.error / f.spread),
+    data: found.map((f) => f.along / root),
+    dataError: found.map((f) => f.error / root),
+  };
+}

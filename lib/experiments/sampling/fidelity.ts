@@ -1,0 +1,102 @@
+/**
+ * One contestant against the reference at one condition: bias and spread (with control variates where it is known what a field was made from),
+ * skewness, energy distance, classifier, and the spectrum of the variance.
+ */
+import { classifierTest } from "../../diagnostics/classifier-test";
+import { type ControlledMoments, controlledMoments, mostCoordinates } from "../../diagnostics/control-variates";
+import type { FieldSample } from "../../diagnostics/field-sample";
+import { fieldSample } from "../../diagnostics/field-sample";
+import { energyDistance } from "../../diagnostics/energy-distance";
+import { profileRatios, sumOfSquares } from "../../diagnostics/moments";
+import { spectrumRatio } from "../../diagnostics/spectrum";
+import type { Stream } from "../../random/stream";
+
+/** Leading whitened modes that the classifier sees. */
+export const classifierModes = [8, 16, 32] as const;
+
+/** Reference fields of the energy distance, whose cost grows with their square. */
+const energyFields = 4000;
+
+/** One contestant at one condition; channel by channel where an array is given. */
+export interface Fidelity {
+  /** |bias|^2 / |std|^2, sampling noise subtracted (so it may be negative), and the standard deviation that it has without bias. */
+  readonly squaredBias: readonly number[];
+  readonly squaredBiasError: readonly number[];
+  readonly stdRatio: readonly number[];
+  readonly stdRatioError: readonly number[];
+  /** Root mean square error of the marginal skewness over cells, and what sampling alone gives. */
+  readonly skewness: readonly number[];
+  readonly skewnessFloor: readonly number[];
+  readonly energyZ: number;
+  /** Accuracy of the classifier two-sample test for each number of modes, 1/2 for equal laws. */
+  readonly accuracy: readonly number[];
+  /** Ratio of standard deviations in the principal modes of the reference, weakest a thousandth of the first, with a 95 % band. */
+  readonly spectrum: {
+    readonly ratio: readonly number[];
+    readonly low: readonly number[];
+    readonly high: readonly number[];
+  };
+}
+
+export function fidelityOf(
+  generated: FieldSample,
+  reference: FieldSample,
+  known: ControlledMoments,
+  s: Stream,
+  start: Float32Array | undefined,
+): Fidelity {
+  const { channels, cells } = reference;
+  const few = Math.min(reference.count, energyFields);
+  const part = fieldSample(reference.values.subarray(0, few * channels * cells), { channels, cells });
+  const ratios = profileRatios(generated, reference);
+  const spectrum = spectrumRatio(generated, reference, { stream: s.child("spectrum") });
+  const first =
+    start && start.length / generated.count <= mostCoordinates(generated.count)
+      ? controlled(controlledMoments(generated, start), known)
+      : ratios.map(({ bias, std }) => ({
+          squaredBias: Math.sign(bias.corrected) * bias.corrected ** 2,
+          squaredBiasError: (Math.sign(bias.corrected) * bias.corrected ** 2) / bias.z,
+          stdRatio: std.ratio,
+          stdRatioError: std.standardError,
+        }));
+  return {
+    squaredBias: first.map((f) => f.squaredBias),
+    squaredBiasError: first.map((f) => f.squaredBiasError),
+    stdRatio: first.map((f) => f.stdRatio),
+    stdRatioError: first.map((f) => f.stdRatioError),
+    skewness: ratios.map((r) => r.skewness.error),
+    skewnessFloor: ratios.map((r) => r.skewness.floor),
+    energyZ: energyDistance(generated, part, { stream: s.child("energy"), splits: 1 }).z,
+    accuracy: classifierTest(generated, reference, { stream: s.child("classifier"), modes: classifierModes }).map(
+      (r) => r.accuracy,
+    ),
+    spectrum: {
+      ratio: spectrum.ratio.map(Math.sqrt),
+      low: spectrum.low.map(Math.sqrt),
+      high: spectrum.high.map(Math.sqrt),
+    },
+  };
+}
+
+/** Bias and spread ratio by channel, of moments with control variates on both sides. */
+function controlled(
+  generated: ControlledMoments,
+  reference: ControlledMoments,
+): { squaredBias: number; squaredBiasError: number; stdRatio: number; stdRatioError: number }[] {
+  const cells = generated.mean.length / generated.trace.length;
+  return generated.trace.map((trace, channel) => {
+    const part = (x: Float64Array): Float64Array => x.subarray(channel * cells, (channel + 1) * cells);
+    const own = reference.trace[channel];
+    const difference = part(generated.mean).map((m, j) => m - part(reference.mean)[j]);
+    const noise = (generated.meanVariance[channel] + reference.meanVariance[channel]) / own;
+    const stdRatio = Math.sqrt(trace / own);
+    // One mode carries most of a channel's variance: the squared distance is then like noise times chi-square with one degree of freedom.
+    return {
+      squaredBias: sumOfSquares(difference) / own - noise,
+      squaredBiasError: Math.SQRT2 * noise,
+      stdRatio,
+      stdRatioError:
+        0.5 * stdRatio * Math.hypot(generated.traceError[channel] / trace, reference.traceError[channel] / own),
+    };
+  });
+}
