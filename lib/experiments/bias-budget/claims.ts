@@ -2,7 +2,8 @@
 import { gaussian, gone } from "../chance";
 import { channels } from "../channels";
 import { assertAtLeast, assertAtMost } from "../../notebook/claims";
-import type { BiasBudget, BudgetRow } from "./budget";
+import type { BiasBudget } from "./budget";
+import type { BudgetRow } from "./projection";
 
 /** The prior mismatch carries the bias: everything else, and what is left over, is smaller by an order of magnitude. */
 export function claimBudget({ rows }: BiasBudget, options: { scoreTrained?: boolean } = {}): void {

@@ -2,7 +2,25 @@
 import { multiplyVector } from "../../numerics/linear-algebra";
 import type { ProfileEstimate } from "../../diagnostics/profile-bias";
 import type { Setting } from "../mean-bias/published-setting";
-import type { BudgetRow } from "./budget";
+
+export type Cause =
+  | "prior mismatch"
+  | "last denoising step"
+  | "truncation at t_min"
+  | "time discretisation"
+  | "score error"
+  | "finite ensemble"
+  | "Monte-Carlo"
+  | "left over";
+
+/** One entry a channel: the share along the direction of the bias, in standard deviations and in SI units (rms over the profile). */
+export interface BudgetRow {
+  readonly cause: Cause | "measured";
+  readonly ratio: readonly number[];
+  readonly ratioError: readonly number[];
+  readonly data: readonly number[];
+  readonly dataError: readonly number[];
+}
 
 /** The part of a profile along `direction`, channel by channel. */
 export function projected(

@@ -5,7 +5,7 @@
 import { type Interval, meanInterval, pairedInterval } from "../../diagnostics/paired-interval";
 import type { ContestantName } from "./contestants";
 import type { AblationContestant, AblationMeasure, FilmAblation } from "./stage";
-import { average } from "./tables";
+import { mean } from "../../numerics/statistics";
 
 /** Inside or outside the conditions of the training data. */
 export type Where = "inside" | "outside";
@@ -50,7 +50,7 @@ export const diverged = ({ seeds }: AblationContestant): number => seeds.filter(
 /** The share of the loss that the condition, told by FiLM, removes. */
 export function conditioningGain(result: FilmAblation): number {
   const [none, film] = (["no conditioning", "FiLM"] as const).map((name) =>
-    average(finite(bySeed(contestant(result, name), "loss", "inside"))),
+    mean(finite(bySeed(contestant(result, name), "loss", "inside"))),
   );
   return 1 - film / none;
 }

@@ -2,17 +2,10 @@
  * The ablation as tables. Against FiLM there are several contestants at once: one is called resolved when its p by Student's t, corrected for their
  * number (Holm), is below 5 %.
  */
+import { mean, standardDeviation } from "../../numerics/statistics";
 import { holm } from "../../diagnostics/multiple-testing";
 import type { FilmAblation } from "./stage";
 import { type Where, type MeasureName, bySeed, finite, difference, diverged } from "./comparison";
-
-export const average = (values: readonly number[]): number =>
-  values.length > 0 ? values.reduce((sum, x) => sum + x, 0) / values.length : NaN;
-
-function deviation(values: readonly number[]): number {
-  const mean = average(values);
-  return Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (values.length - 1));
-}
 
 /** Size and cost of one contestant. */
 export interface CostRow {
@@ -48,11 +41,11 @@ export interface AblationTableRow {
 /** Means over the seeds. */
 export function ablationTable(result: FilmAblation): AblationTableRow[] {
   return result.contestants.map((c) => {
-    const of = (measure: MeasureName, where: Where = "inside"): number => average(finite(bySeed(c, measure, where)));
+    const of = (measure: MeasureName, where: Where = "inside"): number => mean(finite(bySeed(c, measure, where)));
     const row = {
       contestant: c.name,
       loss: of("loss"),
-      "± seeds": deviation(finite(bySeed(c, "loss", "inside"))),
+      "± seeds": standardDeviation(finite(bySeed(c, "loss", "inside"))),
       "loss outside": of("loss", "outside"),
     };
     const generates = finite(bySeed(c, "meanError", "inside")).length > 0;

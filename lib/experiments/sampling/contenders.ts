@@ -3,8 +3,8 @@ import { modeSampler } from "../../model/mode-flow";
 import { arraysOf, atCondition, generateFields, modesOf, type ScoreModel } from "../../model/score-model";
 import type { Stream } from "../../random/stream";
 import type { Condition } from "../../transport/problem";
-import { drawFields, evaluationsOf } from "../../model/draw-fields";
-import type { EvaluationInput } from "./stage";
+import type { Common } from "../common-settings";
+import { drawFields, evaluationsOf, type SamplerSettings } from "../../model/draw-fields";
 
 /** "calibrated": the network with its drift corrected at each condition; only the mode flow can. */
 export const contestants = ["network", "calibrated", "gaussian", "solver"] as const;
@@ -17,7 +17,7 @@ export interface Drawn {
   readonly start?: Float32Array;
 }
 
-interface Contenders {
+export interface Contenders {
   /** Evaluations of the network for one field. */
   readonly evaluations: number;
   draw(
@@ -37,7 +37,7 @@ interface Contenders {
 /** What is compared with the solver: the network as the sampler asks, and the Gaussian without it. */
 export function contendersOf(
   model: ScoreModel,
-  { sampler, schedule }: Pick<EvaluationInput, "sampler" | "schedule">,
+  { sampler, schedule }: { sampler: SamplerSettings; schedule?: Common["schedule"] },
 ): Contenders {
   const gaussian = async (condition: Condition, count: number, s: Stream): Promise<Drawn> => ({
     fields: await generateFields(model, atCondition(model, condition), count, s.child("gaussian")),

@@ -3,21 +3,20 @@
  * meaning: the conditional Gaussian without a network, and a second solver ensemble (the null).
  */
 import { controlledMoments, mostCoordinates } from "../../diagnostics/control-variates";
-import type { FieldSample } from "../../diagnostics/field-sample";
-import { fieldSample } from "../../diagnostics/field-sample";
+import { type FieldSample, fieldSample } from "../../diagnostics/field-sample";
 import { latentCoordinates } from "../../ensemble/latent-coordinates";
 import { moments } from "../../diagnostics/moments";
 import { drawConditions } from "../../ensemble/conditions";
 import { generateEnsemble } from "../../ensemble/generate";
 import type { ScoreModel } from "../../model/score-model";
-import { stream } from "../../random/stream";
+import { stream, type Stream } from "../../random/stream";
 import type { Condition } from "../../transport/problem";
 import type { Common } from "../common-settings";
 import type { EvaluationSettings } from "./settings";
 import type { SamplerSettings } from "../../model/draw-fields";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
-import { contestants, type Contestant, type Drawn, contendersOf } from "./contenders";
+import { type Contenders, contestants, type Contestant, type Drawn, contendersOf } from "./contenders";
 import { type Fidelity, fidelityOf } from "./fidelity";
 
 /** Coordinates of a porosity that serve as control variates of the fields' moments. */
@@ -58,11 +57,8 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
     module: "lib/experiments/sampling/stage.ts",
     run: async (input, context) => {
       const m = await model();
-      const { problem } = m;
-      const shape = { channels: problem.channels.length, cells: input.problem.cells };
       const root = stream(input.seed).child("evaluation");
-      const { evaluation } = input;
-      const conditions = drawConditions(problem, evaluation.conditions, root.child("conditions"));
+      const conditions = drawConditions(m.problem, input.evaluation.conditions, root.child("conditions"));
       const contenders = contendersOf(m, input);
       const results: ConditionEvaluation[] = [];
       const seconds = { sampling: 0, calibration: 0 };
@@ -70,50 +66,11 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
         for (const [index, condition] of conditions.entries()) {
           context.signal.throwIfAborted();
           context.progress(index, conditions.length, "held-out conditions");
-          const own = root.child(index);
-          const solve = async (name: string, count: number): Promise<{ sample: FieldSample; start: Float32Array }> => {
-            const { fields, porosity } = await generateEnsemble({
-              problem,
-              conditions: [condition],
-              count,
-              cells: shape.cells,
-              stream: own.child(name),
-              keepPorosity: true,
-              signal: context.signal,
-            });
-            const latent = { cells: shape.cells, modes: Math.min(latentModes, mostCoordinates(count)) };
-            return {
-              sample: fieldSample(fields, shape),
-              start: latentCoordinates(problem, condition, porosity!, latent),
-            };
-          };
-          const solved = await solve("reference", evaluation.reference);
-          const reference = solved.sample;
-          const known = controlledMoments(reference, solved.start);
-          const drawn = await contenders.draw(condition, evaluation.generated, own, context.signal);
-          seconds.sampling += drawn.seconds.sampling / conditions.length;
-          seconds.calibration += drawn.seconds.calibration / conditions.length;
-          const second = await solve("second ensemble", evaluation.generated);
-          const samples: Partial<Record<Contestant, Drawn>> = {
-            ...drawn.samples,
-            gaussian: await contenders.gaussian(condition, evaluation.generated, own),
-            solver: { fields: second.sample.values, start: second.start },
-          };
-          const fidelity: Partial<Record<Contestant, Fidelity>> = {};
-          for (const name of contestants) {
-            const sample = samples[name];
-            if (!sample) continue;
-            context.signal.throwIfAborted();
-            const generated = fieldSample(sample.fields, shape);
-            fidelity[name] = fidelityOf(generated, reference, known, own.child("diagnostics"), sample.start);
-          }
-          const network = fieldSample(drawn.samples.network.fields, shape);
-          results.push({
-            condition,
-            fidelity,
-            profile: { reference: profileOf(reference), network: profileOf(network) },
-            boundary: boundaryOf(network),
-          });
+          const setting = { model: m, contenders, stream: root.child(index), signal: context.signal };
+          const found = await evaluateAt(condition, input, setting);
+          results.push(found.evaluation);
+          seconds.sampling += found.seconds.sampling / conditions.length;
+          seconds.calibration += found.seconds.calibration / conditions.length;
         }
       } finally {
         contenders.dispose();
@@ -122,6 +79,49 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
       return { conditions: results, evaluations: contenders.evaluations, seconds };
     },
   });
+}
+
+async function evaluateAt(
+  condition: Condition,
+  { evaluation, problem: { cells } }: EvaluationInput,
+  setting: { model: ScoreModel; contenders: Contenders; stream: Stream; signal: AbortSignal },
+): Promise<{ evaluation: ConditionEvaluation; seconds: Evaluation["seconds"] }> {
+  const { contenders, stream: own, signal } = setting;
+  const { problem } = setting.model;
+  const shape = { channels: problem.channels.length, cells };
+  const solve = async (name: string, count: number): Promise<Required<Drawn>> => {
+    const request = { problem, conditions: [condition], count, cells, keepPorosity: true, signal };
+    const { fields, porosity } = await generateEnsemble({ ...request, stream: own.child(name) });
+    const latent = { cells, modes: Math.min(latentModes, mostCoordinates(count)) };
+    return { fields, start: latentCoordinates(problem, condition, porosity!, latent) };
+  };
+  const solved = await solve("reference", evaluation.reference);
+  const reference = fieldSample(solved.fields, shape);
+  const known = controlledMoments(reference, solved.start);
+  const drawn = await contenders.draw(condition, evaluation.generated, own, signal);
+  const samples: Partial<Record<Contestant, Drawn>> = {
+    ...drawn.samples,
+    solver: await solve("second ensemble", evaluation.generated),
+    gaussian: await contenders.gaussian(condition, evaluation.generated, own),
+  };
+  const fidelity: Partial<Record<Contestant, Fidelity>> = {};
+  for (const name of contestants) {
+    const sample = samples[name];
+    if (!sample) continue;
+    signal.throwIfAborted();
+    const generated = fieldSample(sample.fields, shape);
+    fidelity[name] = fidelityOf(generated, reference, known, own.child("diagnostics"), sample.start);
+  }
+  const network = fieldSample(drawn.samples.network.fields, shape);
+  return {
+    evaluation: {
+      condition,
+      fidelity,
+      profile: { reference: profileOf(reference), network: profileOf(network) },
+      boundary: boundaryOf(network),
+    },
+    seconds: drawn.seconds,
+  };
 }
 
 function profileOf(sample: FieldSample): Profile {

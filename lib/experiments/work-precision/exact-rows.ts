@@ -20,13 +20,20 @@ import { timeGrid } from "../../diffusion/time-grid";
 import type { WorkPrecisionSettings } from "./settings";
 import type { StageContext } from "../../cache/stage";
 import { type SamplerName, gridMethods, spacing, methodOf, pause } from "./samplers";
-import type { WorkPrecision } from "./stage";
 
 export interface ExactRow extends LawDistance {
   readonly sampler: SamplerName;
   /** Of the grid; 0 where the method chooses them. */
   readonly steps: number;
   readonly evaluations: number;
+}
+
+export interface ExactRows {
+  readonly exact: readonly ExactRow[];
+  /** Logarithm of the largest over the smallest noise-to-signal ratio: a step of n is this over n. */
+  readonly logRange: number;
+  /** The distance that is left between the exact process, stopped at tMin and denoised, and the data's law. */
+  readonly truncation: number;
 }
 
 /** Mean along each mode. Outside the modes nothing varies and the last denoising step is exact. */
@@ -41,7 +48,7 @@ export async function exactRows(
   schedule: Schedule,
   { exactEvaluations, churn, tolerances }: WorkPrecisionSettings,
   context: StageContext,
-): Promise<Pick<WorkPrecision, "exact" | "logRange" | "truncation">> {
+): Promise<ExactRows> {
   const data = modeLaw(law);
   const start = noisedLaw(data, schedule, schedule.tMax);
   const end = (generated: ModeLaw): ModeLaw => denoisedLaw(generated, data, schedule, schedule.tMin);

@@ -20,22 +20,14 @@ import type { WorkPrecisionSettings } from "./settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import { publishedCondition } from "../../transport/published-conditions";
-import { type ExactRow, exactRows } from "./exact-rows";
-import { type NetworkRow, networkRows } from "./network-rows";
+import { type ExactRows, exactRows } from "./exact-rows";
+import { type NetworkRows, networkRows } from "./network-rows";
 import { modeFlowOnGaussian } from "./mode-flow-on-gaussian";
 import { publishedSeconds } from "./published-cost";
 
-export interface WorkPrecision {
-  readonly exact: readonly ExactRow[];
-  /** Logarithm of the largest over the smallest noise-to-signal ratio: a step of n is this over n. */
-  readonly logRange: number;
-  /** The distance that is left between the exact process, stopped at tMin and denoised, and the data's law. */
-  readonly truncation: number;
+export interface WorkPrecision extends ExactRows, NetworkRows {
   /** Largest distance that the mode flow moves a field where neither third cumulants nor the network say anything, the exact answer for Gaussian data. */
   readonly modeFlowOnGaussian: number;
-  readonly network: readonly NetworkRow[];
-  /** Null of the energy distance at these numbers of fields: its standard deviation, and z of splits of the reference. */
-  readonly floor: { readonly energyError: number; readonly nullZ: readonly number[] };
   readonly cost: {
     /** Operations of one evaluation for one field, and seconds for it, of the trained and of the original's network. */
     readonly operations: { readonly trained: number; readonly published: number };
