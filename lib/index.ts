@@ -6,6 +6,7 @@ export * as random from "./random/public";
 export * as transport from "./transport/public";
 export * as ensemble from "./ensemble/public";
 export * as model from "./model/public";
+export * as inverse from "./inverse/public";
 export * as diagnostics from "./diagnostics/public";
 export * as figures from "./figures/public";
 export { openStudy, Study } from "./study/study";

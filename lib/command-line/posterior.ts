@@ -32,7 +32,7 @@ export const posterior: Command = {
     method: {
       type: "string",
       value: "NAME",
-      help: "gaussian, bank, latent, es-mda, solver; auto takes bank or latent",
+      help: "gaussian, bank, latent, es-mda, dps, pigdm, mmps, solver; auto takes bank or latent",
       default: "auto",
     },
     infer: {
@@ -55,7 +55,7 @@ ${modelDetails}`,
     const out = args.output("out", { endings: [".npy"], inputs: [conditionsFile, sensorsFile] });
     const [count, seed] = [args.whole("count", 1), args.whole("seed", 0)];
     // eslint-disable-next-line @typescript-eslint/no-require-imports
-    const { posteriorAt, posteriorMethods } = require("../inverse/posterior") as typeof Methods;
+    const { needsFlow, posteriorAt, posteriorMethods } = require("../inverse/posterior") as typeof Methods;
     const method = posteriorMethods.find((name) => name === args.text("method"));
     if (method === undefined) {
       throw new UserError(
@@ -77,8 +77,7 @@ ${modelDetails}`,
     const infer = (args.optional("infer") ?? "").split(",").map((name) => name.trim()).filter((name) => name !== ""); // prettier-ignore
     const shape = [conditions.length, count, model.problem.channels.length, model.statistics.cells];
     requireStorable("posterior", shape);
-    const needsFlow = method !== "gaussian" && method !== "solver";
-    if (needsFlow && sampler.method !== "mode-flow") {
+    if (needsFlow(method) && sampler.method !== "mode-flow") {
       throw new UserError(
         `sgm posterior: --method ${method} follows the mode flow, but sampler.method is "${sampler.method}". ` +
           "Remedy: a model of whitened modes with sampler.method=mode-flow, or --method gaussian or solver",
@@ -96,7 +95,7 @@ ${modelDetails}`,
     };
     const progress = progressOn(args.terminal, "posterior", "per mille");
     const listening = listenForInterrupt();
-    const flow = needsFlow
+    const flow = needsFlow(method)
       ? modeSampler(modesOf(model, `--method ${method}`), { levels: sampler.steps, batch: 500 })
       : undefined;
     try {

@@ -4,6 +4,7 @@
  *   bank      fields of the model weighted by the likelihood
  *   latent    tempered sequential Monte Carlo in the start normals of the model's flow
  *   es-mda    ensemble smoother on the same normals: approximate, as a peer
+ *   dps, pigdm, mmps   the flow guided by the readings (guidance.ts): approximate, as peers
  *   solver    tempered sequential Monte Carlo on the porosity with the problem's solver: no network; gives the porosity too
  *   auto      bank where enough of it is expected to remain effective, and does; latent otherwise.
  */
@@ -15,6 +16,9 @@ import { singularValues } from "../numerics/linear-algebra";
 import { ensembleSmoother } from "./ensemble-smoother";
 import { fieldMap } from "./field-map";
 import { type AffineLatentModel, flowLatent, gaussianLatent, type LatentModel, solverLatent } from "./latent-model";
+import { guidances } from "./guidance";
+import { guidedPosterior } from "./guided-flow";
+import { noisyModesOf } from "./guided-model";
 import type { PosteriorDraws } from "./likelihood";
 import { effectiveShare, type GaussianReference, linearPosterior, placed, shrunkAlong } from "./linear-posterior";
 import { misfitOf, requireCredible } from "./misfit";
@@ -23,8 +27,12 @@ import { inverseEstimate } from "./regularised-inverse";
 import { temperedPosterior } from "./tempered-posterior";
 import { drawBank, weightedBank } from "./weighted-bank";
 
-export const posteriorMethods = ["auto", "gaussian", "bank", "latent", "es-mda", "solver"] as const;
+/** What `method` may be. */
+export const posteriorMethods = ["auto", "gaussian", "bank", "latent", "es-mda", ...guidances, "solver"] as const;
 export type PosteriorMethod = (typeof posteriorMethods)[number];
+
+/** Whether a method follows the flow of a trained network. */
+export const needsFlow = (method: PosteriorMethod): boolean => method !== "gaussian" && method !== "solver";
 
 export interface PosteriorOptions {
   readonly method?: PosteriorMethod;
@@ -69,13 +77,20 @@ export async function posteriorAt(
   const gaussian = gaussianLatent(at.law, model.statistics.normalisation);
   const affine = gaussian.affine(of);
   const linear = linearPosterior(affine, of);
-  if (method === "gaussian" || method === "solver") {
+  if (!needsFlow(method)) {
     const misfit = misfitOf(affine, of, undefined, stream);
     requireCredible(affine, of, misfit);
     if (method === "solver") return { ...(await bySolver(model, condition, of, options)), misfit };
     const coordinates = placed(linear, stream.child("draws").normals(count * gaussian.dimension));
     const { logEvidence } = linear;
-    return { method, fields: gaussian.fields(coordinates), logEvidence, ess: count, evaluations: 0, misfit };
+    return {
+      method: "gaussian",
+      fields: gaussian.fields(coordinates),
+      logEvidence,
+      ess: count,
+      evaluations: 0,
+      misfit,
+    };
   }
   const latent = flowOf(model, at, options, gaussian);
   const useBank = method === "bank" || (method === "auto" && effectiveShare(affine, of) * bankSize(options) >= count);
@@ -95,11 +110,15 @@ export async function posteriorAt(
     if (method === "bank" || draws.ess >= 0.5 * count) return answer("bank", draws, 0);
   }
   if (method === "es-mda") {
-    return answer(
-      method,
-      await ensembleSmoother(latent, of, { count, stream: stream.child("smoother"), signal }),
-      spent,
-    );
+    const smoothed = await ensembleSmoother(latent, of, { count, stream: stream.child("smoother"), signal });
+    return answer(method, smoothed, spent);
+  }
+  const guidance = guidances.find((name) => name === method);
+  if (guidance) {
+    const modes = noisyModesOf(model, at, { levels: latent.evaluations });
+    const guided = { guidance, count, stream: stream.child("guided"), onProgress, signal };
+    const draws = await guidedPosterior(modes, affine, of, guided).finally(() => modes.dispose());
+    return answer(guidance, draws, spent);
   }
   const tempering = {
     count,

@@ -231,14 +231,14 @@ const gauss = [
 ];
 
 /**
- * Coefficients of F at levels j, j - 1 and j - 2 in the step from level j: integrals of the Lagrange polynomials in u = log s against
+ * Coefficients of F at levels j, j - 1 and j - 2 in the step from level j (zeros beyond `order` levels): integrals of the Lagrange polynomials in u = log s against
  * dtheta/du = rate e^u / (1 + rate^2 e^(2u)). Fewer levels at the start; from the last level F is held constant down to theta = 0.
  */
-export function adamsCoefficients(logLevels: Float64Array, j: number, rate: number): number[] {
+export function adamsCoefficients(logLevels: Float64Array, j: number, rate: number, order: 1 | 2 | 3 = 3): number[] {
   const u = logLevels[j];
   if (j === logLevels.length - 1) return [-Math.atan(rate * Math.exp(u)), 0, 0];
   const next = logLevels[j + 1];
-  const known = Math.min(3, j + 1);
+  const known = Math.min(order, j + 1);
   const result = [0, 0, 0];
   for (const [point, weight] of gauss) {
     const v = (u + next) / 2 + ((next - u) / 2) * point;

@@ -82,6 +82,19 @@ describe("posterior", function () {
     });
   }
 
+  for (const method of ["es-mda", "dps", "pigdm", "mmps"]) {
+    it(`${method}: readings pull the fields, the evidence is said to be unknown`, async () => {
+      const { status, out, err } = await ask("channel,x (um),value,std\nphi,95,6.5e-3,3e-4\n", "--method", method);
+      assert.equal(status, 0, err);
+      const [answer] = (JSON.parse(out) as Answer).conditions;
+      assert.deepEqual([answer.method, answer.logEvidence], [method, null]);
+      const { data } = await readNpy(at("x.npy"));
+      let mean = 0;
+      for (let i = 0; i < 200; i++) mean += Number(data[(i * 2 + 1) * cells + cells - 1]) / 200;
+      assert.ok(Math.abs(mean - 6.5e-3) < 2e-4, `${mean} V`); // the model's own mean is several tenths of a millivolt away
+    });
+  }
+
   it("without --model it is that of the configuration, and standard error says so; what has no effect is refused", async () => {
     const sensors = "channel,x,value,std\nphi,5e-5,2e-3,1e-4\n";
     const own = ["--preset", "smoke", ...settings.flatMap((s) => ["--set", s]), "--method", "gaussian"];
