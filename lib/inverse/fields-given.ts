@@ -8,6 +8,7 @@ import type { Condition } from "../transport/problem";
 import type { Observations } from "./observations";
 import { needsFlow, type Posterior, posteriorAt, type PosteriorMethod } from "./posterior";
 
+/** Draws of the fields given readings, and what is known of them. */
 export interface FieldsGiven extends Omit<Posterior, "fields" | "porosity"> {
   readonly fields: Fields;
   /** Porosities [count, cells], of the method "solver". */

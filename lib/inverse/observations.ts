@@ -26,6 +26,7 @@ export interface Sensors {
   readonly size: number;
 }
 
+/** Sensors with what they read. */
 export interface Observations extends Sensors {
   /** What was read, in the functional's unit. */
   readonly value: Float64Array;
