@@ -6,7 +6,8 @@ import { writeAtomically } from "../storage/atomic";
 import { readNpy } from "../storage/npy";
 import { explainReadError, UserError } from "../errors/user-error";
 import { axisOf, gridOf } from "../transport/domain";
-import type { FieldSolver, Problem } from "../transport/problem";
+import { namesRead } from "../transport/names-read";
+import type { Condition, FieldSolver, Problem } from "../transport/problem";
 import { porosityProfile, profileTable } from "../transport/profile";
 import { problem, problems } from "../transport/problems";
 import type { Arguments, Command } from "./command";
@@ -38,8 +39,9 @@ export const solve: Command = {
     },
   },
   details: `cases  [{"eps": [0.31, 0.35, ..], "U0": 0.1, "F_right": 20}, ..]  any number of cells; a condition that is left
-       out takes the problem's default; "eps": "profile.csv" names a table of x (m, increasing) and eps beside the cases file,
-       "eps": "profile.npy" an array with one value per cell
+       out takes the problem's default; what shapes a random porosity alone, its correlation length, has no place here;
+       "eps": "profile.csv" names a table of x (m, increasing) and eps beside the cases file, "eps": "profile.npy" an array
+       with one value per cell
 out    [{"phi": [..], "c": [..]}, ..]  one value per cell, SI units`,
   run: async (args: Arguments): Promise<number> => {
     const p = problem(problemOfPerson(args, args.text("problem")));
@@ -62,7 +64,8 @@ out    [{"phi": [..], "c": [..]}, ..]  one value per cell, SI units`,
         const solver = solvers.get(profile.length) ?? solverFor(p, profile.length, args.text("precision"));
         solvers.set(profile.length, solver);
         const out = new Float64Array(p.channels.length * profile.length);
-        solver.solve(profile, condition, out);
+        const { names } = namesRead(condition, (watched) => solver.solve(profile, watched, out));
+        refusePorosityAlone(p, condition, Object.keys(rest), names);
         return out;
       });
       solved.push(JSON.stringify(byChannel(p, fields, profile.length)));
@@ -86,6 +89,17 @@ async function profileFromFile(file: string, p: Problem, cells?: number): Promis
     throw explainReadError(error, file);
   });
   return porosityProfile(profileTable(text, file), axisOf(p, cells));
+}
+
+/** Refuses what shapes a random porosity and nothing else: here the porosity is given. `given`: names in the file; `read`: by the solver. */
+function refusePorosityAlone(p: Problem, condition: Condition, given: readonly string[], read: Set<string>): void {
+  const { names } = namesRead(condition, (watched) => p.porosity.correlationLength(watched));
+  const idle = given.find((name) => names.has(name) && !read.has(name));
+  if (idle === undefined) return;
+  throw new UserError(
+    `${idle} has no effect where eps is given: in ${p.name} it shapes the random porosity alone. Remedy: leave it out, ` +
+      "or draw porosities with it: sgm generate",
+  );
 }
 
 function solverFor(p: Problem, cells: number, precision: string): FieldSolver {
