@@ -185,8 +185,7 @@ async function shares(report: Report, folder: string): Promise<void> {
 async function store(folder: string, n: number, condition: Record<string, number>): Promise<void> {
   const writer = await createEnsemble(folder, {
     problem: published.name,
-    length: published.domain[0].length,
-    cells: 100,
+    axes: [{ name: "x", length: published.domain[0].length, cells: 100 }],
     count: n,
     channels: published.channels,
     conditionQuantities: published.conditions,

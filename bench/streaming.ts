@@ -36,8 +36,7 @@ async function streamed(report: Report, target: string): Promise<void> {
   const conditions = drawConditions(published, TOTAL / COUNT, root.child("conditions"));
   const writer = await createEnsemble(target, {
     problem: published.name,
-    length: published.domain[0].length,
-    cells: 100,
+    axes: [{ name: "x", length: published.domain[0].length, cells: 100 }],
     count: COUNT,
     channels: published.channels,
     conditionQuantities: published.conditions,

@@ -61,7 +61,8 @@ interface Fields {
   readonly conditions: number;
   readonly count: number;
   readonly channels: number;
-  readonly cells: number;
+  /** Cells along each axis. */
+  readonly along: readonly number[];
   readonly channelNames: readonly string[];
 }
 
@@ -70,25 +71,25 @@ async function readFields(path: string): Promise<Fields> {
     const { description: d, read } = await openEnsemble(path);
     const { fields } = await read(0, d.conditions.length * d.count);
     const channelNames = d.channels.map((q) => q.name);
-    const { count, cells } = d;
+    const { count } = d;
     return {
       path,
       data: fields,
       conditions: d.conditions.length,
       count,
       channels: channelNames.length,
-      cells,
+      along: d.axes.map(({ cells }) => cells),
       channelNames,
     };
   }
   const { dtype, shape, data } = await readNpy(path);
-  if (shape.length !== 4 || dtype === "int32") {
+  if (shape.length < 4 || dtype === "int32") {
     const got = `${dtype} [${shape.join(", ")}]`;
     throw new UserError(`${path}: expected float64 or float32 [conditions, count, channels, cells], got ${got}`);
   }
-  const [conditions, count, channels, cells] = shape;
+  const [conditions, count, channels, ...along] = shape;
   const channelNames = channels === 2 ? ["c", "phi"] : Array.from({ length: channels }, (_, k) => `channel ${k}`);
-  return { path, data: data as Float64Array | Float32Array, conditions, count, channels, cells, channelNames };
+  return { path, data: data as Float64Array | Float32Array, conditions, count, channels, along, channelNames };
 }
 
 function checkPair(a: Fields, b: Fields): void {
@@ -96,13 +97,16 @@ function checkPair(a: Fields, b: Fields): void {
     if (conditions < 1) throw new UserError(`${path}: expected at least one condition, got none`);
     if (count < 4) throw new UserError(`${path}: expected at least 4 fields per condition, got ${count}`);
   }
+  const sizes = ({ conditions, channels, along }: Fields) => ({ conditions, channels, cells: along.join(" x ") });
+  const [ofA, ofB] = [sizes(a), sizes(b)];
   for (const what of ["conditions", "channels", "cells"] as const) {
-    if (a[what] === b[what]) continue;
-    throw new UserError(`compare: ${a.path} has ${a[what]} ${what}, ${b.path} has ${b[what]}; they must agree`);
+    if (ofA[what] === ofB[what]) continue;
+    throw new UserError(`compare: ${a.path} has ${ofA[what]} ${what}, ${b.path} has ${ofB[what]}; they must agree`);
   }
 }
 
-function sampleOf({ data, count, channels, cells }: Fields, condition: number): FieldSample {
+function sampleOf({ data, count, channels, along }: Fields, condition: number): FieldSample {
+  const cells = along.reduce((product, n) => product * n, 1);
   const size = count * channels * cells;
   try {
     return fieldSample(data.subarray(condition * size, (condition + 1) * size), { channels, cells });

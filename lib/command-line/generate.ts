@@ -1,16 +1,18 @@
 /** `generate`: an ensemble of fields for random porosities, streamed to disk in bounded memory. */
 import { generateChunks, type EnsembleChunk } from "../ensemble/generate";
+import { cellsAlong } from "../fields/grid";
+import { fieldSize } from "../fields/shape";
 import { stream } from "../random/stream";
 import { createEnsemble, type EnsembleDescription } from "../storage/ensemble";
 import { UserError } from "../errors/user-error";
-import { gridOf } from "../transport/domain";
+import { gridOf, shapeOf as fieldShape } from "../transport/domain";
 import type { Condition, Problem } from "../transport/problem";
 import { problem, problems } from "../transport/problems";
 import { Interrupted, listenForInterrupt } from "../cache/interrupt";
 import { withLock } from "../cache/lock";
 import type { Arguments, Command } from "./command";
 import { problemOfPerson } from "./problem-option";
-import { mostCells, outsideRanges, readConditions, requireStorable } from "./input-files";
+import { cellsOption, outsideRanges, readConditions, requireStorable } from "./input-files";
 import { progressOn, type Progress } from "./progress";
 import { ensembleProvenance } from "./provenance";
 import { storeResumably } from "./store-resumably";
@@ -29,7 +31,7 @@ export const generate: Command = {
     count: { type: "string", value: "N", help: "fields per condition", required: true },
     out: { type: "string", value: "PATH", help: "NAME.npy, or NAME.zarr for xarray", required: true },
     seed: { type: "string", value: "N", help: "the same seed gives the same fields", default: "0" },
-    cells: { type: "string", value: "N", help: "grid cells; without it the problem's own number" },
+    cells: { type: "string", value: "N", help: "grid cells, N or NX,NY; without it the problem's own" },
     workers: { type: "string", value: "N", help: "threads; the result does not depend on them" },
     precision: {
       type: "string",
@@ -45,8 +47,8 @@ export const generate: Command = {
     },
   },
   details: `conditions  [{"l": 1e-5, "U0": 0.1, "F_right": 20}, ..]  a condition that is left out takes the problem's default
-out.npy     float64 [conditions, count, channels, cells], the channels in the order of the problem (c, phi in the electrodes), SI units
-out.zarr    arrays c and phi [condition, realisation, x] with units and provenance; an interrupted run goes on
+out.npy     float64 [conditions, count, channels, cells] ([.., nx, ny] on a grid of two axes), the channels in the order of the problem (c, phi in the electrodes), SI units
+out.zarr    an array for each channel [condition, realisation, x] ([.., x, y]) with units and provenance; an interrupted run goes on
             where it stopped when the same version is started again in the same words`,
   run: async (args: Arguments): Promise<number> => {
     const job = await readJob(args);
@@ -74,7 +76,8 @@ interface Job {
   readonly conditions: readonly Condition[];
   readonly count: number;
   readonly seed: number;
-  readonly cells: number;
+  /** Along each axis. */
+  readonly cells: readonly number[];
   readonly workers: number | undefined;
   readonly precision: "double" | "single";
   readonly keepPorosity: boolean;
@@ -86,7 +89,12 @@ interface Job {
 
 const ownConditions = (job: Job): readonly Condition[] => job.conditions.slice(job.firstCondition);
 
-const shapeOf = (job: Job): number[] => [ownConditions(job).length, job.count, job.problem.channels.length, job.cells];
+const shapeOf = (job: Job): number[] => [
+  ownConditions(job).length,
+  job.count,
+  job.problem.channels.length,
+  ...job.cells,
+];
 
 /** The conditions [first, end) of shard "K/N": N parts of equal size, give or take one. A field's number, and so its bits, stay as they are. */
 export function shardOf(text: string, conditions: number): { first: number; end: number } {
@@ -119,7 +127,7 @@ async function readJob(args: Arguments): Promise<Job> {
     problem: p,
     count: args.whole("count", 1),
     seed: args.whole("seed", 0),
-    cells: gridOf(p, args.optionalWhole("cells", 2, mostCells)).cells,
+    cells: cellsAlong(gridOf(p, cellsOption(args))),
     workers: args.optionalWhole("workers", 1, 1024),
     conditions: conditions.slice(0, end),
     firstCondition: first,
@@ -143,7 +151,7 @@ async function* chunksOf(
   const skipped = job.firstCondition * job.count; // fields are numbered over all conditions, whichever shard draws them
   const onProgress = (done: number, total: number): void => progress.update(done - skipped, total - skipped);
   const single = precision === "single" ? { precision } : {};
-  const chunk = Math.max(1, Math.floor(1e6 / (job.problem.channels.length * job.cells))); // 8 MB: what an interruption loses
+  const chunk = Math.max(1, Math.floor(1e6 / fieldSize(fieldShape(job.problem, job.cells)))); // 8 MB: what an interruption loses
   const options = { ...rest, ...single, stream: stream(seed), first: skipped + first, chunk, signal, onProgress };
   yield* generateChunks(options);
 }
@@ -164,8 +172,7 @@ async function storeZarr(job: Job, progress: Progress, signal: AbortSignal): Pro
   const defaults = Object.fromEntries(given.map((range) => [range.name, range.default]));
   const description: EnsembleDescription = {
     problem: p.name,
-    length: p.domain[0].length,
-    cells,
+    axes: gridOf(p, cells).axes,
     count,
     channels: p.channels,
     conditionQuantities: [...p.conditions, ...given],

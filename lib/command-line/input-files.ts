@@ -2,6 +2,8 @@
 import { checkModelled, completeCondition, isOutside } from "../ensemble/conditions";
 import { asObject, describeJson, readJson, type Json } from "../storage/json";
 import { UserError } from "../errors/user-error";
+import type { Cells } from "../fields/grid";
+import type { Arguments } from "./command";
 import type { Condition, Problem } from "../transport/problem";
 
 /** A non-empty list of JSON objects. */
@@ -34,6 +36,16 @@ export function atPlace<T>(place: string, work: () => T): T {
 
 /** Grid cells that are still a grid and no slip of the keyboard. */
 export const mostCells = 1_000_000;
+
+/** The cells that --cells asks for: N along every axis, or N,M along two. */
+export function cellsOption(args: Arguments): Cells | undefined {
+  const text = args.optional("cells");
+  if (text === undefined || /^\d+$/.test(text)) return args.optionalWhole("cells", 2, mostCells);
+  const along = text.split(/[,x]/).map((word) => (/^\d+$/.test(word) ? Number(word) : NaN));
+  if (along.every((n) => n >= 2 && n <= mostCells)) return along;
+  const expected = `a whole number of at least 2 and at most ${mostCells}, or one for each axis (64,32)`;
+  throw new UserError(`--cells must be ${expected}, got ${JSON.stringify(text)}`);
+}
 
 /** Refuses a result of more than 10^12 numbers (8 TB) before anything is made of it. */
 export function requireStorable(command: string, shape: readonly number[]): void {

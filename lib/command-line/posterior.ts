@@ -1,5 +1,7 @@
 /** `posterior`: fields given readings, from a trained model. */
 import * as fs from "node:fs/promises";
+import { cellsAlong } from "../fields/grid";
+import { gridOf } from "../transport/domain";
 import type * as Joint from "../inverse/condition-posterior";
 import { fieldSpace } from "../inverse/functionals";
 import type { Observations } from "../inverse/observations";
@@ -72,10 +74,15 @@ ${modelDetails}`,
     const { model, sampler } = await chosenModel(args);
     const conditions = await readConditions(conditionsFile, model.problem);
     const observationsAt = (z: Condition): Observations =>
-      readingsFromText(text, fieldSpace(model.problem, z, model.statistics.cells), sensorsFile);
+      readingsFromText(
+        text,
+        fieldSpace(model.problem, z, model.statistics.along ?? model.statistics.cells),
+        sensorsFile,
+      );
     conditions.forEach(observationsAt); // refuse before the work begins
     const infer = (args.optional("infer") ?? "").split(",").map((name) => name.trim()).filter((name) => name !== ""); // prettier-ignore
-    const shape = [conditions.length, count, model.problem.channels.length, model.statistics.cells];
+    const grid = gridOf(model.problem, model.statistics.along ?? model.statistics.cells);
+    const shape = [conditions.length, count, model.problem.channels.length, ...cellsAlong(grid)];
     requireStorable("posterior", shape);
     if (needsFlow(method) && sampler.method !== "mode-flow") {
       throw new UserError(

@@ -2,6 +2,8 @@
 import { existsSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
+import { cellsAlong } from "../fields/grid";
+import { gridOf } from "../transport/domain";
 import type { ScoreModel } from "../model/score-model";
 import type * as DrawModule from "../model/draw-fields";
 import type * as ChosenModel from "./chosen-model";
@@ -28,7 +30,7 @@ export const sample: Command = {
     out: { type: "string", value: "PATH", help: "NAME.npy", required: true },
     extrapolate: { type: "boolean", help: "allow conditions outside the box that the model was trained in" },
   },
-  details: `out.npy  float64 [conditions, count, channels, cells], the channels in the order of the problem (c, phi in the electrodes), SI units, as from generate
+  details: `out.npy  float64 [conditions, count, channels, cells] ([.., nx, ny] on a grid of two axes), the channels in the order of the problem (c, phi in the electrodes), SI units, as from generate
 An interrupted run goes on condition by condition. With --extrapolate, NAME.extrapolated.json beside the output lists the conditions outside the box.
 ${modelDetails}`,
   run: async (args) => {
@@ -46,7 +48,8 @@ ${modelDetails}`,
     const progress = progressOn(args.terminal, "sample", "fields");
     const listening = listenForInterrupt();
     try {
-      const shape = [conditions.length, count, model.problem.channels.length, model.statistics.cells];
+      const grid = gridOf(model.problem, model.statistics.along ?? model.statistics.cells);
+      const shape = [conditions.length, count, model.problem.channels.length, ...cellsAlong(grid)];
       requireStorable("sample", shape);
       const request = {
         command: "sample",

@@ -1,18 +1,16 @@
 /** `solve`: the fields for porosity profiles that the user gives. */
-import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { describeJson, type Json } from "../storage/json";
+import { cellsAlong, type Grid } from "../fields/grid";
+import { offsetOf, placeName, type Shape } from "../fields/shape";
+import type { Json } from "../storage/json";
 import { writeAtomically } from "../storage/atomic";
-import { readNpy } from "../storage/npy";
-import { explainReadError, UserError } from "../errors/user-error";
-import { axisOf, gridOf } from "../transport/domain";
-import { namesRead } from "../transport/names-read";
-import type { Condition, FieldSolver, Problem } from "../transport/problem";
-import { porosityProfile, profileTable } from "../transport/profile";
+import { UserError } from "../errors/user-error";
+import type { FieldSolver, Problem } from "../transport/problem";
 import { problem, problems } from "../transport/problems";
 import type { Arguments, Command } from "./command";
 import { problemOfPerson } from "./problem-option";
-import { atPlace, conditionFrom, mostCells, readRecords } from "./input-files";
+import { atPlace, cellsOption, conditionFrom, readRecords } from "./input-files";
+import { porosityFrom } from "./porosity-input";
 
 export const solve: Command = {
   name: "solve",
@@ -29,7 +27,7 @@ export const solve: Command = {
     cells: {
       type: "string",
       value: "N",
-      help: "grid cells: without it a table is brought to the problem's own number, and a list has one value per cell",
+      help: "grid cells, N or NX,NY: without it a table or a picture is brought to the problem's own, and a list has one value per cell",
     },
     precision: {
       type: "string",
@@ -39,36 +37,31 @@ export const solve: Command = {
     },
   },
   details: `cases  [{"eps": [0.31, 0.35, ..], "U0": 0.1, "F_right": 20}, ..]  any number of cells; a condition that is left
-       out takes the problem's default; what shapes a random porosity alone, its correlation length, has no place here;
-       "eps": "profile.csv" names a table of x (m, increasing) and eps beside the cases file, "eps": "profile.npy" an array
-       with one value per cell
-out    [{"phi": [..], "c": [..]}, ..]  one value per cell, SI units`,
+       out takes the problem's default; "eps": "profile.csv" names a table of x (m, increasing) and eps beside the cases file,
+       "eps": "profile.npy" an array with one value per cell. On a grid of two axes lists are nested, [nx][ny], as the array is, and
+       "eps": "picture.png" is the law's least porosity where black and its largest where white
+out    [{"phi": [..], "c": [..]}, ..]  one value per cell, nested in the same way, SI units`,
   run: async (args: Arguments): Promise<number> => {
     const p = problem(problemOfPerson(args, args.text("problem")));
     const file = args.path("cases");
     const out = args.optionalOutput("out", { inputs: [file] });
+    const cells = cellsOption(args);
     const solved: string[] = [];
-    const solvers = new Map<number, FieldSolver>();
-    for (const [i, { eps, ...rest }] of (await readRecords(file, "case")).entries()) {
+    const solvers = new Map<string, FieldSolver>();
+    for (const [i, { eps: given, ...rest }] of (await readRecords(file, "case")).entries()) {
       const place = `${file}: case ${i}`;
-      const cells = args.optionalWhole("cells", 2, mostCells);
-      const profile =
-        typeof eps === "string"
-          ? await profileFromFile(path.resolve(path.dirname(file), eps), p, cells)
-          : numbers(eps, `${place}: eps`);
-      if (cells !== undefined && profile.length !== cells) {
-        throw new UserError(`${place}: eps must have ${cells} values, as --cells says, got ${profile.length}`);
-      }
+      const resolve = (name: string): string => path.resolve(path.dirname(file), name);
+      const { eps, grid } = await porosityFrom(given, p, { place, cells, resolve });
       const condition = conditionFrom(p, rest, place);
       const fields = atPlace(place, () => {
-        const solver = solvers.get(profile.length) ?? solverFor(p, profile.length, args.text("precision"));
-        solvers.set(profile.length, solver);
-        const out = new Float64Array(p.channels.length * profile.length);
-        const { names } = namesRead(condition, (watched) => solver.solve(profile, watched, out));
-        refusePorosityAlone(p, condition, Object.keys(rest), names);
-        return out;
+        const key = cellsAlong(grid).join();
+        const solver = solvers.get(key) ?? solverFor(p, grid, args.text("precision"));
+        solvers.set(key, solver);
+        const solution = new Float64Array(p.channels.length * eps.length);
+        solver.solve(eps, condition, solution);
+        return solution;
       });
-      solved.push(JSON.stringify(byChannel(p, fields, profile.length)));
+      solved.push(JSON.stringify(byChannel({ channels: p.channels, grid }, fields, p.name)));
     }
     const text = `[\n${solved.join(",\n")}\n]\n`;
     if (out === undefined) args.terminal.out(text);
@@ -77,55 +70,27 @@ out    [{"phi": [..], "c": [..]}, ..]  one value per cell, SI units`,
   },
 };
 
-/** A table of x and eps, brought to the cell centres, or an array from NumPy with one value per cell. */
-async function profileFromFile(file: string, p: Problem, cells?: number): Promise<Float64Array> {
-  if (file.endsWith(".npy")) {
-    const { shape, dtype, data } = await readNpy(file);
-    if (shape.length === 1 && shape[0] > 0 && (dtype === "float64" || dtype === "float32"))
-      return Float64Array.from(data);
-    throw new UserError(`${file}: eps must be float64 or float32 [cells], got ${dtype} [${shape.join(", ")}]`);
-  }
-  const text = await fs.readFile(file, "utf8").catch((error: unknown) => {
-    throw explainReadError(error, file);
-  });
-  return porosityProfile(profileTable(text, file), axisOf(p, cells));
-}
-
-/** Refuses what shapes a random porosity and nothing else: here the porosity is given. `given`: names in the file; `read`: by the solver. */
-function refusePorosityAlone(p: Problem, condition: Condition, given: readonly string[], read: Set<string>): void {
-  const { names } = namesRead(condition, (watched) => p.porosity.correlationLength(watched));
-  const idle = given.find((name) => names.has(name) && !read.has(name));
-  if (idle === undefined) return;
-  throw new UserError(
-    `${idle} has no effect where eps is given: in ${p.name} it shapes the random porosity alone. Remedy: leave it out, ` +
-      "or draw porosities with it: sgm generate",
-  );
-}
-
-function solverFor(p: Problem, cells: number, precision: string): FieldSolver {
+function solverFor(p: Problem, grid: Grid, precision: string): FieldSolver {
   if (precision !== "double" && precision !== "single") {
     throw new UserError(`--precision must be double or single, got ${JSON.stringify(precision)}`);
   }
-  return p.solver(gridOf(p, cells), precision === "single" ? { precision } : undefined);
+  return p.solver(grid, precision === "single" ? { precision } : undefined);
 }
 
-function numbers(value: Json | undefined, place: string): Float64Array {
-  if (!Array.isArray(value) || value.length === 0) {
-    throw new UserError(`${place} must be a list of numbers, one per cell, got ${describeJson(value)}`);
-  }
-  const bad = (value as Json[]).findIndex((v) => typeof v !== "number");
-  if (bad >= 0)
-    throw new UserError(`${place} must be a list of numbers, got ${describeJson(value[bad] as Json)} in cell ${bad}`);
-  return Float64Array.from(value as number[]);
-}
-
-/** phi before c, as the format has it. */
-function byChannel(p: Problem, fields: Float64Array, cells: number): Record<string, number[]> {
-  const entries = p.channels.map(({ name }, a): [string, number[]] => {
-    const values = Array.from(fields.subarray(a * cells, (a + 1) * cells));
-    const bad = values.findIndex((v) => !Number.isFinite(v));
-    if (bad >= 0) throw new Error(`solve: ${p.name} gave ${name} = ${values[bad]} in cell ${bad}`);
-    return [name, values];
+/** Lists of numbers, nested where the grid has several axes; phi before c, as the format has it. */
+function byChannel(shape: Shape, fields: Float64Array, name: string): Record<string, Json> {
+  const bad = fields.findIndex((v) => !Number.isFinite(v));
+  if (bad >= 0) throw new Error(`solve: ${name} gave ${fields[bad]} for ${placeName(shape, bad)}`);
+  const { channels, grid } = shape;
+  const entries = channels.map(({ name: channel }, a): [string, Json] => {
+    const from = offsetOf(shape, 0, a);
+    return [channel, nested(Array.from(fields.subarray(from, from + grid.cells)), cellsAlong(grid))];
   });
   return Object.fromEntries(entries.reverse());
+}
+
+function nested(values: readonly number[], [n, ...inner]: readonly number[]): Json[] {
+  if (inner.length === 0) return [...values];
+  const each = values.length / n;
+  return Array.from({ length: n }, (_, i) => nested(values.slice(i * each, (i + 1) * each), inner));
 }

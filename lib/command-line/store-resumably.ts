@@ -7,8 +7,8 @@ import type { Progress } from "./progress";
 
 interface Job {
   readonly out: string;
-  /** [conditions, count, channels, cells] */
-  readonly shape: readonly [number, number, number, number] | readonly number[];
+  /** [conditions, count, channels, cells along each axis] */
+  readonly shape: readonly number[];
   /** All that the numbers depend on. */
   readonly request: Json;
   readonly progress: Progress;
@@ -21,7 +21,7 @@ export async function storeResumably(
   make: (file: ResumableNpy, size: number) => Promise<void>,
 ): Promise<void> {
   const onWait = (owner: string): void => progress.say(`${owner} is writing ${out}; waiting`);
-  const size = shape[2] * shape[3];
+  const size = shape.slice(2).reduce((product, n) => product * n, 1);
   const write = async (): Promise<void> => {
     const file = await resumeNpy(out, shape, request);
     try {

@@ -8,6 +8,8 @@ import type { Covariance } from "../porosity/covariance";
 import { porosity } from "../porosity/law";
 import { streamOf, type Stream } from "../random/stream";
 import { affineOf, isList } from "../transport/affine";
+import type { Cells, Grid } from "../fields/grid";
+import { cellName, placeOf } from "../fields/shape";
 import { gridOf } from "../transport/domain";
 import { porosityProcess } from "../transport/porosity-process";
 import type { Condition, FieldSolver, Problem } from "../transport/problem";
@@ -17,7 +19,7 @@ export interface Plan {
   readonly conditions: readonly Condition[];
   /** Fields per condition. */
   readonly count: number;
-  readonly cells: number;
+  readonly cells: Cells;
   /** The stream whose children 0, 1, .. are the conditions'. */
   readonly stream: Pick<Stream, "identity" | "path">;
   readonly covariance: Covariance;
@@ -36,7 +38,8 @@ export interface Target {
 
 /** Numbers per field (or set of responses) of a problem on this plan. */
 export function fieldSize(problem: Problem, plan: Pick<Plan, "cells" | "responses">): number {
-  return (plan.responses ? affineOf(problem).count : 1) * problem.channels.length * plan.cells;
+  const { cells } = gridOf(problem, plan.cells);
+  return (plan.responses ? affineOf(problem).count : 1) * problem.channels.length * cells;
 }
 
 /** Computes the fields from .. to - 1 into their places. Errors name the condition and the realisation. */
@@ -47,6 +50,18 @@ export function computation(problem: Problem, plan: Plan): Compute {
   const grid = gridOf(problem, plan.cells);
   const solver = problem.solver(grid, plan.precision ? { precision: plan.precision } : undefined);
   const solve = plan.responses ? responsesOf(problem, solver) : solver.solve.bind(solver);
+  const solveMany = plan.responses ? undefined : solver.solveMany?.bind(solver);
+  const { cells } = grid;
+
+  /** All at once, where the solver can; false where it cannot, or one of them has no solution, which each one's own call will say. */
+  function solvedTogether(...of: Parameters<NonNullable<typeof solveMany>>): boolean {
+    try {
+      solveMany?.(...of);
+      return solveMany !== undefined;
+    } catch {
+      return false;
+    }
+  }
   const root = streamOf(plan.stream.identity, plan.stream.path);
   const size = fieldSize(problem, plan);
   let drawn = new Float64Array(0);
@@ -56,16 +71,17 @@ export function computation(problem: Problem, plan: Plan): Compute {
     let k = first;
     try {
       const process = porosityProcess(problem, condition, grid, plan);
-      if (drawn.length < count * plan.cells) drawn = new Float64Array(count * plan.cells);
-      const g = process.samples(root.child(i), first, count, drawn.subarray(0, count * plan.cells));
+      if (drawn.length < count * cells) drawn = new Float64Array(count * cells);
+      const g = process.samples(root.child(i), first, count, drawn.subarray(0, count * cells));
       const eps = porosity(g, problem.porosity.law, g);
       const place = i * plan.count + first - target.first;
-      target.porosity?.set(eps, place * plan.cells);
+      target.porosity?.set(eps, place * cells);
+      const together = solvedTogether(eps, count, condition, target.fields, place * size);
       for (; k < first + count; k++) {
         const j = k - first;
         const at = (place + j) * size;
-        solve(eps.subarray(j * plan.cells, (j + 1) * plan.cells), condition, target.fields, at);
-        requireFinite(problem, target.fields.subarray(at, at + size), plan.cells);
+        if (!together) solve(eps.subarray(j * cells, (j + 1) * cells), condition, target.fields, at);
+        requireFinite(problem, grid, target.fields.subarray(at, at + size));
       }
     } catch (error) {
       throw inContext(error, `condition ${i} ${JSON.stringify(condition)}, porosity ${k}`);
@@ -84,13 +100,14 @@ export function computation(problem: Problem, plan: Plan): Compute {
 }
 
 /** Refuses a field that is not finite, naming channel and cell. Its cost is small beside a solve: one product a number. */
-function requireFinite({ channels }: Problem, field: Float64Array, cells: number): void {
+function requireFinite({ channels }: Problem, grid: Grid, field: Float64Array): void {
   let probe = 0;
   for (let i = 0; i < field.length; i++) probe += field[i] * 0; // NaN as soon as one number is not finite
   if (probe === 0) return;
   const bad = field.findIndex((x) => !Number.isFinite(x));
-  const channel = channels[Math.floor(bad / cells) % channels.length].name;
-  throw new RangeError(`the solver's field must be finite, ${channel} is ${field[bad]} in cell ${bad % cells}`);
+  const { channel, cell } = placeOf({ channels, grid }, bad);
+  const place = `${channels[channel].name} is ${field[bad]} in ${cellName(grid, cell)}`;
+  throw new RangeError(`the solver's field must be finite, ${place}`);
 }
 
 /** The same error, saying where. */

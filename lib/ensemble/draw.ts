@@ -1,6 +1,7 @@
 /** One ensemble in one call, as typed fields: porosities alone, or the fields that they induce. */
 import { Fields } from "../fields/fields";
 import type { Channel } from "../fields/channel";
+import type { Cells } from "../fields/grid";
 import { porosity } from "../porosity/law";
 import type { Stream } from "../random/stream";
 import { gridOf, shapeOf } from "../transport/domain";
@@ -14,8 +15,8 @@ const porosityChannel: Channel = { name: "eps", symbol: "ε", unit: "1" };
 
 /** On which grid porosities and fields are drawn. */
 export interface DrawOptions {
-  /** Default: the problem's own number. */
-  readonly cells?: number;
+  /** Default: the problem's own numbers. */
+  readonly cells?: Cells;
 }
 
 /**

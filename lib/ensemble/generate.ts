@@ -3,6 +3,7 @@
  * (`generateEnsemble`, `generateResponses`) or as a stream of chunks in bounded memory (`generateChunks`).
  * The numbers depend on problem, conditions, cells, porosity law and stream; not on count, workers or chunks.
  */
+import { type Cells, cellsAlong } from "../fields/grid";
 import type { Covariance } from "../porosity/covariance";
 import type { Stream } from "../random/stream";
 import { UserError } from "../errors/user-error";
@@ -24,7 +25,8 @@ export interface GenerateOptions {
   readonly count: number;
   /** Porosity k of condition i is drawn from stream.child("porosity").child(i).child(k). */
   readonly stream: Stream;
-  readonly cells?: number;
+  /** Default: the problem's own numbers. */
+  readonly cells?: Cells;
   /** Threads; by default as many as there are processors, or none for a small ensemble. 1 computes in this thread. */
   readonly workers?: number;
   readonly keepPorosity?: boolean;
@@ -42,6 +44,7 @@ export interface GenerateOptions {
 
 export interface Ensemble {
   readonly problem: string;
+  /** Of the grid, all axes together. */
   readonly cells: number;
   readonly channels: number;
   readonly conditions: readonly Condition[];
@@ -79,7 +82,8 @@ export interface EnsembleChunk {
 export async function generateEnsemble(o: GenerateOptions): Promise<Ensemble> {
   const job = prepare("generateEnsemble", o, false);
   const { fields, porosity } = await allAtOnce(job, o);
-  const { conditions, count, cells } = job.plan;
+  const { cells, plan } = job;
+  const { conditions, count } = plan;
   return { problem: o.problem.name, cells, channels: o.problem.channels.length, conditions, count, fields, porosity };
 }
 
@@ -90,7 +94,8 @@ export async function generateEnsemble(o: GenerateOptions): Promise<Ensemble> {
 export async function generateResponses(o: GenerateOptions): Promise<Responses> {
   const job = prepare("generateResponses", o, true);
   const { fields, porosity } = await allAtOnce(job, o);
-  const { conditions, count, cells } = job.plan;
+  const { cells, plan } = job;
+  const { conditions, count } = plan;
   const { name, channels } = o.problem;
   const functions = affineOf(o.problem).count;
   return { problem: name, cells, channels: channels.length, conditions, count, functions, fields, porosity };
@@ -134,7 +139,7 @@ export async function* generateChunks(o: ChunkOptions): AsyncGenerator<EnsembleC
         first,
         count,
         fields: new Float64Array(fields, 0, count * job.size),
-        porosity: porosity && new Float64Array(porosity, 0, count * job.plan.cells),
+        porosity: porosity && new Float64Array(porosity, 0, count * job.cells),
       };
     }
   } finally {
@@ -147,6 +152,8 @@ interface Job {
   readonly problem: Problem;
   readonly plan: Plan;
   readonly keepPorosity: boolean;
+  /** Of the grid, all axes together. */
+  readonly cells: number;
   /** Numbers per field, and fields. */
   readonly size: number;
   readonly total: number;
@@ -156,8 +163,7 @@ interface Job {
 
 function prepare(who: string, o: GenerateOptions, responses: boolean): Job {
   const { problem } = o;
-  if (o.cells !== undefined) requireWhole(who, "cells", o.cells, 2);
-  const { cells } = gridOf(problem, o.cells);
+  const grid = gridOf(problem, o.cells);
   requireWhole(who, "porosities per condition", o.count, 1);
   if (o.workers !== undefined) requireWhole(who, "workers", o.workers, 1);
   if (o.conditions.length === 0) throw new UserError(`${who}: at least one condition is needed, got none`);
@@ -166,7 +172,7 @@ function prepare(who: string, o: GenerateOptions, responses: boolean): Job {
   const plan: Plan = {
     conditions,
     count: o.count,
-    cells,
+    cells: cellsAlong(grid),
     stream: { identity, path },
     covariance: o.covariance ?? problem.porosity.covariance,
     nugget: o.nugget ?? problem.porosity.nugget,
@@ -180,6 +186,7 @@ function prepare(who: string, o: GenerateOptions, responses: boolean): Job {
   return {
     problem,
     plan,
+    cells: grid.cells,
     keepPorosity: o.keepPorosity ?? false,
     size,
     total,
@@ -205,11 +212,11 @@ function counter(begin: number, total: number, onProgress: GenerateOptions["onPr
 }
 
 function allocate(job: Job, fields: number): Omit<SharedTarget, "first"> {
-  const bytes = 8 * fields * (job.size + (job.keepPorosity ? job.plan.cells : 0));
+  const bytes = 8 * fields * (job.size + (job.keepPorosity ? job.cells : 0));
   try {
     return {
       fields: new SharedArrayBuffer(8 * fields * job.size),
-      porosity: job.keepPorosity ? new SharedArrayBuffer(8 * fields * job.plan.cells) : undefined,
+      porosity: job.keepPorosity ? new SharedArrayBuffer(8 * fields * job.cells) : undefined,
     };
   } catch {
     throw new UserError(

@@ -4,6 +4,7 @@
  *   xi_k = v_k . g / lambda_k^(1/2),   k = 1, 2, ..  in falling order of lambda_k,
  * are independent standard normals, the leading terms of its discrete Karhunen-Loeve expansion.
  */
+import type { Cells } from "../fields/grid";
 import { porosityInverse } from "../porosity/law";
 import { gridOf } from "../transport/domain";
 import { porosityProcess } from "../transport/porosity-process";
@@ -15,9 +16,11 @@ export function latentCoordinates(
   problem: Problem,
   condition: Condition,
   porosities: Float64Array,
-  { cells, modes }: { cells: number; modes: number },
+  { modes, ...fine }: { cells: Cells; modes: number },
 ): Float32Array {
-  const L = porosityProcess(problem, condition, gridOf(problem, cells)).factor();
+  const grid = gridOf(problem, fine.cells);
+  const { cells } = grid;
+  const L = porosityProcess(problem, condition, grid).factor();
   const { values, vectors } = symmetricEigen(rowProducts(L, cells, cells, L, cells), cells);
   const K = Math.min(modes, cells);
   const leading = vectors.slice(0, K * cells).map((v, at) => v / Math.sqrt(values[Math.floor(at / cells)]));

@@ -11,8 +11,13 @@ export type DeepPartial<T> = T extends readonly unknown[]
     ? { [K in keyof T]?: DeepPartial<T[K]> }
     : T;
 
-/** `quick` is complete; the others say in what they differ from it. */
-export type Presets<T> = { readonly quick: T } & { readonly [P in PresetName]?: DeepPartial<T> };
+/**
+ * `quick` is complete; the others say in what they differ from it. `twoAxes`: what is otherwise, in `quick` or in another, where the
+ * problem lies on a grid of two axes.
+ */
+export type Presets<T> = { readonly quick: T } & { readonly [P in PresetName]?: DeepPartial<T> } & {
+  readonly twoAxes?: { readonly [P in PresetName]?: DeepPartial<T> };
+};
 
 export interface Settings<K extends string, S extends z.ZodType> {
   readonly key: K;

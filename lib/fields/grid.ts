@@ -26,6 +26,9 @@ export interface Grid {
   readonly cells: number;
 }
 
+/** How fine a grid is: one number of cells along every axis, or a list of one number an axis. */
+export type Cells = number | readonly number[];
+
 /** `cells` equal cells on [0, length] (m). Throws UserError for fewer than two cells and for a length that is none. */
 export function uniformAxis(name: string, length: number, cells: number): Axis {
   if (!Number.isSafeInteger(cells) || cells < 2) {
@@ -45,7 +48,7 @@ export function gridOf(axes: readonly Axis[]): Grid {
 }
 
 /** A grid on a domain: with its own numbers of cells, with one number along every axis, or with a list of one number an axis. */
-export function gridOn(domain: readonly Extent[], cells?: number | readonly number[]): Grid {
+export function gridOn(domain: readonly Extent[], cells?: Cells): Grid {
   if (typeof cells === "object" && cells.length !== domain.length) {
     const axes = domain.map(({ name }) => name).join(", ");
     throw new UserError(`grid: one number of cells is needed for each of the axes ${axes}, got ${cells.length}`);
@@ -53,6 +56,9 @@ export function gridOn(domain: readonly Extent[], cells?: number | readonly numb
   const along = (extent: Extent, k: number): number => (typeof cells === "object" ? cells[k] : (cells ?? extent.cells));
   return gridOf(domain.map((extent, k) => uniformAxis(extent.name, extent.length, along(extent, k))));
 }
+
+/** Numbers of cells along the axes, [N_1, N_2, ..]. */
+export const cellsAlong = ({ axes }: Grid): number[] => axes.map(({ cells }) => cells);
 
 /** The axis of a grid that has one. `who` needs it so: it is named in the error that a grid of several axes meets. */
 export function onlyAxis({ axes }: Grid, who: string): Axis {

@@ -3,7 +3,7 @@ import { drawConditions } from "../ensemble/conditions";
 import { generateEnsemble } from "../ensemble/generate";
 import type { Stream } from "../random/stream";
 import type { Problem } from "../transport/problem";
-import { gaussianAt, type GaussianLaw, type GaussianStatistics } from "./conditional-gaussian";
+import { gaussianAt, type GaussianLaw, type GaussianStatistics, gridCells } from "./conditional-gaussian";
 import type { GaussianQuality } from "./gaussian-quality";
 
 export interface CheckOptions {
@@ -27,7 +27,7 @@ export async function checkGaussian(o: CheckOptions): Promise<GaussianQuality> {
     problem,
     conditions: drawn,
     count: porosities,
-    cells: statistics.cells,
+    cells: gridCells(statistics),
     stream: o.stream,
     workers: o.workers,
     signal: o.signal,

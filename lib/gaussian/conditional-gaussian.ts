@@ -11,6 +11,7 @@
  * Principal components are those of the covariance, or of the correlation matrix diag(s)^(-1) S diag(s)^(-1), s the spread at each cell:
  * a field x = mu + diag(s) V diag(lambda)^(1/2) y. Near a fixed value the fields hardly vary, and only the latter see how they do there.
  */
+import type { Cells } from "../fields/grid";
 import type { Normalisation } from "../fields/units";
 import { checkModelled, conditionFeatures } from "../ensemble/conditions";
 import { affineOf } from "../transport/affine";
@@ -27,13 +28,19 @@ export type { Components, GaussianLaw };
 /** What a fit stores: covariances of pairs of responses for one correlation length, or the joint law of the responses for any conditions. */
 export type GaussianStatistics = PairStatistics | JointStatistics;
 
+/** The grid of the fields, as problems take it. */
+export const gridCells = ({ along, cells }: GaussianStatistics): Cells => along ?? cells;
+
 /** Plain arrays, so that a model file can hold them. */
 export interface PairStatistics {
   readonly kind: "pairs";
   readonly dimension: number;
   readonly quality?: GaussianQuality;
   readonly problem: string;
+  /** Of the grid, all axes together. */
   readonly cells: number;
+  /** Along each axis, where there are several. */
+  readonly along?: readonly number[];
   readonly normalisation: Normalisation;
   /** Non-affine features of the nodes [nodes, shapeDimensions], some a little beyond [-1, 1]. */
   readonly nodes: Float64Array;

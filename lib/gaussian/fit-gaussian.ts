@@ -9,11 +9,12 @@ import { setImmediate as turnOfTheEventLoop } from "node:timers/promises";
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import type { Condition, Problem } from "../transport/problem";
+import { gridOf } from "../transport/domain";
 import { reachOf } from "../ensemble/conditions";
 import { generateResponses } from "../ensemble/generate";
 import type { Normalisation } from "../fields/units";
 import { type GaussianStatistics, type PairStatistics, splitConditions } from "./conditional-gaussian";
-import { fitJointGaussian, type FitOptions } from "./fit-joint-gaussian";
+import { fitJointGaussian, type FitOptions, gridSize } from "./fit-joint-gaussian";
 import { needsJointLaw } from "./joint-gaussian";
 import { shapeNodes } from "./node-interpolation";
 import { type PooledBasis, pooledBasis } from "./pooled-basis";
@@ -29,7 +30,9 @@ export function fitGaussian(options: FitOptions): Promise<GaussianStatistics> {
 }
 
 async function fitPairs(options: FitOptions): Promise<PairStatistics> {
-  const { problem, cells, stream } = options;
+  const { problem, stream } = options;
+  const grid = gridOf(problem, options.cells);
+  const { cells } = grid;
   const { affine, shape } = splitConditions(problem);
   const channels = problem.channels.length;
   const dimension = channels * cells;
@@ -46,7 +49,7 @@ async function fitPairs(options: FitOptions): Promise<PairStatistics> {
   const draw = async (chosen: Condition[], count: number, porosities: Stream): Promise<Float64Array> => {
     const { fields } = await generateResponses({
       problem,
-      cells,
+      cells: options.cells,
       conditions: chosen,
       count,
       stream: porosities,
@@ -106,7 +109,7 @@ async function fitPairs(options: FitOptions): Promise<PairStatistics> {
   return {
     kind: "pairs",
     problem: problem.name,
-    cells,
+    ...gridSize(grid),
     dimension,
     normalisation,
     nodes,

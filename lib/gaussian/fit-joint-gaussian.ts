@@ -9,8 +9,10 @@
  */
 import { reachOf, valuesOf } from "../ensemble/conditions";
 import { generateResponses } from "../ensemble/generate";
+import { type Cells, cellsAlong, type Grid } from "../fields/grid";
 import type { Stream } from "../random/stream";
 import { affineOf } from "../transport/affine";
+import { gridOf } from "../transport/domain";
 import type { Condition, Problem } from "../transport/problem";
 import { ChannelMoments, functionMoments } from "./channel-moments";
 import { below, degrees, type Draw, fitTable, leastPilot, pilotTotal, type Sizes } from "./fit-joint-table";
@@ -22,7 +24,7 @@ import { innerDirections, outerDirections } from "./third-cumulant-fit";
 /** What is fitted, on which grid, from how much. */
 export interface FitOptions {
   readonly problem: Problem;
-  readonly cells: number;
+  readonly cells: Cells;
   /** Number of nodes of the non-affine conditions, and of porosities drawn at each. */
   readonly nodes: number;
   readonly porosities: number;
@@ -40,7 +42,9 @@ const mostLeastNodes = 256;
 
 /** Draws the responses at all nodes and for all choices, and fits. The caller owns the result. */
 export async function fitJointGaussian(options: FitOptions): Promise<JointStatistics> {
-  const { problem, cells, stream } = options;
+  const { problem, stream } = options;
+  const grid = gridOf(problem, options.cells);
+  const { cells } = grid;
   const { choices, smooth } = shapeConditions(problem);
   const combinations = choices.reduce<Condition[]>(
     (all, range) => all.flatMap((c) => valuesOf(range).map((value) => ({ ...c, [range.name]: value }))),
@@ -58,7 +62,7 @@ export async function fitJointGaussian(options: FitOptions): Promise<JointStatis
       const { signal, workers } = options;
       const drawn = await generateResponses({
         problem,
-        cells,
+        cells: options.cells,
         conditions: [condition],
         count,
         stream: own,
@@ -77,7 +81,7 @@ export async function fitJointGaussian(options: FitOptions): Promise<JointStatis
   return {
     kind: "joint",
     problem: problem.name,
-    cells,
+    ...gridSize(grid),
     dimension: sizes.dimension,
     normalisation: fields.normalisation(),
     functionScale: moments.scale,
@@ -87,8 +91,13 @@ export async function fitJointGaussian(options: FitOptions): Promise<JointStatis
   };
 }
 
+/** How a law tells its grid. */
+export function gridSize(grid: Grid): Pick<JointStatistics, "cells" | "along"> {
+  return { cells: grid.cells, ...(grid.axes.length > 1 ? { along: cellsAlong(grid) } : {}) };
+}
+
 function sizesOf(options: FitOptions, smooth: readonly number[], combinations: number): Sizes {
-  const { problem, cells, margin = 0 } = options;
+  const { problem, margin = 0 } = options;
   const reach = smooth.map((index) => reachOf(problem.conditions[index], margin));
   const count = Math.max(options.nodes * 2 ** Math.max(0, smooth.length - 1), leastNodes(smooth.length));
   const share = Math.round((options.nodes * options.porosities) / (count * combinations));
@@ -99,7 +108,7 @@ function sizesOf(options: FitOptions, smooth: readonly number[], combinations: n
     pilot: Math.max(leastPilot, Math.min(192, Math.ceil(pilotTotal / count))),
     reach,
     width: affineOf(problem).count,
-    dimension: problem.channels.length * cells,
+    dimension: problem.channels.length * gridOf(problem, options.cells).cells,
   };
 }
 

@@ -40,7 +40,10 @@ export interface JointTable {
 export interface JointStatistics {
   readonly kind: "joint";
   readonly problem: string;
+  /** Of the grid, all axes together. */
   readonly cells: number;
+  /** Along each axis, where there are several. */
+  readonly along?: readonly number[];
   readonly dimension: number;
   readonly normalisation: Normalisation;
   /** Root mean square of v_a over the box of the conditions. */

@@ -6,6 +6,7 @@
  * with one standard deviation per channel (SI units); a channel without one is not observed.
  * The Jacobian is the problem's own d(fields)/d(eps) (lib/transport/sensitivity.ts) times d(eps)/d(g) times L.
  */
+import { type Cells, cellsAlong, type Grid } from "../fields/grid";
 import { porosity, porosityDerivative } from "../porosity/law";
 import { gridOf } from "../transport/domain";
 import { porosityProcess } from "../transport/porosity-process";
@@ -21,6 +22,7 @@ export type Noise = Readonly<Partial<Record<"c" | "phi", number>>>;
 export interface FieldMap {
   readonly problem: Problem;
   readonly condition: Condition;
+  readonly grid: Grid;
   readonly cells: number;
   readonly factor: Float64Array; // L [cells, cells]
   /** g = L xi */
@@ -33,7 +35,7 @@ export interface FieldMap {
 }
 
 /** The map of one problem at one condition (which gives the correlation length). */
-export function fieldMap(problem: Problem, options: { condition: Condition; cells?: number }): FieldMap {
+export function fieldMap(problem: Problem, options: { condition: Condition; cells?: Cells }): FieldMap {
   const { condition, cells: asked } = options;
   const grid = gridOf(problem, asked);
   const { cells } = grid;
@@ -60,6 +62,7 @@ export function fieldMap(problem: Problem, options: { condition: Condition; cell
   return {
     problem,
     condition,
+    grid,
     cells,
     factor: L,
     g,
@@ -75,7 +78,7 @@ export type Measured = Noise | Sensors;
 /** The sensors of what is looked at. */
 export function sensorsOf(map: FieldMap, measured: Measured): Sensors {
   if ("functionals" in measured) return measured as Sensors;
-  const space = fieldSpace(map.problem, map.condition, map.cells);
+  const space = fieldSpace(map.problem, map.condition, cellsAlong(map.grid));
   const observed = observedChannels(map, measured as Noise).map(({ index, level }) => {
     const cells = everyCell(space, map.problem.channels[index].name);
     return { cells, std: cells.map(() => level) };

@@ -6,7 +6,7 @@
  * otherwise u_N + (u_N - u_(N-1)) / 2, which is the scheme's to second order in h.
  */
 import { UserError } from "../errors/user-error";
-import type { Axis } from "../fields/grid";
+import type { Axis, Cells } from "../fields/grid";
 import { offsetOf, type Shape } from "../fields/shape";
 import type { FaceValue } from "../transport/boundary";
 import { shapeOf } from "../transport/domain";
@@ -20,7 +20,7 @@ export interface FieldSpace extends Shape {
 }
 
 /** The fields of a problem on `cells` cells; the condition decides what happens on the faces. */
-export function fieldSpace(problem: Problem, condition: Condition, cells?: number): FieldSpace {
+export function fieldSpace(problem: Problem, condition: Condition, cells?: Cells): FieldSpace {
   const faces = problem.faces?.(condition);
   return { ...shapeOf(problem, cells), ...(faces ? { faces: (channel: number) => faces[channel] } : {}) };
 }

@@ -8,6 +8,7 @@
  *   solver    tempered sequential Monte Carlo on the porosity with the problem's solver: no network; gives the porosity too
  *   auto      bank where enough of it is expected to remain effective, and does; latent otherwise.
  */
+import { gridCells } from "../gaussian/conditional-gaussian";
 import type { ModeSampler } from "../model/mode-flow";
 import { arraysOf, atCondition, type ScoreModel } from "../model/score-model";
 import type { Stream } from "../random/stream";
@@ -150,7 +151,7 @@ async function bySolver(
   of: Observations,
   { count, stream, onProgress, signal }: PosteriorOptions,
 ): Promise<Omit<Posterior, "misfit">> {
-  const map = fieldMap(problem, { condition, cells: statistics.cells });
+  const map = fieldMap(problem, { condition, cells: gridCells(statistics) });
   const draws = await temperedPosterior(solverLatent(map), of, laplace(map, of), {
     count,
     stream: stream.child("solver"),

@@ -1,4 +1,5 @@
 /** Fields from a trained model at one condition, in one call. */
+import { gridCells } from "../gaussian/conditional-gaussian";
 import { UserError } from "../errors/user-error";
 import { Fields } from "../fields/fields";
 import type { VariancePreserving } from "../diffusion/schedule";
@@ -44,5 +45,5 @@ export async function sampleFields(
   };
   const schedule = { betaMin, betaMax, tMin };
   const values = await drawFields(model, [condition], count, stream, { sampler, schedule, allowOutside });
-  return new Fields(values, shapeOf(model.problem, model.statistics.cells));
+  return new Fields(values, shapeOf(model.problem, gridCells(model.statistics)));
 }

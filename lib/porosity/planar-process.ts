@@ -6,6 +6,7 @@
  * a circulant embedding (planar-embedding.ts, to 2e-9 of the variance), the independent part from normals of its own.
  */
 import { UserError } from "../errors/user-error";
+import { cholesky } from "../numerics/linear-algebra";
 import type { Stream } from "../random/stream";
 import { covarianceAt, covariances, type Covariance } from "./covariance";
 import { planarEmbedding, type PlanarEmbedding } from "./planar-embedding";
@@ -20,7 +21,12 @@ export interface PlanarProcess {
    * of that length.
    */
   samples(s: Stream, first: number, count: number, into?: Float64Array): Float64Array;
+  /** Lower triangular L with L L' = covariance, row major [nx ny, nx ny]. Shared and cached: do not write to it. */
+  factor(): Float64Array;
 }
+
+/** 134 MB. */
+const LARGEST_FACTOR = 4096;
 
 export interface PlanarProcessOptions {
   readonly cells: readonly [number, number];
@@ -52,11 +58,7 @@ const kept = new Map<string, PlanarProcess>();
 const MOST_KEPT = 8;
 
 function make(o: Complete): PlanarProcess {
-  const [hx, hy] = o.cells.map((n, axis) => o.lengths[axis] / n / o.correlationLength[axis]);
-  const embedding = planarEmbedding(o.cells, (i, j) => {
-    const [x, y] = [i * hx, j * hy];
-    return covarianceAt(o.covariance, Math.sqrt(x * x + y * y), 1);
-  });
+  const embedding = planarEmbedding(o.cells, lagCovariance(o));
   if (!embedding) {
     throw new UserError(
       `planarProcess: no periodic extension of the ${o.covariance} covariance with correlation lengths ` +
@@ -65,6 +67,34 @@ function make(o: Complete): PlanarProcess {
     );
   }
   return sampled(o, embedding);
+}
+
+/** C between two cells so many cells apart. */
+function lagCovariance(o: Complete): (lagX: number, lagY: number) => number {
+  const [hx, hy] = o.cells.map((n, axis) => o.lengths[axis] / n / o.correlationLength[axis]);
+  return (i, j) => {
+    const [x, y] = [i * hx, j * hy];
+    return covarianceAt(o.covariance, Math.sqrt(x * x + y * y), 1);
+  };
+}
+
+function choleskyFactor(o: Complete): Float64Array {
+  const [nx, ny] = o.cells;
+  const size = nx * ny;
+  if (size > LARGEST_FACTOR) {
+    throw new UserError(
+      `planarProcess: a dense factor is refused beyond ${LARGEST_FACTOR} cells, got ${nx} x ${ny}; sample instead`,
+    );
+  }
+  const covariance = lagCovariance(o);
+  const matrix = new Float64Array(size * size);
+  for (let a = 0, at = 0; a < size; a++) {
+    for (let b = 0; b < size; b++, at++) {
+      const [lagX, lagY] = [Math.abs(Math.floor(a / ny) - Math.floor(b / ny)), Math.abs((a % ny) - (b % ny))];
+      matrix[at] = covariance(lagX, lagY) + (a === b ? o.nugget : 0);
+    }
+  }
+  return cholesky(matrix, size, `planarProcess: the ${o.covariance} covariance with nugget ${o.nugget}`);
 }
 
 function sampled(o: Complete, embedding: PlanarEmbedding): PlanarProcess {
@@ -78,8 +108,10 @@ function sampled(o: Complete, embedding: PlanarEmbedding): PlanarProcess {
     if (nugget > 0) for (let i = 0; i < size; i++) into[at + i] += spread * z[embedding.size + i];
     return into;
   };
+  let L: Float64Array | undefined;
   return {
     cells,
+    factor: () => (L ??= choleskyFactor(o)),
     method: "circulant embedding",
     sample: (s) => sampleInto(s, new Float64Array(size), 0),
     samples(s, first, count, into = new Float64Array(count * size)) {

@@ -2,9 +2,9 @@
  * How an ensemble of fields lies in a Zarr folder (version 2 of the published format; JSON texts and raw chunks, which
  * is why no library is needed to write it, and no ESM-only one in the notebooks' kernel; every Zarr reader opens it).
  *
- *     NAME(condition, realisation, x)   one array per channel, and `eps` where porosities are kept; float64, SI units
- *     x(x)                              cell centres
- *     l(condition), U0(condition), ..   the conditions
+ *     NAME(condition, realisation, x[, y])   one array per channel, and `eps` where porosities are kept; float64, SI units
+ *     x(x)[, y(y)]                           cell centres
+ *     l(condition), U0(condition), ..        the conditions
  *
  * Chunks are whole fields in the order in which they are made, about 4 MB each, so that an ensemble can be streamed in
  * and read back in bounded memory. Chunks are not compressed: random fields hardly compress, and a chunk's size is
@@ -20,11 +20,17 @@ export interface Quantity {
   readonly meaning?: string;
 }
 
-export interface EnsembleDescription {
-  readonly problem: string;
-  /** Length of the domain in m; the cells are equal. */
+/** One direction of the domain: its name, its length in m and its equal cells. */
+export interface StoredAxis {
+  readonly name: string;
   readonly length: number;
   readonly cells: number;
+}
+
+export interface EnsembleDescription {
+  readonly problem: string;
+  /** The last varies fastest. */
+  readonly axes: readonly StoredAxis[];
   /** Realisations per condition. */
   readonly count: number;
   readonly channels: readonly Quantity[];
@@ -49,20 +55,20 @@ export interface Chunk {
 
 export interface Layout {
   /** Conditions and realisations per chunk; either one condition, or all realisations. */
-  readonly chunkShape: readonly [number, number, number];
+  readonly chunkShape: readonly number[];
   readonly chunkBytes: number;
   readonly chunks: readonly Chunk[];
 }
 
-interface Sizes {
-  readonly conditions: { readonly length: number };
-  readonly count: number;
-  readonly cells: number;
-}
+type Sizes = Pick<EnsembleDescription, "axes" | "count"> & { readonly conditions: { readonly length: number } };
+
+/** Of all axes together. */
+export const cellsIn = ({ axes }: Pick<EnsembleDescription, "axes">): number =>
+  axes.reduce((product, { cells }) => product * cells, 1);
 
 /** Conditions and realisations in one chunk. */
 function chunking(d: Sizes): [conditionsPerChunk: number, perCondition: number] {
-  const fields = Math.max(1, Math.floor(targetChunk / d.cells));
+  const fields = Math.max(1, Math.floor(targetChunk / cellsIn(d)));
   const perCondition = Math.min(d.count, fields);
   return [perCondition === d.count ? Math.min(d.conditions.length, Math.floor(fields / d.count)) : 1, perCondition];
 }
@@ -82,11 +88,11 @@ export function layoutOf(d: Sizes): Layout {
       const first = i * d.count + j;
       const rows = Math.min(conditionsPerChunk, conditions - i);
       const end = rows > 1 ? first + rows * d.count : first + Math.min(perCondition, d.count - j);
-      chunks.push({ name: `${i / conditionsPerChunk}.${j / perCondition}.0`, first, end });
+      chunks.push({ name: [i / conditionsPerChunk, j / perCondition, ...d.axes.map(() => 0)].join("."), first, end });
     }
   }
-  const chunkShape = [conditionsPerChunk, perCondition, d.cells] as const;
-  return { chunkShape, chunkBytes: 8 * conditionsPerChunk * perCondition * d.cells, chunks };
+  const chunkShape = [conditionsPerChunk, perCondition, ...d.axes.map(({ cells }) => cells)];
+  return { chunkShape, chunkBytes: 8 * conditionsPerChunk * perCondition * cellsIn(d), chunks };
 }
 
 /** The arrays that hold fields, in the order of a field's rows. */
@@ -112,19 +118,25 @@ export function metadataFiles(d: EnsembleDescription): Record<string, Json> {
     ".zattrs": {
       title: `Fields of the problem ${d.problem} for random porosities`,
       problem: d.problem,
-      length: d.length,
+      ...lengths(d),
       channels: d.channels.map((q) => q.name),
       conditions: conditionNames,
       provenance: JSON.stringify(d.provenance),
     },
     ".zgroup": { zarr_format: 2 },
-    "x/.zarray": arrayMetadata([d.cells], [d.cells]),
-    "x/.zattrs": arrayAttributes({ name: "x", unit: "m", meaning: "cell centres" }, ["x"]),
   };
+  for (const { name, cells } of d.axes) {
+    files[`${name}/.zarray`] = arrayMetadata([cells], [cells]);
+    files[`${name}/.zattrs`] = arrayAttributes({ name, unit: "m", meaning: "cell centres" }, [name]);
+  }
+  const dimensions = ["condition", "realisation", ...d.axes.map(({ name }) => name)];
   for (const q of fieldArrays(d)) {
-    files[`${q.name}/.zarray`] = arrayMetadata([n, d.count, d.cells], layoutOf(d).chunkShape);
+    files[`${q.name}/.zarray`] = arrayMetadata(
+      [n, d.count, ...d.axes.map(({ cells }) => cells)],
+      layoutOf(d).chunkShape,
+    );
     const coordinates = { coordinates: conditionNames.join(" ") };
-    files[`${q.name}/.zattrs`] = arrayAttributes(q, ["condition", "realisation", "x"], coordinates);
+    files[`${q.name}/.zattrs`] = arrayAttributes(q, dimensions, coordinates);
   }
   for (const q of d.conditionQuantities) {
     files[`${q.name}/.zarray`] = arrayMetadata([n], [n]);
@@ -133,18 +145,32 @@ export function metadataFiles(d: EnsembleDescription): Record<string, Json> {
   return files;
 }
 
+/** Axes and lengths as the store tells them: one axis called x by its length alone. */
+function lengths({ axes }: EnsembleDescription): Record<string, Json> {
+  if (axes.length === 1 && axes[0].name === "x") return { length: axes[0].length };
+  return { axes: axes.map(({ name }) => name), length: axes.map(({ length }) => length) };
+}
+
 /** @throws TypeError | RangeError naming what cannot be stored. */
 export function checkDescription(d: EnsembleDescription): void {
   for (const [what, n] of [
-    ["cells", d.cells],
+    ["number of axes", d.axes.length],
+    ...d.axes.map(({ name, cells }) => [`cells along ${name}`, cells] as const),
     ["count", d.count],
     ["number of conditions", d.conditions.length],
     ["number of channels", d.channels.length],
   ] as const) {
     if (!Number.isSafeInteger(n) || n < 1) throw new RangeError(`ensemble store: ${what} must be at least 1, got ${n}`);
   }
-  if (!(d.length > 0)) throw new RangeError(`ensemble store: length must be a positive number of m, got ${d.length}`);
-  const names = ["x", porosityQuantity.name, ...[...d.channels, ...d.conditionQuantities].map((q) => q.name)];
+  for (const { name, length } of d.axes) {
+    if (length > 0) continue;
+    throw new RangeError(`ensemble store: length must be a positive number of m along ${name}, got ${length}`);
+  }
+  const names = [
+    ...d.axes.map(({ name }) => name),
+    porosityQuantity.name,
+    ...[...d.channels, ...d.conditionQuantities].map((q) => q.name),
+  ];
   for (const [i, name] of names.entries()) {
     if (!/^[A-Za-z]\w{0,63}$/.test(name))
       throw new TypeError(`ensemble store: ${JSON.stringify(name)} is no array name`);

@@ -38,7 +38,8 @@ export async function openEnsemble(folder: string): Promise<EnsembleReader> {
   for (const chunk of layout.chunks) {
     for (const { name } of arrays) await checkSize(path.join(folder, name, chunk.name), layout.chunkBytes);
   }
-  const { cells, channels } = description;
+  const { channels } = description;
+  const cells = layouts.cellsIn(description);
   const total = description.conditions.length * description.count;
   const latest = arrays.map(() => ({ chunk: "", data: new Float64Array(0) }));
 
@@ -73,6 +74,7 @@ export async function openEnsemble(folder: string): Promise<EnsembleReader> {
 
 export interface StoredEnsemble {
   readonly problem: string;
+  /** Of all axes together; `description.axes` has them. */
   readonly cells: number;
   readonly conditions: readonly Readonly<Record<string, number>>[];
   readonly count: number;
@@ -85,7 +87,8 @@ export interface StoredEnsemble {
 /** Reads a whole ensemble into memory. @throws UserError | DamagedFileError naming file and problem. */
 export async function readEnsemble(folder: string): Promise<StoredEnsemble & { description: EnsembleDescription }> {
   const { description, read } = await openEnsemble(folder);
-  const { problem, cells, conditions, count } = description;
+  const { problem, conditions, count } = description;
+  const cells = layouts.cellsIn(description);
   return { problem, cells, conditions, count, description, ...(await read(0, conditions.length * count)) };
 }
 
@@ -133,8 +136,11 @@ async function describe(
   const conditionQuantities = list(root.conditions);
   if (channels.length === 0) refuse("it names no channels");
   const { shape } = asObject(metadata[`${channels[0].name}/.zarray`], file, `${channels[0].name}/.zarray`);
-  const [n, count, cells] = (Array.isArray(shape) && shape.length === 3 ? shape : refuse("shape is wrong")) as number[];
-  if (![n, count, cells].every((k) => Number.isSafeInteger(k) && k > 0)) refuse("shape is wrong");
+  const named = storedAxes(root) ?? refuse("it has no axes or lengths");
+  const whole =
+    Array.isArray(shape) && shape.length === 2 + named.length && shape.every((k) => Number.isSafeInteger(k));
+  const [n, count, ...cells] = (whole ? shape : refuse("shape is wrong")) as number[];
+  if (![n, count, ...cells].every((k) => k > 0)) refuse("shape is wrong");
   const columns: Float64Array[] = [];
   for (const { name } of conditionQuantities) {
     columns.push(dataFromBytes("float64", await small(`${name}/0`, 8 * n))); // its size bounds the number of conditions
@@ -143,14 +149,11 @@ async function describe(
   const conditions = Array.from({ length: n }, (_, i) =>
     Object.fromEntries(conditionQuantities.map((q, k) => [q.name, columns[k][i]])),
   );
-  const { problem, length, provenance } = root;
-  if (typeof problem !== "string" || typeof length !== "number" || typeof provenance !== "string") {
-    return refuse("it has no problem, length or provenance");
-  }
+  const { problem, provenance } = root;
+  if (typeof problem !== "string" || typeof provenance !== "string") return refuse("it has no problem or provenance");
   const description: EnsembleDescription = {
     problem,
-    length,
-    cells,
+    axes: named.map((axis, k) => ({ ...axis, cells: cells[k] })),
     count,
     channels,
     conditionQuantities,
@@ -169,4 +172,18 @@ async function describe(
     refuse("its metadata do not fit together");
   }
   return description;
+}
+
+/** Names and lengths of the axes: one called x by its length alone, or lists of both. */
+function storedAxes({
+  axes,
+  length,
+}: {
+  readonly [key: string]: Json;
+}): { name: string; length: number }[] | undefined {
+  const [names, lengths] = axes === undefined ? [["x"], [length]] : [axes, length];
+  if (!Array.isArray(names) || !Array.isArray(lengths) || names.length !== lengths.length) return undefined;
+  const found = (names as Json[]).map((name, k) => ({ name, length: (lengths as Json[])[k] }));
+  const good = found.length > 0 && found.every((a) => typeof a.name === "string" && typeof a.length === "number");
+  return good ? (found as { name: string; length: number }[]) : undefined;
 }

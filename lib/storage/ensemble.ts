@@ -41,7 +41,8 @@ export async function createEnsemble(target: string, description: EnsembleDescri
   layouts.checkDescription(description);
   await requireOwnFolders(target);
   const partial = `${path.resolve(target)}.partial`;
-  const { cells, count, channels } = description;
+  const { count, channels } = description;
+  const cells = layouts.cellsIn(description);
   const layout = layouts.layoutOf(description);
   const arrays = layouts.fieldArrays(description);
   const total = description.conditions.length * count;
@@ -112,7 +113,8 @@ export async function writeEnsemble(
   data: { readonly fields: Float64Array; readonly porosity?: Float64Array },
 ): Promise<void> {
   const writer = await createEnsemble(target, description);
-  const { cells, channels } = description;
+  const { channels } = description;
+  const cells = layouts.cellsIn(description);
   try {
     await writer.append(
       data.fields.subarray(writer.stored * channels.length * cells),
@@ -128,11 +130,12 @@ export async function writeEnsemble(
 function smallFiles(d: EnsembleDescription): [string, Uint8Array | string][] {
   const text = (value: Json): string => `${JSON.stringify(value, null, 1)}\n`;
   const metadata = layouts.metadataFiles(d);
-  const centres = Float64Array.from({ length: d.cells }, (_, i) => ((i + 0.5) * d.length) / d.cells);
+  const centres = ({ length, cells }: layouts.StoredAxis): Float64Array =>
+    Float64Array.from({ length: cells }, (_, i) => ((i + 0.5) * length) / cells);
   return [
     ...Object.entries(metadata).map(([name, value]): [string, string] => [name, text(value)]),
     [".zmetadata", text({ metadata, zarr_consolidated_format: 1 })],
-    ["x/0", bytesOf(centres)],
+    ...d.axes.map((axis): [string, Uint8Array] => [`${axis.name}/0`, bytesOf(centres(axis))]),
     ...d.conditionQuantities.map(({ name }): [string, Uint8Array] => [
       `${name}/0`,
       bytesOf(Float64Array.from(d.conditions, (c) => c[name])),
@@ -144,7 +147,7 @@ async function startFolder(partial: string, d: EnsembleDescription, target: stri
   try {
     await removeWhole(partial, target);
     await fs.mkdir(partial);
-    for (const { name } of [{ name: "x" }, ...layouts.fieldArrays(d), ...d.conditionQuantities]) {
+    for (const { name } of [...d.axes, ...layouts.fieldArrays(d), ...d.conditionQuantities]) {
       await fs.mkdir(path.join(partial, name));
     }
   } catch (error) {
@@ -200,20 +203,21 @@ function checkAppended(
   d: EnsembleDescription,
 ): void {
   const where = "ensemble store: append";
-  const size = `[n, ${d.channels.length}, ${d.cells}]`;
+  const cells = layouts.cellsIn(d);
+  const size = `[n, ${d.channels.length}, ${d.axes.map((axis) => axis.cells).join(", ")}]`;
   if (!Number.isInteger(n)) throw new RangeError(`${where}: fields must be ${size}, got ${fields.length} values`);
   if (position + n > total) throw new RangeError(`${where}: ${total} fields were announced, got ${position + n}`);
-  if ((porosity?.length ?? -1) !== (d.keepPorosity ? n * d.cells : -1)) {
-    const expected = d.keepPorosity ? `[n, ${d.cells}]` : "left out";
+  if ((porosity?.length ?? -1) !== (d.keepPorosity ? n * cells : -1)) {
+    const expected = d.keepPorosity ? `[n, ${cells}]` : "left out";
     throw new RangeError(`${where}: porosity must be ${expected}, got ${porosity?.length ?? "nothing"}`);
   }
   for (const values of [fields, porosity ?? new Float64Array(0)]) {
     const bad = values.findIndex((v) => !Number.isFinite(v));
     if (bad < 0) continue;
     const rows = values === fields ? d.channels.length : 1;
-    const row = values === fields ? d.channels[Math.floor(bad / d.cells) % rows].name : layouts.porosityQuantity.name;
-    const field = position + Math.floor(bad / (rows * d.cells));
+    const row = values === fields ? d.channels[Math.floor(bad / cells) % rows].name : layouts.porosityQuantity.name;
+    const field = position + Math.floor(bad / (rows * cells));
     const place = `${row} of realisation ${field % d.count} of condition ${Math.floor(field / d.count)}`;
-    throw new RangeError(`${where}: ${place} must be finite, got ${values[bad]} in cell ${bad % d.cells}`);
+    throw new RangeError(`${where}: ${place} must be finite, got ${values[bad]} in cell ${bad % cells}`);
   }
 }

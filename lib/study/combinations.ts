@@ -1,5 +1,7 @@
 /** Values of a configuration that exclude one another, refused before anything is computed, each with a remedy that is one. */
 import { UserError } from "../errors/user-error";
+import { fieldSize } from "../fields/shape";
+import { shapeOf } from "../transport/domain";
 import { problem } from "../transport/problems";
 import type { Configuration } from "./configuration";
 
@@ -20,10 +22,10 @@ export function checkCombinations({ problem: p, network, sampler }: Configuratio
   if (sampler.calibrate && sampler.method !== "mode-flow") {
     refuse(`sampler.calibrate corrects the mode flow and no other method, got sampler.method "${sampler.method}"`, "sampler.calibrate=false"); // prettier-ignore
   }
-  const dimension = problem(p.name).channels.length * p.cells;
+  const dimension = fieldSize(shapeOf(problem(p.name), p.cells));
   if (network.modes > dimension) {
     refuse(
-      `network.modes is ${network.modes}, but fields on problem.cells = ${p.cells} have ${dimension} modes in all`,
+      `network.modes is ${network.modes}, but fields on problem.cells = ${String(p.cells)} have ${dimension} modes in all`,
       `network.modes=${Math.max(2, Math.floor(dimension / 2))}, or more cells`,
     );
   }

@@ -8,8 +8,9 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../errors/user-error";
+import { problem } from "../transport/problems";
 import { type Configuration, type Overrides, type PresetName, schema } from "./configuration-schema";
-import { presets, quick } from "./presets";
+import { layersOf, presets, quick } from "./presets";
 
 export { type Configuration, modelParts, type Overrides, type PresetName } from "./configuration-schema";
 
@@ -21,8 +22,10 @@ export function configuration(...layers: readonly Overrides[]): Configuration {
       `configuration: preset must be one of ${Object.keys(presets).join(", ")}, got ${JSON.stringify(name)}`,
     );
   }
-  const base = presets[name as PresetName];
-  const merged = [base, ...layers.map(changesOf)].reduce<unknown>((whole_, layer) => merge(whole_, layer), quick);
+  const twoAxes = hasTwoAxes(layers.reduce((last, layer) => layer.problem?.name ?? last, quick.problem.name));
+  const base = layersOf(name as PresetName, { twoAxes });
+  const changes = layers.map((layer) => changesOf(layer, twoAxes));
+  const merged = [...base, ...changes].reduce<unknown>(merge, quick);
   const result = schema.safeParse({ ...(merged as object), preset: name });
   if (result.success) return result.data;
   const first = result.error.issues[0];
@@ -34,11 +37,21 @@ export function configuration(...layers: readonly Overrides[]): Configuration {
   throw new UserError(`configuration: ${path}: ${first.message}, got ${JSON.stringify(valueAt(merged, first.path))}`);
 }
 
+/** Does the problem's grid have two axes? What is wrong with a name or a file is said when the problem is opened. */
+function hasTwoAxes(name: unknown): boolean {
+  if (typeof name !== "string") return false;
+  try {
+    return problem(name).domain.length === 2;
+  } catch {
+    return false;
+  }
+}
+
 /** What a layer changes of the preset that it names itself; all of it where it names none, or one that does not exist. */
-function changesOf(layer: Overrides): Overrides {
+function changesOf(layer: Overrides, twoAxes: boolean): Overrides {
   const { preset } = layer;
   if (preset === undefined || !Object.hasOwn(presets, preset)) return layer;
-  return (without(layer, merge(quick, presets[preset])) ?? {}) as Overrides;
+  return (without(layer, layersOf(preset, { twoAxes }).reduce<unknown>(merge, quick)) ?? {}) as Overrides;
 }
 
 /** `value` less what stands in `base` with the same value; undefined where nothing is left. */

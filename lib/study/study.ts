@@ -17,6 +17,7 @@ import { unheeded } from "../model/draw-fields";
 import { sampleFields, type SampleOptions } from "../model/sample-fields";
 import type { GaussianStatistics } from "../gaussian/conditional-gaussian";
 import { stream, type Stream } from "../random/stream";
+import { gridOf } from "../transport/domain";
 import type { Condition, Problem } from "../transport/problem";
 import { currentProblem } from "../transport/problems";
 import { Cache } from "../cache/cache";
@@ -103,7 +104,7 @@ export class Study {
     options: { precision?: "double" | "single" } = {},
   ): Promise<FieldSample> {
     conditionFeatures(this.problem, condition);
-    const cells = this.configuration.problem.cells;
+    const { cells } = this.configuration.problem;
     const { fields } = await generateEnsemble({
       problem: this.problem,
       conditions: [condition],
@@ -112,7 +113,7 @@ export class Study {
       stream: this.stream(name),
       ...options,
     });
-    return fieldSample(fields, { channels: this.problem.channels.length, cells });
+    return fieldSample(fields, { channels: this.problem.channels.length, cells: gridOf(this.problem, cells).cells });
   }
 
   /**

@@ -5,7 +5,9 @@
 import { conditionFeatures } from "../ensemble/conditions";
 import { generateEnsemble } from "../ensemble/generate";
 import type { Normalisation } from "../fields/units";
+import type { Cells } from "../fields/grid";
 import type { Stream } from "../random/stream";
+import { gridOf } from "../transport/domain";
 import type { Condition, Problem } from "../transport/problem";
 
 export interface FieldPool {
@@ -23,7 +25,7 @@ export interface FieldPool {
 export interface FieldPoolOptions {
   readonly problem: Problem;
   readonly normalisation: Normalisation;
-  readonly cells: number;
+  readonly cells: Cells;
   readonly conditions: readonly Condition[];
   /** Porosities drawn at each condition. */
   readonly count: number;
@@ -37,7 +39,8 @@ const conditionsAtOnce = 64;
 
 /** Solves conditions x count fields. Memory: 4 bytes a number, and one block of fields in double precision. */
 export async function fieldPool(options: FieldPoolOptions): Promise<FieldPool> {
-  const { problem, normalisation, cells, conditions, count, stream } = options;
+  const { problem, normalisation, conditions, count, stream } = options;
+  const { cells } = gridOf(problem, options.cells);
   const channels = problem.channels.length;
   const rows = conditionsAtOnce * count;
   const fields = new Float32Array(conditions.length * count * cells * channels);
@@ -46,7 +49,7 @@ export async function fieldPool(options: FieldPoolOptions): Promise<FieldPool> {
       problem,
       conditions: conditions.slice(first, first + conditionsAtOnce),
       count,
-      cells,
+      cells: options.cells,
       stream: stream.child(first),
       workers: options.workers,
       signal: options.signal,

@@ -2,7 +2,7 @@
  * The training pool: solver fields at many conditions, as coordinates y0 in the principal modes of the conditional Gaussian there (whitening.ts), of
  * which the first K are kept. They have mean 0 and unit covariance up to the error of the fitted Gaussian and the sampling error.
  */
-import type { Components, GaussianStatistics } from "../gaussian/conditional-gaussian";
+import { type Components, type GaussianStatistics, gridCells } from "../gaussian/conditional-gaussian";
 import { completeCondition } from "../ensemble/conditions";
 import { threadsFor } from "../ensemble/thread-count";
 import { networkFeatureCount } from "../model/mode-geometry";
@@ -44,11 +44,10 @@ export async function whitenedPool(options: PoolOptions): Promise<WhitenedPool> 
   const { problem, statistics, count, modes, components, stream, signal } = options;
   const conditions = options.conditions.map((condition) => completeCondition(problem, condition));
   const { covariance, nugget } = problem.porosity;
-  const { cells } = statistics;
   const plan = {
     conditions,
     count,
-    cells,
+    cells: gridCells(statistics),
     covariance,
     nugget,
     responses: false,
@@ -64,7 +63,7 @@ export async function whitenedPool(options: PoolOptions): Promise<WhitenedPool> 
 
   let done = 0;
   const onDone = (): void => options.onProgress?.((done += count), conditions.length * count);
-  const dimension = problem.channels.length * cells;
+  const { dimension } = statistics;
   const threads = threadsFor(problem, conditions.length * count * dimension, options.workers);
   const input: Partial<WhiteningInput> = { ...whitening, problem: referenceTo(problem), target: shared };
   const work = { program: "training/whitening", input, tasks: conditions.length, onDone, signal };

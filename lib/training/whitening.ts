@@ -57,7 +57,7 @@ export function whitenedCondition(
 ): (condition: number) => void {
   const { count } = plan;
   const solve = computation(problem, plan);
-  const fields = new Float64Array(count * problem.channels.length * plan.cells);
+  const fields = new Float64Array(count * statistics.dimension);
   const put = (all: Float32Array, c: number, row: Float32Array): void => all.set(row, c * row.length);
   return (c) => {
     const condition = plan.conditions[c];

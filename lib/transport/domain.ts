@@ -1,17 +1,17 @@
 /** What follows from a problem before anything is solved: its grid, the shape of its fields, its correlation lengths, a condition to look at. */
-import { type Axis, type Grid, gridOn, onlyAxis } from "../fields/grid";
+import { type Axis, type Cells, type Grid, gridOn, onlyAxis } from "../fields/grid";
 import type { Shape } from "../fields/shape";
 import { InadmissibleInput } from "./errors";
 import type { Condition, Problem } from "./problem";
 
 /** The problem's domain with its own numbers of cells, with one number along every axis, or with a list of one number an axis. */
-export const gridOf = (problem: Problem, cells?: number | readonly number[]): Grid => gridOn(problem.domain, cells);
+export const gridOf = (problem: Problem, cells?: Cells): Grid => gridOn(problem.domain, cells);
 
 /** The axis of a problem in one dimension; refuses one that has several. */
-export const axisOf = (problem: Problem, cells?: number): Axis => onlyAxis(gridOf(problem, cells), problem.name);
+export const axisOf = (problem: Problem, cells?: Cells): Axis => onlyAxis(gridOf(problem, cells), problem.name);
 
 /** The shape of the problem's fields on that grid. */
-export function shapeOf(problem: Problem, cells?: number | readonly number[]): Shape {
+export function shapeOf(problem: Problem, cells?: Cells): Shape {
   return { channels: problem.channels, grid: gridOf(problem, cells) };
 }
 

@@ -40,13 +40,8 @@ export interface Rectangle {
   readonly lengths: readonly [number, number];
 }
 
-export interface PlanarSolver extends Required<FieldSolver> {
-  /** `count` porosities [count][nx][ny] at one condition -> [count][nx][ny], each number as `solve` gives it. */
-  solveMany(eps: Float64Array, count: number, condition: Condition, out: Float64Array, offset?: number): void;
-}
-
 /** A solver of the conduction problem with its work space; `where` is named in errors. */
-export function planarConduction({ cells, lengths }: Rectangle, where: string): PlanarSolver {
+export function planarConduction({ cells, lengths }: Rectangle, where: string): Required<FieldSolver> {
   const potential = new PlanarPotential(cells, lengths);
   const size = cells[0] * cells[1];
   const source = new Float64Array(size);

@@ -43,6 +43,17 @@ export interface FieldSolver {
    */
   solve(eps: Float64Array, condition: Condition, out: Float64Array, offset?: number): void;
   /**
+   * Where several solutions side by side cost less than one after the other: `count` porosities [count, cells] at one condition ->
+   * [count, channels, cells], each number as `solve` gives it.
+   */
+  readonly solveMany?: (
+    eps: Float64Array,
+    count: number,
+    condition: Condition,
+    out: Float64Array,
+    offset?: number,
+  ) => void;
+  /**
    * The responses r_a of `Problem.affine`, field = sum_a v_a(z) r_a: writes [functions, channels, cells], in one pass that shares the
    * elimination between them. Can be left out where the functions are conditions themselves.
    */

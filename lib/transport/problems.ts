@@ -3,13 +3,14 @@
  * the user's own, whose path stands wherever a name can stand.
  */
 import { conduction } from "./conduction";
+import { conduction2d } from "./conduction-2d";
 import { electrode } from "./electrode";
 import { electrodePublished } from "./electrode-published";
 import { InadmissibleInput } from "./errors";
 import type { Problem } from "./problem";
 import { checkUnchanged, fileOf, isFileName, problemFromFile } from "./problem-file";
 
-export const problems: readonly Problem[] = [electrodePublished, electrode, conduction];
+export const problems: readonly Problem[] = [electrodePublished, electrode, conduction, conduction2d];
 const taken = problems.map(({ name }) => name);
 
 /** The problem of that name, or of the file of that path (".ts"); an error with the list of names otherwise. */

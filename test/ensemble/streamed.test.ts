@@ -17,8 +17,7 @@ describe("an ensemble that is streamed to disk", () => {
   const conditions = drawConditions(p, 3, stream(6));
   const description: EnsembleDescription = {
     problem: p.name,
-    length: p.domain[0].length,
-    cells,
+    axes: [{ name: "x", length: p.domain[0].length, cells }],
     count,
     channels: p.channels,
     conditionQuantities: p.conditions,

@@ -18,7 +18,7 @@ describe("the modes that the quick preset models", () => {
       cells: chosen.cells,
       stream: stream(1),
     });
-    const sample = fieldSample(fields, { channels: 2, cells: chosen.cells });
+    const sample = fieldSample(fields, { channels: 2, cells: Number(chosen.cells) });
     // Scaled to unit spread in every cell: the components of the correlation matrix, as the model's.
     const modes = principalModes(sample, { scaling: "cell" });
     const scores = modeScores(sample, modes, { count: network.modes, whitened: true });

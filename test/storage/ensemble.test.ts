@@ -9,7 +9,7 @@ import {
   writeEnsemble,
   type EnsembleDescription,
 } from "../../lib/storage/ensemble";
-import { layoutOf } from "../../lib/storage/ensemble-layout";
+import { cellsIn, layoutOf } from "../../lib/storage/ensemble-layout";
 import { DamagedFileError, UserError } from "../../lib/errors/user-error";
 import { pythonWith, runPython } from "../python";
 import { temporaryFolder } from "../temporary-folder";
@@ -18,8 +18,7 @@ import { mutations } from "./mutations";
 function describeEnsemble(conditions: number, count: number, cells: number, keepPorosity = false): EnsembleDescription {
   return {
     problem: "electrode",
-    length: 1e-4,
-    cells,
+    axes: [{ name: "x", length: 1e-4, cells }],
     count,
     keepPorosity,
     channels: [
@@ -37,10 +36,10 @@ function describeEnsemble(conditions: number, count: number, cells: number, keep
 
 /** Values that tell where they belong: field number + row / 10 + cell / 1e6. */
 function numbered(d: EnsembleDescription, rows: number, first = 0, end = d.conditions.length * d.count): Float64Array {
-  const values = new Float64Array((end - first) * rows * d.cells);
+  const values = new Float64Array((end - first) * rows * cellsIn(d));
   for (let k = 0; k < values.length; k++) {
-    const field = first + Math.floor(k / (rows * d.cells));
-    values[k] = field + (Math.floor(k / d.cells) % rows) / 10 + (k % d.cells) / 1e6;
+    const field = first + Math.floor(k / (rows * cellsIn(d)));
+    values[k] = field + (Math.floor(k / cellsIn(d)) % rows) / 10 + (k % cellsIn(d)) / 1e6;
   }
   return values;
 }
@@ -85,7 +84,11 @@ describe("ensembles on disk", () => {
         fc.integer({ min: 1, max: 500 }),
         fc.integer({ min: 1, max: 1e6 }),
         (n, count, cells) => {
-          const { chunks, chunkBytes } = layoutOf({ conditions: { length: n }, count, cells });
+          const { chunks, chunkBytes } = layoutOf({
+            conditions: { length: n },
+            count,
+            axes: [{ name: "x", length: 1, cells }],
+          });
           const tiled = chunks.every((c, i) => c.first === (i === 0 ? 0 : chunks[i - 1].end) && c.end > c.first);
           return tiled && chunks[chunks.length - 1].end === n * count && chunkBytes <= Math.max(1 << 22, 8 * cells);
         },
@@ -118,7 +121,7 @@ describe("ensembles on disk", () => {
 
   it("who reads while another ensemble is being written over the first sees the first, whole, and then the second: never parts of both", async () => {
     const d = describeEnsemble(2, 3, 2000, true);
-    const { cells } = d;
+    const cells = cellsIn(d);
     const target = path.join(folder(), "e.zarr");
     const second = { ...d, provenance: { seed: 8 } };
     const [old, fresh] = [numbered(d, 2), numbered(d, 2).map((v) => v + 100)];

@@ -23,6 +23,7 @@ import type { Stage } from "../../cache/stage";
 import { publishedSetting, solvedFields } from "../mean-bias/published-setting";
 import { publishedCondition } from "../../transport/published-conditions";
 import { type BiasBudget, budget } from "./budget";
+import { axisOf } from "../../transport/domain";
 
 export interface BiasBudgetInput extends Common {
   readonly meanBias: MeanBiasSettings;
@@ -36,7 +37,7 @@ export function biasBudgetStage(model: () => Promise<ScoreModel>): Stage<BiasBud
       const m = await model();
       const { meanBias, problem: p } = input;
       const root = stream(input.seed).child("bias budget");
-      const solver = { problem: m.problem, cells: p.cells, signal: context.signal };
+      const solver = { problem: m.problem, cells: axisOf(m.problem, p.cells).cells, signal: context.signal };
       const setting = await publishedSetting({
         ...solver,
         normalisation: m.statistics.normalisation,

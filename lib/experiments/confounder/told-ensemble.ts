@@ -16,6 +16,7 @@ import type { Common } from "../common-settings";
 import type { ConfounderSettings } from "./settings";
 import { leadingGaussian, type Setting } from "../mean-bias/published-setting";
 import { publishedCondition } from "../../transport/published-conditions";
+import { axisOf } from "../../transport/domain";
 
 export interface ConfounderInput extends Common {
   readonly confounder: ConfounderSettings;
@@ -47,7 +48,7 @@ export async function toldEnsemble(
   source: Stream,
   signal?: AbortSignal,
 ): Promise<ToldEnsemble> {
-  const { cells } = input.problem;
+  const { cells } = axisOf(p, input.problem.cells);
   const { fields: count, modes } = input.confounder;
   const found = await generateEnsemble({
     problem: p,

@@ -19,6 +19,7 @@ import type { AblationTraining, Contest, ContestOptions } from "./contest";
 import { preconditioned } from "./preconditioned";
 import type { AblationSettings } from "./settings";
 import { wholeScore } from "./whole-score";
+import { axisOf } from "../../transport/domain";
 
 export type ContestName = "whole score" | "preconditioned" | "boundary configurations";
 
@@ -103,7 +104,7 @@ export async function contestOf(
 ): Promise<Contest> {
   const p = problem(name);
   if (experiment === "preconditioned") return preconditioned(p, await statistics(), options);
-  return wholeScore(p, cells, schedule, options);
+  return wholeScore(p, axisOf(p, cells).cells, schedule, options);
 }
 
 async function trainAll(

@@ -25,6 +25,7 @@ import { drawByRegime, drawOutside, regimesOf } from "./conditions";
 import { ablationArchitecture, type ContestantName, contestants, networkOf } from "./contestants";
 import { type AblationModels, type AblationModelsInput, type AblationRun, type ContestName } from "./models";
 import { networkUnits } from "./whole-score";
+import { axisOf } from "../../transport/domain";
 
 export interface AblationMeasure extends Partial<ConditionalError> {
   readonly loss: number;
@@ -88,10 +89,11 @@ type Errors = { readonly inside: ConditionalError; readonly outside: Conditional
 
 /** Measures the runs of a contestant by fields that it generates: undefined for a run that diverged. */
 async function generation(
-  { seed, experiment, problem: { name, cells }, schedule, ablation }: FilmAblationInput,
+  { seed, experiment, problem: { name, ...grid }, schedule, ablation }: FilmAblationInput,
   context: StageContext,
 ): Promise<(contestant: ContestantName, runs: readonly AblationRun[]) => Promise<Errors[]>> {
   const p = problem(name);
+  const { cells } = axisOf(p, grid.cells);
   const regimes = regimesOf(p);
   const R = regimes.names.length;
   const channels = p.channels.length;

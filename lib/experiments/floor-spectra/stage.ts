@@ -25,6 +25,7 @@ import type { Stage } from "../../cache/stage";
 import { drawBoth, exactLaw, publishedSetting, type Setting, solvedFields } from "../mean-bias/published-setting";
 import { PUBLISHED, publishedCondition, readPublished } from "../../transport/published-conditions";
 import { mostCellsInSinglePrecision } from "../../transport/published-single";
+import { axisOf } from "../../transport/domain";
 
 /** Whose fields: a fresh solver ensemble (the null), the original's sampler, the same with the last denoising step. */
 export type FloorSource = "solver" | "without last step" | "with last step";
@@ -77,7 +78,8 @@ export const floorSpectraStage: Stage<FloorSpectraInput, FloorSpectra> = jsonSta
   run: async (input, context) => {
     const root = stream(input.seed).child("floor spectra");
     const { signal } = context;
-    const solver = { problem: problem(input.problem.name), cells: input.problem.cells, signal };
+    const p = problem(input.problem.name);
+    const solver = { problem: p, cells: axisOf(p, input.problem.cells).cells, signal };
     const { normalisation, floorSpectra } = input;
     const setting = await publishedSetting({
       ...solver,
@@ -99,7 +101,7 @@ export const floorSpectraStage: Stage<FloorSpectraInput, FloorSpectra> = jsonSta
 
 /** Only the published problem does, and only on grids on which round-off leaves something of the reaction. */
 const imitatesSinglePrecision = ({ name, cells }: Common["problem"]): boolean =>
-  name === PUBLISHED.name && cells <= mostCellsInSinglePrecision(readPublished(publishedCondition).k_rn);
+  name === PUBLISHED.name && Number(cells) <= mostCellsInSinglePrecision(readPublished(publishedCondition).k_rn);
 
 /** Per channel: root mean square second difference of fields in single precision over that of the same fields in double, standard error of pairs. */
 export function roundingRatios(double: FieldSample, single: FieldSample): { ratio: number; error: number }[] {

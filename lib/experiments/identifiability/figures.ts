@@ -135,8 +135,7 @@ export function findFarPairs(study: Case<Part<typeof identifiabilitySettings>>):
 
 /** The pairs side by side, with the difference of their fields against the noise. */
 export function farPairsFigure(study: Case<Part<typeof identifiabilitySettings>>, pairs: readonly FarPair[]): Figure {
-  const { cells } = study.configuration.problem;
-  const { centres } = axisOf(study.problem, cells);
+  const { cells, centres } = axisOf(study.problem, study.configuration.problem.cells);
   const rows = pairs.flatMap(({ correlationLength, eps, fields }) =>
     Array.from(centres, (x, i) => ({
       pair: lengthLabel(correlationLength),

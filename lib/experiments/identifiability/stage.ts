@@ -10,6 +10,7 @@ import type { IdentifiabilitySettings } from "./settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import { publishedCondition } from "../../transport/published-conditions";
+import { axisOf } from "../../transport/domain";
 
 export interface IdentifiabilityResult {
   /** Correlation length over the electrode's length. */
@@ -49,7 +50,7 @@ export const identifiabilityStage: Stage<IdentifiabilityInput, readonly Identifi
           noise: noises[observed],
           stream: stream(input.seed).child("identifiability").child(String(l)),
           draws,
-          cells: input.problem.cells,
+          cells: axisOf(p, input.problem.cells).cells,
         }),
       });
       await new Promise((resolve) => setImmediate(resolve));

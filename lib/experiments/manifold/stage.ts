@@ -16,6 +16,7 @@ import { drawFields, type SamplerSettings } from "../../model/draw-fields";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import { publishedCondition } from "../../transport/published-conditions";
+import { axisOf } from "../../transport/domain";
 
 export const manifoldSources = ["PDE", "PDE again", "model", "Gaussian baseline"] as const;
 export type ManifoldSource = (typeof manifoldSources)[number];
@@ -43,7 +44,7 @@ export function manifoldStage(model: () => Promise<ScoreModel>): Stage<ManifoldI
     run: async (input, context) => {
       const m = await model();
       const { problem } = m;
-      const { cells } = input.problem;
+      const { cells } = axisOf(problem, input.problem.cells);
       const { fields: count, noise } = input.manifold;
       const shape = { channels: problem.channels.length, cells };
       const root = stream(input.seed).child("manifold");

@@ -26,8 +26,7 @@ const samplerName = { "reverse SDE": "reverse SDE", "probability flow": "probabi
 
 /** Bias along the electrode by the reverse SDE from the standard normal, at the decisive and the largest beta_max. */
 export function biasProfileFigure(study: Case, result: MeanBias, betas: readonly number[]): Figure {
-  const { cells } = study.configuration.problem;
-  const { centres } = axisOf(study.problem, cells);
+  const { cells, centres } = axisOf(study.problem, study.configuration.problem.cells);
   const sources: Record<ScoreKind, BiasSource> = {
     gaussian: "exact Gaussian score",
     empirical: "exact empirical score",

@@ -22,6 +22,7 @@ import { experiments } from "./experiments";
 import type { BiasRow } from "./bias-row";
 import { type BiasPrediction, predictedBias } from "./predicted-bias";
 import { runExperiments } from "./run-experiments";
+import { axisOf } from "../../transport/domain";
 
 export interface MeanBias {
   readonly condition: Condition;
@@ -43,10 +44,10 @@ export function meanBiasStage(model: () => Promise<ScoreModel>): Stage<MeanBiasI
     run: async (input, context) => {
       const m = await model();
       const { signal } = context;
-      const { cells } = input.problem;
       const root = stream(input.seed).child("mean bias");
       const { meanBias, schedule } = input;
       const { problem } = m;
+      const { cells } = axisOf(problem, input.problem.cells);
       const { normalisation } = m.statistics;
       const solver = { problem, cells, signal };
       const setting = await publishedSetting({

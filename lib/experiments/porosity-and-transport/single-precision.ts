@@ -60,7 +60,7 @@ function comparedCells(configured: number): number {
 /** Solves the same porosities in double and in single precision at the published condition. */
 export async function comparePrecisions(study: Case, count: number): Promise<PrecisionComparison> {
   const { problem } = study;
-  const cells = comparedCells(study.configuration.problem.cells);
+  const cells = comparedCells(axisOf(problem, study.configuration.problem.cells).cells);
   const axis = axisOf(problem, cells);
   const common = { problem, conditions: [publishedCondition], count, cells, stream: study.stream("precision") };
   const shape = { channels: problem.channels.length, cells };

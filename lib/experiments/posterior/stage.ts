@@ -37,9 +37,9 @@ export const posteriorStage: Stage<PosteriorInput, readonly PosteriorResult[]> =
   module: "lib/experiments/posterior/stage.ts",
   run: async (input, context) => {
     const p = problem(input.problem.name);
-    const { cells } = input.problem;
     const { correlationLengths, noise, chain } = input.identifiability;
-    const x = [...axisOf(p, cells).centres];
+    const { cells, centres } = axisOf(p, input.problem.cells);
+    const x = [...centres];
     const results: PosteriorResult[] = [];
     for (const [index, fraction] of correlationLengths.entries()) {
       context.signal.throwIfAborted();

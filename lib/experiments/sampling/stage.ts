@@ -18,6 +18,7 @@ import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import { type Contenders, contestants, type Contestant, type Drawn, contendersOf } from "./contenders";
 import { type Fidelity, fidelityOf } from "./fidelity";
+import { gridOf } from "../../transport/domain";
 
 /** Coordinates of a porosity that serve as control variates of the fields' moments. */
 const latentModes = 32;
@@ -88,7 +89,7 @@ async function evaluateAt(
 ): Promise<{ evaluation: ConditionEvaluation; seconds: Evaluation["seconds"] }> {
   const { contenders, stream: own, signal } = setting;
   const { problem } = setting.model;
-  const shape = { channels: problem.channels.length, cells };
+  const shape = { channels: problem.channels.length, cells: gridOf(problem, cells).cells };
   const solve = async (name: string, count: number): Promise<Required<Drawn>> => {
     const request = { problem, conditions: [condition], count, cells, keepPorosity: true, signal };
     const { fields, porosity } = await generateEnsemble({ ...request, stream: own.child(name) });

@@ -5,7 +5,7 @@ import type { PolynomialFit } from "../../gaussian/polynomial-fit";
 import { DamagedFileError } from "../../errors/user-error";
 import { checkedJson } from "../../storage/checked-json";
 import type { Tensors } from "../../storage/safetensors";
-import { qualitySchema, remedy } from "./quality-schema";
+import { alongSchema, isGrid, qualitySchema, remedy } from "./quality-schema";
 
 const fits = ["mean", "logSpread", "logDiagonal", "lower", "cumulants", "powerDiagonal", "powerLower"] as const;
 
@@ -21,10 +21,11 @@ export function jointTensors(s: JointStatistics): Tensors {
 }
 
 export function jointDescription(s: JointStatistics): z.infer<typeof schema> {
-  const { cells, dimension, normalisation, outer, inner, quality, tables } = s;
+  const { cells, along, dimension, normalisation, outer, inner, quality, tables } = s;
   const [first] = tables;
   return {
     cells,
+    along: along && [...along],
     dimension,
     normalisation: { mean: [...normalisation.mean], std: [...normalisation.std] },
     outer,
@@ -40,6 +41,7 @@ export function jointDescription(s: JointStatistics): z.infer<typeof schema> {
 const whole = z.number().int().min(0).max(1e6);
 const schema = z.object({
   cells: whole,
+  along: alongSchema,
   dimension: whole,
   normalisation: z.object({ mean: z.array(z.number()).min(1), std: z.array(z.number().positive()).min(1) }),
   outer: whole,
@@ -54,7 +56,7 @@ const schema = z.object({
 /** @throws DamagedFileError: sizes must fit each other and every number must be finite. */
 export function jointFrom(place: string, tensors: Tensors, metadata: Record<string, string>): JointStatistics {
   const described = checkedJson(schema, metadata.description, place, "metadata description", remedy);
-  const { reach, degrees, rank, dimension, normalisation, cells, outer, inner } = described;
+  const { reach, degrees, rank, dimension, normalisation, cells, along, outer, inner } = described;
   const numbers = (name: string, length?: number): Float64Array => {
     const tensor = tensors[name];
     if (tensor?.dtype !== "float64") throw new DamagedFileError(place, `${name} must be there in float64`, remedy);
@@ -88,12 +90,24 @@ export function jointFrom(place: string, tensors: Tensors, metadata: Record<stri
       ...(Object.fromEntries(fits.map((name) => [name, fit(name)])) as Record<(typeof fits)[number], PolynomialFit>),
     };
   });
-  if (dimension !== channels * cells || outer > rank || inner > outer) {
+  if (!isGrid(described) || dimension !== channels * cells || outer > rank || inner > outer) {
     throw new DamagedFileError(place, "the sizes of its arrays do not fit each other", remedy);
   }
   const { quality } = described;
   const problem = metadata.problem ?? "";
-  return { kind: "joint", problem, cells, dimension, normalisation, functionScale, outer, inner, tables, quality };
+  return {
+    kind: "joint",
+    problem,
+    cells,
+    along,
+    dimension,
+    normalisation,
+    functionScale,
+    outer,
+    inner,
+    tables,
+    quality,
+  };
 }
 
 /** Polynomials of total degree <= degree in so many variables: (variables + degree) over degree. */

@@ -14,3 +14,11 @@ export const qualitySchema = z.object({
   error: z.number(),
   degree: z.number().optional(),
 });
+
+/** Cells along each axis, where there are several. */
+export const alongSchema = z.array(z.number().int().min(2).max(1e6)).min(2).optional();
+
+/** Do the cells along the axes make up all cells? */
+export function isGrid({ cells, along }: { readonly cells: number; readonly along?: readonly number[] }): boolean {
+  return along === undefined || along.reduce((product, n) => product * n, 1) === cells;
+}

@@ -4,6 +4,7 @@
  */
 import * as path from "node:path";
 import { checkGaussian } from "../../gaussian/check-gaussian";
+import type { Cells } from "../../fields/grid";
 import type { GaussianStatistics } from "../../gaussian/conditional-gaussian";
 import { fitGaussian } from "../../gaussian/fit-gaussian";
 import { describeQuality } from "../../gaussian/gaussian-quality";
@@ -14,7 +15,7 @@ import type { Stage } from "../../cache/stage";
 
 export interface StatisticsInput {
   readonly seed: number;
-  readonly problem: { readonly name: string; readonly cells: number };
+  readonly problem: { readonly name: string; readonly cells: Cells };
   readonly statistics: { readonly nodes: number; readonly porosities: number; readonly margin: number };
 }
 

@@ -6,7 +6,7 @@ import { checkedJson } from "../../storage/checked-json";
 import type { DataOf } from "../../storage/numeric-array";
 import { readSafetensors, writeSafetensors } from "../../storage/safetensors";
 import { jointDescription, jointFrom, jointTensors } from "./joint-tensors";
-import { qualitySchema, remedy } from "./quality-schema";
+import { alongSchema, isGrid, qualitySchema, remedy } from "./quality-schema";
 
 /** The file's tensors and what they mean; `kind` says which of the two it is. */
 export function writeStatistics(place: string, s: GaussianStatistics): Promise<void> {
@@ -33,6 +33,7 @@ export function writeStatistics(place: string, s: GaussianStatistics): Promise<v
     },
     metadata({
       cells: s.cells,
+      along: s.along,
       shapeDimensions: s.shapeDimensions,
       normalisation: s.normalisation,
       cumulants: { monomials: s.cumulants.monomials, outer: s.cumulants.outer, inner: s.cumulants.inner },
@@ -44,6 +45,7 @@ export function writeStatistics(place: string, s: GaussianStatistics): Promise<v
 const whole = z.number().int().min(1).max(1e6);
 const descriptionSchema = z.object({
   cells: whole,
+  along: alongSchema,
   shapeDimensions: whole,
   normalisation: z.object({ mean: z.array(z.number()).min(1), std: z.array(z.number().positive()).min(1) }),
   quality: qualitySchema.optional(),
@@ -92,6 +94,7 @@ export async function readStatistics(place: string): Promise<GaussianStatistics>
   const fits =
     [nodes, rank, pairs, width].every((n) => Number.isInteger(n) && n >= 1) &&
     pairs === (width * (width + 1)) / 2 &&
+    isGrid(statistics) &&
     spread.length === dimension &&
     basis.length === dimension * rank &&
     power.length === nodes * channels * pairs &&

@@ -1,6 +1,7 @@
 /** The network that a configuration describes. */
 import { type Architecture, fast, published, smoke } from "../../network/architectures";
 import { networkFeatureCount } from "../../model/mode-geometry";
+import { gridOf } from "../../transport/domain";
 import { problem } from "../../transport/problems";
 import type { Common } from "../common-settings";
 import type { NetworkSettings } from "./settings";
@@ -17,7 +18,7 @@ export function architectureOf(c: Pick<Common, "problem"> & { network: NetworkSe
   const plain = c.network.preconditioning === "none";
   return {
     ...sizes[c.network.size],
-    cells: c.problem.cells,
+    cells: gridOf(p, c.problem.cells).cells,
     channelsIn: plain ? channels : 3 * channels,
     channelsOut: channels,
     conditions: plain ? p.conditions.length : networkFeatureCount(p),

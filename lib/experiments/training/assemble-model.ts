@@ -2,6 +2,9 @@
 import { DamagedFileError } from "../../errors/user-error";
 import { scoreNetwork } from "../../network/score-network";
 import type { ScoreModel } from "../../model/score-model";
+import { cellsAlong } from "../../fields/grid";
+import { gridCells } from "../../gaussian/conditional-gaussian";
+import { gridOf } from "../../transport/domain";
 import { problem } from "../../transport/problems";
 import type { Common } from "../common-settings";
 import { architectureOf } from "./architecture";
@@ -30,9 +33,10 @@ export function assembleModel(
   const p = problem(input.problem.name);
   const { theta, range } = trained;
   const network = scoreNetwork(architectureOf(input));
-  const { cells } = input.problem;
-  if (statistics.problem !== p.name || statistics.cells !== cells) {
-    const [made, asked] = [`${statistics.problem} on ${statistics.cells} cells`, `${p.name} on ${cells}`];
+  const gridOfModel = cellsAlong(gridOf(p, input.problem.cells)).join(" x ");
+  const gridOfStatistics = [gridCells(statistics)].flat().join(" x ");
+  if (statistics.problem !== p.name || gridOfStatistics !== gridOfModel) {
+    const [made, asked] = [`${statistics.problem} on ${gridOfStatistics} cells`, `${p.name} on ${gridOfModel}`];
     throw new DamagedFileError(place, `its statistics are of ${made}, the model is for ${asked}`, trainAgain);
   }
   if (theta.length !== network.size) {

@@ -4,7 +4,7 @@
  * keeping it would take hundreds of megabytes. A training that was interrupted continues from its checkpoint in the stage's work folder.
  */
 import * as path from "node:path";
-import type { GaussianStatistics } from "../../gaussian/conditional-gaussian";
+import { type GaussianStatistics, gridCells } from "../../gaussian/conditional-gaussian";
 import { requireSound } from "../../gaussian/gaussian-quality";
 import { nativeBackend } from "../../graph/backend";
 import { convolutionPrecision } from "../../graph/bfloat16-convolutions";
@@ -188,9 +188,9 @@ async function scoreObjectives(
 ): Promise<Objectives> {
   const { schedule } = input;
   if (!schedule) throw new Error("modelStage: a network that learns the whole score needs its schedule");
-  const { normalisation, cells } = statistics;
+  const { normalisation } = statistics;
   const pools = await twoPools(input, statistics, root, context, (common) =>
-    fieldPool({ ...common, normalisation, cells }),
+    fieldPool({ ...common, normalisation, cells: gridCells(statistics) }),
   );
   const options = { batch: input.training.conditions * input.training.fields, schedule };
   return {

@@ -14,6 +14,7 @@ import type { StageContext } from "../../cache/stage";
 import { publishedCondition } from "../../transport/published-conditions";
 import { type SamplerName, gridMethods, spacing, methodOf } from "./samplers";
 import type { WorkPrecisionSettings } from "./settings";
+import { axisOf } from "../../transport/domain";
 
 export interface NetworkRow {
   readonly sampler: SamplerName | "solver";
@@ -46,11 +47,12 @@ interface Setting {
 
 export async function networkRows(
   model: ScoreModel,
-  { seed, problem: { cells }, workPrecision: settings }: Common & { workPrecision: WorkPrecisionSettings },
+  { seed, problem: { cells: n }, workPrecision: settings }: Common & { workPrecision: WorkPrecisionSettings },
   schedule: Schedule,
   context: StageContext,
 ): Promise<NetworkRows> {
   const { problem } = model;
+  const { cells } = axisOf(problem, n);
   const shape = { channels: problem.channels.length, cells };
   const root = stream(seed).child("work precision");
   const solve = async (name: string, size: number): Promise<FieldSample> => {
