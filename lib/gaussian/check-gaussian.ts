@@ -5,6 +5,7 @@ import type { Stream } from "../random/stream";
 import type { Problem } from "../transport/problem";
 import { gaussianAt, type GaussianLaw, type GaussianStatistics, gridCells } from "./conditional-gaussian";
 import type { GaussianQuality } from "./gaussian-quality";
+import { weakestKnown } from "./joint-gaussian";
 
 export interface CheckOptions {
   readonly problem: Problem;
@@ -16,8 +17,8 @@ export interface CheckOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Modes that are tested, down to this share of the first one's spread. */
-const [modesTested, weakestTested] = [32, 1e-3];
+/** Modes that are tested, down to `weakestKnown` of the first one's spread. */
+const modesTested = 32;
 
 /** About two seconds for sixteen conditions. */
 export async function checkGaussian(o: CheckOptions): Promise<GaussianQuality> {
@@ -93,7 +94,7 @@ function compare(
   }
   const strong = Math.min(modesTested, law.rank);
   const spectrum: number[] = [];
-  for (let k = 0; k < strong && law.variance[k] > weakestTested ** 2 * law.variance[0]; k++) {
+  for (let k = 0; k < strong && law.variance[k] > weakestKnown ** 2 * law.variance[0]; k++) {
     let [sum, squares] = [0, 0];
     for (let n = 0; n < count; n++) {
       let y = 0;

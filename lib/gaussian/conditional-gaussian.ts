@@ -18,7 +18,7 @@ import { affineOf } from "../transport/affine";
 import type { Condition, Problem } from "../transport/problem";
 import { multiply } from "../numerics/row-products";
 import type { GaussianQuality } from "./gaussian-quality";
-import { jointFactor, type JointStatistics } from "./joint-gaussian";
+import { jointFactor, type JointStatistics, weakestKnown } from "./joint-gaussian";
 import { nodeWeights, regressionWeights } from "./node-interpolation";
 import { type Components, type Factored, type GaussianLaw, principalLaw } from "./principal-law";
 import type { ThirdCumulants } from "./stored-cumulants";
@@ -123,6 +123,19 @@ export function gaussianAt(
 
   const covariance = factored(statistics, combinePairs(statistics, v, nodeWeights(statistics.nodes, s)));
   return principalLaw(mean, covariance, options);
+}
+
+/**
+ * The part of a law whose modes are known well enough for a network to learn what they lack. Of the joint law these are the modes of at least a
+ * thousandth of the first one's spread: weaker ones come out of the cancellation of fitted numbers, may be off by a factor, and in their units
+ * the fields would be far from anything that can be learned. They stay Gaussian.
+ */
+export function knownPart({ kind }: GaussianStatistics, law: GaussianLaw): GaussianLaw {
+  const { dimension, variance } = law;
+  const known = variance.findIndex((v) => !(v > weakestKnown ** 2 * variance[0]));
+  if (kind === "pairs" || known < 0) return law;
+  const modes = law.modes.filter((_, at) => at % law.rank < known);
+  return { ...law, dimension, rank: known, modes, variance: variance.subarray(0, known) };
 }
 
 /** B diag(d) K diag(d) B^T of scaled pooled covariances K. */

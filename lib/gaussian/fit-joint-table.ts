@@ -12,6 +12,7 @@ import { addOuter, principalDirections } from "./joint-basis";
 import type { JointTable } from "./joint-gaussian";
 import { logCholesky } from "./lower-cholesky";
 import { centre, covarianceOf, innovationMoments, spreadOf, unshrunk } from "./node-moments";
+import { fitMeans, type MeanFit } from "./mean-fit";
 import { degreeFor, polynomialAt, type PolynomialFit, polynomialFit } from "./polynomial-fit";
 import { innerDirections, outerDirections } from "./third-cumulant-fit";
 
@@ -21,9 +22,11 @@ const directionsPerPorosity = 1 / 3;
 /** Porosities of all nodes together that the basis is taken from; and at a node, at least. */
 export const [pilotTotal, leastPilot] = [4096, 16];
 /** Degrees of the polynomials, at most, and nodes for each of their terms, at least. */
-export const degrees = { mean: [8, 2], covariance: [6, 3], cumulants: [4, 3] } as const;
+export const degrees = { mean: [8, 2], covariance: [8, 4], cumulants: [4, 3] } as const;
 /** A response with less than this share of the field's spread in its cell is certain, and so is a spread at a node below this share of the pooled. */
 const certain = 1e-8;
+/** Least logarithm of a size: a response that is certain has none. */
+const leastLog = -60;
 
 /** How many nodes, porosities and numbers there are. */
 export interface Sizes {
@@ -54,8 +57,10 @@ type Fit = ReturnType<typeof polynomialFit>;
 /** Entries below the diagonal. */
 export const below = (n: number): number => (n * (n - 1)) / 2;
 
-const fitOf = ({ nodes, reach, count }: Sizes, what: keyof typeof degrees, values: number): Fit =>
-  polynomialFit(nodes, reach, degreeFor(count, reach.length, degrees[what][0], degrees[what][1]), values);
+const degreeOf = ({ reach, count }: Sizes, what: keyof typeof degrees): number =>
+  degreeFor(count, reach.length, degrees[what][0], degrees[what][1]);
+const fitOf = (sizes: Sizes, what: keyof typeof degrees, values: number): Fit =>
+  polynomialFit(sizes.nodes, sizes.reach, degreeOf(sizes, what), values, sizes.count);
 
 /** Draws the pilot and the nodes, and fits. The caller owns the result. */
 export async function fitTable(plan: TablePlan): Promise<JointTable> {
@@ -68,7 +73,8 @@ export async function fitTable(plan: TablePlan): Promise<JointTable> {
     return w > 0 ? (v * scale[at % rank]) / w : 0;
   });
   const { logSpread, power } = pilot;
-  return { ...fits, logSpread, basis, powerDiagonal: power.diagonal.fit, powerLower: power.lower.fit };
+  const [powerDiagonal, powerRow, powerLower] = [power.diagonal.fit, power.row.fit, power.lower.fit];
+  return { ...fits, logSpread, basis, powerDiagonal, powerRow, powerLower };
 }
 
 interface Pilot {
@@ -88,6 +94,7 @@ async function pilotOf({ sizes, cells, draw, channelMoments, stream }: TablePlan
   const channels = dimension / cells;
   const power = {
     diagonal: fitOf(sizes, "covariance", channels * width),
+    row: fitOf(sizes, "covariance", channels * width),
     lower: fitOf(sizes, "covariance", channels * below(width)),
   };
   const deviations: Float64Array[] = [];
@@ -129,15 +136,16 @@ function basisOf({ sizes, stream }: TablePlan, { deviations, gains }: Pilot): Ba
 
 /** Means, factors and cumulants; while the moments of one node are taken, the porosities of the next are solved. */
 async function nodesOf(
-  { sizes, draw, stream, signal }: TablePlan,
-  { means, gains }: Pilot,
+  { sizes, cells, draw, stream, signal }: TablePlan,
+  { means, gains, logSpread }: Pilot,
   { directions, scale }: Basis,
-): Promise<Pick<JointTable, "mean" | "logDiagonal" | "lower" | "cumulants">> {
+): Promise<MeanFit & Pick<JointTable, "logDiagonal" | "logRow" | "lower" | "cumulants">> {
   const { count, width, dimension, porosities } = sizes;
   const [size, rank] = [width * dimension, scale.length];
   const [outer, inner] = [Math.min(outerDirections, rank), Math.min(innerDirections, rank)];
-  const mean = fitOf(sizes, "mean", size);
+  const found: Float64Array[] = [];
   const logDiagonal = fitOf(sizes, "covariance", rank);
+  const logRow = fitOf(sizes, "covariance", rank);
   const lower = fitOf(sizes, "covariance", below(rank));
   const cumulants = fitOf(sizes, "cumulants", (outer * inner * (inner + 1)) / 2);
   const projection = tf.tensor2d(Float32Array.from(directions, (v, at) => v / scale[at % rank]), [size, rank]); // prettier-ignore
@@ -154,13 +162,14 @@ async function nodesOf(
       await turnOfTheEventLoop(); // the threads get to work before this one does, and an interrupt is heard
       signal?.throwIfAborted();
       const { rest, deviations } = deviationsFrom(responses, means[j], gains[j]);
-      mean.add(j, means[j].map((m, i) => m + rest[i])); // prettier-ignore
+      found.push(means[j].map((m, i) => m + rest[i]));
       const coordinates = tf.tidy(() => {
         const q = tf.matMul(tf.tensor2d(deviations, [porosities, size]), projection);
         return q.sub<tf.Tensor2D>(q.mean(0, true));
       });
       const factor = logCholesky(covarianceOf(coordinates.dataSync<"float32">(), rank), rank);
       logDiagonal.add(j, unshrunk(factor.logDiagonal, porosities));
+      logRow.add(j, factor.logRow);
       lower.add(j, factor.lower);
       cumulants.add(j, innovationMoments(coordinates, factor.factor, outer, inner));
       coordinates.dispose();
@@ -169,7 +178,8 @@ async function nodesOf(
     projection.dispose();
     await pending.catch(() => undefined);
   }
-  return { mean: mean.fit, logDiagonal: logDiagonal.fit, lower: lower.fit, cumulants: cumulants.fit };
+  const mean = fitMeans({ ...sizes, cells, degree: degreeOf(sizes, "mean") }, found, logSpread);
+  return { ...mean, logDiagonal: logDiagonal.fit, logRow: logRow.fit, lower: lower.fit, cumulants: cumulants.fit };
 }
 
 /** Deviations from the pilot's mean in units of the spread, and what is left of the mean. */
@@ -230,6 +240,7 @@ function spreadFit(
 /** Fits of the factor of the responses' covariance, summed over a channel's cells. */
 interface Power {
   readonly diagonal: Fit;
+  readonly row: Fit;
   readonly lower: Fit;
 }
 
@@ -242,6 +253,7 @@ function addPower(
 ): void {
   const size = width * channels * cells;
   const diagonal = new Float64Array(channels * width);
+  const row = new Float64Array(channels * width);
   const lower = new Float64Array(channels * below(width));
   for (let channel = 0; channel < channels; channel++) {
     const G = new Float64Array(width * width);
@@ -256,12 +268,12 @@ function addPower(
       G.map((g) => (g * size) / deviations.length),
       width,
     );
-    diagonal.set(
-      factor.logDiagonal.map((l) => Math.max(l, -60)),
-      channel * width,
-    );
+    const bounded = (logs: Float64Array): Float64Array => logs.map((l) => Math.max(l, leastLog));
+    diagonal.set(bounded(factor.logDiagonal), channel * width);
+    row.set(bounded(factor.logRow), channel * width);
     lower.set(factor.lower, channel * below(width));
   }
   power.diagonal.add(node, diagonal);
+  power.row.add(node, row);
   power.lower.add(node, lower);
 }

@@ -4,10 +4,13 @@
  */
 import { tf } from "../graph/tensorflow";
 import { principalAxes } from "../numerics/linear-algebra";
+import { scalarProduct } from "../numerics/row-products";
 import type { Stream } from "../random/stream";
 
 /** More directions than are asked for, and passes over the vectors: the last ones asked for are then right to some per cent. */
 const [spare, passes] = [8, 3];
+/** What is left of a column without the others: below this share of it is rounding of the products in single precision. */
+const dependent = 3e-6;
 
 /** Columns V [size, rank] and the root mean square of the vectors along each, down to `weakest` times the first; vectors [count, size]. */
 export function principalDirections(
@@ -16,12 +19,12 @@ export function principalDirections(
   { most, weakest, stream }: { most: number; weakest: number; stream: Stream },
 ): { directions: Float64Array; scale: Float64Array } {
   const count = vectors.length / size;
-  const columns = Math.min(size, count, most + spare);
+  const asked = Math.min(size, count, most + spare);
   const A = tf.tensor2d(vectors, [count, size]);
-  let Q = orthonormal(stream.normals(size * columns), columns);
+  let { Q, columns } = orthonormal(stream.normals(size * asked), asked);
   for (let pass = 0; pass < passes; pass++) {
     const Y = orthonormal(product(A, Q, columns, false), columns);
-    Q = orthonormal(product(A, Y, columns, true), columns);
+    ({ Q, columns } = orthonormal(product(A, Y.Q, Y.columns, true), Y.columns));
   }
   const Y = product(A, Q, columns, false);
   A.dispose();
@@ -58,25 +61,33 @@ function product(A: tf.Tensor2D, X: Float64Array, columns: number, transposed: b
   return Float64Array.from(values);
 }
 
-/** The columns of X [rows, columns] made orthonormal one after the other, twice, which is enough (Giraud et al. 2005). */
-function orthonormal(X: Float64Array, columns: number): Float64Array {
+/**
+ * The columns of X [rows, columns] made orthonormal one after the other, twice, which is enough (Giraud et al. 2005). Those that depend on the ones
+ * before are left out: what rounding leaves of them is no direction of its own, and would count the others' variance again.
+ */
+function orthonormal(X: Float64Array, columns: number): { Q: Float64Array; columns: number } {
   const rows = X.length / columns;
-  const T = new Float64Array(X.length); // column by column
-  for (let i = 0; i < rows; i++) for (let c = 0; c < columns; c++) T[c * rows + i] = X[i * columns + c];
+  const T = new Float64Array(X.length); // column by column, those kept first
+  let kept = 0;
   for (let c = 0; c < columns; c++) {
-    const x = T.subarray(c * rows, (c + 1) * rows);
+    const x = T.subarray(kept * rows, (kept + 1) * rows);
+    for (let i = 0; i < rows; i++) x[i] = X[i * columns + c];
+    const whole = norm(x);
     for (let twice = 0; twice < 2; twice++) {
-      for (let b = 0; b < c; b++) {
+      for (let b = 0; b < kept; b++) {
         const y = T.subarray(b * rows, (b + 1) * rows);
-        let dot = 0;
-        for (let i = 0; i < rows; i++) dot += x[i] * y[i];
+        const dot = scalarProduct(x, 0, y, 0, rows);
         for (let i = 0; i < rows; i++) x[i] -= dot * y[i];
       }
-      const norm = Math.sqrt(x.reduce((sum, v) => sum + v * v, 0)) || 1;
-      for (let i = 0; i < rows; i++) x[i] /= norm;
     }
+    const left = norm(x);
+    if (!(left > dependent * whole)) continue;
+    for (let i = 0; i < rows; i++) x[i] /= left;
+    kept++;
   }
-  const result = new Float64Array(X.length);
-  for (let i = 0; i < rows; i++) for (let c = 0; c < columns; c++) result[i * columns + c] = T[c * rows + i];
-  return result;
+  const Q = new Float64Array(rows * kept);
+  for (let i = 0; i < rows; i++) for (let c = 0; c < kept; c++) Q[i * kept + c] = T[c * rows + i];
+  return { Q, columns: kept };
 }
+
+const norm = (x: Float64Array): number => Math.sqrt(scalarProduct(x, 0, x, 0, x.length));

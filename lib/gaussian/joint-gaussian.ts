@@ -7,7 +7,8 @@
  *   r = m(s) + diag(d(s) / w) V q,   q = L(s) e,   e of zero mean and unit covariance.
  * V are the principal components of diag(w / d(s)) (r - m(s)), pooled over s, so that twenty functions cost no more than two. Then
  *   x = sum_a v_a m_a(s) + F e,   F = sum_a v_a diag(d_a(s) / w_a) V_a L(s),   S = F F^T.
- * m, ln d, ln L_pp and L_pq / L_qq are polynomials in s, fitted to nodes. The triangular factor is regressed and not the covariance: S is then positive
+ * ln d and L (lower-cholesky.ts) are polynomials in s, fitted to nodes, and m as mean-fit.ts says; m and d in SI units for v in units of its root
+ * mean square. The triangular factor is regressed and not the covariance: S is then positive
  * semi-definite by construction, and the scatter of a node is that of a factor, in proportion to what is left of each direction. Regressed covariances
  * lose the weak directions in the scatter of the strong ones. Choices have a table each.
  */
@@ -17,23 +18,25 @@ import { UserError } from "../errors/user-error";
 import { affineOf, isList } from "../transport/affine";
 import type { Condition, ConditionRange, Problem } from "../transport/problem";
 import type { GaussianQuality } from "./gaussian-quality";
+import { factorFrom } from "./lower-cholesky";
+import { meanAt, type MeanFit } from "./mean-fit";
 import { polynomialAt, type PolynomialFit } from "./polynomial-fit";
 
 /** The law for one combination of the choices, as polynomials in the other non-affine conditions. */
-export interface JointTable {
-  /** m [functions * dimension], SI units for v in units of its root mean square. */
-  readonly mean: PolynomialFit;
+export interface JointTable extends MeanFit {
   /** ln d [functions * dimension]. */
   readonly logSpread: PolynomialFit;
   /** V / w [functions * dimension, rank], times the scale of each direction; 0 where a response is certain. */
   readonly basis: Float64Array;
-  /** ln L_pp [rank], and L_pq / L_qq for p > q [rank (rank - 1) / 2], row by row. */
+  /** ln L_pp [rank], ln of the rows' lengths r_p [rank], and L_pq / r_p for p > q [rank (rank - 1) / 2], row by row. */
   readonly logDiagonal: PolynomialFit;
+  readonly logRow: PolynomialFit;
   readonly lower: PolynomialFit;
   /** E[e_p e_i e_j] [outer, pairs i <= j of inner]. */
   readonly cumulants: PolynomialFit;
   /** The same factor of the responses' covariance, summed over a channel's cells [channels * functions] and below the diagonal. */
   readonly powerDiagonal: PolynomialFit;
+  readonly powerRow: PolynomialFit;
   readonly powerLower: PolynomialFit;
 }
 
@@ -56,17 +59,23 @@ export interface JointStatistics {
   readonly quality?: GaussianQuality;
 }
 
-/** Over a wider range (largest over least) the smoothing of covariances between nodes fails, and only the joint law is right. */
+/** Modes down to this share of the first one's spread are known well: what polynomials err is some thousandths of the strong ones. */
+export const weakestKnown = 1e-3;
+
+/** Over a wider range (largest over least) covariances turn too fast between nodes, and only the joint law is right. */
 const narrow = 100;
 
-/** Are there choices, functions of conditions, or a condition over decades, which pairs of responses at nodes cannot hold? */
+/**
+ * Are there choices, functions of conditions, several conditions that are not affine, or one over decades? Pairs of responses at nodes hold the law along
+ * one condition alone, the correlation length of the published electrode: there they are as good, and the published model of record is made from them.
+ */
 export function needsJointLaw(problem: Problem): boolean {
   const { choices, smooth } = shapeConditions(problem);
   const wide = smooth.some((i) => {
     const { min, max, scale } = problem.conditions[i];
     return scale === "log" && max > narrow * min;
   });
-  return !isList(problem.affine) || choices.length > 0 || wide;
+  return !isList(problem.affine) || choices.length > 0 || smooth.length > 1 || wide;
 }
 
 /** The conditions that do not enter through the affine functions: choices, and the indices of all others. */
@@ -87,8 +96,9 @@ export function jointFactor(
 ): { mean: Float64Array; factor: Float64Array } {
   const { dimension, cells, normalisation } = statistics;
   const { table, s, v } = at(statistics, problem, condition);
-  const m = polynomialAt(table.mean, s);
-  const d = polynomialAt(table.logSpread, s).map(Math.exp);
+  const logSpread = polynomialAt(table.logSpread, s);
+  const m = meanAt(table, s, logSpread);
+  const d = logSpread.map(Math.exp);
   const rank = table.basis.length / d.length;
   const mean = new Float64Array(dimension);
   const psi = new Float64Array(dimension * rank);
@@ -100,7 +110,10 @@ export function jointFactor(
       for (let p = 0; p < rank; p++) psi[i * rank + p] += weight * table.basis[row * rank + p];
     }
   }
-  const L = lowerFactor(polynomialAt(table.logDiagonal, s), polynomialAt(table.lower, s), rank);
+  const [logDiagonal, logRow, lower] = [table.logDiagonal, table.logRow, table.lower].map((fit) =>
+    polynomialAt(fit, s),
+  );
+  const L = factorFrom({ logDiagonal, logRow, lower });
   const factor = new Float64Array(dimension * rank);
   for (let i = 0; i < dimension; i++) {
     const channel = Math.floor(i / cells);
@@ -127,13 +140,18 @@ export function jointCumulants(
 /** What makes each channel's fields (response-directions.ts), in the factor's coordinates: L^T v / |L^T v|. */
 export function jointDirections(statistics: JointStatistics, problem: Problem, condition: Condition): number[] {
   const { table, s, v } = at(statistics, problem, condition);
-  const diagonal = polynomialAt(table.powerDiagonal, s);
-  const lower = polynomialAt(table.powerLower, s);
+  const [diagonal, row, lower] = [table.powerDiagonal, table.powerRow, table.powerLower].map((fit) =>
+    polynomialAt(fit, s),
+  );
   const width = v.length;
   const below = (width * (width - 1)) / 2;
   return problem.channels.flatMap((_, channel) => {
-    const own = diagonal.subarray(channel * width, (channel + 1) * width);
-    const L = lowerFactor(own, lower.subarray(channel * below, (channel + 1) * below), width);
+    const own = (all: Float64Array, size: number): Float64Array => all.subarray(channel * size, (channel + 1) * size);
+    const L = factorFrom({
+      logDiagonal: own(diagonal, width),
+      logRow: own(row, width),
+      lower: own(lower, below),
+    });
     const turned = v.map((_x, q) => v.reduce((sum, x, p) => sum + (p >= q ? x * L[p * width + q] : 0), 0));
     const length = Math.hypot(...turned);
     return turned.map((x) => (length > 0 ? x / length : 0));
@@ -163,14 +181,4 @@ function at(
     s: smooth.map((i) => features[i]),
     v: v.map((x, a) => x / statistics.functionScale[a]),
   };
-}
-
-/** L [n, n] from ln L_pp and L_pq / L_qq. */
-function lowerFactor(logDiagonal: Float64Array, lower: Float64Array, n: number): Float64Array {
-  const L = new Float64Array(n * n);
-  for (let p = 0, k = 0; p < n; p++) {
-    for (let q = 0; q < p; q++) L[p * n + q] = lower[k++] * Math.exp(logDiagonal[q]);
-    L[p * n + p] = Math.exp(logDiagonal[p]);
-  }
-  return L;
 }

@@ -1,7 +1,7 @@
 /**
  * Interpolation between nodes s_j of a box around [-1, 1]^d of the conditions that do not enter affinely.
  * Covariances: convex weights, so that a combination of positive semi-definite matrices stays so. In one dimension the nodes are equidistant, each
- * covariance is averaged with its neighbours by (1/4, 1/2, 1/4), and linear in between; in more dimensions a Gaussian kernel of the nodes' mean spacing.
+ * covariance is averaged with its neighbours by (1/4, 1/2, 1/4), and linear in between (in more dimensions the joint law serves, joint-gaussian.ts).
  * Means: local polynomial regression (Cleveland 1979), a polynomial fitted to the nodes around s by weighted least squares. It has to be local: nodes far away
  * have their scatter in directions in which the fields at s hardly vary, and there even a small weight of theirs drowns the mean.
  */
@@ -42,7 +42,7 @@ export function shapeNodes(count: number, reach: readonly number[]): Float64Arra
   return nodes;
 }
 
-/** Convex weights of the nodes at s: node index -> weight, summing to 1. */
+/** Convex weights of the nodes at s, of one dimension at most: node index -> weight, summing to 1. */
 export function nodeWeights(nodes: Float64Array, s: readonly number[]): Map<number, number> {
   const d = s.length;
   const count = d === 0 ? 1 : nodes.length / d;
@@ -52,34 +52,17 @@ export function nodeWeights(nodes: Float64Array, s: readonly number[]): Map<numb
     const inside = Math.min(count - 1, Math.max(0, node));
     weights.set(inside, (weights.get(inside) ?? 0) + weight);
   };
-  if (d === 1) {
-    const along = (s[0] - nodes[0]) / (nodes[count - 1] - nodes[0]);
-    const position = Math.min(count - 1, Math.max(0, along * (count - 1)));
-    const left = Math.min(count - 2, Math.floor(position));
-    for (const [node, share] of [
-      [left, left + 1 - position],
-      [left + 1, position - left],
-    ]) {
-      add(node - 1, share / 4);
-      add(node, share / 2);
-      add(node + 1, share / 4);
-    }
-    return weights;
+  const along = (s[0] - nodes[0]) / (nodes[count - 1] - nodes[0]);
+  const position = Math.min(count - 1, Math.max(0, along * (count - 1)));
+  const left = Math.min(count - 2, Math.floor(position));
+  for (const [node, share] of [
+    [left, left + 1 - position],
+    [left + 1, position - left],
+  ]) {
+    add(node - 1, share / 4);
+    add(node, share / 2);
+    add(node + 1, share / 4);
   }
-  const bandwidth = 2 * count ** (-1 / d);
-  let total = 0;
-  const raw = Array.from({ length: count }, (_, j) => {
-    let distance = 0;
-    for (let k = 0; k < d; k++) distance += ((nodes[j * d + k] - s[k]) / bandwidth) ** 2;
-    const weight = Math.exp(-0.5 * distance);
-    total += weight;
-    return weight;
-  });
-  raw.forEach((weight, j) => {
-    if (weight > 1e-6 * total) weights.set(j, weight / total);
-  });
-  const kept = [...weights.values()].reduce((sum, w) => sum + w, 0);
-  for (const [j, weight] of weights) weights.set(j, weight / kept);
   return weights;
 }
 

@@ -20,15 +20,23 @@ export function degreeFor(nodes: number, dimensions: number, most: number, nodes
   return degree;
 }
 
-/** Gathers the coefficients of `size` functions from their values at the nodes [count, dimensions], in any order. */
+/**
+ * Gathers the coefficients of `size` functions from their values at the nodes [count, dimensions], in any order. Without dimensions a function is the
+ * mean of its values.
+ */
 export function polynomialFit(
   nodes: Float64Array,
   reach: readonly number[],
   degree: number,
   size: number,
-): { add(node: number, values: ArrayLike<number>): void; readonly fit: PolynomialFit } {
+  count = nodes.length / reach.length,
+): {
+  add(node: number, values: ArrayLike<number>): void;
+  readonly fit: PolynomialFit;
+  /** Of each node: how much its own value counts for the fit there. */
+  readonly leverage: Float64Array;
+} {
   const d = reach.length;
-  const count = nodes.length / d;
   const design = new Matrix(
     Array.from({ length: count }, (_, j) =>
       polynomialsAt(
@@ -40,8 +48,12 @@ export function polynomialFit(
   );
   const projector = solve(design.transpose().mmul(design), design.transpose());
   const coefficients = new Float64Array(projector.rows * size);
+  const leverage = Float64Array.from({ length: count }, (_, j) =>
+    design.getRow(j).reduce((sum, t, term) => sum + t * projector.get(term, j), 0),
+  );
   return {
     fit: { reach, degree, coefficients },
+    leverage,
     add(node, values) {
       for (let term = 0; term < projector.rows; term++) {
         const share = projector.get(term, node);

@@ -58,7 +58,9 @@ export function modeScore({ law, channels, trained }: ModeScoreOptions): Residen
     let noise: tf.Tensor = sin.mul(y);
     if (trained) {
       const K = trained.modes;
-      const first = (a: tf.Tensor): tf.Tensor => a.slice([0, 0], [a.shape[0], K]);
+      const seen = Math.min(K, rank);
+      const padded = (a: tf.Tensor, right: number): tf.Tensor => tf.pad(a as tf.Tensor2D, [[0, 0], [0, right]]); // prettier-ignore
+      const first = (a: tf.Tensor): tf.Tensor => padded(a.slice([0, 0], [a.shape[0], seen]), K - seen);
       const level = tf.log(s.div(c.std.slice([0, 0], [1, 1])));
       const angle = { cos: first(c.std.div(spread)), sin: first(sin) };
       const F = modeVelocity(
@@ -77,12 +79,7 @@ export function modeScore({ law, channels, trained }: ModeScoreOptions): Residen
         trained.range,
         channels,
       ).squeeze([0]);
-      noise = noise.add(
-        tf.pad(F.mul(angle.cos) as tf.Tensor2D, [
-          [0, 0],
-          [0, rank - K],
-        ]),
-      );
+      noise = noise.add(padded(F.mul(angle.cos).slice([0, 0], [batch, seen]), rank - seen));
     }
     // w_perp / s = (deviation - V w) / s joins the modes' part: one product with V^T instead of two.
     const total = tf

@@ -3,7 +3,7 @@
  * of two kinds: "modes" learned what the Gaussian lacks and serves every schedule, "score" learned the whole score of one schedule.
  * Without the trained part the same functions give the conditional Gaussian, the baseline of every result.
  */
-import { gaussianAt, type GaussianLaw, type GaussianStatistics } from "../gaussian/conditional-gaussian";
+import { gaussianAt, knownPart, type GaussianLaw, type GaussianStatistics } from "../gaussian/conditional-gaussian";
 import { fieldsFromModes } from "../gaussian/mode-fields";
 import type { VariancePreserving } from "../diffusion/schedule";
 import type { ResidentScore } from "../diffusion/score";
@@ -47,7 +47,8 @@ export function atCondition(
   const law = gaussianAt(model.statistics, problem, condition, { components });
   const features = conditionFeatures(problem, condition);
   if (trained.kind === "score") return { law, features };
-  return { law, features, arrays: modeArraysAt(model.statistics, problem, condition, law, trained.modes) };
+  const known = knownPart(model.statistics, law);
+  return { law, features, arrays: modeArraysAt(model.statistics, problem, condition, known, trained.modes) };
 }
 
 /** The network of modes, for what only it can do. `what` completes the sentence "... needs a network of whitened modes". */

@@ -6,6 +6,7 @@
 import {
   type Components,
   gaussianAt,
+  knownPart,
   type GaussianLaw,
   type GaussianStatistics,
 } from "../gaussian/conditional-gaussian";
@@ -62,7 +63,8 @@ export function whitenedCondition(
   return (c) => {
     const condition = plan.conditions[c];
     solve(c * count, (c + 1) * count, { first: c * count, fields });
-    const law = gaussianAt(statistics, problem, condition, { rank: directionsPerMode * modes, components });
+    const whole = gaussianAt(statistics, problem, condition, { rank: directionsPerMode * modes, components });
+    const law = knownPart(statistics, whole);
     const coordinates = whiten(fields, law, statistics, modes);
     drawAbsent(coordinates, modes, law.rank, streamOf(absent.identity, absent.path).child(c));
     put(target.coordinates, c, coordinates);

@@ -7,14 +7,25 @@ import { checkedJson } from "../../storage/checked-json";
 import type { Tensors } from "../../storage/safetensors";
 import { alongSchema, isGrid, qualitySchema, remedy } from "./quality-schema";
 
-const fits = ["mean", "logSpread", "logDiagonal", "lower", "cumulants", "powerDiagonal", "powerLower"] as const;
+const parts = ["basis", "meanBase", "meanUnits"] as const;
+const fits = [
+  "mean",
+  "logSpread",
+  "logDiagonal",
+  "logRow",
+  "lower",
+  "cumulants",
+  "powerDiagonal",
+  "powerRow",
+  "powerLower",
+] as const;
 
 export function jointTensors(s: JointStatistics): Tensors {
   const vector = (data: Float64Array) => ({ dtype: "float64" as const, shape: [data.length], data });
   return Object.fromEntries([
     ["functionScale", vector(s.functionScale)],
     ...s.tables.flatMap((table, k) => [
-      [`${k}.basis`, vector(table.basis)] as const,
+      ...parts.map((part) => [`${k}.${part}`, vector(table[part])] as const),
       ...fits.map((fit) => [`${k}.${fit}`, vector(table[fit].coefficients)] as const),
     ]),
   ]);
@@ -75,9 +86,11 @@ export function jointFrom(place: string, tensors: Tensors, metadata: Record<stri
     mean: width * dimension,
     logSpread: width * dimension,
     logDiagonal: rank,
+    logRow: rank,
     lower: below(rank),
     cumulants: outer * below(inner + 1),
     powerDiagonal: channels * width,
+    powerRow: channels * width,
     powerLower: channels * below(width),
   };
   const tables = Array.from({ length: described.tables }, (_, k): JointTable => {
@@ -87,6 +100,8 @@ export function jointFrom(place: string, tensors: Tensors, metadata: Record<stri
     };
     return {
       basis: numbers(`${k}.basis`, width * dimension * rank),
+      meanBase: numbers(`${k}.meanBase`, width * dimension),
+      meanUnits: numbers(`${k}.meanUnits`, width * channels),
       ...(Object.fromEntries(fits.map((name) => [name, fit(name)])) as Record<(typeof fits)[number], PolynomialFit>),
     };
   });
