@@ -30,6 +30,12 @@ const additions = {
       return handleExecuteImpl.apply(this, request);
     };
   },
+  "failing where a promise that nobody awaits is rejected": () => {
+    const executors = require(tslab("dist/executor.js"));
+    const { createExecutor } = executors;
+    const { failForLostErrors } = require("./kernel/rejections.cjs");
+    executors.createExecutor = (...rest) => failForLostErrors(createExecutor(...rest));
+  },
   "its answers to a page that was loaded anew": () => {
     require("./kernel/reconnection.cjs").outliveThePage(require(tslab("dist/jupyter.js")));
   },

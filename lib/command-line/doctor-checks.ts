@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
+import { dataFolder } from "../cache/root";
 
 export interface Check {
   readonly name: string;
@@ -173,28 +174,38 @@ async function matmulRate(tf: typeof import("../graph/tensorflow").tf): Promise<
   return (2 * n ** 3) / best / 1e6;
 }
 
-/** Room for the data of the quick preset, and memory for its training. */
-export function checkRoom(root: string): Check[] {
-  const { bavail, bsize } = fs.statfsSync(root);
+/** Room for the data of the quick preset where they are kept, and memory for its training. */
+export function checkRoom(root: string, data = dataFolder(root)): Check[] {
+  const there = nearestFolder(data);
+  const { bavail, bsize } = fs.statfsSync(there);
   const disk = (bavail * bsize) / 1e9;
   const memory = Math.min(os.totalmem(), process.constrainedMemory?.() || Infinity) / 1e9;
   const free = available() / 1e9;
   const remedies = {
-    disk: "free some space, for instance with npm run -s sgm -- cache prune --days 30",
+    disk: `free some space at ${data}, for instance with npm run -s sgm -- cache prune --days 30, or name another place in SGM_DATA`,
     memory: "close other programs, or use a smaller preset",
   };
-  const writable = canWrite(path.join(root, "data")) && canWrite(path.join(root, "figures"));
   return [
     disk >= 1
-      ? good("free disk", `${disk.toFixed(1)} GB`)
-      : { name: "free disk", found: `${disk.toFixed(2)} GB`, state: "missing", remedy: remedies.disk },
+      ? good("free disk", `${disk.toFixed(1)} GB at ${data}`)
+      : { name: "free disk", found: `${disk.toFixed(2)} GB at ${data}`, state: "missing", remedy: remedies.disk },
     free >= 1.5
       ? good("free memory", `${free.toFixed(1)} of ${memory.toFixed(1)} GB`)
       : { name: "free memory", found: `${free.toFixed(1)} GB`, state: "without", remedy: remedies.memory },
-    writable
-      ? good("data/, figures/", "writable")
-      : { name: "data/, figures/", found: "cannot be written", state: "missing", remedy: "chmod -R u+w data figures" },
+    checkWritable("results", data),
+    checkWritable("figures", path.resolve(root, process.env.SGM_FIGURES || "figures")),
   ];
+}
+
+function checkWritable(name: string, folder: string): Check {
+  const there = nearestFolder(folder);
+  if (canWrite(there)) return good(name, `${folder}, writable`);
+  return { name, found: `${folder} cannot be written`, state: "missing", remedy: `chmod -R u+w ${there}` };
+}
+
+/** The folder, or the nearest one above it that exists. */
+function nearestFolder(folder: string): string {
+  return fs.existsSync(folder) ? folder : nearestFolder(path.dirname(folder));
 }
 
 /** What Linux says is available (caches can be given up); elsewhere what is free. */
@@ -210,8 +221,8 @@ function available(): number {
 
 function canWrite(folder: string): boolean {
   try {
-    fs.accessSync(fs.existsSync(folder) ? folder : path.dirname(folder), fs.constants.W_OK);
-    return true;
+    fs.accessSync(folder, fs.constants.W_OK);
+    return fs.statSync(folder).isDirectory();
   } catch {
     return false;
   }

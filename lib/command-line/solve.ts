@@ -5,7 +5,8 @@ import { offsetOf, placeName, type Shape } from "../fields/shape";
 import type { Json } from "../storage/json";
 import { writeAtomically } from "../storage/atomic";
 import { UserError } from "../errors/user-error";
-import type { FieldSolver, Problem } from "../transport/problem";
+import { namesRead } from "../transport/names-read";
+import type { Condition, FieldSolver, Problem } from "../transport/problem";
 import { problem, problems } from "../transport/problems";
 import type { Arguments, Command } from "./command";
 import { problemOfPerson } from "./problem-option";
@@ -37,9 +38,10 @@ export const solve: Command = {
     },
   },
   details: `cases  [{"eps": [0.31, 0.35, ..], "U0": 0.1, "F_right": 20}, ..]  any number of cells; a condition that is left
-       out takes the problem's default; "eps": "profile.csv" names a table of x (m, increasing) and eps beside the cases file,
-       "eps": "profile.npy" an array with one value per cell. On a grid of two axes lists are nested, [nx][ny], as the array is, and
-       "eps": "picture.png" is the law's least porosity where black and its largest where white
+       out takes the problem's default; what shapes a random porosity alone, its correlation length, has no place here;
+       "eps": "profile.csv" names a table of x (m, increasing) and eps beside the cases file, "eps": "profile.npy" an array
+       with one value per cell. On a grid of two axes lists are nested, [nx][ny], as the array is, and "eps": "picture.png" is
+       the law's least porosity where black and its largest where white
 out    [{"phi": [..], "c": [..]}, ..]  one value per cell, nested in the same way, SI units`,
   run: async (args: Arguments): Promise<number> => {
     const p = problem(problemOfPerson(args, args.text("problem")));
@@ -58,7 +60,8 @@ out    [{"phi": [..], "c": [..]}, ..]  one value per cell, nested in the same wa
         const solver = solvers.get(key) ?? solverFor(p, grid, args.text("precision"));
         solvers.set(key, solver);
         const solution = new Float64Array(p.channels.length * eps.length);
-        solver.solve(eps, condition, solution);
+        const { names } = namesRead(condition, (watched) => solver.solve(eps, watched, solution));
+        refusePorosityAlone(p, condition, Object.keys(rest), names);
         return solution;
       });
       solved.push(JSON.stringify(byChannel({ channels: p.channels, grid }, fields, p.name)));
@@ -69,6 +72,17 @@ out    [{"phi": [..], "c": [..]}, ..]  one value per cell, nested in the same wa
     return 0;
   },
 };
+
+/** Refuses what shapes a random porosity and nothing else: here the porosity is given. `given`: names in the file; `read`: by the solver. */
+function refusePorosityAlone(p: Problem, condition: Condition, given: readonly string[], read: Set<string>): void {
+  const { names } = namesRead(condition, (watched) => p.porosity.correlationLength(watched));
+  const idle = given.find((name) => names.has(name) && !read.has(name));
+  if (idle === undefined) return;
+  throw new UserError(
+    `${idle} has no effect where eps is given: in ${p.name} it shapes the random porosity alone. Remedy: leave it out, ` +
+      "or draw porosities with it: sgm generate",
+  );
+}
 
 function solverFor(p: Problem, grid: Grid, precision: string): FieldSolver {
   if (precision !== "double" && precision !== "single") {

@@ -3,6 +3,7 @@
  * Each can be overridden from outside through the environment.
  */
 import { availableParallelism } from "node:os";
+import { holdNotes } from "./loading-notes";
 
 // The library reports processor features when it loads, which says nothing about the study. Errors still show.
 process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
@@ -16,3 +17,5 @@ process.env.TF_NUM_INTRAOP_THREADS ??= String(Math.max(1, Math.floor(availablePa
 
 // A GPU build leaves the GPU alone where the processor is wanted.
 if (process.env.SGM_DEVICE === "cpu") process.env.CUDA_VISIBLE_DEVICES = "-1";
+
+holdNotes(); // tensorflow.ts ends it

@@ -1,6 +1,7 @@
 /**
- * The project's own TensorFlow operations (lib/graph/native), compiled against the library of this folder. The project does without them, more slowly:
- * where they do not compile or do not work, the reason is kept beside them, shown by doctor, and set-up goes on.
+ * The project's own TensorFlow operations (lib/graph/native), compiled against the library of this folder, and the small module that keeps the
+ * library's notes from every command's output. The project does without them, more slowly and with the notes: where they do not compile or do not
+ * work, the reason is kept beside them, shown by doctor, and set-up goes on.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,24 +15,27 @@ import { hashOf, stampHolds, writeStamp } from "./stamp.mjs";
 import { tensorflowBuild } from "./tensorflow.mjs";
 
 const target = inProject(".native", "operations");
-const source = inProject("lib", "graph", "native", "film-silu.cc");
-const module = "film-silu.node";
+const native = (name) => inProject("lib", "graph", "native", `${name}.cc`);
+const operationsOfModels = "film-silu";
+const module = `${operationsOfModels}.node`;
+const withNotes = "standard-error"; // without it every command begins with TensorFlow's notes, and nothing else is missing
 const refusal = "unavailable.txt";
 const stamp = join(target, "porous-sgm.json");
 
-const argumentsFor = (output) =>
+const argumentsFor = (name, output) =>
   compilerArguments({
     flags: ["-O3", "-DNDEBUG", "-fno-math-errno", "-fno-trapping-math"], // the last two: loops with comparisons become vector instructions
-    sources: [source],
+    sources: [native(name)],
     folder: target,
     output,
   });
 
 const inputs = () =>
   hashOf(
-    readFileSync(source),
+    readFileSync(native(operationsOfModels)),
+    readFileSync(native(withNotes)),
     readFileSync(join(nodeHeaders, "package.json")),
-    JSON.stringify([tensorflowBuild(), argumentsFor(inProject("output"))]),
+    JSON.stringify([tensorflowBuild(), argumentsFor(operationsOfModels, inProject("output"))]),
   );
 
 /** One number forward and back, in a process of its own. */
@@ -46,8 +50,9 @@ if (!(Math.abs(y + 2 * s) < 1e-6 && Math.abs(dx.dataSync()[0] - 0.5 * s * (1 - 2
 /** Null, or why they are not there. */
 async function build(compiler, progress) {
   progress.describe(() => "compiling");
+  await buildHolder(compiler);
   const part = join(target, `${module}.part`);
-  const compiled = await runCommand("operations", compiler, argumentsFor(part));
+  const compiled = await runCommand("operations", compiler, argumentsFor(operationsOfModels, part));
   if (compiled.code !== 0) return `they did not compile: ${compiled.output.find((line) => /error/i.test(line)) ?? compiled.output.at(-1)}`; // prettier-ignore
   progress.describe(() => "trying them");
   const environment = { TF_CPP_MIN_LOG_LEVEL: "2", ...deviceEnvironment() };
@@ -55,6 +60,12 @@ async function build(compiler, progress) {
   if (tried.code !== 0) return `they do not work: ${tried.output.find((line) => /Error/.test(line)) ?? `exit ${tried.code ?? tried.signal}`}`; // prettier-ignore
   renameSync(part, join(target, module)); // processes that have the old one open keep it
   return null;
+}
+
+async function buildHolder(compiler) {
+  const part = join(target, `${withNotes}.part`);
+  const compiled = await runCommand("standard-error", compiler, argumentsFor(withNotes, part));
+  if (compiled.code === 0) renameSync(part, join(target, `${withNotes}.node`));
 }
 
 export const operations = {

@@ -66,6 +66,11 @@ describe("bad input at the command line", () => {
       says: /case 0: .*what flows in must flow out.*pure Neumann/,
     },
     {
+      what: "a correlation length, where the porosity is given",
+      cases: [{ eps: flat }, { eps: flat, l: 1e-5 }],
+      says: /case 1: l has no effect where eps is given: in electrode it shapes the random porosity alone\. Remedy: leave it/,
+    },
+    {
       what: "a pair of ends that there is not",
       problem: "conduction",
       cases: [{ eps: flat, ...conduction, boundary: 9 }],

@@ -67,4 +67,23 @@ describe("doctor", function () {
     fs.mkdirSync(path.join(folder(), "data"));
     assert.ok(checkRoom(folder()).every((check) => check.state !== "missing"));
   });
+
+  it("looks at room and rights where results are kept: SGM_DATA, also before that folder is made", () => {
+    const outer = process.env.SGM_DATA;
+    const found = (data: string): ReturnType<typeof checkRoom> => {
+      process.env.SGM_DATA = data;
+      return checkRoom(folder());
+    };
+    try {
+      const elsewhere = path.join(folder(), "results", "of-mine");
+      for (const check of found(elsewhere).filter(({ name }) => ["free disk", "results"].includes(name)))
+        assert.ok(check.found.includes(elsewhere), check.found);
+      fs.writeFileSync(path.join(folder(), "file"), "");
+      const results = found(path.join(folder(), "file", "data")).find(({ name }) => name === "results");
+      assert.deepEqual([results?.state, results?.found], ["missing", `${folder()}/file/data cannot be written`]);
+    } finally {
+      if (outer === undefined) delete process.env.SGM_DATA;
+      else process.env.SGM_DATA = outer;
+    }
+  });
 });

@@ -20,7 +20,8 @@ const { printQuickInfo } = require(path.join(tslab, "dist/inspect.js"));
 const written = [];
 const write = (...words) => written.push(format(...words));
 const node = createConverter();
-const kernel = executor.createExecutor(process.cwd(), { node }, { log: write, error: write });
+const { failForLostErrors } = require("../../scripts/kernel/rejections.cjs");
+const kernel = failForLostErrors(executor.createExecutor(process.cwd(), { node }, { log: write, error: write }), write);
 
 async function main() {
   const told = [];
@@ -34,6 +35,7 @@ async function main() {
       continue;
     }
     const ok = await kernel.execute(cell);
+    await new Promise((resolve) => setTimeout(resolve, 20)); // a person takes longer
     told.push({ ok, written: written.splice(0).join("\n"), shown: shown.splice(0) });
   }
   process.stdout.write(JSON.stringify(told));

@@ -128,6 +128,31 @@ describe("cells in the notebooks' kernel", function () {
     assert.match(inCall.documentation, /Draws a porosity profile\./);
   });
 
+  it("a promise that nobody awaits, or an error in a timer, fails the cell in which it is noticed, with its place", () => {
+    const [rejected, waited, left, next, again, handled] = run(
+      'void Promise.reject(new Error("lost"));',
+      '1;\nsetTimeout(() => { throw new Error("thrown"); }, 1);\nawait new Promise((r) => setTimeout(r, 20));',
+      'setTimeout(() => Promise.reject(new Error("late")), 1);',
+      'console.log("not run");',
+      '"run"',
+      'const p = Promise.reject(new Error("caught")); await p.catch(() => "caught")',
+    );
+    assert.deepEqual([rejected, waited, left, next, again, handled].map(({ ok }) => ok), [false, false, true, false, true, true]); // prettier-ignore
+    assert.match(
+      rejected.written,
+      /A promise that nobody awaits was rejected\. Remedy: await it.*: Error: lost\n +at cell 1:1:21/,
+    );
+    assert.match(
+      waited.written,
+      /An error was thrown where no cell could catch it.*: Error: thrown\n +at .*cell 2:2:26/,
+    );
+    assert.match(
+      next.written,
+      /^After the last cell had ended: .*: Error: late\n +at .*cell 3:1:[^]*This cell was not run\. Run it again/,
+    );
+    assert.deepEqual([again.written, handled.written], ["run", "caught"]);
+  });
+
   it("a name that is declared again is the new one", () => {
     assert.equal(result("const alpha = 1", 'const alpha = "a"; ({ alpha })', "({ alpha })"), "{ alpha: 'a' }");
   });
