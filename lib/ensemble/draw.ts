@@ -2,6 +2,7 @@
 import { Fields } from "../fields/fields";
 import type { Channel } from "../fields/channel";
 import type { Cells } from "../fields/grid";
+import { fieldSize } from "../fields/shape";
 import { porosity } from "../porosity/law";
 import type { Stream } from "../random/stream";
 import { gridOf, shapeOf } from "../transport/domain";
@@ -46,4 +47,22 @@ export async function drawEnsemble(
 ): Promise<Fields> {
   const { fields } = await generateEnsemble({ problem, conditions: [condition], count, stream, cells });
   return new Fields(fields, shapeOf(problem, cells));
+}
+
+/**
+ * The fields that given porosities induce at a condition, field by field: `porosities` has the one channel that `drawPorosities` draws, or is made from
+ * that by its method `with`. The caller owns the result. Throws `InadmissibleInput` and `DepletionError`.
+ */
+export function solvePorosities(problem: Problem, condition: Condition, porosities: Fields): Fields {
+  const { channels, grid } = porosities.shape;
+  if (channels.length !== 1 || porosities.units !== "SI") {
+    const got = `${channels.map(({ name }) => name).join(", ")} in ${porosities.units} units`;
+    throw new RangeError(`solvePorosities: porosities of one channel are needed, got fields of ${got}`);
+  }
+  const shape = { channels: problem.channels, grid };
+  const solved = new Fields(new Float64Array(porosities.count * fieldSize(shape)), shape);
+  const complete = completeCondition(problem, condition);
+  const { solve } = problem.solver(grid);
+  for (let i = 0; i < porosities.count; i++) solve(porosities.field(i), complete, solved.field(i));
+  return solved;
 }

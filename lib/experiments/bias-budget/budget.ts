@@ -12,6 +12,7 @@ import {
   pairedDifference,
   type ProfileEstimate,
 } from "../../diagnostics/profile-bias";
+import { ensembleScore } from "../../diffusion/ensemble-score";
 import { gaussianScore } from "../../diffusion/exact-score";
 import { generatedLaw } from "../../diffusion/prior-mismatch";
 import { variancePreserving } from "../../diffusion/schedule";
@@ -19,14 +20,7 @@ import type { Score } from "../../diffusion/score";
 import { toNetworkUnits } from "../../model/score-model";
 import type { Stream } from "../../random/stream";
 import type { Common } from "../common-settings";
-import {
-  drawBoth,
-  ensembleScore,
-  exactLaw,
-  perUnit,
-  referenceMean,
-  type Setting,
-} from "../mean-bias/published-setting";
+import { drawBoth, exactLaw, perUnit, referenceMean, type Setting } from "../mean-bias/published-setting";
 import { noised } from "./noised-fields";
 import { type BudgetRow, type Cause, projected } from "./projection";
 

@@ -14,7 +14,8 @@ import type { Stream } from "../../random/stream";
 import type { Problem } from "../../transport/problem";
 import type { Common } from "../common-settings";
 import type { ConfounderSettings } from "./settings";
-import { leadingGaussian, type Setting } from "../mean-bias/published-setting";
+import { leadingGaussian } from "../../gaussian/ensemble-law";
+import type { Setting } from "../mean-bias/published-setting";
 import { publishedCondition } from "../../transport/published-conditions";
 import { axisOf } from "../../transport/domain";
 

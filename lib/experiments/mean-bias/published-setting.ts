@@ -7,12 +7,12 @@ import { tf } from "../../graph/tensorflow";
 import { type FieldSample, fieldSample } from "../../diagnostics/field-sample";
 import { moments, type Moments } from "../../diagnostics/moments";
 import type { ProfileEstimate } from "../../diagnostics/profile-bias";
-import { gram, principalAxes } from "../../numerics/linear-algebra";
-import type { GaussianLaw } from "../../gaussian/conditional-gaussian";
-import { empiricalScore, scoreInPlane } from "../../diffusion/exact-score";
+import { gram } from "../../numerics/linear-algebra";
+import { leadingGaussian } from "../../gaussian/ensemble-law";
+import type { GaussianLaw } from "../../gaussian/principal-law";
 import { type Method, sample, schemeOf } from "../../diffusion/sample";
 import { variancePreserving, type VariancePreserving } from "../../diffusion/schedule";
-import { denoised, noiseLevel, type ResidentScore, type Score } from "../../diffusion/score";
+import { denoised, noiseLevel, type Score } from "../../diffusion/score";
 import { matchedTo, type Start } from "../../diffusion/start";
 import { stepwiseLaw } from "../../diffusion/stepwise-law";
 import { timeGrid } from "../../diffusion/time-grid";
@@ -72,43 +72,6 @@ export async function solvedFields(options: {
   signal?: AbortSignal;
 }): Promise<Float64Array> {
   return (await generateEnsemble({ ...options, conditions: [publishedCondition] })).fields;
-}
-
-/** Mean and leading principal axes of an ensemble [count, dimension]. */
-export function leadingGaussian(values: Float64Array, count: number, rank: number): GaussianLaw {
-  const d = values.length / count;
-  const mean = new Float64Array(d);
-  for (let k = 0; k < values.length; k++) mean[k % d] += values[k] / count;
-  const covariance = gram(
-    values.map((x, k) => x - mean[k % d]),
-    count,
-    d,
-  ).map((s) => s / (count - 1));
-  return { mean, ...leadingAxes(covariance, d, rank) };
-}
-
-/** The first axes of a covariance [d, d]. */
-export function leadingAxes(covariance: Float64Array, d: number, rank: number): Omit<GaussianLaw, "mean"> {
-  const all = principalAxes(covariance, d);
-  const kept = Math.min(rank, d);
-  const modes = Float64Array.from({ length: d * kept }, (_, at) => all.modes[Math.floor(at / kept) * d + (at % kept)]);
-  return { dimension: d, rank: kept, modes, variance: all.variance.slice(0, kept) };
-}
-
-/** Exact score of a noised ensemble [count, d] in network units, in the plane of the law's modes. The caller disposes it. */
-export function ensembleScore(values: Float64Array, count: number, law: GaussianLaw): ResidentScore {
-  const { dimension: d, rank, mean, modes } = law;
-  const coordinates = new Float32Array(count * rank);
-  for (let n = 0; n < count; n++) {
-    for (let i = 0; i < d; i++) {
-      const deviation = values[n * d + i] - mean[i];
-      for (let k = 0; k < rank; k++) coordinates[n * rank + k] += deviation * modes[i * rank + k];
-    }
-  }
-  const members = tf.tensor2d(coordinates, [count, rank]);
-  const score = scoreInPlane(empiricalScore(members), law);
-  members.dispose();
-  return score;
 }
 
 export function startOf(kind: StartKind, law: GaussianLaw): Start {
