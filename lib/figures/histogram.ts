@@ -7,7 +7,7 @@ import { onlyAxis } from "../fields/grid";
 import { mean, standardDeviation } from "../numerics/statistics";
 import type { FieldFigureOptions, NamedFields } from "./fields";
 import { figure, type Panel } from "./parts/figure";
-import { line, type Point } from "./parts/layers";
+import { line } from "./parts/layers";
 import { channelScale, lengthScale } from "./parts/scales";
 import type { Figure, Row } from "./spec";
 import { type Style, styleOf } from "./theme";
@@ -35,36 +35,47 @@ export function histogram(named: NamedFields, options: HistogramOptions = {}): F
     const quantity = channelScale(channel, here.flat());
     const shown = here.map((values) => values.map(quantity.shown));
     const [low, high] = [Math.min(...shown.flat()), Math.max(...shown.flat())];
+    let most = 0;
     const layers = shown.flatMap((values, number) => {
       const counted = density(values, low, high);
+      const normal = normalCurve(values, low, high);
+      for (const { y } of [...counted, ...normal]) most = Math.max(most, y);
       counted.forEach(({ x, y }) => rows.push({ fields: all[number][0], channel: channel.name, value: x, density: y }));
       const style = styleOf(number);
-      return [line(counted, style), line(normalCurve(values, low, high), dashed(style))];
+      return [line(counted, style), line(normal, dashed(style))];
     });
-    return { x: { title: quantity.title }, y: { title: "density", domain: [0, null] }, layers };
+    return { x: { title: quantity.title }, y: { title: "density", domain: [0, 1.05 * most] }, layers };
   });
   const where = lengthScale(axis);
   const {
     name = "histogram",
-    caption = `Distribution of the fields at ${axis.name} = ${Number(where.shown(axis.centres[cell]).toPrecision(3))} ${where.unit}; dashed: normal`,
+    caption = `Distribution of the fields at ${axis.name} = ${Number(where.shown(axis.centres[cell]).toPrecision(3))} ${where.unit}`,
     width = channels.length > 1 ? "two" : "one",
   } = options;
-  const legend = all.map(([label], number) => ({ label, style: styleOf(number), swatch: "line" as const }));
+  const legend = [
+    ...all.map(([label], number) => ({ label, style: styleOf(number), swatch: "line" as const })),
+    { label: "normal, with the same mean and spread", style: dashed(styleOf(0)), swatch: "line" as const },
+  ];
   return figure({ name, caption, width, panelHeight: 40, panels, legend, rows });
 }
 
 const valuesIn = (fields: Fields, channel: number, cell: number): number[] =>
   Array.from({ length: fields.count }, (_, i) => fields.profile(i, channel)[cell]);
 
+interface At {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** Counts in equal bins as the density at their middles; one bin where nothing varies. */
-function density(values: readonly number[], low: number, high: number): Point[] {
+function density(values: readonly number[], low: number, high: number): At[] {
   const width = (high - low) / bins || 1;
   const counts = new Float64Array(bins);
   for (const value of values) counts[Math.min(bins - 1, Math.floor((value - low) / width))]++;
   return Array.from(counts, (count, b) => ({ x: low + (b + 0.5) * width, y: count / (values.length * width) }));
 }
 
-function normalCurve(values: readonly number[], low: number, high: number): Point[] {
+function normalCurve(values: readonly number[], low: number, high: number): At[] {
   const [middle, spread] = [mean(values), standardDeviation(values)];
   if (!(spread > 0)) return [];
   return Array.from({ length: 101 }, (_, k) => {
