@@ -100,7 +100,7 @@ function diagnostics(
 }
 
 export function table(entries: readonly Comparison[]): string {
-  const header = ["condition", "channel", "bias", "+-", "std", "+-", "spectrum", "energy z", "p"];
+  const header = ["condition", "channel", "bias", "+-", "std", "+-", "spectrum from", "to", "energy z", "p"];
   const rows = entries.flatMap((e) =>
     e.channels.map((channel, k) => {
       const { bias, std } = channel;
@@ -110,9 +110,7 @@ export function table(entries: readonly Comparison[]): string {
         joint ? String(e.condition) : "",
         channel.name,
         ...[bias.corrected, bias.standardError, std.ratio, std.standardError].map((v) => v.toFixed(4)),
-        ...(joint
-          ? [`${low.toFixed(3)} - ${high.toFixed(3)}`, e.energy.z.toFixed(1), e.energy.p.toFixed(3)]
-          : ["", "", ""]),
+        ...(joint ? [low.toFixed(3), high.toFixed(3), e.energy.z.toFixed(1), e.energy.p.toFixed(3)] : ["", "", "", ""]),
       ];
     }),
   );

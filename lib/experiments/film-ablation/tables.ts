@@ -35,7 +35,9 @@ export interface AblationTableRow {
   readonly "mean error outside"?: number;
   readonly "std ratio"?: number;
   readonly "between ratio"?: number;
-  readonly diverged: string;
+  /** Seeds whose training diverged, and all. */
+  readonly "diverged seeds": number;
+  readonly seeds: number;
 }
 
 /** Means over the seeds. */
@@ -59,7 +61,8 @@ export function ablationTable(result: FilmAblation): AblationTableRow[] {
             "between ratio": of("between"),
           }
         : {}),
-      diverged: `${diverged(c)} of ${c.seeds.length}`,
+      "diverged seeds": diverged(c),
+      seeds: c.seeds.length,
     };
   });
 }
