@@ -13,6 +13,7 @@ export type Where = "inside" | "outside";
 /** What is measured of a contestant. */
 export type MeasureName = keyof AblationMeasure;
 
+/** One contestant of a result, by name. */
 export function contestant(result: FilmAblation, name: ContestantName): AblationContestant {
   const found = result.contestants.find((c) => c.name === name);
   if (found) return found;
@@ -24,6 +25,7 @@ export function bySeed(c: AblationContestant, measure: MeasureName, where: Where
   return c.seeds.map((seed) => seed[where]?.[measure]);
 }
 
+/** Those of the values that are there and finite. */
 export const finite = (values: readonly (number | undefined)[]): number[] =>
   values.filter((x): x is number => x !== undefined && Number.isFinite(x));
 
