@@ -141,7 +141,6 @@ function narrowed(table: JointTable, size: number, rank: number): JointTable {
     ...table,
     basis: table.basis.filter((_, at) => at % own < rank),
     logDiagonal: keep(table.logDiagonal, own, rank),
-    logRow: keep(table.logRow, own, rank),
     lower: keep(table.lower, below(own), below(rank)), // rows come in order, so the first ones are those of fewer directions
   };
 }

@@ -73,8 +73,7 @@ export async function fitTable(plan: TablePlan): Promise<JointTable> {
     return w > 0 ? (v * scale[at % rank]) / w : 0;
   });
   const { logSpread, power } = pilot;
-  const [powerDiagonal, powerRow, powerLower] = [power.diagonal.fit, power.row.fit, power.lower.fit];
-  return { ...fits, logSpread, basis, powerDiagonal, powerRow, powerLower };
+  return { ...fits, logSpread, basis, powerDiagonal: power.diagonal.fit, powerLower: power.lower.fit };
 }
 
 interface Pilot {
@@ -94,7 +93,6 @@ async function pilotOf({ sizes, cells, draw, channelMoments, stream }: TablePlan
   const channels = dimension / cells;
   const power = {
     diagonal: fitOf(sizes, "covariance", channels * width),
-    row: fitOf(sizes, "covariance", channels * width),
     lower: fitOf(sizes, "covariance", channels * below(width)),
   };
   const deviations: Float64Array[] = [];
@@ -139,13 +137,12 @@ async function nodesOf(
   { sizes, cells, draw, stream, signal }: TablePlan,
   { means, gains, logSpread }: Pilot,
   { directions, scale }: Basis,
-): Promise<MeanFit & Pick<JointTable, "logDiagonal" | "logRow" | "lower" | "cumulants">> {
+): Promise<MeanFit & Pick<JointTable, "logDiagonal" | "lower" | "cumulants">> {
   const { count, width, dimension, porosities } = sizes;
   const [size, rank] = [width * dimension, scale.length];
   const [outer, inner] = [Math.min(outerDirections, rank), Math.min(innerDirections, rank)];
   const found: Float64Array[] = [];
   const logDiagonal = fitOf(sizes, "covariance", rank);
-  const logRow = fitOf(sizes, "covariance", rank);
   const lower = fitOf(sizes, "covariance", below(rank));
   const cumulants = fitOf(sizes, "cumulants", (outer * inner * (inner + 1)) / 2);
   const projection = tf.tensor2d(Float32Array.from(directions, (v, at) => v / scale[at % rank]), [size, rank]); // prettier-ignore
@@ -169,7 +166,6 @@ async function nodesOf(
       });
       const factor = logCholesky(covarianceOf(coordinates.dataSync<"float32">(), rank), rank);
       logDiagonal.add(j, unshrunk(factor.logDiagonal, porosities));
-      logRow.add(j, factor.logRow);
       lower.add(j, factor.lower);
       cumulants.add(j, innovationMoments(coordinates, factor.factor, outer, inner));
       coordinates.dispose();
@@ -179,7 +175,7 @@ async function nodesOf(
     await pending.catch(() => undefined);
   }
   const mean = fitMeans({ ...sizes, cells, degree: degreeOf(sizes, "mean") }, found, logSpread);
-  return { ...mean, logDiagonal: logDiagonal.fit, logRow: logRow.fit, lower: lower.fit, cumulants: cumulants.fit };
+  return { ...mean, logDiagonal: logDiagonal.fit, lower: lower.fit, cumulants: cumulants.fit };
 }
 
 /** Deviations from the pilot's mean in units of the spread, and what is left of the mean. */
@@ -240,7 +236,6 @@ function spreadFit(
 /** Fits of the factor of the responses' covariance, summed over a channel's cells. */
 interface Power {
   readonly diagonal: Fit;
-  readonly row: Fit;
   readonly lower: Fit;
 }
 
@@ -253,7 +248,6 @@ function addPower(
 ): void {
   const size = width * channels * cells;
   const diagonal = new Float64Array(channels * width);
-  const row = new Float64Array(channels * width);
   const lower = new Float64Array(channels * below(width));
   for (let channel = 0; channel < channels; channel++) {
     const G = new Float64Array(width * width);
@@ -270,10 +264,8 @@ function addPower(
     );
     const bounded = (logs: Float64Array): Float64Array => logs.map((l) => Math.max(l, leastLog));
     diagonal.set(bounded(factor.logDiagonal), channel * width);
-    row.set(bounded(factor.logRow), channel * width);
     lower.set(factor.lower, channel * below(width));
   }
   power.diagonal.add(node, diagonal);
-  power.row.add(node, row);
   power.lower.add(node, lower);
 }

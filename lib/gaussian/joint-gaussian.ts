@@ -28,15 +28,13 @@ export interface JointTable extends MeanFit {
   readonly logSpread: PolynomialFit;
   /** V / w [functions * dimension, rank], times the scale of each direction; 0 where a response is certain. */
   readonly basis: Float64Array;
-  /** ln L_pp [rank], ln of the rows' lengths r_p [rank], and L_pq / r_p for p > q [rank (rank - 1) / 2], row by row. */
+  /** ln L_pp [rank], and L_pq / L_qq for p > q [rank (rank - 1) / 2], row by row. */
   readonly logDiagonal: PolynomialFit;
-  readonly logRow: PolynomialFit;
   readonly lower: PolynomialFit;
   /** E[e_p e_i e_j] [outer, pairs i <= j of inner]. */
   readonly cumulants: PolynomialFit;
   /** The same factor of the responses' covariance, summed over a channel's cells [channels * functions] and below the diagonal. */
   readonly powerDiagonal: PolynomialFit;
-  readonly powerRow: PolynomialFit;
   readonly powerLower: PolynomialFit;
 }
 
@@ -110,10 +108,7 @@ export function jointFactor(
       for (let p = 0; p < rank; p++) psi[i * rank + p] += weight * table.basis[row * rank + p];
     }
   }
-  const [logDiagonal, logRow, lower] = [table.logDiagonal, table.logRow, table.lower].map((fit) =>
-    polynomialAt(fit, s),
-  );
-  const L = factorFrom({ logDiagonal, logRow, lower });
+  const L = factorFrom({ logDiagonal: polynomialAt(table.logDiagonal, s), lower: polynomialAt(table.lower, s) });
   const factor = new Float64Array(dimension * rank);
   for (let i = 0; i < dimension; i++) {
     const channel = Math.floor(i / cells);
@@ -140,18 +135,13 @@ export function jointCumulants(
 /** What makes each channel's fields (response-directions.ts), in the factor's coordinates: L^T v / |L^T v|. */
 export function jointDirections(statistics: JointStatistics, problem: Problem, condition: Condition): number[] {
   const { table, s, v } = at(statistics, problem, condition);
-  const [diagonal, row, lower] = [table.powerDiagonal, table.powerRow, table.powerLower].map((fit) =>
-    polynomialAt(fit, s),
-  );
+  const diagonal = polynomialAt(table.powerDiagonal, s);
+  const lower = polynomialAt(table.powerLower, s);
   const width = v.length;
   const below = (width * (width - 1)) / 2;
   return problem.channels.flatMap((_, channel) => {
     const own = (all: Float64Array, size: number): Float64Array => all.subarray(channel * size, (channel + 1) * size);
-    const L = factorFrom({
-      logDiagonal: own(diagonal, width),
-      logRow: own(row, width),
-      lower: own(lower, below),
-    });
+    const L = factorFrom({ logDiagonal: own(diagonal, width), lower: own(lower, below) });
     const turned = v.map((_x, q) => v.reduce((sum, x, p) => sum + (p >= q ? x * L[p * width + q] : 0), 0));
     const length = Math.hypot(...turned);
     return turned.map((x) => (length > 0 ? x / length : 0));

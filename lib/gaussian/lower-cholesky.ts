@@ -1,11 +1,6 @@
-/**
- * The Cholesky factor in the form in which it is regressed: ln L_pp, and with the rows' lengths r_p = (sum_q L_pq^2)^(1/2), which are the spreads,
- * ln r_p and L_pq / r_p for p > q. What a polynomial errs is then a share of each row's own length: where a direction is weak its row is, and a
- * share of another's length would drown it.
- */
+/** The Cholesky factor in the form in which it is regressed: ln L_pp, and L_pq / L_qq for p > q. */
 export interface LogCholesky {
   readonly logDiagonal: Float64Array;
-  readonly logRow: Float64Array;
   readonly lower: Float64Array;
   /** L itself [n, n]. */
   readonly factor: Float64Array;
@@ -27,19 +22,17 @@ export function logCholesky(matrix: Float64Array, n: number): LogCholesky {
     }
   }
   const logDiagonal = Float64Array.from({ length: n }, (_, p) => Math.log(L[p * n + p]));
-  const row = Float64Array.from({ length: n }, (_, p) => Math.hypot(...L.subarray(p * n, p * n + p + 1)));
   const lower = new Float64Array((n * (n - 1)) / 2);
-  for (let p = 0, k = 0; p < n; p++) for (let q = 0; q < p; q++) lower[k++] = L[p * n + q] / row[p];
-  return { logDiagonal, logRow: row.map(Math.log), lower, factor: L };
+  for (let p = 0, k = 0; p < n; p++) for (let q = 0; q < p; q++) lower[k++] = L[p * n + q] / L[q * n + q];
+  return { logDiagonal, lower, factor: L };
 }
 
 /** L [n, n] of this form. */
-export function factorFrom({ logDiagonal, logRow, lower }: Omit<LogCholesky, "factor">): Float64Array {
+export function factorFrom({ logDiagonal, lower }: Omit<LogCholesky, "factor">): Float64Array {
   const n = logDiagonal.length;
   const L = new Float64Array(n * n);
   for (let p = 0, k = 0; p < n; p++) {
-    const row = Math.exp(logRow[p]);
-    for (let q = 0; q < p; q++) L[p * n + q] = lower[k++] * row;
+    for (let q = 0; q < p; q++) L[p * n + q] = lower[k++] * Math.exp(logDiagonal[q]);
     L[p * n + p] = Math.exp(logDiagonal[p]);
   }
   return L;

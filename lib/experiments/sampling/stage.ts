@@ -6,7 +6,6 @@ import { controlledMoments, mostCoordinates } from "../../diagnostics/control-va
 import { type FieldSample, fieldSample } from "../../diagnostics/field-sample";
 import { latentCoordinates } from "../../ensemble/latent-coordinates";
 import { moments } from "../../diagnostics/moments";
-import { drawConditions } from "../../ensemble/conditions";
 import { generateEnsemble } from "../../ensemble/generate";
 import type { ScoreModel } from "../../model/score-model";
 import { stream, type Stream } from "../../random/stream";
@@ -18,6 +17,7 @@ import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import { type Contenders, contestants, type Contestant, type Drawn, contendersOf } from "./contenders";
 import { type Fidelity, fidelityOf } from "./fidelity";
+import { heldOutConditions } from "./held-out";
 import { gridOf } from "../../transport/domain";
 
 /** Coordinates of a porosity that serve as control variates of the fields' moments. */
@@ -34,8 +34,8 @@ export interface ConditionEvaluation {
   /** "calibrated" is absent for samplers other than the mode flow. */
   readonly fidelity: Readonly<Partial<Record<Contestant, Fidelity>>>;
   readonly profile: { readonly reference: Profile; readonly network: Profile };
-  /** Largest |phi(0)| (V) and |c(L) - c_right| (mol/m3) of the generated fields. */
-  readonly boundary: { readonly phi: number; readonly c: number };
+  /** Largest error of the generated fields in cells that the solver holds fixed, as a share of their channel's largest value; 0 where it holds none. */
+  readonly fixedCells: number;
 }
 
 export interface Evaluation {
@@ -59,7 +59,7 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
     run: async (input, context) => {
       const m = await model();
       const root = stream(input.seed).child("evaluation");
-      const conditions = drawConditions(m.problem, input.evaluation.conditions, root.child("conditions"));
+      const conditions = heldOutConditions(m.problem, input.evaluation.conditions, root.child("conditions"));
       const contenders = contendersOf(m, input);
       const results: ConditionEvaluation[] = [];
       const seconds = { sampling: 0, calibration: 0 };
@@ -119,7 +119,7 @@ async function evaluateAt(
       condition,
       fidelity,
       profile: { reference: profileOf(reference), network: profileOf(network) },
-      boundary: boundaryOf(network),
+      fixedCells: fixedCellError(network, reference),
     },
     seconds: drawn.seconds,
   };
@@ -130,14 +130,30 @@ function profileOf(sample: FieldSample): Profile {
   return { mean: [...mean], std: [...std] };
 }
 
-/** Channels in the order (c, phi): phi vanishes in the first cell, c has one value in the last. */
-function boundaryOf({ values, count, channels, cells }: FieldSample): { phi: number; c: number } {
-  let [phi, c] = [0, 0];
-  const held = values[cells - 1];
-  for (let n = 0; n < count; n++) {
-    const row = n * channels * cells;
-    c = Math.max(c, Math.abs(values[row + cells - 1] - held));
-    phi = Math.max(phi, Math.abs(values[row + (channels - 1) * cells]));
+/** Values of a cell that agree to this share of their channel's largest one are fixed: what is left is rounding. */
+const rounding = 1e-12;
+
+/** See `ConditionEvaluation.fixedCells`; what is fixed is what all fields of the reference agree on. */
+export function fixedCellError(generated: FieldSample, { values, count, channels, cells }: FieldSample): number {
+  const dimension = channels * cells;
+  let error = 0;
+  for (let channel = 0; channel < channels; channel++) {
+    const each = Array.from({ length: cells }, (_, i) => {
+      const at = channel * cells + i;
+      let [low, high] = [Infinity, -Infinity];
+      for (let n = 0; n < count; n++) {
+        low = Math.min(low, values[n * dimension + at]);
+        high = Math.max(high, values[n * dimension + at]);
+      }
+      return { at, low, high };
+    });
+    const largest = Math.max(...each.map(({ low, high }) => Math.max(Math.abs(low), Math.abs(high))));
+    for (const { at, low } of each.filter((cell) => cell.high - cell.low <= rounding * largest)) {
+      for (let n = 0; n < generated.count; n++) {
+        const off = Math.abs(generated.values[n * dimension + at] - low);
+        if (off > 0) error = Math.max(error, off / largest);
+      }
+    }
   }
-  return { phi, c };
+  return error;
 }

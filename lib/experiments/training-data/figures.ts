@@ -11,10 +11,11 @@ import { assertAtLeast, assertAtMost, assertClose } from "../../notebook/claims"
 import type { Case } from "../case";
 import { published } from "../original/profiles";
 
-/** A condition of the electrode in few symbols. */
+/** A condition in few symbols. */
 export function conditionLabel(study: Case, condition: Condition): string {
-  const parts = study.problem.conditions.map(({ name, unit }) => {
+  const parts = study.problem.conditions.map(({ name, unit, choices }) => {
     const value = condition[name];
+    if (choices) return choices[value];
     if (name === "l") return `ℓ = ${(value / study.problem.domain[0].length).toPrecision(2)} L`;
     if (name === "U0") return `U₀ = ${value.toFixed(2).replace("-", "−")} V`;
     if (name === "F_right") return `F = ${value.toPrecision(3)} A/m²`;

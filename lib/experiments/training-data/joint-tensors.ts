@@ -8,17 +8,7 @@ import type { Tensors } from "../../storage/safetensors";
 import { alongSchema, isGrid, qualitySchema, remedy } from "./quality-schema";
 
 const parts = ["basis", "meanBase", "meanUnits"] as const;
-const fits = [
-  "mean",
-  "logSpread",
-  "logDiagonal",
-  "logRow",
-  "lower",
-  "cumulants",
-  "powerDiagonal",
-  "powerRow",
-  "powerLower",
-] as const;
+const fits = ["mean", "logSpread", "logDiagonal", "lower", "cumulants", "powerDiagonal", "powerLower"] as const;
 
 export function jointTensors(s: JointStatistics): Tensors {
   const vector = (data: Float64Array) => ({ dtype: "float64" as const, shape: [data.length], data });
@@ -86,11 +76,9 @@ export function jointFrom(place: string, tensors: Tensors, metadata: Record<stri
     mean: width * dimension,
     logSpread: width * dimension,
     logDiagonal: rank,
-    logRow: rank,
     lower: below(rank),
     cumulants: outer * below(inner + 1),
     powerDiagonal: channels * width,
-    powerRow: channels * width,
     powerLower: channels * below(width),
   };
   const tables = Array.from({ length: described.tables }, (_, k): JointTable => {
