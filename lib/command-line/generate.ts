@@ -7,11 +7,10 @@ import { createEnsemble, type EnsembleDescription } from "../storage/ensemble";
 import { UserError } from "../errors/user-error";
 import { gridOf, shapeOf as fieldShape } from "../transport/domain";
 import type { Condition, Problem } from "../transport/problem";
-import { problem, problems } from "../transport/problems";
 import { Interrupted, listenForInterrupt } from "../cache/interrupt";
 import { withLock } from "../cache/lock";
 import type { Arguments, Command } from "./command";
-import { problemOfPerson } from "./problem-option";
+import { problemFromOptions, problemOptions } from "./problem-option";
 import { cellsOption, outsideRanges, readConditions, requireStorable } from "./input-files";
 import { progressOn, type Progress } from "./progress";
 import { ensembleProvenance } from "./provenance";
@@ -21,12 +20,7 @@ export const generate: Command = {
   name: "generate",
   summary: "Generates ensembles of fields for random porosities.",
   options: {
-    problem: {
-      type: "string",
-      value: "NAME",
-      help: `one of ${problems.map((p) => p.name).join(", ")}`,
-      required: true,
-    },
+    ...problemOptions,
     conditions: { type: "string", value: "FILE", help: "the operating conditions, JSON", required: true },
     count: { type: "string", value: "N", help: "fields per condition", required: true },
     out: { type: "string", value: "PATH", help: "NAME.npy, or NAME.zarr for xarray", required: true },
@@ -111,7 +105,7 @@ export function shardOf(text: string, conditions: number): { first: number; end:
 }
 
 async function readJob(args: Arguments): Promise<Job> {
-  const p = problem(problemOfPerson(args, args.text("problem")));
+  const p = problemFromOptions(args);
   const file = args.path("conditions");
   const out = args.output("out", { endings: [".npy", ".zarr"], inputs: [file] });
   const [precision, keepPorosity] = [args.text("precision"), args.flag("porosity")];

@@ -4,9 +4,10 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { Json } from "../storage/json";
+import { canonicalJson, type Json } from "../storage/json";
 import type { Problem } from "../transport/problem";
 import { referenceTo } from "../transport/problems";
+import { originOf } from "../transport/with-physics";
 import { combined, sourceHashes } from "../cache/sources";
 import { projectRoot } from "../cache/root";
 
@@ -27,6 +28,7 @@ export function ensembleProvenance({
   const root = projectRoot();
   const { version } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8")) as { version: string };
   const { law, covariance, nugget } = problem.porosity;
+  const { physics } = originOf(problem);
   const ownFile = referenceTo(problem)?.version;
   return {
     command: "generate",
@@ -37,6 +39,7 @@ export function ensembleProvenance({
     seed,
     precision,
     porosity: { epsMin: law.epsMin, epsMax: law.epsMax, covariance, nugget },
+    ...(Object.keys(physics).length === 0 ? {} : { physics: JSON.parse(canonicalJson(physics)) as Json }),
     ...(shard === undefined ? {} : { shard }),
   };
 }

@@ -7,9 +7,8 @@ import { writeAtomically } from "../storage/atomic";
 import { UserError } from "../errors/user-error";
 import { namesRead } from "../transport/names-read";
 import type { Condition, FieldSolver, Problem } from "../transport/problem";
-import { problem, problems } from "../transport/problems";
 import type { Arguments, Command } from "./command";
-import { problemOfPerson } from "./problem-option";
+import { problemFromOptions, problemOptions } from "./problem-option";
 import { atPlace, cellsOption, conditionFrom, readRecords } from "./input-files";
 import { porosityFrom } from "./porosity-input";
 
@@ -17,12 +16,7 @@ export const solve: Command = {
   name: "solve",
   summary: "Solves a problem for given porosity profiles.",
   options: {
-    problem: {
-      type: "string",
-      value: "NAME",
-      help: `one of ${problems.map((p) => p.name).join(", ")}`,
-      required: true,
-    },
+    ...problemOptions,
     cases: { type: "string", value: "FILE", help: "the profiles and conditions, JSON", required: true },
     out: { type: "string", value: "FILE", help: "the fields, JSON; without it they go to standard output" },
     cells: {
@@ -44,7 +38,7 @@ export const solve: Command = {
        the law's least porosity where black and its largest where white
 out    [{"phi": [..], "c": [..]}, ..]  one value per cell, nested in the same way, SI units`,
   run: async (args: Arguments): Promise<number> => {
-    const p = problem(problemOfPerson(args, args.text("problem")));
+    const p = problemFromOptions(args);
     const file = args.path("cases");
     const out = args.optionalOutput("out", { inputs: [file] });
     const cells = cellsOption(args);

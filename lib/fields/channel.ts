@@ -9,5 +9,10 @@ export interface Channel {
    * Figures show the difference from this value (a boundary value, say, of which the channel deviates little), and call it by its symbol:
    * { symbol: "c(L)", value: 1000 } is shown as c - c(L).
    */
-  readonly relativeTo?: { readonly symbol: string; readonly value: number };
+  readonly relativeTo?: {
+    readonly symbol: string;
+    readonly value: number;
+    /** The parameter of the problem that this value is, where one is: a configured parameter sets it. */
+    readonly parameter?: string;
+  };
 }

@@ -10,6 +10,8 @@ export interface Extent {
   /** m */
   readonly length: number;
   readonly cells: number;
+  /** The parameter by which a configuration sets the length; without it the length is the problem's own. */
+  readonly parameter?: string;
 }
 
 export interface Axis extends Extent {

@@ -2,7 +2,7 @@
 import { UserError } from "../errors/user-error";
 import { fieldSize } from "../fields/shape";
 import { shapeOf } from "../transport/domain";
-import { problem } from "../transport/problems";
+import { problemAs } from "../transport/problems";
 import type { Configuration } from "./configuration";
 
 /** @throws UserError naming the keys, what they are and the remedy */
@@ -22,7 +22,7 @@ export function checkCombinations({ problem: p, network, sampler }: Configuratio
   if (sampler.calibrate && sampler.method !== "mode-flow") {
     refuse(`sampler.calibrate corrects the mode flow and no other method, got sampler.method "${sampler.method}"`, "sampler.calibrate=false"); // prettier-ignore
   }
-  const dimension = fieldSize(shapeOf(problem(p.name), p.cells));
+  const dimension = fieldSize(shapeOf(problemAs(p), p.cells));
   if (network.modes > dimension) {
     refuse(
       `network.modes is ${network.modes}, but fields on problem.cells = ${String(p.cells)} have ${dimension} modes in all`,

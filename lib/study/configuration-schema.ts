@@ -17,5 +17,8 @@ export const modelParts = schema
   .pick({ seed: true, problem: true, ensemble: true, network: true, training: true })
   .extend({ schedule: schema.shape.schedule.optional() });
 
-/** What differs from a preset; every key optional. */
-export type Overrides = DeepPartial<Configuration>;
+type Problem = Configuration["problem"];
+/** What differs from a preset; every key optional. The law of the porosity may be the path of a law.json. */
+export type Overrides = DeepPartial<Omit<Configuration, "problem">> & {
+  readonly problem?: Partial<Omit<Problem, "porosity">> & { readonly porosity?: string | Problem["porosity"] };
+};

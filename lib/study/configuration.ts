@@ -7,12 +7,16 @@
  * value is no change: where another preset is named from outside, that one's value holds.
  */
 import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
 import { UserError } from "../errors/user-error";
-import { problem } from "../transport/problems";
 import { type Configuration, type Overrides, type PresetName, schema } from "./configuration-schema";
+import { porosityFromFile } from "./porosity-file";
 import { layersOf, presets, quick } from "./presets";
+import { ownSettings, problem, problemAs } from "../transport/problems";
+import { declaredPhysics } from "../transport/with-physics";
 
 export { type Configuration, modelParts, type Overrides, type PresetName } from "./configuration-schema";
+export { overridesFromText } from "./setting-texts";
 
 /** The layers merged and checked. Throws a UserError that names the key, what was expected and what came. */
 export function configuration(...layers: readonly Overrides[]): Configuration {
@@ -24,10 +28,10 @@ export function configuration(...layers: readonly Overrides[]): Configuration {
   }
   const twoAxes = hasTwoAxes(layers.reduce((last, layer) => layer.problem?.name ?? last, quick.problem.name));
   const base = layersOf(name as PresetName, { twoAxes });
-  const changes = layers.map((layer) => changesOf(layer, twoAxes));
+  const changes = layers.map((layer) => changesOf(withLaw(layer), twoAxes));
   const merged = [...base, ...changes].reduce<unknown>(merge, quick);
   const result = schema.safeParse({ ...(merged as object), preset: name });
-  if (result.success) return result.data;
+  if (result.success) return { ...result.data, problem: ownSettings(result.data.problem) };
   const first = result.error.issues[0];
   const path = first.path.join(".");
   if (first.code === "unrecognized_keys") {
@@ -47,6 +51,13 @@ function hasTwoAxes(name: unknown): boolean {
   }
 }
 
+/** A layer with the law of the porosity in the place of the file that it names. */
+function withLaw(layer: Overrides): Overrides {
+  const file = layer.problem?.porosity;
+  if (typeof file !== "string") return layer;
+  return { ...layer, problem: { ...layer.problem, porosity: porosityFromFile(file) } };
+}
+
 /** What a layer changes of the preset that it names itself; all of it where it names none, or one that does not exist. */
 function changesOf(layer: Overrides, twoAxes: boolean): Overrides {
   const { preset } = layer;
@@ -62,25 +73,6 @@ function without(value: unknown, base: unknown): unknown {
   return kept.length === 0 && isRecord(base) ? undefined : Object.fromEntries(kept);
 }
 
-/** `key=value` texts of a command line as overrides: values are JSON where they parse, plain text otherwise. */
-export function overridesFromText(settings: readonly string[]): Overrides {
-  const fresh = (): Record<string, unknown> => Object.create(null) as Record<string, unknown>; // "__proto__" is a key like any other
-  const root = fresh();
-  for (const setting of settings) {
-    const at = setting.indexOf("=");
-    if (at < 1) throw new UserError(`--set expects key=value, for instance sampler.steps=20, got "${setting}"`);
-    const keys = setting.slice(0, at).trim().split(".");
-    let here = root;
-    for (const key of keys.slice(0, -1)) {
-      const next = (here[key] ??= fresh());
-      if (!isRecord(next)) throw new UserError(`--set ${setting}: an earlier --set gave ${key} a value of its own`);
-      here = next;
-    }
-    here[keys[keys.length - 1]] = parsed(setting.slice(at + 1).trim());
-  }
-  return root as Overrides;
-}
-
 /** The overrides of the environment variable SGM_OVERRIDES; none if it is not set. */
 export function overridesFromEnvironment(environment: NodeJS.ProcessEnv = process.env): Overrides {
   const text = environment.SGM_OVERRIDES;
@@ -92,15 +84,6 @@ export function overridesFromEnvironment(environment: NodeJS.ProcessEnv = proces
     throw new UserError(`SGM_OVERRIDES is not JSON: ${(error as Error).message}`);
   }
   throw new UserError(`SGM_OVERRIDES must hold a JSON object such as {"preset": "smoke"}, got ${text.slice(0, 80)}`);
-}
-
-function parsed(text: string): unknown {
-  if (text.includes(",") && !text.startsWith("[")) return text.split(",").map((part) => parsed(part.trim()));
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text; // a word such as reverse-sde-heun
-  }
 }
 
 function merge(base: unknown, change: unknown): unknown {
@@ -125,18 +108,26 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 /** The value of a key such as "schedule.betaMax". @throws UserError if there is no such key. */
 export function valueOfKey(configuration: Configuration, key: string): unknown {
   const path = key.split(".");
-  const value = valueAt(configuration, path);
+  const own = { problem: declaredPhysics(problemAs(configuration.problem)) };
+  const value = valueAt(configuration, path) ?? valueAt(own, path);
   if (value === undefined) {
-    const known = path.findIndex((_, k) => valueAt(configuration, path.slice(0, k + 1)) === undefined);
+    const there = (here: readonly string[]): boolean => [configuration, own].some((of) => valueAt(of, here) !== undefined); // prettier-ignore
+    const known = path.findIndex((_, k) => !there(path.slice(0, k + 1)));
     const missing = path.slice(0, known + 1).join(".");
-    throw new UserError(
-      `configuration: there is no key "${missing}"; keys here: ${keysAt(path.slice(0, known)).join(", ")}`,
-    );
+    const parent = path.slice(0, known);
+    const keys = [...new Set([...keysAt(parent), ...Object.keys(valueAt(own, parent) ?? {})])];
+    throw new UserError(`configuration: there is no key "${missing}"; keys here: ${keys.join(", ")}`);
   }
   return value;
 }
 
+/** From the schema: a preset does not hold the keys that may be left out. */
 function keysAt(path: readonly PropertyKey[]): string[] {
-  const here = valueAt(quick, path);
-  return isRecord(here) ? Object.keys(here) : [];
+  const here = path.reduce<unknown>((type, key) => shapeOf(type)[String(key)], schema);
+  return Object.keys(shapeOf(here));
+}
+
+function shapeOf(type: unknown): Readonly<Record<string, unknown>> {
+  if (type instanceof z.ZodOptional) return shapeOf(type.unwrap());
+  return type instanceof z.ZodObject ? type.shape : {};
 }

@@ -7,16 +7,16 @@ import type { Artifact, Job } from "../experiments/experiment";
 import { duration, progress, type Progress } from "../notebook/display";
 import { kernelDisplay } from "../notebook/kernel";
 import type { Problem } from "../transport/problem";
-import { ownSource, problem } from "../transport/problems";
+import { ownSource, problemAs, type ProblemSettings } from "../transport/problems";
 
 export class StudyResults {
   private readonly done = new Map<string, Promise<unknown>>();
 
-  /** `problemName`: how the configuration names the problem; `project`: its folder. */
+  /** `settings`: how the configuration names the problem; `project`: its folder. */
   constructor(
     private readonly cache: Cache,
     private readonly problem: Problem,
-    private readonly problemName: string,
+    private readonly settings: ProblemSettings,
     private readonly project: string,
   ) {}
 
@@ -75,8 +75,8 @@ export class StudyResults {
   private withOwnSource<I, A>(stage: Stage<I, A>): Stage<I, A> {
     const file = ownSource(this.problem);
     if (file === undefined) return stage;
-    const name = this.problemName;
-    if (problem(name) !== this.problem) {
+    const { name } = this.settings;
+    if (problemAs(this.settings) !== this.problem) {
       throw new UserError(`${name} was changed and opened by another study. Remedy: open this study again.`);
     }
     const source = path.relative(this.project, path.resolve(file)).split(path.sep).join("/");

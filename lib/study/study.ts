@@ -19,7 +19,7 @@ import type { GaussianStatistics } from "../gaussian/conditional-gaussian";
 import { stream, type Stream } from "../random/stream";
 import { gridOf } from "../transport/domain";
 import type { Condition, Problem } from "../transport/problem";
-import { currentProblem } from "../transport/problems";
+import { currentProblemAs } from "../transport/problems";
 import { Cache } from "../cache/cache";
 import { type Configuration, configuration, type Overrides, overridesFromEnvironment } from "./configuration";
 import { checkCombinations } from "./combinations";
@@ -41,10 +41,10 @@ export class Study {
   private toldWhere = false;
 
   constructor(readonly configuration: Configuration) {
-    this.problem = currentProblem(configuration.problem.name);
+    this.problem = currentProblemAs(configuration.problem);
     this.root = projectRoot();
     const cache = new Cache(dataFolder(this.root), this.root);
-    this.results = new StudyResults(cache, this.problem, configuration.problem.name, this.root);
+    this.results = new StudyResults(cache, this.problem, configuration.problem, this.root);
   }
 
   /** The root stream of everything that a notebook draws itself; stages have their own children. */

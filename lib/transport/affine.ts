@@ -14,6 +14,8 @@ export interface AffineFunctions {
   at(z: Readonly<Record<string, number>>): readonly number[];
   /** To what part of the largest value the fields are such sums, where the functions are a truncated series. Default 1e-6. */
   readonly accuracy?: number;
+  /** Of conditions: where the functions hold, if not everywhere. */
+  readonly holdsWithin?: Readonly<Record<string, readonly [least: number, greatest: number]>>;
 }
 
 /** Names of conditions in which the fields are affine (none: an empty list), or functions of them. */

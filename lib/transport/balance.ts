@@ -3,7 +3,6 @@
  *   current  sum a_s j h = F_right
  *   salt     (1 - t+)/F sum a_s j h = outflow at the separator (+ d/dt sum eps c h, which is 0 in the steady state).
  */
-import { SALT_PER_CHARGE } from "./electrolyte";
 import type { ElectrodeState } from "./electrode";
 import type { Axis } from "../fields/grid";
 
@@ -16,7 +15,7 @@ export function currentImbalance(axis: Axis, state: ElectrodeState, F_right: num
 /** Salt released minus salt that leaves, over all salt that the reaction moves; for a steady state. */
 export function steadySaltImbalance(axis: Axis, state: ElectrodeState): number {
   const { drawn, magnitude } = reaction(axis, state);
-  return relative(SALT_PER_CHARGE * drawn - state.saltOutflow, SALT_PER_CHARGE * magnitude);
+  return relative(state.saltPerCharge * drawn - state.saltOutflow, state.saltPerCharge * magnitude);
 }
 
 function reaction(axis: Axis, { surface, reactionCurrent }: ElectrodeState): { drawn: number; magnitude: number } {

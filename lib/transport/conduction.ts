@@ -20,7 +20,8 @@ import { checkPorosityProfile, valueOf } from "./input";
 import { Potential } from "./potential";
 import { potentialSensitivity } from "./potential-sensitivity";
 import type { Condition, ConditionRange, FieldSolver, Problem, SolverOptions } from "./problem";
-import { correlationLength, positive, publishedPorosity } from "./published-conditions";
+import { positive } from "./electrolyte";
+import { correlationLength, publishedPorosity } from "./published-conditions";
 
 const NAME = "conduction";
 const LENGTH = 1;
@@ -144,6 +145,7 @@ const affine: AffineFunctions = {
   count: 1 + SOURCES,
   at: (z) => [z.load, ...Array.from(sources().coefficients(z.centre, z.width), (s) => z.amplitude * s)],
   accuracy: 1e-5,
+  holdsWithin: { centre: [centre.min, centre.max], width: [width.min, width.max] },
 };
 
 function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): FieldSolver {

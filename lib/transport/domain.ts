@@ -26,6 +26,11 @@ export function correlationLengths({ name, domain, porosity }: Problem, conditio
   );
 }
 
+/** The condition with the parameters that it leaves out at the problem's own values. */
+export function withParameters({ parameters = [] }: Problem, condition: Condition): Condition {
+  return { ...Object.fromEntries(parameters.map((range) => [range.name, range.default])), ...condition };
+}
+
 /** The condition at which experiments look at the problem: its `reference`, the conditions' defaults elsewhere. */
 export function referenceCondition({ conditions, reference }: Problem): Condition {
   return { ...Object.fromEntries(conditions.map((range) => [range.name, range.default])), ...reference };

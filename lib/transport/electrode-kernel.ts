@@ -9,7 +9,7 @@ import { assemble, type Kernel } from "../numerics/assembler";
 import type { HeldEdge } from "./concentration";
 import type { Contour } from "./contour";
 import { electrodeFunctions, layoutFor, type Layout, type Name } from "./electrode-program";
-import { A_0, solidPotential } from "./electrolyte";
+import { type Material, publishedMaterial, solidPotential } from "./electrolyte";
 import type { Axis } from "../fields/grid";
 import { ResolventSums, resolventFunctions } from "./resolvent-kernel";
 
@@ -25,9 +25,9 @@ export interface ElectrodeKernel {
   readonly c: Float64Array;
   /**
    * Sets all coefficients from eps [cells]. False where this is the plain solver's business: a wrong length, a value outside (0, 1],
-   * pores so narrow that products of conductivities underflow, or no reaction at all to fix the potential's level.
+   * pores so narrow that products of conductivities underflow, no room for the active solid, or no reaction at all to fix the potential's level.
    */
-  setPorosity(eps: Float64Array, rate: number): boolean;
+  setPorosity(eps: Float64Array, rate: number, material?: Material): boolean;
   /** As PorousElectrode.solvePotential. */
   solvePotential(outward: number, share: number): void;
   /** First supply: charge a_s (phi_s - (phi - phi(0)) - U0). */
@@ -42,8 +42,8 @@ export interface ElectrodeKernel {
   concentration(c_right: number): number;
 }
 
-/** Porosities below this are left to the plain solver, which knows the smallest conductivity. */
-const NARROWEST = 1e-90;
+/** Conductivities and diffusivities below this are left to the plain solver, which knows the smallest one. */
+const WEAKEST = 3e-146;
 
 /** Cells of a grid, and of all programs that are kept; a cell takes half a kilobyte. */
 const LARGEST = 200_000;
@@ -59,7 +59,8 @@ export function electrodeKernel(axis: Axis, edge: HeldEdge): ElectrodeKernel | u
   const memory = kernel.doubles(0);
   const rows = (at: number) => memory.subarray(at, at + 3 * cells);
   const view = (name: Name) => memory.subarray(layout.place(name), layout.place(name) + cells);
-  const solid = solidPotential(axis.centres);
+  let slope = publishedMaterial.solidSlope;
+  let solid = solidPotential(axis.centres, slope);
   const unknowns = edge === "on the face" ? cells : cells - 1;
   const at = {
     couplings: layout.place("couplings"),
@@ -69,9 +70,14 @@ export function electrodeKernel(axis: Axis, edge: HeldEdge): ElectrodeKernel | u
     work: layout.end,
   };
   const porosity = memory.subarray(layout.place("eps"), layout.place("eps") + cells + 1);
-  porosity[cells] = 1; // the second lane of an odd number's last pair
   const extremes = memory.subarray(layout.place("extremes"), layout.place("extremes") + 4);
   const [inKernel, D, couplings, u] = [view("solid"), view("D"), view("couplings"), rows(at.u)];
+  const power = memory.subarray(layout.place("k"), layout.place("k") + cells + 1);
+  /** eps^b in the place of k: in the kernel where b = 3/2. */
+  function setPower(b: number): void {
+    if (b === 1.5) functions.bruggeman();
+    else for (let i = 0; i <= cells; i++) power[i] = Math.pow(porosity[i], b);
+  }
   return {
     surface: view("surface"),
     rise: view("rise"),
@@ -80,14 +86,20 @@ export function electrodeKernel(axis: Axis, edge: HeldEdge): ElectrodeKernel | u
     supply: rows(at.b),
     u,
     c: view("c"),
-    setPorosity(eps, rate) {
+    setPorosity(eps, rate, material = publishedMaterial) {
       if (eps.length !== cells) return false;
+      const { kappa0, D0, a0, share } = material;
+      if (material.solidSlope !== slope) solid = solidPotential(axis.centres, (slope = material.solidSlope));
       porosity.set(eps);
-      functions.coefficients(rate, h);
+      porosity[cells] = eps[cells - 1]; // the second lane of an odd number's last pair
+      setPower(material.bruggeman);
+      functions.coefficients(rate, h, kappa0, D0, a0, share);
       couplings[unknowns - 1] = edge === "on the face" ? (2 * D[cells - 1]) / h : couplings[cells - 2];
       const least = Math.min(extremes[0], extremes[1]); // NaN if there is one
-      const strongest = rate * (A_0 * (1 - least)) * h; // the reaction in that cell
-      return least >= NARROWEST && strongest > 0 && extremes[2] <= 1 && extremes[3] <= 1;
+      const strongest = rate * (a0 * (share - least)) * h; // the reaction in that cell
+      const most = Math.max(extremes[2], extremes[3]);
+      const weakest = Math.min(kappa0, D0) * Math.pow(least, material.bruggeman);
+      return weakest >= WEAKEST && strongest > 0 && most <= share;
     },
     solvePotential(outward, share) {
       inKernel.set(solid);

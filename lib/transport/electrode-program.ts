@@ -3,7 +3,6 @@
  * twins (PorousElectrode, Potential, Concentration, and the solvers' own loops). Places of arrays are constants of the program.
  */
 import { f64, f64x2, i32, type Body, type Expression, type FunctionSource, type Local } from "../numerics/assembler";
-import { A_0, D_0, KAPPA_0 } from "./electrolyte";
 
 /** Arrays in the memory, each `pitch` doubles long; the supplies and solutions of salt follow, three rows each. */
 const NAMES = [
@@ -85,16 +84,28 @@ export function electrodeFunctions({ cells, place, supply, u: solution }: Layout
   const { add, sub, mul, div, sqrt, min, max, splat, constant } = f64x2;
   const start = i32.constant(0);
 
-  function coefficients(b: Body, rate: Local, h: Local): void {
-    const [eps, power, area] = ["v128", "v128", "v128"].map(() => b.local("v128"));
-    const [least, most] = [b.let("v128", constant(1)), b.let("v128", constant(1))];
-    const [rates, widths] = [b.let("v128", splat(rate)), b.let("v128", splat(h))];
+  /** eps^(3/2) in the place of k. */
+  function bruggeman(b: Body): void {
+    const eps = b.local("v128");
     over(b, 0, cells, 2, (at) => {
       b.set(eps, two("eps", at));
-      b.set(power, mul(eps, sqrt(eps)));
-      b.set(area, mul(constant(A_0), sub(constant(1), eps)));
-      b.do(putTwo("k", at, mul(constant(KAPPA_0), power)));
-      b.do(putTwo("D", at, mul(constant(D_0), power)));
+      b.do(putTwo("k", at, mul(eps, sqrt(eps))));
+    });
+  }
+
+  /** From eps, and from eps^b in the place of k. `share`: of the volume that is not inactive. */
+  function coefficients(b: Body, rate: Local, h: Local, kappa0: Local, D0: Local, a0: Local, share: Local): void {
+    const [eps, power, area] = ["v128", "v128", "v128"].map(() => b.local("v128"));
+    const [least, most] = [b.let("v128", constant(1)), b.let("v128", constant(0))];
+    const [rates, widths, kappas, diffusivities, areas, shares] = [rate, h, kappa0, D0, a0, share].map((value) =>
+      b.let("v128", splat(value)),
+    );
+    over(b, 0, cells, 2, (at) => {
+      b.set(eps, two("eps", at));
+      b.set(power, two("k", at));
+      b.set(area, mul(areas, sub(shares, eps)));
+      b.do(putTwo("k", at, mul(kappas, power)));
+      b.do(putTwo("D", at, mul(diffusivities, power)));
       b.do(putTwo("surface", at, area));
       b.do(putTwo("loss", at, mul(mul(rates, area), widths)));
       b.do(putTwo("storage", at, mul(eps, widths)));
@@ -226,7 +237,8 @@ export function electrodeFunctions({ cells, place, supply, u: solution }: Layout
   }
 
   return [
-    { name: "coefficients", parameters: ["f64", "f64"], write: coefficients },
+    { name: "bruggeman", parameters: [], write: bruggeman },
+    { name: "coefficients", parameters: ["f64", "f64", "f64", "f64", "f64", "f64"], write: coefficients },
     { name: "potential", parameters: ["f64", "f64"], write: potential },
     { name: "supplyShifted", parameters: ["f64", "f64"], write: supplyShifted },
     { name: "supplyUnshifted", parameters: ["f64"], write: supplyUnshifted },

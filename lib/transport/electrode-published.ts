@@ -19,16 +19,16 @@ import { type Axis, type Grid, onlyAxis } from "../fields/grid";
 import { concentrationSensitivity } from "./concentration-sensitivity";
 import { type Contour, implicitEulerContour } from "./contour";
 import { electrodeKernel, type ElectrodeKernel } from "./electrode-kernel";
-import { A_0, C_RIGHT, SALT_PER_CHARGE } from "./electrolyte";
+import { materialAt, materialParameters, type Material, publishedMaterial, solidPotential } from "./electrolyte";
 import { InadmissibleInput } from "./errors";
 import { concentrations, writeFields } from "./fields";
-import { valueOf } from "./input";
 import { PorousElectrode } from "./porous-electrode";
 import { potentialSensitivity } from "./potential-sensitivity";
 import type { Condition, FieldSolver, Problem, SolverOptions } from "./problem";
 import {
   PUBLISHED,
   correlationLength,
+  duration,
   equilibriumPotential,
   publishedPorosity,
   publishedRate,
@@ -54,7 +54,7 @@ export function publishedSolver(
 export function solverOn(axis: Axis, contour: Contour | null, kernel: ElectrodeKernel | undefined): FieldSolver {
   const { cells, h } = axis;
   const electrode = new PorousElectrode(NAME, axis, "in the last cell");
-  const { salt, solid } = electrode;
+  const { salt } = electrode;
   const surface = kernel ? kernel.surface : electrode.surface;
   const phi = kernel ? kernel.rise : electrode.potential.rise;
   const c = kernel ? kernel.c : new Float64Array(cells);
@@ -66,9 +66,9 @@ export function solverOn(axis: Axis, contour: Contour | null, kernel: ElectrodeK
   const plainly = (): FieldSolver => (plain ??= solverOn(axis, contour, undefined));
 
   /** False where the kernel declines. */
-  function setPorosity(eps: Float64Array, rate: number): boolean {
-    if (kernel) return kernel.setPorosity(eps, rate);
-    electrode.setPorosity(eps, rate);
+  function setPorosity(eps: Float64Array, rate: number, material: Material): boolean {
+    if (kernel) return kernel.setPorosity(eps, rate, material);
+    electrode.setPorosity(eps, rate, material);
     return true;
   }
 
@@ -77,11 +77,11 @@ export function solverOn(axis: Axis, contour: Contour | null, kernel: ElectrodeK
     else electrode.solvePotential(outward, share);
   }
 
-  function evolve(count: number): void {
+  function evolve(count: number, duration: number): void {
     if (kernel && contour) {
-      kernel.atTime(PUBLISHED.time, contour, count);
+      kernel.atTime(duration, contour, count);
     } else if (contour) {
-      salt.atTime(PUBLISHED.time, contour, supply, u, count);
+      salt.atTime(duration, contour, supply, u, count);
     } else {
       u.fill(0);
       for (let q = 0; q < count; q++) {
@@ -89,7 +89,7 @@ export function solverOn(axis: Axis, contour: Contour | null, kernel: ElectrodeK
         salt.implicitEuler(
           supply.subarray(row, row + cells),
           u.subarray(row, row + cells),
-          PUBLISHED.dt,
+          duration / PUBLISHED.steps,
           PUBLISHED.steps,
         );
       }
@@ -98,20 +98,25 @@ export function solverOn(axis: Axis, contour: Contour | null, kernel: ElectrodeK
 
   return {
     solve(eps, condition, out, offset = 0) {
-      const { U0, F_right, k_rn } = readPublished(condition);
-      if (!setPorosity(eps, k_rn)) return plainly().solve(eps, condition, out, offset);
+      const { U0, F_right, k_rn, duration } = readPublished(condition);
+      const material = materialAt(NAME, condition);
+      const { c_right } = material;
+      if (!setPorosity(eps, k_rn, material)) return plainly().solve(eps, condition, out, offset);
       solvePotential(-F_right); // +k phi'(L) = F_right is a current that enters
-      const charge = SALT_PER_CHARGE * h * k_rn;
+      const charge = material.saltPerCharge * h * k_rn;
+      const { solid } = electrode;
       if (kernel) kernel.supplyShifted(charge, U0);
       else for (let i = 0; i < cells; i++) supply[i] = charge * surface[i] * (solid[i] - phi[i] - U0);
-      evolve(1);
-      const lowest = kernel ? kernel.concentration(C_RIGHT) : concentrations(u, C_RIGHT, c);
+      evolve(1, duration);
+      const lowest = kernel ? kernel.concentration(c_right) : concentrations(u, c_right, c);
       writeFields(NAME, axis, { c, lowest, phi }, out, offset);
     },
     solveResponses(eps, condition, out, offset = 0) {
-      const rate = valueOf(NAME, condition, publishedRate, false);
-      if (!setPorosity(eps, rate)) return plainly().solveResponses!(eps, condition, out, offset);
-      const charge = SALT_PER_CHARGE * h * rate;
+      const { k_rn: rate, duration } = readPublished({ ...condition, U0: 0, F_right: 0 });
+      const material = materialAt(NAME, condition);
+      if (!setPorosity(eps, rate, material)) return plainly().solveResponses!(eps, condition, out, offset);
+      const charge = material.saltPerCharge * h * rate;
+      const solid = solidPotential(axis.centres, material.solidSlope);
       solvePotential(0);
       phiBase.set(phi);
       solvePotential(-1, 0);
@@ -121,11 +126,11 @@ export function solverOn(axis: Axis, contour: Contour | null, kernel: ElectrodeK
         supply[cells + i] = -perVolt;
         supply[2 * cells + i] = -perVolt * phi[i];
       }
-      evolve(3);
+      evolve(3, duration);
       for (let q = 0; q < 3; q++) {
         const at = offset + 2 * q * cells;
         for (let i = 0; i < cells; i++) {
-          out[at + i] = u[q * cells + i] + (q === 0 ? C_RIGHT : 0);
+          out[at + i] = u[q * cells + i] + (q === 0 ? material.c_right : 0);
           out[at + cells + i] = q === 0 ? phiBase[i] : q === 1 ? 0 : phi[i];
         }
       }
@@ -148,19 +153,20 @@ function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): Field
 function jacobian(grid: Grid, eps: Float64Array, condition: Condition): Float64Array {
   const axis = onlyAxis(grid, NAME);
   const { cells, h } = axis;
-  const { U0, F_right, k_rn } = readPublished(condition);
+  const { U0, F_right, k_rn, duration } = readPublished(condition);
+  const material = materialAt(NAME, condition);
   const electrode = new PorousElectrode(NAME, axis, "in the last cell");
-  electrode.setPorosity(eps, k_rn);
+  electrode.setPorosity(eps, k_rn, material);
   electrode.solvePotential(-F_right);
   const { salt, solid, surface, potential } = electrode;
   const { rise } = potentialSensitivity(potential, electrode.potentialDerivatives(eps));
-  const charge = SALT_PER_CHARGE * h * k_rn;
+  const charge = material.saltPerCharge * h * k_rn;
   const drive = solid.map((phi_s, i) => phi_s - potential.rise[i] - U0);
   const supply = drive.map((volts, i) => charge * surface[i] * volts);
   const change = rise.map((slope, at) => -charge * surface[Math.floor(at / cells)] * slope);
-  for (let q = 0; q < cells; q++) change[q * cells + q] -= charge * A_0 * drive[q];
+  for (let q = 0; q < cells; q++) change[q * cells + q] -= charge * material.a0 * drive[q];
   const c = concentrationSensitivity(salt, supply, change, electrode.diffusivityDerivatives(eps), {
-    time: PUBLISHED.time,
+    time: duration,
     contour: implicitEulerContour(PUBLISHED.steps),
   });
   return stacked(c, rise);
@@ -169,13 +175,18 @@ function jacobian(grid: Grid, eps: Float64Array, condition: Condition): Float64A
 export const electrodePublished: Problem = {
   name: NAME,
   title: "Porous electrode as published",
-  domain: [{ name: "x", length: PUBLISHED.length, cells: 100 }],
+  domain: [{ name: "x", length: PUBLISHED.length, cells: 100, parameter: "thickness" }],
   channels: [
-    { name: "c", symbol: "c", unit: "mol/m3", relativeTo: { symbol: "c(L)", value: C_RIGHT } },
+    {
+      name: "c",
+      symbol: "c",
+      unit: "mol/m3",
+      relativeTo: { symbol: "c(L)", value: publishedMaterial.c_right, parameter: "c_right" },
+    },
     { name: "phi", symbol: "φ", unit: "V" },
   ],
   conditions: [correlationLength(PUBLISHED.length), equilibriumPotential, separatorCurrent],
-  parameters: [publishedRate],
+  parameters: [publishedRate, duration, ...materialParameters],
   affine: ["U0", "F_right"],
   porosity: publishedPorosity,
   solver,

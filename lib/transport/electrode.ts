@@ -15,7 +15,7 @@
 import { type Axis, type Grid, onlyAxis } from "../fields/grid";
 import { concentrationSensitivity, type Moment } from "./concentration-sensitivity";
 import { exponentialContour } from "./contour";
-import { A_0, C_RIGHT, SALT_PER_CHARGE } from "./electrolyte";
+import { materialAt, materialParameters, type Material, publishedMaterial } from "./electrolyte";
 import { electrodeKernel, type ElectrodeKernel } from "./electrode-kernel";
 import { InadmissibleInput } from "./errors";
 import { concentrations, writeFields } from "./fields";
@@ -66,11 +66,22 @@ export interface ElectrodeState {
   readonly riseToFace: number;
   /** Salt that leaves through the separator now, mol/(m2 s). */
   readonly saltOutflow: number;
+  /** (1 - t+) / F, mol/C. */
+  readonly saltPerCharge: number;
 }
 
-/** The numbers of a condition, checked; `time` Infinity means the steady state. */
-function read(condition: Condition): { U0: number; F_right: number; k_rn: number; time: number } {
+/** What a condition says, checked; `time` Infinity means the steady state. */
+interface Given {
+  readonly U0: number;
+  readonly F_right: number;
+  readonly k_rn: number;
+  readonly time: number;
+  readonly material: Material;
+}
+
+function read(condition: Condition): Given {
   return {
+    material: materialAt(NAME, condition),
     U0: admissible(NAME, condition.U0, equilibriumPotential, false),
     F_right: admissible(NAME, condition.F_right, separatorCurrent, true),
     k_rn: admissible(NAME, condition.k_rn, rate, false),
@@ -93,9 +104,9 @@ class Electrode {
   }
 
   solve(eps: Float64Array, condition: Condition): Moment {
-    const { F_right, k_rn, time: t } = read(condition);
-    this.model.setPorosity(eps, k_rn);
-    this.draw(F_right, 1, SALT_PER_CHARGE * this.axis.h * k_rn);
+    const { F_right, k_rn, time: t, material } = read(condition);
+    this.model.setPorosity(eps, k_rn, material);
+    this.draw(F_right, 1, material.saltPerCharge * this.axis.h * k_rn);
     this.evolve(t);
     return t === Infinity ? "steady" : { time: t, contour };
   }
@@ -140,15 +151,15 @@ export function electrodeSolverOn(axis: Axis, kernel: ElectrodeKernel | undefine
   const plainly = (): FieldSolver => (plain ??= electrodeSolverOn(axis, undefined));
 
   /** False where the kernel declines. */
-  function setPorosity(eps: Float64Array, k_rn: number): boolean {
-    if (kernel) return kernel.setPorosity(eps, k_rn);
-    electrode.model.setPorosity(eps, k_rn);
+  function setPorosity(eps: Float64Array, k_rn: number, material: Material): boolean {
+    if (kernel) return kernel.setPorosity(eps, k_rn, material);
+    electrode.model.setPorosity(eps, k_rn, material);
     return true;
   }
 
   /** Potential, and u at time t, for a current and `share` times the solid's potential. */
-  function respond(outward: number, share: number, k_rn: number, t: number): void {
-    const charge = SALT_PER_CHARGE * h * k_rn;
+  function respond(outward: number, share: number, { k_rn, time: t, material }: Given): void {
+    const charge = material.saltPerCharge * h * k_rn;
     if (!kernel) {
       electrode.draw(outward, share, charge);
       electrode.evolve(t);
@@ -163,19 +174,21 @@ export function electrodeSolverOn(axis: Axis, kernel: ElectrodeKernel | undefine
 
   return {
     solve(eps, condition, out, offset = 0) {
-      const { F_right, k_rn, time: t } = read(condition);
-      if (!setPorosity(eps, k_rn)) return plainly().solve(eps, condition, out, offset);
-      respond(F_right, 1, k_rn, t);
-      const lowest = kernel ? kernel.concentration(C_RIGHT) : concentrations(u, C_RIGHT, c);
+      const given = read(condition);
+      const { c_right } = given.material;
+      if (!setPorosity(eps, given.k_rn, given.material)) return plainly().solve(eps, condition, out, offset);
+      respond(given.F_right, 1, given);
+      const lowest = kernel ? kernel.concentration(c_right) : concentrations(u, c_right, c);
       writeFields(NAME, axis, { c, lowest, phi }, out, offset);
     },
     solveResponses(eps, condition, out, offset = 0) {
-      const { k_rn, time: t } = read({ ...condition, F_right: 0 });
-      if (!setPorosity(eps, k_rn)) return plainly().solveResponses!(eps, condition, out, offset);
+      const given = read({ ...condition, F_right: 0 });
+      const { c_right } = given.material;
+      if (!setPorosity(eps, given.k_rn, given.material)) return plainly().solveResponses!(eps, condition, out, offset);
       [0, 1].forEach((current) => {
-        respond(current, 1 - current, k_rn, t);
+        respond(current, 1 - current, given);
         const at = offset + 2 * current * cells;
-        for (let i = 0; i < cells; i++) out[at + i] = u[i] + (current === 0 ? C_RIGHT : 0);
+        for (let i = 0; i < cells; i++) out[at + i] = u[i] + (current === 0 ? c_right : 0);
         out.set(phi, at + cells);
       });
     },
@@ -187,16 +200,17 @@ export function electrodeState(axis: Axis, eps: Float64Array, condition: Conditi
   const electrode = new Electrode(axis);
   electrode.solve(eps, condition);
   const { potential, salt, surface } = electrode.model;
-  const { U0, k_rn, F_right: F } = read(condition);
+  const { U0, k_rn, F_right: F, material } = read(condition);
   const end = axis.cells - 1;
   return {
-    c: electrode.u.map((u) => C_RIGHT + u),
+    c: electrode.u.map((u) => material.c_right + u),
     phi: potential.rise.slice(),
     unshifted: potential.shape.map((w) => w + potential.level - U0),
     reactionCurrent: electrode.drive.map((volts) => k_rn * volts),
     surface: surface.slice(),
     riseToFace: potential.rise[end] - (F * axis.h) / (2 * potential.conductivity[end]),
     saltOutflow: salt.outlet * electrode.u[end],
+    saltPerCharge: material.saltPerCharge,
   };
 }
 
@@ -209,9 +223,10 @@ function jacobian(grid: Grid, eps: Float64Array, condition: Condition): Float64A
   const { model, supply, drive } = electrode;
   const { phi, rise } = potentialSensitivity(model.potential, model.potentialDerivatives(eps));
   if (moment !== "steady" && moment.time === 0) return stacked(new Float64Array(cells * cells), rise);
-  const charge = SALT_PER_CHARGE * h * read(condition).k_rn;
+  const { k_rn, material } = read(condition);
+  const charge = material.saltPerCharge * h * k_rn;
   const change = phi.map((slope, at) => -charge * model.surface[Math.floor(at / cells)] * slope);
-  for (let q = 0; q < cells; q++) change[q * cells + q] -= charge * A_0 * drive[q];
+  for (let q = 0; q < cells; q++) change[q * cells + q] -= charge * material.a0 * drive[q];
   const c = concentrationSensitivity(model.salt, supply, change, model.diffusivityDerivatives(eps), moment);
   return stacked(c, rise);
 }
@@ -219,18 +234,23 @@ function jacobian(grid: Grid, eps: Float64Array, condition: Condition): Float64A
 export const electrode: Problem = {
   name: NAME,
   title: "Porous electrode with closed balances",
-  domain: [{ name: "x", length: LENGTH, cells: 100 }],
+  domain: [{ name: "x", length: LENGTH, cells: 100, parameter: "thickness" }],
   channels: [
-    { name: "c", symbol: "c", unit: "mol/m3", relativeTo: { symbol: "c(L)", value: C_RIGHT } },
+    {
+      name: "c",
+      symbol: "c",
+      unit: "mol/m3",
+      relativeTo: { symbol: "c(L)", value: publishedMaterial.c_right, parameter: "c_right" },
+    },
     { name: "phi", symbol: "φ", unit: "V" },
   ],
   conditions: [correlationLength(LENGTH), separatorCurrent, rate],
-  parameters: [equilibriumPotential, time],
+  parameters: [equilibriumPotential, time, ...materialParameters],
   affine: ["F_right"],
   porosity: publishedPorosity,
   solver,
-  faces: () => [
-    ["of the cell", { held: C_RIGHT }],
+  faces: (condition) => [
+    ["of the cell", { held: materialAt(NAME, condition).c_right }],
     ["of the cell", "extrapolated"],
   ],
   jacobian,

@@ -5,7 +5,14 @@
  */
 import type { Boundary } from "./boundary";
 import { Concentration, type HeldEdge } from "./concentration";
-import { A_0, D_0, KAPPA_0, bruggeman, bruggemanSlope, solidPotential } from "./electrolyte";
+import {
+  bruggeman,
+  bruggemanSlope,
+  checkActiveSolid,
+  type Material,
+  publishedMaterial,
+  solidPotential,
+} from "./electrolyte";
 import type { Axis } from "../fields/grid";
 import type { CellValues } from "./conductances";
 import { checkPorosityProfile } from "./input";
@@ -21,7 +28,8 @@ export class PorousElectrode {
   /** a_s, 1/m */
   readonly surface: CellValues;
   /** phi_s, V */
-  readonly solid: CellValues;
+  solid: CellValues;
+  material: Material = publishedMaterial;
   readonly separator = { kind: "flux" as const, outward: 0 };
   private rate = 0;
 
@@ -33,18 +41,21 @@ export class PorousElectrode {
     this.potential = new Potential(axis);
     this.salt = new Concentration(axis, edge);
     this.surface = new Float64Array(axis.cells);
-    this.solid = solidPotential(axis.centres);
+    this.solid = solidPotential(axis.centres, this.material.solidSlope);
   }
 
-  /** Checks eps and sets every coefficient that depends on it, or on the rate constant (A/(m2 V)). */
-  setPorosity(eps: Float64Array, rate: number): void {
+  /** Checks eps and sets every coefficient that depends on it, on the rate constant (A/(m2 V)) or on the material. */
+  setPorosity(eps: Float64Array, rate: number, material: Material = publishedMaterial): void {
     const { salt, surface } = this;
     const { conductivity, reaction } = this.potential;
     const { diffusivity, porosity } = salt;
     const { cells } = this.axis;
-    const [kappa0, D0, a0] = [KAPPA_0, D_0, A_0]; // an imported name costs a call in a hot loop
+    const { kappa0, D0, a0, share } = material;
     checkPorosityProfile(this.where, eps, cells);
-    bruggeman(eps, conductivity);
+    checkActiveSolid(this.where, eps, material);
+    if (material.solidSlope !== this.material.solidSlope) this.solid = solidPotential(this.axis.centres, material.solidSlope); // prettier-ignore
+    this.material = material;
+    bruggeman(eps, conductivity, material.bruggeman);
     for (let i = 0; i < cells; i++) {
       const power = conductivity[i];
       conductivity[i] = kappa0 * power;
@@ -52,7 +63,7 @@ export class PorousElectrode {
     }
     porosity.set(eps);
     for (let i = 0; i < cells; i++) {
-      const area = a0 * (1 - eps[i]);
+      const area = a0 * (share - eps[i]);
       surface[i] = area;
       reaction[i] = rate * area;
     }
@@ -71,15 +82,17 @@ export class PorousElectrode {
 
   /** How the potential's coefficients answer to eps. */
   potentialDerivatives(eps: Float64Array): PorosityDerivatives {
+    const { kappa0, a0, bruggeman: b } = this.material;
     return {
-      conductivity: eps.map((e) => KAPPA_0 * bruggemanSlope(e)),
-      reaction: eps.map(() => -A_0 * this.rate),
+      conductivity: eps.map((e) => kappa0 * bruggemanSlope(e, b)),
+      reaction: eps.map(() => -a0 * this.rate),
       left: INSULATED,
       right: this.separator,
     };
   }
 
   diffusivityDerivatives(eps: Float64Array): Float64Array {
-    return eps.map((e) => D_0 * bruggemanSlope(e));
+    const { D0, bruggeman: b } = this.material;
+    return eps.map((e) => D0 * bruggemanSlope(e, b));
   }
 }

@@ -23,6 +23,8 @@ export interface ConditionRange {
   readonly default: number;
   /** What the equations admit, where that is more than any finite number: k_rn > 0, say. Inclusive. */
   readonly limits?: readonly [lowest: number, highest: number];
+  /** The parameter of the domain's length (`Extent.parameter`) to which min, max and default are proportional: a configured length takes them along. */
+  readonly proportionalTo?: string;
   /** For a choice between configurations: the value is a whole number, the index of one of these names. */
   readonly choices?: readonly string[];
 }
@@ -67,6 +69,8 @@ export interface RandomPorosity {
   readonly nugget: number;
   /** m; one number for all directions of the domain, or one for each. */
   readonly correlationLength: (condition: Condition) => number | readonly number[];
+  /** The condition that is this length, where one is: a configured law then sets its range. */
+  readonly lengthCondition?: string;
 }
 
 /** A data-generating model: everything else of the library knows a problem through this interface only. */

@@ -1,4 +1,5 @@
 /** What the published electrode depends on beside the porosity, with the ranges of its training set. */
+import { positive } from "./electrolyte";
 import { admissible } from "./input";
 import type { Condition, ConditionRange, RandomPorosity } from "./problem";
 
@@ -8,8 +9,6 @@ const steps = 1000;
 
 /** Name, length (m), time step (s), steps, and the time they reach (s). */
 export const PUBLISHED = { name: "electrode-published", length, dt, steps, time: dt * steps } as const;
-
-export const positive = [Number.MIN_VALUE, Number.MAX_VALUE] as const;
 
 /** "l" for a domain of the given length (m): log-uniform from a fiftieth to a fifth of it. */
 export function correlationLength(domain: number): ConditionRange {
@@ -23,6 +22,7 @@ export function correlationLength(domain: number): ConditionRange {
     scale: "log",
     default: domain / 10,
     limits: positive,
+    proportionalTo: "thickness",
   };
 }
 
@@ -32,6 +32,7 @@ export const publishedPorosity: RandomPorosity = {
   covariance: "squared-exponential",
   nugget: 1e-4,
   correlationLength: ({ l }) => l,
+  lengthCondition: "l",
 };
 
 export const equilibriumPotential: ConditionRange = {
@@ -73,12 +74,26 @@ export function rateConstant(min: number, max: number): ConditionRange {
 
 export const publishedRate = rateConstant(0.1, 0.1);
 
-/** The numbers of a condition, checked; k_rn may be left out. */
-export function readPublished(condition: Condition): { U0: number; F_right: number; k_rn: number } {
+/** The time that the published problem calls steady. */
+export const duration: ConditionRange = {
+  name: "duration",
+  symbol: "T",
+  unit: "s",
+  meaning: `time since the current was switched on, in ${steps} implicit Euler steps`,
+  min: 1,
+  max: 1e4,
+  scale: "log",
+  default: dt * steps,
+  limits: positive,
+};
+
+/** The operation at a condition, checked; k_rn and duration may be left out. */
+export function readPublished(condition: Condition): { U0: number; F_right: number; k_rn: number; duration: number } {
   return {
     U0: admissible(PUBLISHED.name, condition.U0, equilibriumPotential, true),
     F_right: admissible(PUBLISHED.name, condition.F_right, separatorCurrent, true),
     k_rn: admissible(PUBLISHED.name, condition.k_rn, publishedRate, false),
+    duration: admissible(PUBLISHED.name, condition.duration, duration, false),
   };
 }
 

@@ -5,24 +5,28 @@
  * are sums of positive numbers, so the reaction's share of a row, 1e-7 of it, is kept to the last bit. P itself, some ten millivolts, is
  * rounded to 2^-24 of them; that is what limits phi.
  */
-import { A_0, KAPPA_0 } from "./electrolyte";
+import { materialAt } from "./electrolyte";
 import type { Axis } from "../fields/grid";
+import type { Condition } from "./problem";
+import { PUBLISHED, readPublished } from "./published-conditions";
 
-/** phi relative to its first cell (V) for a porosity profile of the published electrode: `current` enters at x = L (A/m2), reaction rate `k_rn` (S/m2). */
+/** phi relative to its first cell (V) for a porosity profile of the published electrode: F_right enters at x = L. */
 export function potentialInSinglePrecision(
   { cells, h, centres }: Axis,
   eps: ArrayLike<number>,
-  { U0, current, k_rn }: { readonly U0: number; readonly current: number; readonly k_rn: number },
+  condition: Condition,
 ): Float64Array {
+  const { U0, F_right: current, k_rn } = readPublished(condition);
+  const { kappa0, a0, share, bruggeman, solidSlope } = materialAt(PUBLISHED.name, condition);
   const f = Math.fround;
   const width = f(h);
   const make = () => new Float32Array(cells);
   const [k, e, rest, g, b, x, m, r] = [make(), make(), make(), make(), make(), make(), make(), make()];
   let [hold, supply] = [0, f(current)];
   for (let i = 0; i < cells; i++) {
-    k[i] = f(f(KAPPA_0) * f(Math.pow(f(eps[i]), 1.5)));
-    e[i] = f(f(f(f(A_0) * f(1 - f(eps[i]))) * f(k_rn)) * width);
-    rest[i] = f(f(-1000 * f(centres[i])) - f(U0));
+    k[i] = f(f(kappa0) * f(Math.pow(f(eps[i]), bruggeman)));
+    e[i] = f(f(f(f(a0) * f(share - f(eps[i]))) * f(k_rn)) * width);
+    rest[i] = f(f(solidSlope * f(centres[i])) - f(U0));
     hold = f(hold + e[i]);
     supply = f(supply + f(e[i] * rest[i]));
   }

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { configuration, overridesFromEnvironment, overridesFromText } from "../../lib/study/configuration";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { sweepPoints } from "../../lib/command-line/sweep";
+import { configuration, overridesFromEnvironment, overridesFromText, valueOfKey } from "../../lib/study/configuration";
+import { temporaryFolder } from "../temporary-folder";
 
 describe("configuration", () => {
   it("layers: the preset, then the cell, then the outside; a preset named later replaces the base of all", () => {
@@ -78,4 +82,75 @@ describe("configuration", () => {
     assert.throws(() => overridesFromEnvironment({ SGM_OVERRIDES: "preset=smoke" }), /SGM_OVERRIDES is not JSON/);
     assert.throws(() => overridesFromEnvironment({ SGM_OVERRIDES: "3" }), /must hold a JSON object/);
   });
+});
+
+describe("physics in the configuration", () => {
+  const folder = temporaryFolder();
+  const published = configuration({ preset: "smoke" });
+
+  it("the published values are the defaults: written out, they change nothing", () => {
+    assert.deepEqual(Object.keys(published.problem), ["name", "cells"]);
+    const written = overridesFromText([
+      "preset=smoke",
+      "problem.parameters.kappa0=1",
+      "problem.parameters.thickness=1e-4",
+      "problem.ranges.F_right=[0,50]",
+      "problem.porosity.covariance=squared-exponential",
+      "problem.porosity.bounds=[0.2,0.5]",
+    ]);
+    assert.deepEqual(configuration(written), published);
+  });
+
+  it("what differs is kept, in the order of names, so that equal physics has equal hashes", () => {
+    const [a, b] = [
+      ["problem.parameters.kappa0=0.5", "problem.parameters.D0=1e-10", "problem.ranges.F_right=[0,20]"],
+      ["problem.ranges.F_right=0,20", "problem.parameters.D0=1e-10", "problem.parameters.kappa0=0.5"],
+    ].map((texts) => configuration(overridesFromText(texts)).problem);
+    assert.equal(JSON.stringify(a), JSON.stringify(b));
+    assert.deepEqual(a.parameters, { D0: 1e-10, kappa0: 0.5 });
+  });
+
+  it("a later layer changes a parameter and keeps the others, and can go back to the published value", () => {
+    const layer = { problem: { parameters: { kappa0: 0.5, D0: 1e-10 } } };
+    const { parameters } = configuration(layer, { problem: { parameters: { kappa0: 1 } } }).problem;
+    assert.deepEqual(parameters, { D0: 1e-10 });
+  });
+
+  it("the law of a file stands in the configuration, not the file's name", () => {
+    const file = path.join(folder(), "law.json");
+    fs.writeFileSync(file, JSON.stringify({ law: { bounds: [0.3, 0.4], scale: 0.5 }, test: { both: 0.4 } }));
+    const { porosity } = configuration({ problem: { porosity: file } }).problem;
+    assert.deepEqual(porosity, { bounds: [0.3, 0.4], scale: 0.5 });
+    fs.writeFileSync(file, JSON.stringify({ law: { bounds: [0.3, 0.4], sclae: 0.5 } }));
+    assert.throws(() => configuration({ problem: { porosity: file } }), /law\.json: law: .*sclae.*Remedy: .*scale/);
+    assert.throws(() => configuration({ problem: { porosity: `${file}x` } }), /law\.jsonx/);
+  });
+
+  it("a sweep finds the value that holds where none is set", () => {
+    assert.equal(valueOfKey(published, "problem.parameters.k_rn"), 0.1);
+    assert.deepEqual(valueOfKey(published, "problem.ranges.U0"), [-0.2, 0.2]);
+    assert.equal(valueOfKey(published, "problem.porosity.nugget"), 1e-4);
+    assert.throws(
+      () => valueOfKey(published, "problem.parameters.kapa0"),
+      /no key "problem\.parameters\.kapa0".*kappa0/,
+    );
+    const points = sweepPoints(["problem.parameters.k_rn=0.1,0.4"], { preset: "smoke" });
+    assert.deepEqual(points.map(({ values }) => values["problem.parameters.k_rn"]), [0.1, 0.4]); // prettier-ignore
+  });
+
+  for (const { text, says } of [
+    {
+      text: "problem.parametres.kappa0=1",
+      says: /no key "problem\.parametres"; keys here: name, cells, parameters, ranges, porosity/,
+    },
+    { text: "problem.porosity.sclae=1", says: /no key "problem\.porosity\.sclae"; keys here: bounds, mean, scale/ },
+    { text: "problem.parameters.kapa0=1", says: /kapa0 is no parameter of electrode-published/ },
+    { text: "problem.parameters.kappa0=much", says: /problem\.parameters\.kappa0.*got "much"/ },
+    { text: "problem.ranges.F_right=3", says: /problem\.ranges\.F_right: expected a range \[least, greatest\], got 3/ },
+    { text: "problem.porosity.covariance=matern", says: /problem\.porosity\.covariance.*matern-3\/2.*got "matern"/ },
+  ]) {
+    it(`--set ${text} is refused with what was expected`, () => {
+      assert.throws(() => configuration(overridesFromText([text])), says);
+    });
+  }
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { currentImbalance, steadySaltImbalance } from "../../lib/transport/balance";
 import { electrode, electrodeState } from "../../lib/transport/electrode";
-import { C_RIGHT, D_0, FARADAY, KAPPA_0, T_PLUS } from "../../lib/transport/electrolyte";
+import { publishedMaterial } from "../../lib/transport/electrolyte";
 import { DepletionError } from "../../lib/transport/errors";
 import { axisOf, gridOf } from "../../lib/transport/domain";
 import { assertClose } from "../assert-close";
@@ -50,13 +50,15 @@ describe("the electrode", () => {
   });
 
   it("in the steady state c - c_right = (1 - t+) kappa0 / (F D0) (phi - phi(L)), cell by cell", () => {
-    const factor = ((1 - T_PLUS) * KAPPA_0) / (FARADAY * D_0);
+    const factor = (publishedMaterial.saltPerCharge * publishedMaterial.kappa0) / publishedMaterial.D0;
     for (const { eps, condition } of draws("identity", 200)) {
       const { c, phi, riseToFace } = electrodeState(axis, eps, condition);
       const expected = phi.map((v) => factor * (v - riseToFace));
       const largest = expected.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
       for (let i = 0; i < N; i++) {
-        assertClose(`cell ${i}`, c[i] - C_RIGHT, expected[i], { within: 1e-12 * largest + 1e-15 * C_RIGHT });
+        assertClose(`cell ${i}`, c[i] - publishedMaterial.c_right, expected[i], {
+          within: 1e-12 * largest + 1e-15 * publishedMaterial.c_right,
+        });
       }
     }
   });
@@ -92,7 +94,7 @@ describe("the electrode", () => {
     assert.ok(
       solve(eps, { ...condition, time: 0 })
         .subarray(0, N)
-        .every((c) => c === C_RIGHT),
+        .every((c) => c === publishedMaterial.c_right),
     );
     const late = solve(eps, { ...condition, time: 1e4 });
     for (let i = 0; i < 2 * N; i++)

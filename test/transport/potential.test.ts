@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Boundary } from "../../lib/transport/boundary";
-import { A_0, KAPPA_0 } from "../../lib/transport/electrolyte";
+import { publishedMaterial } from "../../lib/transport/electrolyte";
 import { electrode } from "../../lib/transport/electrode";
 import { electrodePublished } from "../../lib/transport/electrode-published";
 import { uniformAxis } from "../../lib/fields/grid";
@@ -161,12 +161,16 @@ function extendedPotential(
   const one = fixed(1);
   const length = over(one, fixed(1e4));
   const h = over(length, fixed(N));
-  const conductivity = Array.from(porosity, (e) => times(fixed(KAPPA_0), times(fixed(e), squareRoot(fixed(e)))));
+  const conductivity = Array.from(porosity, (e) =>
+    times(fixed(publishedMaterial.kappa0), times(fixed(e), squareRoot(fixed(e)))),
+  );
   const g = conductivity.slice(1).map((b, i) => {
     const a = conductivity[i];
     return over(over(2n * times(a, b), a + b), h);
   });
-  const loss = Array.from(porosity, (e) => times(times(times(fixed(A_0), one - fixed(e)), fixed(k_rn)), h));
+  const loss = Array.from(porosity, (e) =>
+    times(times(times(fixed(publishedMaterial.a0), one - fixed(e)), fixed(k_rn)), h),
+  );
   const supply = loss.map((a, i) => times(a, -times(fixed(1000), times(fixed(i + 0.5), h)) - fixed(U0)));
   supply[N - 1] -= fixed(outward);
   const phi = solveTridiagonal(g, loss, supply);

@@ -19,7 +19,7 @@ describe("the published electrode in single precision", function () {
   };
 
   it("means something where the reaction is at least half of the last bit of the diagonal: up to 147 cells as published", () => {
-    assert.equal(mostCellsInSinglePrecision(0.1), 147);
+    assert.equal(mostCellsInSinglePrecision(publishedCondition), 147);
     const share = (cells: number): number => 5e5 * 0.65 * 0.1 * (1e-4 / cells) ** 2;
     const diagonal = Math.fround(2 * 0.35 ** 1.5);
     assert.notEqual(Math.fround(diagonal + share(140)), diagonal);

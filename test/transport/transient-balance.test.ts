@@ -3,7 +3,7 @@ import { currentImbalance } from "../../lib/transport/balance";
 import { Concentration } from "../../lib/transport/concentration";
 import { exponentialContour } from "../../lib/transport/contour";
 import { electrode, electrodeState } from "../../lib/transport/electrode";
-import { C_RIGHT, D_0, SALT_PER_CHARGE } from "../../lib/transport/electrolyte";
+import { publishedMaterial } from "../../lib/transport/electrolyte";
 import { uniformAxis } from "../../lib/fields/grid";
 import { axisOf } from "../../lib/transport/domain";
 import { assertClose } from "../assert-close";
@@ -39,7 +39,7 @@ describe("the balances of an electrode on its way to the steady state", () => {
       const salt = new Concentration(uniformAxis("x", 1e-4, N), "on the face");
       const eps = randomPorosity(s.child("eps"), N, 1 + 3 * k);
       salt.porosity.set(eps);
-      salt.diffusivity.set(eps.map((e) => D_0 * e ** 1.5));
+      salt.diffusivity.set(eps.map((e) => publishedMaterial.D0 * e ** 1.5));
       salt.prepare();
       const b = s
         .child("supply")
@@ -77,8 +77,8 @@ describe("the balances of an electrode on its way to the steady state", () => {
       const state = electrodeState(axis, randomPorosity(s.child("eps"), N, 1 + (k % 20)), condition);
       assertClose("imbalance", currentImbalance(axis, state, condition.F_right), 0, { within: 1e-12 });
       // Less salt is stored than was released, and it is stored where c exceeds c_right in sum.
-      assert.ok(state.saltOutflow <= SALT_PER_CHARGE * condition.F_right * (1 + 1e-12));
-      assert.ok(state.c.every((value) => value >= 0) && state.c[0] > C_RIGHT - 1000);
+      assert.ok(state.saltOutflow <= publishedMaterial.saltPerCharge * condition.F_right * (1 + 1e-12));
+      assert.ok(state.c.every((value) => value >= 0) && state.c[0] > publishedMaterial.c_right - 1000);
     }
   });
 });

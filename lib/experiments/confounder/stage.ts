@@ -10,7 +10,7 @@
  */
 import { variancePreserving } from "../../diffusion/schedule";
 import { type Stream, stream } from "../../random/stream";
-import { problem } from "../../transport/problems";
+import { problemAs } from "../../transport/problems";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import type { Sampler } from "../mean-bias/published-setting";
@@ -47,7 +47,7 @@ export const confounderStage: Stage<ConfounderInput, Confounder> = jsonStage({
   run: async (input, context) => {
     const root = stream(input.seed).child("confounder");
     const { signal } = context;
-    const p = problem(input.problem.name);
+    const p = problemAs(input.problem);
     const ensemble = await toldEnsemble(p, input, root.child("ensemble"), signal);
     return confounded(ensemble, input, root, context);
   },

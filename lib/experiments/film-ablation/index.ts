@@ -10,7 +10,9 @@ export const filmAblation = {
   settings: [ablationSettings],
   job: (c: Common & Part<typeof ablationSettings>, { statistics, artifact }: Chain, contest: ContestName) => {
     const { seed, schedule, ablation } = c;
-    const problem = contest === "boundary configurations" ? { ...c.problem, name: "conduction" as const } : c.problem;
+    // Another problem of the same number of cells: what is configured of the study's own means nothing to it.
+    const rod = { name: "conduction" as const, cells: c.problem.cells };
+    const problem = contest === "boundary configurations" && c.problem.name !== rod.name ? rod : c.problem;
     const common = { seed, experiment: contest, problem, schedule };
     const models = artifact(
       job(

@@ -11,7 +11,7 @@ import { stream } from "../../random/stream";
 import { readSafetensors, writeSafetensors } from "../../storage/safetensors";
 import type { OptimiserOptions } from "../../training/optimiser";
 import { meanLoss, replicaTrainer, type TrainedReplica } from "../../training/replicas";
-import { problem } from "../../transport/problems";
+import { problemAs } from "../../transport/problems";
 import type { Common } from "../common-settings";
 import type { Stage, StageContext } from "../../cache/stage";
 import { type ContestantName, contestants, networkOf } from "./contestants";
@@ -98,13 +98,13 @@ export function ablationModelsStage(
 }
 
 export async function contestOf(
-  { experiment, problem: { name, cells }, schedule }: Pick<AblationModelsInput, "experiment" | "problem" | "schedule">,
+  { experiment, problem: settings, schedule }: Pick<AblationModelsInput, "experiment" | "problem" | "schedule">,
   statistics: () => Promise<GaussianStatistics>,
   options: ContestOptions,
 ): Promise<Contest> {
-  const p = problem(name);
+  const p = problemAs(settings);
   if (experiment === "preconditioned") return preconditioned(p, await statistics(), options);
-  return wholeScore(p, axisOf(p, cells).cells, schedule, options);
+  return wholeScore(p, axisOf(p, settings.cells).cells, schedule, options);
 }
 
 async function trainAll(

@@ -15,7 +15,7 @@ import { toPhysicalUnits } from "../../model/score-model";
 import { velocityScore } from "../../model/velocity-score";
 import { stream } from "../../random/stream";
 import type { TrainedReplica } from "../../training/replicas";
-import { problem } from "../../transport/problems";
+import { problemAs } from "../../transport/problems";
 import type { Condition } from "../../transport/problem";
 import type { AblationSettings } from "./settings";
 import { jsonStage } from "../../cache/json-stage";
@@ -89,11 +89,11 @@ type Errors = { readonly inside: ConditionalError; readonly outside: Conditional
 
 /** Measures the runs of a contestant by fields that it generates: undefined for a run that diverged. */
 async function generation(
-  { seed, experiment, problem: { name, ...grid }, schedule, ablation }: FilmAblationInput,
+  { seed, experiment, problem: settings, schedule, ablation }: FilmAblationInput,
   context: StageContext,
 ): Promise<(contestant: ContestantName, runs: readonly AblationRun[]) => Promise<Errors[]>> {
-  const p = problem(name);
-  const { cells } = axisOf(p, grid.cells);
+  const p = problemAs(settings);
+  const { cells } = axisOf(p, settings.cells);
   const regimes = regimesOf(p);
   const R = regimes.names.length;
   const channels = p.channels.length;

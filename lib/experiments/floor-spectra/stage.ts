@@ -17,15 +17,15 @@ import type { GeneratedLaw } from "../../diffusion/prior-mismatch";
 import { generateEnsemble } from "../../ensemble/generate";
 import type { Normalisation } from "../../fields/units";
 import { stream } from "../../random/stream";
-import { problem } from "../../transport/problems";
+import { problemAs } from "../../transport/problems";
 import type { Common } from "../common-settings";
 import type { FloorSpectraSettings } from "./settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import { drawBoth, exactLaw, publishedSetting, type Setting, solvedFields } from "../mean-bias/published-setting";
-import { PUBLISHED, publishedCondition, readPublished } from "../../transport/published-conditions";
+import { PUBLISHED, publishedCondition } from "../../transport/published-conditions";
 import { mostCellsInSinglePrecision } from "../../transport/published-single";
-import { axisOf } from "../../transport/domain";
+import { axisOf, withParameters } from "../../transport/domain";
 
 /** Whose fields: a fresh solver ensemble (the null), the original's sampler, the same with the last denoising step. */
 export type FloorSource = "solver" | "without last step" | "with last step";
@@ -78,7 +78,7 @@ export const floorSpectraStage: Stage<FloorSpectraInput, FloorSpectra> = jsonSta
   run: async (input, context) => {
     const root = stream(input.seed).child("floor spectra");
     const { signal } = context;
-    const p = problem(input.problem.name);
+    const p = problemAs(input.problem);
     const solver = { problem: p, cells: axisOf(p, input.problem.cells).cells, signal };
     const { normalisation, floorSpectra } = input;
     const setting = await publishedSetting({
@@ -100,8 +100,12 @@ export const floorSpectraStage: Stage<FloorSpectraInput, FloorSpectra> = jsonSta
 });
 
 /** Only the published problem does, and only on grids on which round-off leaves something of the reaction. */
-const imitatesSinglePrecision = ({ name, cells }: Common["problem"]): boolean =>
-  name === PUBLISHED.name && Number(cells) <= mostCellsInSinglePrecision(readPublished(publishedCondition).k_rn);
+function imitatesSinglePrecision(settings: Common["problem"]): boolean {
+  if (settings.name !== PUBLISHED.name) return false;
+  const p = problemAs(settings);
+  const { cells, length } = axisOf(p, settings.cells);
+  return cells <= mostCellsInSinglePrecision(withParameters(p, publishedCondition), length);
+}
 
 /** Per channel: root mean square second difference of fields in single precision over that of the same fields in double, standard error of pairs. */
 export function roundingRatios(double: FieldSample, single: FieldSample): { ratio: number; error: number }[] {

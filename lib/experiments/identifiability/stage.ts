@@ -4,7 +4,7 @@
  */
 import { identifiability, type Identifiability } from "../../inverse/identifiability";
 import { stream } from "../../random/stream";
-import { problem } from "../../transport/problems";
+import { problemAs } from "../../transport/problems";
 import type { Common } from "../common-settings";
 import type { IdentifiabilitySettings } from "./settings";
 import { jsonStage } from "../../cache/json-stage";
@@ -27,7 +27,7 @@ export const identifiabilityStage: Stage<IdentifiabilityInput, readonly Identifi
   name: "identifiability",
   module: "lib/experiments/identifiability/stage.ts",
   run: async (input, context) => {
-    const p = problem(input.problem.name);
+    const p = problemAs(input.problem);
     const { correlationLengths, draws, noise, noiseConcentration } = input.identifiability;
     const noises = {
       phi: { phi: noise },

@@ -9,8 +9,9 @@ import { generateEnsemble } from "../../ensemble/generate";
 import { precisionFields, type PrecisionFieldsRow } from "./precision-fields";
 import { precisionSpread, type PrecisionSpreadRow } from "./precision-spread";
 import type { Figure } from "../../figures/spec";
-import { axisOf } from "../../transport/domain";
-import { readPublished, publishedCondition } from "../../transport/published-conditions";
+import { axisOf, withParameters } from "../../transport/domain";
+import type { Condition } from "../../transport/problem";
+import { publishedCondition } from "../../transport/published-conditions";
 import { mostCellsInSinglePrecision } from "../../transport/published-single";
 import { assertAtLeast, assertAtMost, assertBetween, assertClose } from "../../notebook/claims";
 import type { Case } from "../case";
@@ -47,9 +48,8 @@ const shown = 2;
 const solidRange = 0.1;
 
 /** The configured grid, or the published one where the configured has so many cells that single precision means nothing there. */
-function comparedCells(configured: number): number {
-  const { k_rn } = readPublished(publishedCondition);
-  if (configured <= mostCellsInSinglePrecision(k_rn)) return configured;
+function comparedCells(configured: number, condition: Condition, length: number): number {
+  if (configured <= mostCellsInSinglePrecision(condition, length)) return configured;
   const cells = published().pde.phi.std.length;
   process.stdout.write(
     `single precision means nothing on ${configured} cells: both are compared on ${cells}, as published\n`,
@@ -60,17 +60,18 @@ function comparedCells(configured: number): number {
 /** Solves the same porosities in double and in single precision at the published condition. */
 export async function comparePrecisions(study: Case, count: number): Promise<PrecisionComparison> {
   const { problem } = study;
-  const cells = comparedCells(axisOf(problem, study.configuration.problem.cells).cells);
+  const condition = withParameters(problem, publishedCondition);
+  const configured = axisOf(problem, study.configuration.problem.cells);
+  const cells = comparedCells(configured.cells, condition, configured.length);
   const axis = axisOf(problem, cells);
   const common = { problem, conditions: [publishedCondition], count, cells, stream: study.stream("precision") };
   const shape = { channels: problem.channels.length, cells };
   const exact = await generateEnsemble({ ...common, keepPorosity: true });
   const double = fieldSample(exact.fields, shape);
   const single = fieldSample((await generateEnsemble({ ...common, precision: "single" })).fields, shape);
-  const { U0, F_right, k_rn } = readPublished(publishedCondition);
   const cured = Array.from({ length: count }, (_, n) =>
-    potentialInSinglePrecision(axis, exact.porosity!.subarray(n * cells, (n + 1) * cells), { U0, current: F_right, k_rn }),
-  ); // prettier-ignore
+    potentialInSinglePrecision(axis, exact.porosity!.subarray(n * cells, (n + 1) * cells), condition),
+  );
 
   const phi = (sample: FieldSample, n: number, i: number): number => sample.values[(2 * n + 1) * cells + i];
   const error = {

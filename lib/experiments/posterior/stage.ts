@@ -6,7 +6,7 @@ import { fieldMap } from "../../inverse/field-map";
 import { checkPosterior } from "../../inverse/posterior-sampling";
 import { axisOf } from "../../transport/domain";
 import { stream } from "../../random/stream";
-import { problem } from "../../transport/problems";
+import { problemAs } from "../../transport/problems";
 import type { Common } from "../common-settings";
 import type { IdentifiabilitySettings } from "../identifiability/settings";
 import { jsonStage } from "../../cache/json-stage";
@@ -36,7 +36,7 @@ export const posteriorStage: Stage<PosteriorInput, readonly PosteriorResult[]> =
   name: "posterior",
   module: "lib/experiments/posterior/stage.ts",
   run: async (input, context) => {
-    const p = problem(input.problem.name);
+    const p = problemAs(input.problem);
     const { correlationLengths, noise, chain } = input.identifiability;
     const { cells, centres } = axisOf(p, input.problem.cells);
     const x = [...centres];

@@ -10,12 +10,12 @@ import { fitGaussian } from "../../gaussian/fit-gaussian";
 import { describeQuality } from "../../gaussian/gaussian-quality";
 import { stream } from "../../random/stream";
 import { readStatistics, writeStatistics } from "./statistics-file";
-import { problem } from "../../transport/problems";
+import { problemAs, type ProblemSettings } from "../../transport/problems";
 import type { Stage } from "../../cache/stage";
 
 export interface StatisticsInput {
   readonly seed: number;
-  readonly problem: { readonly name: string; readonly cells: Cells };
+  readonly problem: ProblemSettings & { readonly cells: Cells };
   readonly statistics: { readonly nodes: number; readonly porosities: number; readonly margin: number };
 }
 
@@ -25,7 +25,7 @@ export const statisticsStage: Stage<StatisticsInput, GaussianStatistics> = {
   name: "statistics",
   module: "lib/experiments/training-data/stage.ts",
   run: async (input, context) => {
-    const p = problem(input.problem.name);
+    const p = problemAs(input.problem);
     const { signal } = context;
     const root = stream(input.seed);
     const statistics = await fitGaussian({

@@ -2,7 +2,7 @@
 import { type Architecture, fast, published, smoke } from "../../network/architectures";
 import { networkFeatureCount } from "../../model/mode-geometry";
 import { gridOf } from "../../transport/domain";
-import { problem } from "../../transport/problems";
+import { problemAs } from "../../transport/problems";
 import type { Common } from "../common-settings";
 import type { NetworkSettings } from "./settings";
 
@@ -13,7 +13,7 @@ const sizes = { smoke, fast, published };
  * are made of there; without it the network sees the noisy field and the condition alone.
  */
 export function architectureOf(c: Pick<Common, "problem"> & { network: NetworkSettings }): Architecture {
-  const p = problem(c.problem.name);
+  const p = problemAs(c.problem);
   const channels = p.channels.length;
   const plain = c.network.preconditioning === "none";
   return {

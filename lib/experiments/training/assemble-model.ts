@@ -5,7 +5,7 @@ import type { ScoreModel } from "../../model/score-model";
 import { cellsAlong } from "../../fields/grid";
 import { gridCells } from "../../gaussian/conditional-gaussian";
 import { gridOf } from "../../transport/domain";
-import { problem } from "../../transport/problems";
+import { problemAs } from "../../transport/problems";
 import type { Common } from "../common-settings";
 import { architectureOf } from "./architecture";
 import type { NetworkSettings } from "./settings";
@@ -30,7 +30,7 @@ export function assembleModel(
   trained: TrainedModel,
   place = "assembleModel",
 ): ScoreModel {
-  const p = problem(input.problem.name);
+  const p = problemAs(input.problem);
   const { theta, range } = trained;
   const network = scoreNetwork(architectureOf(input));
   const gridOfModel = cellsAlong(gridOf(p, input.problem.cells)).join(" x ");

@@ -26,7 +26,7 @@ import { scoreObjective } from "../../training/score-objective";
 import { type LogEntry, train } from "../../training/train";
 import { trainingConditions } from "../../training/training-conditions";
 import { whitenedPool } from "../../training/whitened-pool";
-import { problem } from "../../transport/problems";
+import { problemAs } from "../../transport/problems";
 import type { Condition, Problem } from "../../transport/problem";
 import type { Common } from "../common-settings";
 import { assembleModel, isPlain } from "./assemble-model";
@@ -120,7 +120,7 @@ interface Objectives {
 
 /** Conditions and progress of the two pools, training and held out, which `make` fills with fields. Both are as dense, so that their losses can be compared. */
 async function twoPools<P>(
-  { problem: { name }, ensemble }: ModelInput,
+  { problem: settings, ensemble }: ModelInput,
   statistics: GaussianStatistics,
   root: Stream,
   context: StageContext,
@@ -133,7 +133,7 @@ async function twoPools<P>(
     onProgress: (done: number) => void;
   }) => Promise<P>,
 ): Promise<{ training: P; heldOut: P }> {
-  const p = problem(name);
+  const p = problemAs(settings);
   const count = ensemble.porosities;
   const total = (ensemble.conditions + ensemble.heldOutConditions) * count;
   const pool = (part: string, conditions: number, before: number): Promise<P> =>
