@@ -5,7 +5,17 @@
  * Sphinx reads a copy (.cache/site/source) that is laid out as the repository is, so that a page's relative links to notebooks, figures and sources mean the
  * same on the site as in the repository. TypeDoc makes the reference from the docstrings.
  */
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join, resolve } from "node:path";
 import process from "node:process";
 import { runToTheEnd } from "./commands.mjs";
@@ -17,9 +27,31 @@ if (args.length > 0 && !(args.length === 2 && args[0] === "--out")) {
   process.exit(2);
 }
 const out = resolve(process.env.SGM_CALLER ?? "", args[1] ?? join(process.env.SGM_DATA || inProject("data"), "site"));
-if (existsSync(out) && readdirSync(out).length > 0 && !existsSync(join(out, "genindex.html"))) {
-  process.stderr.write(`npm run site: ${out} is there and holds something else than a site; name another folder\n`);
+const marker = ".made-by-porous-sgm.json"; // lists the site's files
+const fail = (what) => {
+  process.stderr.write(`npm run site: ${what}\n`);
   process.exit(2);
+};
+const filesIn = (folder) =>
+  readdirSync(folder, { recursive: true }).filter((name) => !statSync(join(folder, name)).isDirectory());
+
+/** Nothing but an earlier site is ever replaced: a folder with the list of the files that were made, and no others. */
+function refuseForeign() {
+  if (!existsSync(out)) return;
+  if (!statSync(out).isDirectory()) fail(`${out} is a file; name a folder`);
+  const there = filesIn(out);
+  if (there.length === 0) return;
+  const remedy = "Remedy: name another folder with --out, or remove it";
+  if (!there.includes(marker)) fail(`${out} is there and was not made by npm run site. ${remedy}`);
+  const made = new Set(JSON.parse(readFileSync(join(out, marker), "utf8")));
+  const foreign = there.find((name) => name !== marker && !made.has(name));
+  if (foreign !== undefined) fail(`${join(out, foreign)} is not of the site that was made there. ${remedy}`);
+}
+refuseForeign();
+try {
+  mkdirSync(join(out, ".."), { recursive: true }); // before the work
+} catch (error) {
+  fail(`${out} cannot be made: ${error.message}`);
 }
 const work = inProject(".cache", "site");
 const source = join(work, "source");
@@ -46,6 +78,21 @@ const index = () =>
     contents("Reference", ["Library <reference>", "Changes <CHANGELOG>"]),
   ].join("\n");
 
+/** The reference's own first page: what a notebook imports, and the rooms as README tells them. */
+const library = () => {
+  const rooms = /^\| rooms [^]*?\n\n/m.exec(readFileSync(join(root, "README.md"), "utf8"))[0];
+  return [
+    "What a notebook imports stands in [index](modules/index.html): the rooms as namespaces, the study, tables, figures and checks.",
+    'Everything else is reached through its own file: `import { philox } from "./lib/random/philox"`.',
+    "",
+    "Rooms from the ground up; imports run downwards only. The column on the left opens each of them.",
+    "",
+    rooms,
+    "[Back to the site](../index.html)",
+    "",
+  ].join("\n");
+};
+
 /** The reference has pages of its own, below api/. */
 const reference = `# Library
 
@@ -60,6 +107,7 @@ for (const name of ["README.md", "CHANGELOG.md", "CITATION.cff", "LICENSE", "not
   cpSync(join(root, name), join(source, name), { recursive: true, filter: (file) => !left.test(file) });
 writeFileSync(join(source, "index.md"), index());
 writeFileSync(join(source, "reference.md"), reference);
+writeFileSync(join(work, "library.md"), library());
 
 async function step(what, command, commandArgs) {
   process.stderr.write(`site: ${what} ...\n`);
@@ -72,9 +120,17 @@ async function step(what, command, commandArgs) {
 const sphinx = ["-m", "sphinx", "-b", "html", "-q", "-W", "--keep-going", "-d", join(work, "doctrees")];
 await step("pages", toolsPython, [...sphinx, "-c", inProject("scripts", "site"), source, made]);
 const typedoc = [inProject("node_modules", "typedoc", "bin", "typedoc")];
-const options = ["--options", inProject("scripts", "site", "typedoc.json"), "--out", join(made, "api")];
+const options = [
+  "--options",
+  inProject("scripts", "site", "typedoc.json"),
+  "--out",
+  join(made, "api"),
+  "--readme",
+  join(work, "library.md"),
+];
 await step("reference", process.execPath, [...typedoc, ...options]);
+writeFileSync(join(made, marker), JSON.stringify(filesIn(made).sort()));
+refuseForeign(); // it may have been put there meanwhile
 rmSync(out, { recursive: true, force: true });
-mkdirSync(join(out, ".."), { recursive: true });
 renameSync(made, out);
 process.stdout.write(`${join(out, "index.html")}\n`);

@@ -42,6 +42,13 @@ export interface EnsembleDescription {
   readonly provenance: { readonly [key: string]: Json };
 }
 
+/** A stored ensemble, read in portions. */
+export interface EnsembleReader {
+  readonly description: EnsembleDescription;
+  /** Fields first to first + n (order condition * count + realisation): [n, channels, cells]; porosity [n, cells] if kept. */
+  read(first: number, n: number): Promise<{ fields: Float64Array; porosity?: Float64Array }>;
+}
+
 export const porosityQuantity: Quantity = { name: "eps", symbol: "ε", unit: "1", meaning: "porosity" };
 export const checksumFile = ".checksums.json";
 const targetChunk = 1 << 19; // float64 values, 4 MiB
@@ -178,10 +185,9 @@ export function checkDescription(d: EnsembleDescription): void {
   }
   for (const [i, condition] of d.conditions.entries()) {
     for (const { name } of d.conditionQuantities) {
-      if (Number.isFinite(condition[name])) continue;
-      throw new TypeError(
-        `ensemble store: condition ${i} must give ${name} as a finite number, got ${condition[name]}`,
-      );
+      // Infinity is a number like another: a time that never ends is the steady state.
+      if (typeof condition[name] === "number" && !Number.isNaN(condition[name])) continue;
+      throw new TypeError(`ensemble store: condition ${i} must give ${name} as a number, got ${condition[name]}`);
     }
   }
 }

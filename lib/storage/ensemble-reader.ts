@@ -1,21 +1,21 @@
 /** Reads the Zarr folders that ensemble.ts writes; every file is checked against its stored checksum before use. */
+import { existsSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { sha256 } from "./checksum";
 import * as layouts from "./ensemble-layout";
-import type { EnsembleDescription, Quantity } from "./ensemble-layout";
+import type { EnsembleDescription, EnsembleReader, Quantity } from "./ensemble-layout";
+import { isZarr, openForeignZarr } from "./foreign-zarr";
 import { asObject, canonicalJson, decodeUtf8, parseJson, readJson, type Json } from "./json";
 import { dataFromBytes } from "./numeric-array";
 import { DamagedFileError, UserError, explainReadError } from "../errors/user-error";
 
-export interface EnsembleReader {
-  readonly description: EnsembleDescription;
-  /** Fields first to first + n (order condition * count + realisation): [n, channels, cells]; porosity [n, cells] if kept. */
-  read(first: number, n: number): Promise<{ fields: Float64Array; porosity?: Float64Array }>;
-}
-
-/** Opens a finished ensemble. Sizes of all files are checked here, so that nothing beyond them is allocated later. */
+/**
+ * Opens a finished ensemble. Sizes of all files are checked here, so that nothing beyond them is allocated later. A store without our checksums is
+ * one that another program wrote: see foreign-zarr.ts.
+ */
 export async function openEnsemble(folder: string): Promise<EnsembleReader> {
+  if (isZarr(folder) && !existsSync(path.join(folder, layouts.checksumFile))) return openForeignZarr(folder);
   const sums = asObject(await readChecksums(folder), path.join(folder, layouts.checksumFile), "the file");
   const verified = async (name: string, expectedBytes?: number): Promise<Buffer> => {
     const file = path.join(folder, name);

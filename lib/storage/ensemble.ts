@@ -16,8 +16,8 @@ import { bytesOf } from "./numeric-array";
 import { requireOwnFolders } from "./ensemble-ownership";
 import { errorCode, explainWriteError } from "../errors/user-error";
 
-export type { EnsembleDescription, Quantity } from "./ensemble-layout";
-export { openEnsemble, readEnsemble, type EnsembleReader, type StoredEnsemble } from "./ensemble-reader";
+export type { EnsembleDescription, EnsembleReader, Quantity } from "./ensemble-layout";
+export { openEnsemble, readEnsemble, type StoredEnsemble } from "./ensemble-reader";
 
 export interface EnsembleWriter {
   /** Fields that are safely on disk already: the next append begins with this one (condition * count + realisation). */

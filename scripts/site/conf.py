@@ -23,6 +23,8 @@ myst_dmath_double_inline = True
 suppress_warnings = ["mystnb.unknown_mime_type"]  # an interactive chart has its picture beside it
 
 html_theme = "furo"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 html_title = "porous-sgm"
 html_show_sphinx = False
 html_copy_source = False

@@ -80,10 +80,62 @@ describe("the site", function () {
     assert.ok(links > 1000, `${links} links looked at`);
   });
 
-  it("is not written over a folder that holds something else", () => {
-    const said = spawnSync(process.execPath, ["scripts/site.mjs", "--out", "lib"], { cwd: root, encoding: "utf8" });
-    assert.equal(said.status, 2);
-    assert.match(said.stderr, /holds something else than a site/);
+  it("nothing runs out of its column in the browser: wide tables are scrolled in their place, the reference's index is whole", async function () {
+    const find =
+      'import { findChromium } from "./scripts/test/chromium.mjs"; process.stdout.write(findChromium() ?? "")';
+    const options = { cwd: root, encoding: "utf8" } as const;
+    const executablePath = execFileSync(process.execPath, ["--input-type=module", "-e", find], options);
+    if (executablePath === "") this.skip();
+    const { chromium } = await import("playwright-core");
+    const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    try {
+      const page = await browser.newPage({ viewport: { width: 1300, height: 900 } });
+      // Of an element as far as it is seen: what scrolls or hides cuts it off.
+      const outside = `(column, what) => {
+        const limit = column.getBoundingClientRect().right + 1;
+        const seenTo = (element) => {
+          let right = element.getBoundingClientRect().right;
+          for (let e = element.parentElement; e && e !== column; e = e.parentElement)
+            if (getComputedStyle(e).overflowX !== "visible") right = Math.min(right, e.getBoundingClientRect().right);
+          return right;
+        };
+        return [...column.querySelectorAll(what)].filter((e) => seenTo(e) > limit).map((e) => e.outerHTML.slice(0, 80));
+      }`;
+      for (const name of ["notebooks/05-mean-bias.html", "notebooks/06-non-identifiability.html", "index.html"]) {
+        await page.goto(`file://${path.join(folder, name)}`);
+        const found = await page.evaluate(`(${outside})(document.querySelector("article"), "table, img, pre")`);
+        assert.deepEqual(found, [], name);
+      }
+      await page.goto(`file://${path.join(folder, "api/modules/index.html")}`);
+      const cut = await page.evaluate(`[...document.querySelectorAll(".tsd-index-list")]
+        .filter((list) => list.scrollWidth > list.clientWidth + 1).map((list) => list.textContent.slice(0, 80))`);
+      assert.deepEqual(cut, []);
+    } finally {
+      await browser.close();
+    }
+  });
+
+  it("the reference begins with a page that says what a notebook imports and what the rooms hold", () => {
+    const html = pages.get("api/index.html") ?? "";
+    assert.match(html, /What a notebook imports/);
+    assert.match(html, /conditional Gaussian; noise schedules/);
+  });
+
+  it("is written over an earlier site alone: not over another folder, another's site, or a file that was added", () => {
+    const refused = (out: string, says: RegExp): void => {
+      const said = spawnSync(process.execPath, ["scripts/site.mjs", "--out", out], { cwd: root, encoding: "utf8" });
+      assert.equal(said.status, 2);
+      assert.match(said.stderr, says);
+    };
+    refused("lib", /lib is there and was not made by npm run site\. Remedy: name another folder/);
     assert.ok(fs.existsSync(path.join(root, "lib/index.ts")));
+    refused("README.md", /README\.md is a file; name a folder/);
+    const other = path.join(folder, "../site-of-another");
+    fs.mkdirSync(other, { recursive: true });
+    fs.writeFileSync(path.join(other, "genindex.html"), "");
+    refused(other, /was not made by npm run site/);
+    fs.rmSync(other, { recursive: true });
+    fs.writeFileSync(path.join(folder, "api/mine.txt"), "");
+    refused(folder, /api\/mine\.txt is not of the site that was made there/);
   });
 });

@@ -255,4 +255,64 @@ print(json.dumps({
       x: [(0.5 * 1e-4) / 200_000, (1.5 * 1e-4) / 200_000],
     });
   });
+
+  it("a time that never ends is stored as the number that it is, and comes back; NaN is refused", async () => {
+    const d = describeEnsemble(2, 3, 4);
+    const timed = (time: number): EnsembleDescription => ({
+      ...d,
+      conditionQuantities: [...d.conditionQuantities, { name: "time", unit: "s" }],
+      conditions: d.conditions.map((condition, i) => ({ ...condition, time: i === 0 ? 50 : time })),
+    });
+    const target = path.join(folder(), "e.zarr");
+    await writeEnsemble(target, timed(Infinity), { fields: numbered(d, 2) });
+    assert.deepEqual((await readEnsemble(target)).conditions, timed(Infinity).conditions);
+    await assert.rejects(createEnsemble(target, timed(NaN)), /condition 1 must give time as a number, got NaN/);
+  });
+
+  describe("that xarray has stored again", function () {
+    this.timeout(120_000);
+    let python: string | undefined;
+    before(function () {
+      python = pythonWith("xarray", "zarr");
+      if (python === undefined) this.skip();
+    });
+    /** Opens the ensemble as `e` and runs these lines, which store under out/NAME. */
+    const rewritten = (source: string, lines: string): unknown =>
+      runPython(python!, `import sys, warnings, xarray\nwarnings.simplefilter("ignore")\nout = sys.argv[2]\ne = xarray.open_zarr(sys.argv[1], chunks=None)\n${lines}\nprint(0)`, source, folder()); // prettier-ignore
+
+    it("is read in versions 2 and 3, compressed or not, with its axes in another order: the same fields, names, units", async () => {
+      const d = describeEnsemble(3, 4, 5, true);
+      const source = path.join(folder(), "own.zarr");
+      await writeEnsemble(source, d, { fields: numbered(d, 2), porosity: numbered(d, 1) });
+      rewritten(
+        source,
+        `for v in e.variables: e[v].encoding.clear()
+e.to_zarr(out + "/v3.zarr", zarr_format=3)
+e.transpose("x", "realisation", "condition").to_zarr(out + "/v2.zarr", zarr_format=2)
+e.isel(condition=1).astype("float32").to_zarr(out + "/one.zarr", zarr_format=3)
+e.isel(x=slice(1, None)).to_zarr(out + "/cut.zarr")
+xarray.Dataset({"a": ("y", [1.0])}).to_zarr(out + "/other.zarr")`,
+      );
+      for (const name of ["v3.zarr", "v2.zarr"]) {
+        const { read, description } = await openEnsemble(path.join(folder(), name));
+        assert.deepEqual(description, d, name);
+        const { fields, porosity } = await read(5, 3);
+        assert.deepEqual(fields, numbered(d, 2, 5, 8), name);
+        assert.deepEqual(porosity, numbered(d, 1, 5, 8), name);
+      }
+      const one = await readEnsemble(path.join(folder(), "one.zarr"));
+      assert.deepEqual([one.count, one.conditions.length], [4, 1]);
+      assert.ok(Math.abs(one.conditions[0].l / 2e-5 - 1) < 1e-6);
+      assert.deepEqual(one.fields, Float64Array.from(Float32Array.from(numbered(d, 2, 4, 8))));
+      const refused = (name: string): Promise<unknown> => readEnsemble(path.join(folder(), name));
+      await assert.rejects(
+        refused("cut.zarr"),
+        /cut\.zarr: its x are not the centres of equal cells of a whole domain/,
+      );
+      await assert.rejects(
+        refused("other.zarr"),
+        /other\.zarr: it has no axis x.* Remedy: an ensemble has the dimensions/,
+      );
+    });
+  });
 });
