@@ -8,7 +8,13 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { DamagedFileError, UserError } from "../errors/user-error";
-import { checkDescription, type EnsembleDescription, type EnsembleReader, type Quantity } from "./ensemble-layout";
+import {
+  cellsIn,
+  checkDescription,
+  type EnsembleDescription,
+  type EnsembleReader,
+  type Quantity,
+} from "./ensemble-layout";
 import { asObject, parseJson, type Json } from "./json";
 import { dataFromBytes } from "./numeric-array";
 
@@ -22,8 +28,8 @@ export async function openForeignZarr(store: string): Promise<EnsembleReader> {
   const [fieldsFile, porosityFile] = [path.join(place, "fields"), path.join(place, "porosity")];
   try {
     const description = descriptionFrom(await askXarray(store, fieldsFile, porosityFile), store);
-    const fields = piecesOf(fieldsFile, description.channels.length * description.cells);
-    const porosity = description.keepPorosity ? piecesOf(porosityFile, description.cells) : undefined;
+    const fields = piecesOf(fieldsFile, description.channels.length * cellsIn(description));
+    const porosity = description.keepPorosity ? piecesOf(porosityFile, cellsIn(description)) : undefined;
     const total = description.conditions.length * description.count;
     return {
       description,
@@ -65,7 +71,8 @@ function askXarray(store: string, ...files: string[]): Promise<{ readonly [key: 
       try {
         const told = asObject(parseJson(stdout, store), store, "what xarray found");
         if (typeof told.refused !== "string") return resolve(told);
-        const remedy = "an ensemble has the dimensions condition, realisation and x, as sgm generate writes it";
+        const remedy =
+          "an ensemble has the dimensions condition, realisation and the axes of the cells, as sgm generate writes it";
         reject(new DamagedFileError(store, told.refused, remedy));
       } catch (thrown) {
         reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
@@ -92,8 +99,11 @@ function descriptionFrom(told: { readonly [key: string]: Json }, store: string):
   const number = (text: Json): number => (text === "inf" ? Infinity : Number(text));
   const description: EnsembleDescription = {
     problem: String(told.problem),
-    length: Number(told.length),
-    cells: Number(told.cells),
+    axes: records("axes").map(({ name, length, cells }) => ({
+      name: String(name),
+      length: Number(length),
+      cells: Number(cells),
+    })),
     count: Number(told.count),
     channels: quantities("channels"),
     conditionQuantities: quantities("conditionQuantities"),

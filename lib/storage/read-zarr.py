@@ -2,7 +2,7 @@
 
     read-zarr.py STORE FIELDS POROSITY
 
-FIELDS gets [condition, realisation, channel, x], POROSITY [condition, realisation, x] where the store has `eps`. What cannot be read so is told as
+FIELDS gets [condition, realisation, channel, cells], POROSITY [condition, realisation, cells] where the store has `eps`; the last axis varies fastest. What cannot be read so is told as
 {"refused": "..."}. xarray knows the versions of the format, the codecs and the chunks.
 """
 
@@ -12,7 +12,7 @@ import sys
 import numpy
 import xarray
 
-dimensions = ("condition", "realisation", "x")
+of_fields = ("condition", "realisation")
 
 
 def refuse(what):
@@ -43,46 +43,53 @@ def length_of(x):
     return length if length > 0 and numpy.allclose(x, centres, rtol=1e-9, atol=0) else None
 
 
+def stored_lengths(data, found):
+    """The lengths as they were stored: those that follow from the centres are a rounding off."""
+    stored = data.attrs.get("length", found)
+    return [float(length) for length in (stored if isinstance(stored, (list, numpy.ndarray)) else [stored])]
+
+
 def main(store, fields_file, porosity_file):
     try:
         data = xarray.open_zarr(store, chunks=None, decode_times=False).reset_coords()
     except Exception as problem:
         refuse(f"xarray cannot open it: {problem}")
-    if "x" not in data.dims or "x" not in data:
-        refuse("it has no axis x with the cell centres")
-    fields = [name for name in data.data_vars if "x" in data[name].dims]
-    channels = named(data, "channels", [name for name in fields if name != "eps"])
+    axes = data.attrs.get("axes", ["x"])
+    lacking = [name for name in axes if name not in data.dims or name not in data]
+    if lacking:
+        refuse(f"it has no axis {lacking[0]} with the cell centres")
+    channels = named(data, "channels", [name for name in data.data_vars if set(axes) <= set(data[name].dims) and name != "eps"])
     if not channels:
-        refuse("it has no array along x, so no field")
-    foreign = sorted({d for name in channels for d in data[name].dims} - set(dimensions))
+        refuse(f"it has no array along {', '.join(axes)}, so no field")
+    foreign = sorted({d for name in channels for d in data[name].dims} - {*of_fields, *axes})
     if foreign:
-        refuse(f"its fields have the dimensions {', '.join(foreign)} beside {', '.join(dimensions)}")
-    for name in dimensions[:2]:
+        refuse(f"its fields have the dimension {foreign[0]} beside {', '.join([*of_fields, *axes])}")
+    for name in of_fields:
         if name not in data.dims:  # one was chosen: data.isel(condition=0)
             data = data.expand_dims(name)
     conditions = named(data, "conditions", [name for name in data.data_vars if data[name].dims == ("condition",)])
-    length = length_of(data["x"].values.astype(float))
-    if length is None:
-        refuse("its x are not the centres of equal cells of a whole domain")
+    lengths = [length_of(data[name].values.astype(float)) for name in axes]
+    if None in lengths:
+        refuse(f"its {axes[lengths.index(None)]} are not the centres of equal cells of a whole domain")
     keep_porosity = "eps" in data
-    n, count, cells = (data.sizes[d] for d in dimensions)
+    n, count = (data.sizes[d] for d in of_fields)
+    order = ("realisation", *axes)
     with open(fields_file, "wb") as out, open(porosity_file, "wb") as porosity:
         for i in range(n):
             chosen = data.isel(condition=i)
-            arrays = {c: chosen[c].transpose(*dimensions[1:]).values.astype("<f8") for c in channels}
+            arrays = {c: chosen[c].transpose(*order).values.astype("<f8").reshape(count, -1) for c in channels}
             for name, values in arrays.items():
                 bad = numpy.argwhere(~numpy.isfinite(values))
                 if len(bad) > 0:
                     refuse(f"{name} of realisation {bad[0][0]} of condition {i} must be finite, got {values[tuple(bad[0])]} in cell {bad[0][1]}")
             numpy.stack(list(arrays.values()), axis=1).tofile(out)
             if keep_porosity:
-                chosen["eps"].transpose(*dimensions[1:]).values.astype("<f8").tofile(porosity)
+                chosen["eps"].transpose(*order).values.astype("<f8").tofile(porosity)
     # Infinity is a time that never ends; JSON knows no such number, so all are told as texts.
     values = [{c: repr(float(data[c].values.reshape(-1)[i if data[c].size > 1 else 0])) for c in conditions} for i in range(n)]
     print(json.dumps({
         "problem": str(data.attrs.get("problem", "unknown")),
-        "length": float(data.attrs.get("length", length)),
-        "cells": cells,
+        "axes": [{"name": name, "length": length, "cells": data.sizes[name]} for name, length in zip(axes, stored_lengths(data, lengths))],
         "count": count,
         "channels": [quantity(data, c) for c in channels],
         "conditionQuantities": [quantity(data, c) for c in conditions],

@@ -280,6 +280,20 @@ print(json.dumps({
     const rewritten = (source: string, lines: string): unknown =>
       runPython(python!, `import sys, warnings, xarray\nwarnings.simplefilter("ignore")\nout = sys.argv[2]\ne = xarray.open_zarr(sys.argv[1], chunks=None)\n${lines}\nprint(0)`, source, folder()); // prettier-ignore
 
+    it("on a plane is read with its axes in another order", async () => {
+      const d = { ...describeEnsemble(2, 3, 5), axes: [{ name: "x", length: 1e-4, cells: 5 }, { name: "y", length: 3e-5, cells: 4 }] }; // prettier-ignore
+      const source = path.join(folder(), "plane.zarr");
+      await writeEnsemble(source, d, { fields: numbered(d, 2) });
+      rewritten(
+        source,
+        `for v in e.variables: e[v].encoding.clear()
+e.transpose("y", "condition", "x", "realisation").to_zarr(out + "/turned.zarr")`,
+      );
+      const { description, fields } = await readEnsemble(path.join(folder(), "turned.zarr"));
+      assert.deepEqual(description, d);
+      assert.deepEqual(fields, numbered(d, 2));
+    });
+
     it("is read in versions 2 and 3, compressed or not, with its axes in another order: the same fields, names, units", async () => {
       const d = describeEnsemble(3, 4, 5, true);
       const source = path.join(folder(), "own.zarr");
