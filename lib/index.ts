@@ -21,5 +21,6 @@ export * as meanBias from "./experiments/mean-bias/figures";
 export * as identifiability from "./experiments/identifiability/figures";
 export * as filmAblation from "./experiments/film-ablation/figures";
 export * as workPrecision from "./experiments/work-precision/figures";
+export * as measurements from "./experiments/measurements/figures";
 export { assertAtLeast, assertAtMost, assertBetween, assertClose } from "./notebook/claims";
 export * as ownProblem from "./experiments/own-problem/figures";

@@ -21,6 +21,7 @@ export const reference: Durations = {
   "06-non-identifiability": 30,
   "07-film-ablation": 127,
   "08-work-and-precision": 65,
+  "10-measurements": 200,
 };
 
 /** Seconds that the chapters after the first `taken.length` will take; undefined where one of them has never been timed. */

@@ -57,7 +57,7 @@ ${modelDetails}`,
     const out = args.output("out", { endings: [".npy"], inputs: [conditionsFile, sensorsFile] });
     const [count, seed] = [args.whole("count", 1), args.whole("seed", 0)];
     // eslint-disable-next-line @typescript-eslint/no-require-imports
-    const { needsFlow, posteriorAt, posteriorMethods } = require("../inverse/posterior") as typeof Methods;
+    const { coarseFlow, needsFlow, posteriorAt, posteriorMethods } = require("../inverse/posterior") as typeof Methods;
     const method = posteriorMethods.find((name) => name === args.text("method"));
     if (method === undefined) {
       throw new UserError(
@@ -105,6 +105,7 @@ ${modelDetails}`,
     const flow = needsFlow(method)
       ? modeSampler(modesOf(model, `--method ${method}`), { levels: sampler.steps, batch: 500 })
       : undefined;
+    const coarse = flow && coarseFlow(modesOf(model, `--method ${method}`), sampler.steps);
     try {
       const { signal } = listening;
       const record = await answersBeside(out, request);
@@ -116,6 +117,7 @@ ${modelDetails}`,
             method,
             count,
             flow,
+            coarse,
             stream: stream(seed).child("posterior").child(i),
             allowOutside: args.flag("extrapolate"),
             onProgress: (share: number) => progress.update(Math.round((1000 * (i + share)) / conditions.length), 1000),
@@ -135,6 +137,7 @@ ${modelDetails}`,
       return 0;
     } finally {
       flow?.dispose();
+      coarse?.dispose();
       progress.end();
       listening.stop();
     }

@@ -9,6 +9,7 @@ import { floorSpectra } from "./floor-spectra/index";
 import { identifiability } from "./identifiability/index";
 import { manifold } from "./manifold/index";
 import { meanBias } from "./mean-bias/index";
+import { measurements } from "./measurements/index";
 import { posterior } from "./posterior/index";
 import { sampling } from "./sampling/index";
 import { training } from "./training/index";
@@ -28,6 +29,7 @@ const entries = {
   manifold,
   "film-ablation": filmAblation,
   "work-precision": workPrecision,
+  measurements,
 };
 
 type Entries = typeof entries;

@@ -6,7 +6,7 @@ import type { Stream } from "../random/stream";
 import { shapeOf } from "../transport/domain";
 import type { Condition } from "../transport/problem";
 import type { Observations } from "./observations";
-import { needsFlow, type Posterior, posteriorAt, type PosteriorMethod } from "./posterior";
+import { coarseFlow, needsFlow, type Posterior, posteriorAt, type PosteriorMethod } from "./posterior";
 
 /** Draws of the fields given readings, and what is known of them. */
 export interface FieldsGiven extends Omit<Posterior, "fields" | "porosity"> {
@@ -35,11 +35,14 @@ export async function fieldsGiven(
   } = {},
 ): Promise<FieldsGiven> {
   const { method = "auto", steps = 20, allowOutside } = options;
-  const flow = needsFlow(method) ? modeSampler(modesOf(model, `method "${method}"`), { levels: steps }) : undefined;
+  const trained = needsFlow(method) ? modesOf(model, `method "${method}"`) : undefined;
+  const flow = trained && modeSampler(trained, { levels: steps });
+  const coarse = trained && coarseFlow(trained, steps);
   try {
-    const found = await posteriorAt(model, condition, readings, { method, count, stream, flow, allowOutside });
+    const found = await posteriorAt(model, condition, readings, { method, count, stream, flow, coarse, allowOutside });
     return { ...found, fields: new Fields(found.fields, shapeOf(model.problem, model.statistics.cells)) };
   } finally {
     flow?.dispose();
+    coarse?.dispose();
   }
 }

@@ -2,21 +2,28 @@
  * Fields given readings, p(x | d, z), by the method that a person names:
  *   gaussian  the closed form of the conditional Gaussian, without the network
  *   bank      fields of the model weighted by the likelihood
- *   latent    tempered sequential Monte Carlo in the start normals of the model's flow
+ *   latent    tempered sequential Monte Carlo in the start normals of the model's flow; searched with few of its steps where that flow is given too
  *   es-mda    ensemble smoother on the same normals: approximate, as a peer
  *   dps, pigdm, mmps   the flow guided by the readings (guidance.ts): approximate, as peers
  *   solver    tempered sequential Monte Carlo on the porosity with the problem's solver: no network; gives the porosity too
- *   auto      bank where enough of it is expected to remain effective, and does; latent otherwise.
+ *   auto      bank where so few fields are enough that it costs no more than a search, and they prove to be; latent otherwise.
  */
 import { gridCells } from "../gaussian/conditional-gaussian";
-import type { ModeSampler } from "../model/mode-flow";
+import { modeSampler, type ModeSampler, type TrainedModes } from "../model/mode-flow";
 import { arraysOf, atCondition, type ScoreModel } from "../model/score-model";
 import type { Stream } from "../random/stream";
 import type { Condition } from "../transport/problem";
 import { singularValues } from "../numerics/linear-algebra";
 import { ensembleSmoother } from "./ensemble-smoother";
 import { fieldMap } from "./field-map";
-import { type AffineLatentModel, flowLatent, gaussianLatent, type LatentModel, solverLatent } from "./latent-model";
+import {
+  type AffineLatentModel,
+  type AffineReadings,
+  flowLatent,
+  gaussianLatent,
+  type LatentModel,
+  solverLatent,
+} from "./latent-model";
 import { guidances } from "./guidance";
 import { guidedPosterior } from "./guided-flow";
 import { noisyModesOf } from "./guided-model";
@@ -35,13 +42,21 @@ export type PosteriorMethod = (typeof posteriorMethods)[number];
 /** Whether a method follows the flow of a trained network. */
 export const needsFlow = (method: PosteriorMethod): boolean => method !== "gaussian" && method !== "solver";
 
+/** The flow in few steps, with which a search for the posterior begins; none where the flow itself has no more. The caller disposes it. */
+export function coarseFlow(trained: TrainedModes, steps: number, batch = 500): ModeSampler | undefined {
+  return steps > coarseSteps + 2 ? modeSampler(trained, { levels: coarseSteps, batch }) : undefined;
+}
+const coarseSteps = 5;
+
 export interface PosteriorOptions {
   readonly method?: PosteriorMethod;
   readonly count: number;
   readonly stream: Stream;
   /** The model's flow; not needed by `gaussian` and `solver`. */
   readonly flow?: ModeSampler;
-  /** Fields of a bank. */
+  /** The same flow in fewer steps, to search with. */
+  readonly coarse?: ModeSampler;
+  /** Fields of a bank; by default 20,000, and for "auto" as many as it takes. */
   readonly bank?: number;
   readonly allowOutside?: boolean;
   /** What is done, between 0 and 1. */
@@ -94,14 +109,19 @@ export async function posteriorAt(
     };
   }
   const latent = flowOf(model, at, options, gaussian);
-  const useBank = method === "bank" || (method === "auto" && effectiveShare(affine, of) * bankSize(options) >= count);
-  const bank = await drawBank(latent, useBank ? bankSize(options) : pilotFields, stream.child("bank"), {
-    onProgress: (done) => onProgress?.((useBank ? 1 : 0.1) * (done / (useBank ? bankSize(options) : pilotFields))),
+  const wanted = bankSize(options, affine, of);
+  const useBank = method === "bank" || (method === "auto" && wanted <= dearestBank * count);
+  const searched = options.coarse ? flowOf(model, at, { ...options, flow: options.coarse }, gaussian) : undefined;
+  // The misfit asks for no more than where readings fall: there the coarse flow will do.
+  const pilot = useBank ? latent : (searched ?? latent);
+  const size = useBank ? wanted : pilotFields;
+  const bank = await drawBank(pilot, size, stream.child("bank"), {
+    onProgress: (done) => onProgress?.((useBank ? 1 : 0.1) * (done / size)),
     signal,
   });
-  const misfit = misfitOf(affine, of, latent.reader(of)(bank.images), stream.child("misfit"));
+  const misfit = misfitOf(affine, of, pilot.reader(of)(bank.images), stream.child("misfit"));
   requireCredible(affine, of, misfit);
-  const spent = bank.count * latent.evaluations;
+  const spent = bank.count * pilot.evaluations;
   const answer = (name: Posterior["method"], draws: PosteriorDraws, before: number): Posterior => {
     const { logEvidence, ess, evaluations, images } = draws;
     return { method: name, fields: latent.fields(images), logEvidence, ess, evaluations: before + evaluations, misfit };
@@ -123,6 +143,7 @@ export async function posteriorAt(
   }
   const tempering = {
     count,
+    coarse: searched,
     stream: stream.child("tempered"),
     onProgress: (t: number) => onProgress?.(0.1 + 0.9 * t),
     signal,
@@ -130,7 +151,17 @@ export async function posteriorAt(
   return answer("latent", await temperedPosterior(latent, of, linear, tempering), spent);
 }
 
-const bankSize = ({ bank = 20_000 }: PosteriorOptions): number => bank;
+/** Fields that are drawn for each one that is wanted, at most, before a search is cheaper. */
+const dearestBank = 6;
+
+function bankSize(
+  { method = "auto", bank, count }: PosteriorOptions,
+  affine: AffineReadings,
+  of: Observations,
+): number {
+  if (bank !== undefined) return bank;
+  return method === "auto" ? Math.ceil((1.25 * count) / effectiveShare(affine, of)) : 20_000;
+}
 
 function flowOf(
   model: ScoreModel,

@@ -5,20 +5,29 @@
  * each temperature is chosen so that the weights exp(dt R) leave half of the draws effective; draws are resampled, then moved by preconditioned
  * Crank-Nicolson steps u' = sqrt(1 - b^2) u + b eta, accepted with min(1, exp(t (R' - R))): reversible with respect to q, so exactly to q^(1 - t) pi^t
  * (Cotter, Roberts, Stuart & White 2013; Rudolf & Sprungk 2018). For a linear model R is a constant: one step, no move.
+ * With a coarse model beside the other, scouts find the posterior under it first and tell a better Gaussian to start from (adapted-reference.ts);
+ * temperatures and their moves are the coarse model's, and what it found is refined at the end (refined-population.ts).
  */
 import { effectiveSize, logMeanExp, normalisedWeights, systematicResample } from "../numerics/importance-weights";
 import type { Stream } from "../random/stream";
+import { adaptedReference } from "./adapted-reference";
 import { clusteredSize } from "./clustered-size";
 import type { LatentModel } from "./latent-model";
-import { logLikelihoods, type PosteriorDraws, rowsAt } from "./likelihood";
+import { logLikelihoods, type PosteriorDraws } from "./likelihood";
 import { type GaussianReference, placed } from "./linear-posterior";
 import type { Observations } from "./observations";
+import { chosenOf, type Evaluate, nextStep, type Population, proposed, replaceRow } from "./population";
+import { refinedPopulation } from "./refined-population";
 
 export interface TemperedOptions {
   readonly count: number;
   readonly stream: Stream;
   /** Moves at each temperature. */
   readonly moves?: number;
+  /** The same coordinates with cheaper images; needs to be near the model only. */
+  readonly coarse?: LatentModel;
+  /** Moves after the refinement. */
+  readonly fineMoves?: number;
   /** Told the temperature reached, 0 to 1. */
   readonly onProgress?: (temperature: number) => void;
   readonly signal?: AbortSignal;
@@ -31,59 +40,113 @@ export interface TemperedDraws extends PosteriorDraws {
   readonly acceptance: readonly number[];
 }
 
-/** One population: rows u and y [count, d], images, R and the number of the first ancestor of each. */
-interface Population {
-  u: Float64Array;
-  y: Float64Array;
-  images: Float64Array;
-  ratio: Float64Array;
-  ancestor: Int32Array;
-}
+/** Draws with which the scouts go ahead, and their moves at each temperature. */
+const scouting = { count: 1000, moves: 2 };
 
 export async function temperedPosterior(
   model: LatentModel,
   of: Observations,
-  reference: GaussianReference,
-  { count, stream, moves = 4, onProgress, signal }: TemperedOptions,
+  linear: GaussianReference,
+  options: TemperedOptions,
 ): Promise<TemperedDraws> {
-  const { dimension: d } = model;
+  const { count, stream, coarse, fineMoves = 2, onProgress, signal } = options;
+  const spent = { evaluations: 0 };
+  const searching = coarse ?? model;
+  let reference = linear;
+  if (coarse) {
+    const scouts = { ...options, ...scouting, stream: stream.child("scouts"), onProgress: undefined };
+    const ahead = await climbed(evaluator(coarse, of, linear, spent, signal), coarse, scouts);
+    reference = adaptedReference(ahead.population.y, linear);
+    onProgress?.(0.3);
+  }
+  const searched = await climbed(evaluator(searching, of, reference, spent, signal), searching, {
+    ...options,
+    onProgress: (t) => onProgress?.(coarse ? 0.3 + 0.4 * t : t),
+  });
+  let { population, logEvidence } = searched;
+  const [temperatures, acceptance] = [[...searched.temperatures], [...searched.acceptance]];
+  if (coarse) {
+    const refined = await refinedPopulation(population, {
+      coarse: evaluator(coarse, of, reference, spent, signal),
+      fine: evaluator(model, of, reference, spent, signal),
+      sizes: model,
+      stream: stream.child("refinement"),
+      moves: fineMoves,
+      step: searched.step,
+    });
+    population = refined.population;
+    logEvidence += refined.logEvidence;
+    temperatures.push(...refined.temperatures);
+    acceptance.push(...refined.acceptance);
+    onProgress?.(1);
+  }
+  return {
+    images: population.images,
+    coordinates: population.y,
+    logEvidence: reference.logScale + logEvidence,
+    ess: Math.min(count, clusteredSize(readingCoordinates(population.u, reference), population.ancestor)),
+    evaluations: spent.evaluations,
+    temperatures,
+    acceptance,
+  };
+}
+
+/** Images and R of rows u of a reference; what they cost is added to `spent`. */
+function evaluator(
+  model: LatentModel,
+  of: Observations,
+  reference: GaussianReference,
+  spent: { evaluations: number },
+  signal: AbortSignal | undefined,
+): Evaluate {
   const logLikelihood = logLikelihoods(model, of);
-  let passes = 0;
-  const populate = async (u: Float64Array): Promise<Population> => {
+  const { dimension: d } = model;
+  return async (u) => {
     signal?.throwIfAborted();
-    passes++;
+    spent.evaluations += (u.length / d) * model.evaluations;
     const y = placed(reference, u);
     const images = await model.images(y);
     const ratio = logLikelihood(images).map((l, n) => l + 0.5 * (squareOf(u, n, d) - squareOf(y, n, d)));
-    return { u, y, images, ratio, ancestor: Int32Array.from({ length: count }, (_, n) => n) };
+    return { u, y, images, ratio };
   };
-  let now = await populate(stream.child("start").normals(count * d));
-  let [t, b] = [0, 0.7];
-  let logEvidence = reference.logScale;
+}
+
+interface Climbed extends Pick<TemperedDraws, "temperatures" | "acceptance"> {
+  readonly population: Population;
+  readonly logEvidence: number;
+  /** Size of the moves' steps at the end. */
+  readonly step: number;
+}
+
+/** From the reference to the posterior, temperature by temperature. */
+async function climbed(evaluate: Evaluate, model: LatentModel, options: TemperedOptions): Promise<Climbed> {
+  const { count, stream, moves = 4, onProgress } = options;
+  const first = await evaluate(stream.child("start").normals(count * model.dimension));
+  let population: Population = { ...first, ancestor: Int32Array.from({ length: count }, (_, n) => n) };
+  let [t, b, logEvidence] = [0, 0.7, 0];
   const temperatures: number[] = [];
   const acceptance: number[] = [];
   while (t < 1) {
-    const step = nextStep(now.ratio, 1 - t);
-    const logs = now.ratio.map((r) => step * r);
+    const step = nextStep(population.ratio, 1 - t);
+    const logs = population.ratio.map((r) => step * r);
     logEvidence += logMeanExp(logs);
     t = step === 1 - t ? 1 : t + step;
     temperatures.push(t);
     const own = stream.child(`temperature ${temperatures.length}`);
     if (effectiveSize(logs) < 0.999 * count) {
-      now = chosenOf(
-        now,
-        systematicResample(normalisedWeights(logs), count, own.child("choose").uniforms(1)[0]),
-        model,
-      );
+      const chosen = systematicResample(normalisedWeights(logs), count, own.child("choose").uniforms(1)[0]);
+      population = chosenOf(population, chosen, model);
       let total = 0;
       for (let move = 0; move < moves; move++) {
-        const accepted = await moved(
-          now,
-          await populate(proposed(now.u, b, own.child(move))),
-          t,
-          own.child(move),
-          model,
-        );
+        const s = own.child(move);
+        const next = await evaluate(proposed(population.u, b, s));
+        const uniforms = s.child("accept").uniforms(count);
+        let accepted = 0;
+        for (let n = 0; n < count; n++) {
+          if (!(Math.log(uniforms[n]) < t * (next.ratio[n] - population.ratio[n]))) continue;
+          accepted += 1 / count;
+          replaceRow(population, n, next, n, model);
+        }
         total += accepted / moves;
         b = Math.min(1, Math.max(0.02, b * Math.exp(accepted - 0.35))); // towards an acceptance of about a third
       }
@@ -91,63 +154,7 @@ export async function temperedPosterior(
     } else acceptance.push(1);
     onProgress?.(t);
   }
-  const seen = readingCoordinates(now.u, reference);
-  return {
-    images: now.images,
-    coordinates: now.y,
-    logEvidence,
-    ess: clusteredSize(seen, now.ancestor),
-    evaluations: passes * count * model.evaluations,
-    temperatures,
-    acceptance,
-  };
-}
-
-/** The longest step of the temperature, up to `rest`, that leaves half of the draws effective. */
-function nextStep(ratio: Float64Array, rest: number): number {
-  const enough = (step: number): boolean => effectiveSize(ratio.map((r) => step * r)) >= 0.5 * ratio.length;
-  if (enough(rest)) return rest;
-  let [low, high] = [0, rest];
-  for (let k = 0; k < 40; k++) {
-    const middle = 0.5 * (low + high);
-    if (enough(middle)) low = middle;
-    else high = middle;
-  }
-  // draws without any likelihood can be more than half of all: then the temperature rises by little, and they are left behind
-  return Math.max(low, 1e-6 * rest);
-}
-
-function proposed(u: Float64Array, b: number, s: Stream): Float64Array {
-  const eta = s.child("step").normals(u.length);
-  const kept = Math.sqrt(1 - b * b);
-  return u.map((v, i) => kept * v + b * eta[i]);
-}
-
-/** Takes over the proposals that are accepted; returns their share. */
-async function moved(now: Population, next: Population, t: number, s: Stream, model: LatentModel): Promise<number> {
-  const uniforms = s.child("accept").uniforms(now.ratio.length);
-  const copy = (from: Float64Array, to: Float64Array, n: number, size: number): void =>
-    to.set(from.subarray(n * size, (n + 1) * size), n * size);
-  let accepted = 0;
-  now.ratio.forEach((before, n) => {
-    if (!(Math.log(uniforms[n]) < t * (next.ratio[n] - before))) return;
-    accepted++;
-    now.ratio[n] = next.ratio[n];
-    copy(next.u, now.u, n, model.dimension);
-    copy(next.y, now.y, n, model.dimension);
-    copy(next.images, now.images, n, model.imageSize);
-  });
-  return Promise.resolve(accepted / now.ratio.length);
-}
-
-function chosenOf(from: Population, chosen: Int32Array, model: LatentModel): Population {
-  return {
-    u: rowsAt(from.u, model.dimension, chosen),
-    y: rowsAt(from.y, model.dimension, chosen),
-    images: rowsAt(from.images, model.imageSize, chosen),
-    ratio: Float64Array.from(chosen, (n) => from.ratio[n]),
-    ancestor: Int32Array.from(chosen, (n) => from.ancestor[n]),
-  };
+  return { population, logEvidence, temperatures, acceptance, step: b };
 }
 
 const squareOf = (rows: Float64Array, n: number, d: number): number => {
