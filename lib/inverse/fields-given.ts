@@ -1,4 +1,5 @@
 /** Fields given readings, from a trained model, in one call. */
+import { gridCells } from "../gaussian/conditional-gaussian";
 import { Fields } from "../fields/fields";
 import { modeSampler } from "../model/mode-flow";
 import { modesOf, type ScoreModel } from "../model/score-model";
@@ -40,7 +41,7 @@ export async function fieldsGiven(
   const coarse = trained && coarseFlow(trained, steps);
   try {
     const found = await posteriorAt(model, condition, readings, { method, count, stream, flow, coarse, allowOutside });
-    return { ...found, fields: new Fields(found.fields, shapeOf(model.problem, model.statistics.cells)) };
+    return { ...found, fields: new Fields(found.fields, shapeOf(model.problem, gridCells(model.statistics))) };
   } finally {
     flow?.dispose();
     coarse?.dispose();

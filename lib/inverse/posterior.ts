@@ -58,6 +58,8 @@ export interface PosteriorOptions {
   readonly coarse?: ModeSampler;
   /** Fields of a bank; by default 20,000, and for "auto" as many as it takes. */
   readonly bank?: number;
+  /** Fields that are drawn without the readings, for the misfit; 2000 by default, and none are needed beside a bank. */
+  readonly pilot?: number;
   readonly allowOutside?: boolean;
   /** What is done, between 0 and 1. */
   readonly onProgress?: (share: number) => void;
@@ -78,7 +80,6 @@ export interface Posterior {
   readonly misfit: number;
 }
 
-/** Fields that are drawn without the readings, for the misfit. */
 const pilotFields = 2000;
 
 /** @throws UserError for readings beyond belief, and for a condition outside the trained box */
@@ -114,7 +115,7 @@ export async function posteriorAt(
   const searched = options.coarse ? flowOf(model, at, { ...options, flow: options.coarse }, gaussian) : undefined;
   // The misfit asks for no more than where readings fall: there the coarse flow will do.
   const pilot = useBank ? latent : (searched ?? latent);
-  const size = useBank ? wanted : pilotFields;
+  const size = useBank ? wanted : (options.pilot ?? pilotFields);
   const bank = await drawBank(pilot, size, stream.child("bank"), {
     onProgress: (done) => onProgress?.((useBank ? 1 : 0.1) * (done / size)),
     signal,

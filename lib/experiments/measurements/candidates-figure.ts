@@ -1,17 +1,17 @@
 /** What readings say of conditions that were taken for unknown: the posterior's distribution function over the candidates. */
 import { figure } from "../../figures/parts/figure";
 import { line, reference } from "../../figures/parts/layers";
+import { printedUnit } from "../../figures/parts/scales";
 import type { Figure } from "../../figures/spec";
 import { colours, styles } from "../../figures/theme";
 import { normalisedWeights } from "../../numerics/importance-weights";
 import { informants } from "./candidates";
+import type { Case } from "../case";
 import type { MeasurementsResult } from "./stage";
 
-/** One panel a condition; the vertical line is the condition of the hidden truth, the grey one the prior. `units`: of each name, for the axes. */
-export function candidatesFigure(
-  { candidates }: MeasurementsResult,
-  units: Readonly<Record<string, string>> = {},
-): Figure {
+/** One panel a condition; the vertical line is the condition of the hidden truth, the grey one the prior. */
+export function candidatesFigure({ candidates }: MeasurementsResult, { problem }: Pick<Case, "problem">): Figure {
+  const unitOf = (name: string): string | undefined => problem.conditions.find((range) => range.name === name)?.unit;
   const rows: { condition: string; evidence: string; value: number; below: number }[] = [];
   const panels = candidates.names.map((name, k) => {
     const order = candidates.values.map((_, i) => i).sort((a, b) => candidates.values[a][k] - candidates.values[b][k]);
@@ -25,7 +25,7 @@ export function candidatesFigure(
     };
     const equal = new Float64Array(order.length).fill(1 / order.length);
     return {
-      x: { title: units[name] ? `${name} (${units[name]})` : name },
+      x: { title: unitOf(name) === "1" ? name : `${name} (${printedUnit(unitOf(name) ?? "")})` },
       y: { title: "posterior below", domain: [0, 1] as const },
       layers: [
         reference({ x: candidates.truth[k] }, { colour: colours.theory }),

@@ -1,20 +1,19 @@
 /** Fields between sensors: prior, exact posterior and the network's, with the readings and the hidden truth. */
-import type { Channel } from "../../fields/channel";
 import { figure } from "../../figures/parts/figure";
 import { band, edges, errorBars, line, points } from "../../figures/parts/layers";
 import { channelScale, lengthScale } from "../../figures/parts/scales";
 import type { Figure, Row } from "../../figures/spec";
 import { colours, type Style, styles } from "../../figures/theme";
-import type { Axis } from "../../fields/grid";
+import { axisOf } from "../../transport/domain";
+import type { Case } from "../case";
 import type { Band, MeasurementsResult } from "./stage";
 
 const priorStyle: Style = { colour: colours.published, shape: "circle" };
 
 /** One panel a channel: bands of two standard deviations of prior and exact posterior, the network's edges over them, readings with their noise, the truth. */
-export function fieldsBetween(
-  { overview }: MeasurementsResult,
-  { channels, axis }: { channels: readonly Channel[]; axis: Axis },
-): Figure {
+export function fieldsBetween({ overview }: MeasurementsResult, { problem, configuration }: Case): Figure {
+  const { channels } = problem;
+  const axis = axisOf(problem, configuration.problem.cells);
   const along = lengthScale(axis);
   const x = Array.from(axis.centres, along.shown);
   const cells = x.length;

@@ -1,15 +1,16 @@
 /** Where to put one more sensor: expected information gain along the axis. */
-import type { Axis } from "../../fields/grid";
 import { figure } from "../../figures/parts/figure";
 import { errorBars, line, points } from "../../figures/parts/layers";
 import { lengthScale } from "../../figures/parts/scales";
 import type { Figure } from "../../figures/spec";
 import { styles } from "../../figures/theme";
+import { axisOf } from "../../transport/domain";
+import type { Case } from "../case";
 import type { MeasurementsResult } from "./stage";
 
 /** One panel a channel: in closed form for the Gaussian, by simulation for solver and network, with two standard errors. */
-export function gainFigure({ gains }: MeasurementsResult, axis: Axis): Figure {
-  const along = lengthScale(axis);
+export function gainFigure({ gains }: MeasurementsResult, { problem, configuration }: Case): Figure {
+  const along = lengthScale(axisOf(problem, configuration.problem.cells));
   const panels = [...new Set(gains.map(({ channel }) => channel))].map((channel) => {
     const here = gains.filter((g) => g.channel === channel);
     const at = (g: (typeof here)[number]): number => along.shown(g.x);

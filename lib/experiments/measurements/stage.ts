@@ -6,6 +6,7 @@ import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import { drawConditions } from "../../ensemble/conditions";
 import { generateEnsemble } from "../../ensemble/generate";
+import { gridCells } from "../../gaussian/conditional-gaussian";
 import { guidances } from "../../inverse/guidance";
 import { guidedFlow, guideOf } from "../../inverse/guided-flow";
 import { noisyModesOf } from "../../inverse/guided-model";
@@ -15,7 +16,7 @@ import { atPlace, fieldSpace } from "../../inverse/functionals";
 import { type Observations, type Sensors, sensors } from "../../inverse/observations";
 import { coarseFlow, posteriorAt } from "../../inverse/posterior";
 import { modeSampler } from "../../model/mode-flow";
-import { arraysOf, atCondition, generateFields, modesOf, type ScoreModel } from "../../model/score-model";
+import { atCondition, generateFields, modesOf, type ScoreModel } from "../../model/score-model";
 import { stream, type Stream } from "../../random/stream";
 import { referenceCondition } from "../../transport/domain";
 import type { Condition } from "../../transport/problem";
@@ -84,7 +85,7 @@ interface Bench {
 
 /** Sensors at places along the first axis, at a condition: a face may be held there. */
 export function sensorsAt(model: ScoreModel, condition: Condition, list: readonly SensorSettings[]): Sensors {
-  const space = fieldSpace(model.problem, condition, model.statistics.cells);
+  const space = fieldSpace(model.problem, condition, gridCells(model.statistics));
   const axes = space.grid.axes;
   const functionals = list.map(({ channel, at }) => atPlace(space, channel, ...axes.map((axis) => at * axis.length)));
   return sensors(functionals, list.map(({ std }) => std), space.channels.length * space.grid.cells); // prettier-ignore
@@ -147,7 +148,7 @@ async function benchOf(model: ScoreModel, input: MeasurementsInput, flow: Flow, 
       problem,
       conditions: [condition],
       count,
-      cells: statistics.cells,
+      cells: gridCells(statistics),
       stream: root.child(name),
       signal,
     };
@@ -178,7 +179,7 @@ async function overviewOf(
   const found = await posteriorAt(model, condition, d, options);
   const { size } = banks.solver;
   const band = ({ mean, std }: { mean: Float64Array; std: Float64Array }): Band => ({ mean: [...mean], std: [...std] });
-  const [axis] = fieldSpace(model.problem, condition, model.statistics.cells).grid.axes;
+  const [axis] = fieldSpace(model.problem, condition, gridCells(model.statistics)).grid.axes;
   return {
     condition,
     truth: [...truths.fields.subarray(0, size)],
@@ -220,7 +221,15 @@ async function errorsOf(bench: Bench, flow: Flow, coarse?: Flow): Promise<ErrorR
       const answers = [];
       for (const i of order) {
         signal.throwIfAborted();
-        const options = { method, count: settings.draws, stream: own.child(method).child(i), flow, coarse, signal };
+        const options = {
+          method,
+          count: settings.draws,
+          stream: own.child(method).child(i),
+          flow,
+          coarse,
+          pilot: fewest,
+          signal,
+        };
         const { fields, ess, logEvidence } = await posteriorAt(model, condition, all[i], options);
         answers.push({ ...momentsOf(fields, banks.solver.size), ess, logEvidence });
       }
@@ -229,6 +238,9 @@ async function errorsOf(bench: Bench, flow: Flow, coarse?: Flow): Promise<ErrorR
   }
   return rows;
 }
+
+/** The misfit of readings that were simulated is known to be none: so many fields are drawn for it. */
+const fewest = 20;
 
 /** Draws of a guided sampler for each ranked measurement. */
 const rankedDraws = 9;
@@ -250,7 +262,9 @@ async function ranksOf({
   const { cells, normalisation } = model.statistics;
   const of = sensorsAt(model, condition, settings.sensors);
   const all = simulatedMeasurements(truths, of, settings.ranked, root.child("ranked"));
-  const places = channels.map((_, k) => k * cells + Math.floor(cells / 2));
+  const { axes } = fieldSpace(model.problem, condition, gridCells(model.statistics)).grid;
+  const middle = axes.reduce((index, axis) => index * axis.cells + Math.floor(axis.cells / 2), 0);
+  const places = channels.map((_, k) => k * cells + middle);
   const rows: RankRow[] = [];
   for (const [method, bank] of [
     ["solver again", banks.again],
@@ -297,7 +311,7 @@ async function candidatesOf(bench: Bench, measured: Observations, flow: Flow): P
   });
   const size = problem.channels.length * statistics.cells;
   const count = Math.min(settings.bank, candidateFields);
-  const { fields } = await generateEnsemble({ problem, conditions: drawn, count, cells: statistics.cells, stream: own.child("solver"), signal }); // prettier-ignore
+  const { fields } = await generateEnsemble({ problem, conditions: drawn, count, cells: gridCells(statistics), stream: own.child("solver"), signal }); // prettier-ignore
   const logEvidence = { solver: [] as number[], network: [] as number[], gaussian: [] as number[] };
   for (const [i, z] of drawn.entries()) {
     signal.throwIfAborted();
@@ -329,7 +343,7 @@ function gainsOf({ model, condition, at, settings, root, banks, truths }: Bench,
   const [solver, network] = [few(banks.solver), few(banks.network)];
   const own = { measurements, stream: root.child("gain") };
   const [likely, likelyNetwork] = [solver, network].map((bank) => sensorLikelihoods(bank, truths, of, own));
-  const [axis] = fieldSpace(problem, condition, statistics.cells).grid.axes;
+  const [axis] = fieldSpace(problem, condition, gridCells(statistics)).grid.axes;
   return problem.channels.flatMap(({ name }) => {
     const std = settings.sensors.find(({ channel }) => channel === name)?.std;
     if (std === undefined) return [];
