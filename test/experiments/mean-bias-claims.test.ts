@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { gaussianScore } from "../../lib/diffusion/exact-score";
 import { variancePreserving } from "../../lib/diffusion/schedule";
 import type { ResidentScore, Score } from "../../lib/diffusion/score";
@@ -15,6 +17,7 @@ import { measuredFloor } from "../../lib/experiments/floor-spectra/stage";
 import { type BiasRow, biasRow } from "../../lib/experiments/mean-bias/bias-row";
 import type { Experiment } from "../../lib/experiments/mean-bias/experiments";
 import type { MeanBias } from "../../lib/experiments/mean-bias/stage";
+import type { Claim } from "../../lib/notebook/claims";
 import {
   drawBoth,
   methodOf,
@@ -25,6 +28,7 @@ import {
 } from "../../lib/experiments/mean-bias/published-setting";
 import { problem } from "../../lib/transport/problems";
 import { publishedCondition } from "../../lib/transport/published-conditions";
+import { temporaryFolder } from "../temporary-folder";
 
 /** What a claim says when it does not hold; undefined when it does. Its printed lines are kept from the report. */
 function refused(check: () => void): string | undefined {
@@ -49,6 +53,7 @@ const solver = (name: string, count: number) => ({ problem: p, cells, count, str
 
 describe("the claims of the mean-bias chapter hold of sound experiments and fail of broken ones", function () {
   this.timeout(600_000);
+  const folder = temporaryFolder();
   let setting: Setting;
   let gaussian: ResidentScore;
   before(async () => {
@@ -126,6 +131,22 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
     assert.equal(check(before, centred, matched, large), undefined);
     assert.equal(refused(() => claims.claimBiased(resultOf(before), 3)), undefined); // prettier-ignore
     assert.match(refused(() => claims.claimBiased(resultOf(matched, { ...large, betaMax: 3 }), 3)) ?? "", /is biased/);
+
+    // A sweep's rows join: the same names at every value, and numbers that move.
+    const measuredAt = (betaMax: number, only: BiasRow): Record<string, number> => {
+      process.env.SGM_CLAIMS = path.join(folder(), `${betaMax}.json`);
+      try {
+        claims.claimMismatch(resultOf(only), betaMax, betaMax, { trained: false });
+        const { claims: made } = JSON.parse(fs.readFileSync(process.env.SGM_CLAIMS, "utf8")) as { claims: Claim[] };
+        return Object.fromEntries(made.filter(({ claim }) => claim.startsWith("|bias|")).map((c) => [c.claim, c.value ?? NaN])); // prettier-ignore
+      } finally {
+        delete process.env.SGM_CLAIMS;
+      }
+    };
+    const [at3, at20] = [measuredAt(3, before), measuredAt(20, large)];
+    assert.deepEqual(Object.keys(at3), Object.keys(at20));
+    assert.equal(Object.keys(at3).length, 2);
+    for (const name of Object.keys(at3)) assert.ok(at3[name] > 5 * at20[name], `${name}: ${at3[name]}, ${at20[name]}`);
 
     const notCentred = { ...before, start: "centred" as const };
     assert.match(check(before, notCentred, matched, large) ?? "", /with data centred per condition/);

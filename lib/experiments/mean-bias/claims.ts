@@ -100,6 +100,7 @@ export function claimMismatch(
   large: number,
   options: { trained?: boolean } = {},
 ): void {
+  measureBias(result, small, large);
   const row = rowOf(result, { betaMax: small });
   if (Math.max(...row.predictedBias) < 1 / gone) {
     process.stdout.write(
@@ -107,7 +108,6 @@ export function claimMismatch(
     );
     return;
   }
-  measureBias(result, small, large);
   claimBiased(result, small);
   if (options.trained !== false) claimNotTheNetwork(result, small);
   claimMended(result, small, large);
