@@ -24,7 +24,12 @@ export async function porosityFrom(
   p: Problem,
   { place, cells, resolve }: { place: string; cells?: Cells; resolve: (file: string) => string },
 ): Promise<GivenPorosity> {
-  const found = typeof given === "string" ? await fromFile(resolve(given), p, cells) : fromList(given, p, place);
+  const found =
+    typeof given === "string"
+      ? await fromFile(resolve(given), p, cells).catch((error: unknown) => {
+          throw error instanceof UserError ? new UserError(`${place}: ${error.message}`) : error;
+        })
+      : fromList(given, p, place);
   const asked = cells === undefined ? undefined : cellsAlong(gridOf(p, cells)).join(" x ");
   const got = cellsAlong(found.grid).join(" x ");
   if (asked === undefined || asked === got) return found;
@@ -47,10 +52,10 @@ async function fromFile(file: string, p: Problem, cells?: Cells): Promise<GivenP
       throw new UserError(`${file}: a picture has two axes, ${p.name} has ${axes.join(", ")}`);
     return { eps: await porosityOfPicture(file, p.porosity.law, [x.cells, y.cells]), grid };
   }
-  const text = await fs.readFile(file, "utf8").catch((error: unknown) => {
+  const bytes = await fs.readFile(file).catch((error: unknown) => {
     throw explainReadError(error, file);
   });
-  return { eps: porosityProfile(profileTable(text, file), axisOf(p, cells)), grid: gridOf(p, cells) };
+  return { eps: porosityProfile(profileTable(bytes, file), axisOf(p, cells)), grid: gridOf(p, cells) };
 }
 
 /** Numbers in lists, as deep as there are axes; all lists of one depth must be equally long. */

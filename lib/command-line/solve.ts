@@ -5,6 +5,7 @@ import { offsetOf, placeName, type Shape } from "../fields/shape";
 import type { Json } from "../storage/json";
 import { writeAtomically } from "../storage/atomic";
 import { UserError } from "../errors/user-error";
+import { withParameters } from "../transport/domain";
 import { namesRead } from "../transport/names-read";
 import type { Condition, FieldSolver, Problem } from "../transport/problem";
 import type { Arguments, Command } from "./command";
@@ -33,7 +34,7 @@ export const solve: Command = {
   },
   details: `cases  [{"eps": [0.31, 0.35, ..], "U0": 0.1, "F_right": 20}, ..]  any number of cells; a condition that is left
        out takes the problem's default; what shapes a random porosity alone, its correlation length, has no place here;
-       "eps": "profile.csv" names a table of x (m, increasing) and eps beside the cases file, "eps": "profile.npy" an array
+       "eps": "profile.csv" names a table of x (the header says the unit: x_um, x/L; else m) and eps beside the cases file, "eps": "profile.npy" an array
        with one value per cell. On a grid of two axes lists are nested, [nx][ny], as the array is, and "eps": "picture.png" is
        the law's least porosity where black and its largest where white
 out    [{"phi": [..], "c": [..]}, ..]  one value per cell, nested in the same way, SI units`,
@@ -48,7 +49,7 @@ out    [{"phi": [..], "c": [..]}, ..]  one value per cell, nested in the same wa
       const place = `${file}: case ${i}`;
       const resolve = (name: string): string => path.resolve(path.dirname(file), name);
       const { eps, grid } = await porosityFrom(given, p, { place, cells, resolve });
-      const condition = conditionFrom(p, rest, place);
+      const condition = withParameters(p, conditionFrom(p, rest, place));
       const fields = atPlace(place, () => {
         const key = cellsAlong(grid).join();
         const solver = solvers.get(key) ?? solverFor(p, grid, args.text("precision"));

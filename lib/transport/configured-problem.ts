@@ -16,7 +16,6 @@ export function configuredProblem(base: Problem, physics: Physics): Problem {
   const { lengthCondition: named } = base.porosity;
   const ofLength = named !== undefined && typeof length === "object" ? { [named]: length } : {};
   const removed = typeof length === "number" ? named : undefined;
-  const fixed = removed === undefined ? parameters : { ...parameters, [removed]: Number(length) };
   const conditions = conditionsOf(base, { parameters, ranges: { ...ofLength, ...physics.ranges } }).filter(
     ({ name }) => name !== removed,
   );
@@ -31,9 +30,9 @@ export function configuredProblem(base: Problem, physics: Physics): Problem {
     parameters: (base.parameters ?? [])
       .filter(({ name }) => !conditions.some((range) => range.name === name))
       .map((range) => ({ ...range, default: parameters[range.name] ?? range.default })),
-    porosity: lawOf(base, porosity, fixed),
+    porosity: lawOf(base, porosity, parameters),
     ...(base.reference && { reference: within(conditions, base.reference) }),
-    ...answersAt(base, fixed),
+    ...answersAt(base, parameters),
   };
   checkBounds(problem);
   checkProblem(`${base.name} as configured`, problem);
@@ -72,7 +71,6 @@ function within(conditions: readonly ConditionRange[], reference: Condition): Co
 function lawOf(base: Problem, change: PorosityChange, fixed: Condition): RandomPorosity {
   const { law, correlationLength } = base.porosity;
   const { bounds, mean, scale, covariance, nugget, correlationLength: length } = change;
-  const constant = typeof length === "number" && base.porosity.lengthCondition === undefined;
   return {
     ...base.porosity,
     law: {
@@ -83,14 +81,20 @@ function lawOf(base: Problem, change: PorosityChange, fixed: Condition): RandomP
     },
     covariance: covariance ?? base.porosity.covariance,
     nugget: nugget ?? base.porosity.nugget,
-    correlationLength: constant ? () => length : (condition) => correlationLength({ ...fixed, ...condition }),
+    correlationLength: typeof length === "number" ? () => length : (z) => correlationLength(completed(fixed, z)),
   };
+}
+
+/** The condition with the fixed values where it says nothing; itself where it says all of them. */
+function completed(fixed: Condition, condition: Condition): Condition {
+  for (const name in fixed) if (!(name in condition)) return { ...fixed, ...condition };
+  return condition;
 }
 
 /** What a problem answers, at a condition that is completed by the fixed values. */
 function answersAt(base: Problem, fixed: Condition): Pick<Problem, "affine" | "solver" | "faces" | "jacobian"> {
   const { affine, faces, jacobian } = base;
-  const at = (condition: Condition): Condition => ({ ...fixed, ...condition });
+  const at = (condition: Condition): Condition => completed(fixed, condition);
   return {
     affine: isList(affine) ? affine : { ...affine, at: (z: Condition) => affine.at(at(z)) },
     solver: (grid, options) => solverAt(base.solver(grid, options), at),

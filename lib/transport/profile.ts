@@ -5,10 +5,20 @@
 import { InadmissibleInput } from "./errors";
 import type { Axis } from "../fields/grid";
 import type { CellValues } from "./conductances";
+import { readProfileTable } from "../porosity/profile-table";
 import { checkPorosityProfile } from "./input";
 
-export type ProfileSource =
-  ArrayLike<number> | ((x: number) => number) | { readonly x: ArrayLike<number>; readonly eps: ArrayLike<number> };
+export interface TabulatedProfile {
+  /** Increasing; m, or shares of the thickness. */
+  readonly x: ArrayLike<number>;
+  readonly eps: ArrayLike<number>;
+  /** Of x; undefined where nobody said one, and metres are taken. */
+  readonly unit?: "m" | "x/L" | undefined;
+  /** What messages call it. */
+  readonly name?: string;
+}
+
+export type ProfileSource = ArrayLike<number> | ((x: number) => number) | TabulatedProfile;
 
 /** eps [cells]; the caller owns it. Throws `InadmissibleInput`. */
 export function porosityProfile(source: ProfileSource, axis: Axis): CellValues {
@@ -16,54 +26,40 @@ export function porosityProfile(source: ProfileSource, axis: Axis): CellValues {
     typeof source === "function"
       ? axis.centres.map((x) => source(x))
       : "x" in source
-        ? interpolated(source.x, source.eps, axis)
+        ? interpolated(source, axis)
         : Float64Array.from(source);
   checkPorosityProfile("porosityProfile", eps, axis.cells);
   return eps;
 }
 
 /**
- * A table from the text of a CSV file: one line per point, x (m) and eps separated by a comma, a semicolon or blanks; a
- * first line of column names and lines that begin with # are passed over. `name` is used in messages.
+ * A table from a CSV file, given as its text or its bytes: x and eps, a line for each point; the header's unit of x is
+ * converted (lib/porosity/profile-table.ts). `name` is used in messages. @throws UserError
  */
-export function profileTable(text: string, name: string): { x: Float64Array; eps: Float64Array } {
-  const x: number[] = [];
-  const eps: number[] = [];
-  let first = true;
-  text.split(/\r?\n/).forEach((line, index) => {
-    if (line.trim() === "" || line.startsWith("#")) return;
-    const numbers = line
-      .trim()
-      .split(/\s*[,;]\s*|\s+/)
-      .map((word) => (word === "" ? NaN : Number(word)));
-    const header = first && numbers.every(Number.isNaN);
-    first = false;
-    if (header) return;
-    if (numbers.length !== 2 || !numbers.every(Number.isFinite)) {
-      throw new InadmissibleInput(
-        `${name}, line ${index + 1}: expected two numbers, x and eps, got "${line.trim().slice(0, 80)}"`,
-      );
-    }
-    x.push(numbers[0]);
-    eps.push(numbers[1]);
-  });
-  if (x.length < 2) throw new InadmissibleInput(`${name}: expected at least two lines of x and eps, got ${x.length}`);
-  checkIncreasing(name, x);
-  return { x: Float64Array.from(x), eps: Float64Array.from(eps) };
+export function profileTable(text: string | Uint8Array, name: string): TabulatedProfile {
+  const { x, unit, profiles } = readProfileTable(text, name);
+  if (profiles.length === 1) return { x, eps: profiles[0], unit, name };
+  throw new InadmissibleInput(`${name}: expected two columns, x and eps, got ${1 + profiles.length}`);
 }
 
-function interpolated(x: ArrayLike<number>, eps: ArrayLike<number>, axis: Axis): Float64Array {
-  const count = x.length;
+function interpolated({ x: given, eps, unit, name = "porosityProfile" }: TabulatedProfile, axis: Axis): Float64Array {
+  const count = given.length;
   if (count !== eps.length || count < 2) {
-    throw new InadmissibleInput(
-      `porosityProfile: x and eps must be equally long, at least 2, got ${count} and ${eps.length}`,
-    );
+    throw new InadmissibleInput(`${name}: x and eps must be equally long, at least 2, got ${count} and ${eps.length}`);
   }
-  checkIncreasing("porosityProfile", x);
+  const x = unit === "x/L" ? Float64Array.from(given, (share) => share * axis.length) : given;
+  checkIncreasing(name, x);
   const [from, to] = [axis.centres[0], axis.centres[axis.cells - 1]];
   if (!(x[0] <= from && x[count - 1] >= to)) {
     throw new InadmissibleInput(
-      `porosityProfile: x must cover the cell centres from ${from} to ${to} m, got ${x[0]} to ${x[count - 1]} m`,
+      `${name}: x must cover the cell centres from ${from} to ${to} m, got ${x[0]} to ${x[count - 1]} m`,
+    );
+  }
+  // Places without a unit that go far beyond the electrode are no metres.
+  if (unit === undefined && x[count - 1] > 2 * axis.length) {
+    throw new InadmissibleInput(
+      `${name}: x goes to ${x[count - 1]}, which in metres is beyond the electrode of ${axis.length} m. ` +
+        'Remedy: the unit in the header, as in "x_um,eps" or "x/L,eps"',
     );
   }
   let k = 0;

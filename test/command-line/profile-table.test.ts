@@ -55,6 +55,40 @@ describe("solve with a porosity profile from a table", () => {
     });
   }
 
+  it("converts the unit of its header: the right value, not that of metres", async () => {
+    const given = (name: string) => put("cases.json", JSON.stringify([{ eps: name, F_right: 3, k_rn: 0.3 }]));
+    const solve = (name: string) => sgm("solve", "--problem", "electrode", "--cases", given(name));
+    put("um.csv", "x_um,eps\n0,0.30\n50,0.45\n100,0.30\n");
+    put("share.csv", "  # shares of the thickness\nx/L;eps\n0;0,30\n0,5;0,45\n1;0,30\n");
+    for (const name of ["um.csv", "share.csv"]) {
+      const { status, out, err } = await solve(name);
+      assert.equal(status, 0, err);
+      const [{ c }] = JSON.parse(out) as { c: number[] }[];
+      assertClose("c(0), mol/m3", c[0], 1145.93070492581, { within: 1e-8 });
+    }
+  });
+
+  it("a table without a unit that goes beyond the electrode is refused, and one that does not cover it", async () => {
+    put("profile.csv", "x,eps\n0,0.30\n50,0.45\n100,0.30\n");
+    const beyond = await sgm("solve", "--problem", "electrode", "--cases", cases());
+    assert.equal(beyond.status, 2);
+    assert.match(beyond.err, /case 0: .*profile\.csv: x goes to 100, .*beyond the electrode.*Remedy: .*x_um,eps/);
+    put("profile.csv", "x_um,eps\n0,0.30\n50,0.45\n");
+    const short = await sgm("solve", "--problem", "electrode", "--cases", cases());
+    assert.match(short.err, /case 0: .*profile\.csv: x must cover the cell centres/);
+  });
+
+  it("--set gives the problem another physics, and is refused for what is none", async () => {
+    put("profile.csv", "x/L,eps\n0,0.30\n1,0.45\n");
+    const solve = (...set: string[]) =>
+      sgm("solve", "--problem", "electrode", "--cases", cases(), ...set.flatMap((s) => ["--set", s]));
+    const [own, thin] = [await solve(), await solve("problem.parameters.thickness=5e-5")];
+    assert.equal(thin.status, 0, thin.err);
+    assert.notEqual(own.out, thin.out);
+    assert.match((await solve("sampler.steps=3")).err, /--set sampler has no effect here/);
+    assert.match((await solve("problem.parameters.kapa0=3")).err, /kapa0 is no parameter/);
+  });
+
   it("says which file is missing", async () => {
     const { status, err } = await sgm(
       "solve",

@@ -16,7 +16,7 @@ const plain: Record<string, Record<string, number>> = {
 };
 
 describe("input of the transport problems", () => {
-  for (const p of problems) {
+  for (const p of problems.filter(({ domain }) => domain.length === 1)) {
     const good = [0.3, 0.4, 0.5, 0.3, 0.2, 1];
     const table: { what: string; eps: number[]; expected: RegExp }[] = [
       {
