@@ -97,7 +97,10 @@ export const problemSettings = settings(
     /** The law of the porosity, or the path of a law.json that `sgm porosity` fitted to measurements. */
     porosity: porositySchema.optional(),
   }),
-  { quick: { name: "electrode-published", cells: 100 }, twoAxes: { quick: { cells: 32 }, full: { cells: 128 } } },
+  {
+    quick: { name: "electrode-published", cells: 100 },
+    twoAxes: { quick: { cells: 32 }, smoke: { cells: 12 }, full: { cells: 128 } },
+  },
 );
 
 export const scheduleSettings = settings(

@@ -2,6 +2,7 @@
  * Sizes of the score network, as plain data. `published` is the original study's network layer by layer; `fast` works on patches of five
  * cells and costs a hundredth; `smoke` is for tests that only need a network.
  */
+import { UserError } from "../errors/user-error";
 
 /** How the operating conditions reach the network. All three have the same cost and, up to one rounding of a width, the same size. */
 export type Conditioning =
@@ -16,12 +17,14 @@ export interface Architecture {
   /** Two networks of one architecture take each other's weights; the name is stored with them. */
   readonly name: string;
   readonly cells: number;
+  /** Cells along each axis of a grid of two, `cells` in all; left out on one axis. */
+  readonly along?: readonly [number, number];
   readonly channelsIn: number;
   readonly channelsOut: number;
   /** Number of condition features. */
   readonly conditions: number;
   readonly conditioning: Conditioning;
-  /** Neighbouring cells that form one position of the convolutions. */
+  /** Neighbouring cells, along each axis, that form one position of the convolutions. */
   readonly patch: number;
   /** Channels of the blocks. */
   readonly width: number;
@@ -39,7 +42,7 @@ export interface Architecture {
   };
   /** sin and cos of frequency * time for each; `raw` appends the time itself. */
   readonly time: { readonly frequencies: readonly number[]; readonly raw: boolean };
-  /** One more input channel that runs from -1 to 1 along x. */
+  /** One more input channel for each axis, which runs from -1 to 1 along it. */
   readonly position: boolean;
   /** Gain and bias of the output, affine in conditions and time features. */
   readonly outputAffine: boolean;
@@ -100,6 +103,27 @@ export const smoke: Architecture = {
   time: { frequencies: powers(4, 1, 2), raw: true },
 };
 
+/** Most positions along an axis of two: patches are as large as that asks for. */
+const mostPositions = 8;
+
+/** 142,000 parameters for 3 channels in and 1 out: three blocks of 3 x 3 convolutions, which see the whole plane. */
+const fastOnPlane: Partial<Architecture> = { name: "fast on a plane", width: 48, dilations: [1, 1, 1] };
+const smokeOnPlane: Partial<Architecture> = { name: "smoke on a plane", dilations: [1, 1] };
+
+/** An architecture for a grid of two axes. The size `published` has one axis alone. */
+export function onPlane(a: Architecture, along: readonly [number, number]): Architecture {
+  if (a.padding === "replicate") {
+    throw new UserError(
+      `network.size "${a.name}" has one axis, got a grid of ${along.join(" x ")} cells. Remedy: network.size=fast`,
+    );
+  }
+  const patches = Array.from({ length: Math.min(...along) }, (_, k) => k + 1).filter((p) =>
+    along.every((n) => n % p === 0),
+  );
+  const patch = patches.find((p) => along.every((n) => n / p <= mostPositions)) ?? patches[patches.length - 1];
+  return { ...a, ...(a.name === "smoke" ? smokeOnPlane : fastOnPlane), along, cells: along[0] * along[1], patch };
+}
+
 /** Refuses what cannot be built. */
 export function checkArchitecture(a: Architecture): void {
   const fail = (what: string): never => {
@@ -114,6 +138,10 @@ export function checkArchitecture(a: Architecture): void {
   if (a.kernel % 2 !== 1) fail(`kernel must be odd, got ${a.kernel}`);
   if (a.padding === "replicate" && a.dilations.some((d) => d !== 1))
     fail("replicate padding goes with dilation 1 only");
+  if (a.along && (a.along[0] * a.along[1] !== a.cells || a.along.some((n) => n % a.patch !== 0)))
+    fail(`patch must divide the cells along both axes, ${a.along.join(" x ")} of ${a.cells}, got ${a.patch}`);
+  if (a.along && (a.padding === "replicate" || a.dilations.some((d) => d !== 1)))
+    fail("on two axes padding is zeros and every dilation 1");
   const positions = a.cells / a.patch;
   const odd = a.dilations.find((d) => !Number.isInteger(d) || d < 1 || positions % d !== 0);
   if (odd !== undefined) fail(`each dilation must divide the ${positions} positions, got ${odd}`);

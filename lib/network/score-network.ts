@@ -10,8 +10,8 @@ import { filmSilu } from "../graph/film";
 import { inHalves } from "../graph/halves";
 import { tf } from "../graph/tensorflow";
 import { type Architecture, checkArchitecture } from "./architectures";
-import { dilatedConvolution, replicatedConvolution } from "./convolution";
 import { featureCount, features, silu } from "./film";
+import { positionsOf } from "./positions";
 import { type Initial, type Network, type ParameterShape, drawInitial, sizeOf, splitParameters } from "./network";
 
 const uniform = (fanIn: number): Initial => ({ kind: "uniform", bound: 1 / Math.sqrt(fanIn) });
@@ -32,13 +32,13 @@ function linear(
 
 function convolution(
   name: string,
-  taps: number,
+  [rows, taps]: readonly [number, number],
   from: number,
   to: number,
-  initial = uniform(taps * from),
+  initial = uniform(rows * taps * from),
 ): ParameterShape[] {
   return [
-    { name: `${name}.weight`, shape: [1, taps, from, to], initial },
+    { name: `${name}.weight`, shape: [rows, taps, from, to], initial },
     { name: `${name}.bias`, shape: [to], initial },
   ];
 }
@@ -63,7 +63,8 @@ const hidden = (a: Architecture, layers: number): number[] => Array<number>(laye
 function layout(a: Architecture, embedding: number | undefined): ParameterShape[] {
   const z = featureCount(a);
   const blocks = a.dilations.map((_, b) => b);
-  const inputs = a.patch * (a.channelsIn + (a.position ? 1 : 0)) + (embedding ?? 0);
+  const { cells, taps } = positionsOf(a);
+  const inputs = cells * (a.channelsIn + (a.position ? (a.along?.length ?? 1) : 0)) + (embedding ?? 0);
   const { layers, shared, nearIdentity } = a.film;
   const modulation = (): ParameterShape[] => {
     if (embedding !== undefined) return perceptron("embedding", [z, ...hidden(a, layers - 1), embedding]);
@@ -80,12 +81,12 @@ function layout(a: Architecture, embedding: number | undefined): ParameterShape[
         );
   };
   return [
-    ...convolution("in_proj", 1, inputs, a.width),
+    ...convolution("in_proj", [1, 1], inputs, a.width),
     ...modulation(),
     ...blocks.flatMap((b) =>
-      ["conv1", "conv2"].flatMap((conv) => convolution(`blocks.${b}.${conv}`, a.kernel, a.width, a.width)),
+      ["conv1", "conv2"].flatMap((conv) => convolution(`blocks.${b}.${conv}`, taps, a.width, a.width)),
     ),
-    ...convolution("out_proj", 1, a.width, a.patch * a.channelsOut, a.zeroOutput ? zeros : undefined),
+    ...convolution("out_proj", [1, 1], a.width, cells * a.channelsOut, a.zeroOutput ? zeros : undefined),
     ...(a.outputAffine ? linear("out_affine", z, 2 * a.channelsOut, zeros, zeros) : []),
   ];
 }
@@ -104,7 +105,7 @@ export function scoreNetwork(a: Architecture): Network {
   checkArchitecture(a);
   const embedding = a.conditioning === "concatenated" ? equalEmbedding(a) : undefined;
   const parameters = layout(a, embedding);
-  const positions = a.cells / a.patch;
+  const positions = positionsOf(a);
 
   return {
     parameters,
@@ -142,15 +143,10 @@ export function scoreNetwork(a: Architecture): Network {
     };
     const z = features(a, conditions, time);
 
-    const withPosition = a.position
-      ? tf.concat3d(
-          [x, tf.linspace(-1, 1, a.cells).reshape<tf.Tensor3D>([1, a.cells, 1]).tile<tf.Tensor3D>([batch, 1, 1])],
-          2,
-        )
-      : x;
-    const patches = withPosition.reshape<tf.Tensor2D>([batch * positions, -1]);
+    const withPosition = a.position ? tf.concat3d([x, positions.coordinates().tile<tf.Tensor3D>([batch, 1, 1])], 2) : x;
+    const patches = positions.gather(withPosition);
     const inWeight = get<tf.Tensor>("in_proj.weight").reshape<tf.Tensor2D>([-1, a.width]);
-    const grid = [batch, 1, positions, a.width] as [number, number, number, number];
+    const grid: [number, number, number, number] = [batch, ...positions.shape, a.width];
     let h: tf.Tensor4D;
     if (embedding === undefined) {
       h = tf.matMul(patches, inWeight).add(get<tf.Tensor1D>("in_proj.bias")).reshape(grid);
@@ -179,8 +175,7 @@ export function scoreNetwork(a: Architecture): Network {
       let y = h;
       for (const conv of [`blocks.${b}.conv1`, `blocks.${b}.conv2`]) {
         const kernel = get<tf.Tensor4D>(`${conv}.weight`);
-        const convolved =
-          a.padding === "replicate" ? replicatedConvolution(y, kernel) : dilatedConvolution(y, kernel, dilation);
+        const convolved = positions.convolve(y, kernel, dilation);
         const bias = get<tf.Tensor1D>(`${conv}.bias`);
         y =
           embedding === undefined
@@ -191,10 +186,10 @@ export function scoreNetwork(a: Architecture): Network {
     });
 
     const outWeight = get<tf.Tensor>("out_proj.weight").reshape<tf.Tensor2D>([a.width, -1]);
-    const out = tf
-      .matMul(h.reshape<tf.Tensor2D>([batch * positions, a.width]), outWeight)
-      .add(get<tf.Tensor1D>("out_proj.bias"))
-      .reshape<tf.Tensor3D>([batch, a.cells, a.channelsOut]);
+    const patchesOut = tf
+      .matMul(h.reshape<tf.Tensor2D>([batch * positions.count, a.width]), outWeight)
+      .add<tf.Tensor2D>(get<tf.Tensor1D>("out_proj.bias"));
+    const out = positions.scatter(patchesOut, batch, a.channelsOut);
     if (!a.outputAffine) return out;
     const [gain, bias] = tf.split(affine("out_affine", z).reshape<tf.Tensor3D>([batch, 1, 2 * a.channelsOut]), 2, 2);
     return out.mul<tf.Tensor3D>(gain.add(1)).add(bias);

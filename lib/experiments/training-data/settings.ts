@@ -12,6 +12,11 @@ export const statisticsSettings = settings(
     /** The nodes go beyond the range on either side by so many half-widths of it: what is fitted scatters most at the ends. */
     margin: z.number().min(0).max(0.5),
   }),
-  { quick: { nodes: 64, porosities: 16384, margin: 0.2 }, smoke: { nodes: 8, porosities: 256 } },
+  {
+    quick: { nodes: 64, porosities: 16384, margin: 0.2 },
+    smoke: { nodes: 8, porosities: 256 },
+    // A solution costs a hundred times that of a line, and every combination of the choices has nodes of its own.
+    twoAxes: { quick: { nodes: 32, porosities: 8192 }, smoke: { nodes: 4, porosities: 64 } },
+  },
 );
 export type StatisticsSettings = z.infer<typeof statisticsSettings.schema>;

@@ -1,5 +1,6 @@
 /** The network that a configuration describes. */
-import { type Architecture, fast, published, smoke } from "../../network/architectures";
+import { cellsAlong } from "../../fields/grid";
+import { type Architecture, fast, onPlane, published, smoke } from "../../network/architectures";
 import { networkFeatureCount } from "../../model/mode-geometry";
 import { gridOf } from "../../transport/domain";
 import { problemAs } from "../../transport/problems";
@@ -16,9 +17,11 @@ export function architectureOf(c: Pick<Common, "problem"> & { network: NetworkSe
   const p = problemAs(c.problem);
   const channels = p.channels.length;
   const plain = c.network.preconditioning === "none";
+  const along = cellsAlong(gridOf(p, c.problem.cells));
+  const size = sizes[c.network.size];
+  const [nx, ny] = along;
   return {
-    ...sizes[c.network.size],
-    cells: gridOf(p, c.problem.cells).cells,
+    ...(along.length === 2 ? onPlane(size, [nx, ny]) : { ...size, cells: nx }),
     channelsIn: plain ? channels : 3 * channels,
     channelsOut: channels,
     conditions: plain ? p.conditions.length : networkFeatureCount(p),

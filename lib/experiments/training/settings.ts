@@ -18,6 +18,11 @@ export const ensembleSettings = settings(
     smoke: { conditions: 32, porosities: 64, heldOutConditions: 8 },
     full: { conditions: 4096, porosities: 256, heldOutConditions: 256 },
     published: { conditions: 1000, porosities: 25, heldOutConditions: 64, refinement: 0 },
+    // The modes of each condition are kept: fewer conditions, or they would not fit into memory.
+    twoAxes: {
+      quick: { conditions: 512, porosities: 128, heldOutConditions: 32 },
+      smoke: { conditions: 32, porosities: 64 },
+    },
   },
 );
 
@@ -46,6 +51,7 @@ export const networkSettings = settings(
       noiseGrading: 0.5,
     },
     smoke: { size: "smoke", modes: 8 },
+    twoAxes: { quick: { modes: 64 }, smoke: { modes: 8 } },
     published: { size: "published", preconditioning: "none" },
   },
 );
@@ -112,6 +118,7 @@ export const trainingSettings = settings("training", trainingSchema, {
   },
   smoke: { steps: 48, conditions: 16, warmUp: 10, heldOutEvery: 16, checkpointEvery: 16 },
   full: { steps: 40000 },
+  twoAxes: { quick: { steps: 6000 }, smoke: { steps: 48 }, full: { steps: 40000 } },
   // 125,000 steps of batch 1024 on the whole score.
   published: {
     steps: 125000,
