@@ -8,7 +8,7 @@ import type { Covariance } from "../porosity/covariance";
 import { porosity } from "../porosity/law";
 import { streamOf, type Stream } from "../random/stream";
 import { affineOf, isList } from "../transport/affine";
-import type { Cells, Grid } from "../fields/grid";
+import { type Cells, cellsAlong, type Grid } from "../fields/grid";
 import { cellName, placeOf } from "../fields/shape";
 import { gridOf } from "../transport/domain";
 import { porosityProcess } from "../transport/porosity-process";
@@ -48,7 +48,7 @@ export type Compute = (from: number, to: number, target: Target) => void;
 /** One thread's computation: it owns a solver with its work space. */
 export function computation(problem: Problem, plan: Plan): Compute {
   const grid = gridOf(problem, plan.cells);
-  const solver = problem.solver(grid, plan.precision ? { precision: plan.precision } : undefined);
+  const solver = solverFor(problem, grid, plan.precision);
   const solve = plan.responses ? responsesOf(problem, solver) : solver.solve.bind(solver);
   const solveMany = plan.responses ? undefined : solver.solveMany?.bind(solver);
   const { cells } = grid;
@@ -97,6 +97,21 @@ export function computation(problem: Problem, plan: Plan): Compute {
       from += count;
     }
   };
+}
+
+const latest = new WeakMap<Problem, { readonly key: string; readonly solver: FieldSolver }>();
+
+/**
+ * A solver of this thread, which does one computation at a time: the latest of a problem is kept, since making one may cost as much as many
+ * solutions and a fit asks for one at every node.
+ */
+function solverFor(problem: Problem, grid: Grid, precision: Plan["precision"]): FieldSolver {
+  const key = JSON.stringify([cellsAlong(grid), precision ?? null]);
+  const kept = latest.get(problem);
+  if (kept?.key === key) return kept.solver;
+  const solver = problem.solver(grid, precision ? { precision } : undefined);
+  latest.set(problem, { key, solver });
+  return solver;
 }
 
 /** Refuses a field that is not finite, naming channel and cell. Its cost is small beside a solve: one product a number. */
