@@ -20,7 +20,10 @@ export interface Entry extends Key {
 export interface PruneOptions {
   /** Only these stages. */
   readonly stages?: readonly string[];
-  /** Complete and partial entries that were not used for so many days go. Default: complete ones stay, partial ones go after 7. */
+  /**
+   * Complete and partial entries that were not used for so many days go. Default: complete ones stay, partial ones go
+   * after 7.
+   */
   readonly unusedForDays?: number;
   /** These stay in any case. */
   readonly keep?: readonly Key[];

@@ -42,8 +42,8 @@ export class Cache {
   }
 
   /**
-   * The stage's result: reused if it is stored and undamaged, otherwise computed and stored. Processes and cells that ask
-   * at the same time compute once; the others wait.
+   * The stage's result: reused if it is stored and undamaged, otherwise computed and stored. Processes and cells that
+   * ask at the same time compute once; the others wait.
    * @throws Interrupted after SIGINT or SIGTERM (checkpoints are kept) | whatever the stage throws
    */
   async obtain<I, A>(
@@ -112,7 +112,10 @@ export class Cache {
     ];
   }
 
-  /** Removes entries; see PruneOptions. What a process is computing is left alone. Returns what was (or would be) removed. */
+  /**
+   * Removes entries; see PruneOptions. What a process is computing is left alone. Returns what was (or would be)
+   * removed.
+   */
   prune(options: PruneOptions = {}): Promise<Entry[]> {
     return pruneEntries(this.root, options);
   }

@@ -1,7 +1,7 @@
 /**
  * Ctrl-C during a long job. In the notebooks' kernel SIGINT ends the cell at once while the function that it awaited
- * runs on in the background, so the job itself must listen, stop at its next step and save. It listens for as long as it
- * runs and no longer: before and after, signals keep the meaning that the surrounding program gives them.
+ * runs on in the background, so the job itself must listen, stop at its next step and save. It listens for as long as
+ * it runs and no longer: before and after, signals keep the meaning that the surrounding program gives them.
  */
 const signals = ["SIGINT", "SIGTERM"] as const;
 

@@ -1,6 +1,7 @@
 /**
- * A stage whose artifact is plain data: stored as one JSON file. What JSON does not have (NaN, infinities, arrays of bytes) is refused by
- * its place in the artifact, since it would come back as something else; where a value may be missing the type says null, or leaves it out.
+ * A stage whose artifact is plain data: stored as one JSON file. What JSON does not have (NaN, infinities, arrays of
+ * bytes) is refused by its place in the artifact, since it would come back as something else; where a value may be
+ * missing the type says null, or leaves it out.
  */
 import * as path from "node:path";
 import { writeAtomically } from "../storage/atomic";

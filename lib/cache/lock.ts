@@ -2,9 +2,10 @@
  * One process at a time: a lock file beside the thing to be made (proper-lockfile: a folder whose age is renewed while
  * its owner lives), and beside it a note of who owns it.
  *
- * The note serves two ends. A lock whose owner was killed is taken over at once instead of after its time-out. And a lock
- * whose owner lives is respected even if a long native computation kept it from renewing the age. Taking the lock,
- * looking at the note and writing it happen under a second, short-lived lock, so that no two waiters can take over at once.
+ * The note serves two ends. A lock whose owner was killed is taken over at once instead of after its time-out. And a
+ * lock whose owner lives is respected even if a long native computation kept it from renewing the age. Taking the lock,
+ * looking at the note and writing it happen under a second, short-lived lock, so that no two waiters can take over at
+ * once.
  */
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
@@ -127,7 +128,9 @@ async function isAlive(owner: Owner): Promise<boolean> {
   return processAlive(owner.pid) && owner.started === (await startOf(owner.pid));
 }
 
-/** Start time of a process in clock ticks since boot (Linux; "" elsewhere), or "ended" for one that only awaits burial. */
+/**
+ * Start time of a process in clock ticks since boot (Linux; "" elsewhere), or "ended" for one that only awaits burial.
+ */
 async function startOf(pid: number): Promise<string> {
   const stat = await fs.readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // what follows the name, which may hold anything

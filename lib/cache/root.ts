@@ -17,7 +17,10 @@ export function projectRoot(from = process.cwd()): string {
   throw new UserError(`projectRoot: ${from} is not inside the porous-sgm folder. Remedy: change into it first.`);
 }
 
-/** Where results are kept: data/, or the folder that the environment variable SGM_DATA names (from the project's folder, if it is relative). */
+/**
+ * Where results are kept: data/, or the folder that the environment variable SGM_DATA names (from the project's folder,
+ * if it is relative).
+ */
 export function dataFolder(root = projectRoot()): string {
   return path.resolve(root, process.env.SGM_DATA || "data");
 }

@@ -1,10 +1,11 @@
 /**
  * What a stage's result depends on, as hashes: its input (canonical JSON), the artifacts before it, its source code.
  *
- * Source code is the file that defines the stage and every file of the project that it reaches. A file reaches another where the other's
- * path, relative to it, stands in quotes: in an import, a require, or as the name of something that is loaded or compiled by other means (a
- * thread's program, an operation in C++). So nothing has to be listed by hand, and nothing can be forgotten. Imports of types alone do not
- * count, nor does what cannot change a number: see `withoutInfluence`.
+ * Source code is the file that defines the stage and every file of the project that it reaches. A file reaches another
+ * where the other's path, relative to it, stands in quotes: in an import, a require, or as the name of something that
+ * is loaded or compiled by other means (a thread's program, an operation in C++). So nothing has to be listed by hand,
+ * and nothing can be forgotten. Imports of types alone do not count, nor does what cannot change a number: see
+ * `withoutInfluence`.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -14,7 +15,10 @@ import { errorCode } from "../errors/user-error";
 /** Hash of each source file by its path relative to the project. */
 export type SourceHashes = Readonly<Record<string, string>>;
 
-/** What is displayed, how results are found again, how bytes reach the disk: a stage may use it, and computes the same whatever it does. */
+/**
+ * What is displayed, how results are found again, how bytes reach the disk: a stage may use it, and computes the same
+ * whatever it does.
+ */
 export const withoutInfluence: readonly string[] = [
   "lib/errors/",
   "lib/storage/",
@@ -26,7 +30,10 @@ export const withoutInfluence: readonly string[] = [
 const typesOnly = /^\s*(?:import|export)\s+type\s[^;]*?from\s*["'][^"']+["']/gm;
 const relativePath = /["'](\.\.?\/[^"'\n]+)["']/g;
 
-/** Of the files `from` (paths from the project's folder `root`) and all that they reach. @throws Error naming one that does not exist. */
+/**
+ * Of the files `from` (paths from the project's folder `root`) and all that they reach. @throws Error naming one that
+ * does not exist.
+ */
 export function sourceHashes(root: string, from: readonly string[]): SourceHashes {
   const hashes: Record<string, string> = {};
   const waiting = from.map((file) => path.posix.normalize(file));

@@ -17,7 +17,10 @@ export interface StageContext {
 export interface Stage<I, A> {
   /** Letters, digits and hyphens: a folder's name. */
   readonly name: string;
-  /** The file that defines the stage, from the project's folder: the result depends on it and on all that it reaches. See hash.ts. */
+  /**
+   * The file that defines the stage, from the project's folder: the result depends on it and on all that it reaches.
+   * See hash.ts.
+   */
   readonly module: string;
   /** Files beyond these that a person brought and that are loaded by their names, from the project's folder. */
   readonly brought?: readonly string[];

@@ -1,6 +1,7 @@
 /**
- * The model that a command works with: the one of the configuration, as `train` makes it, or the one that --model names. What was used is said in
- * one line on standard error, and a key of --set that changes neither the model nor its sampling is refused.
+ * The model that a command works with: the one of the configuration, as `train` makes it, or the one that --model
+ * names. What was used is said in one line on standard error, and a key of --set that changes neither the model nor its
+ * sampling is refused.
  */
 import * as path from "node:path";
 import { manifestsOf, readManifest } from "../cache/manifest";

@@ -99,8 +99,9 @@ export class Arguments {
   }
 
   /**
-   * The path of a file or folder that this command will write, tried before any work begins: its ending must be one of `endings`, its folder must
-   * be there and admit files, and it must be none of the `inputs` and no device. @throws UserError
+   * The path of a file or folder that this command will write, tried before any work begins: its ending must be one of
+   * `endings`, its folder must be there and admit files, and it must be none of the `inputs` and no device. @throws
+   * UserError
    */
   output(
     name: string,

@@ -1,4 +1,6 @@
-/** `compare`: generated fields against a solver's ensemble at the same conditions, each figure with its null or error. */
+/**
+ * `compare`: generated fields against a solver's ensemble at the same conditions, each figure with its null or error.
+ */
 import { fieldSample, type FieldSample } from "../diagnostics/field-sample";
 import { writeJson } from "../storage/json";
 import { openEnsemble } from "../storage/ensemble";

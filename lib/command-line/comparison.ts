@@ -42,7 +42,8 @@ export function comparison(
     canonicalJson(result, `condition ${condition}`); // refuses what is no number, by its place
     return result;
   } catch (error) {
-    // Samples that no law can be read from are refused by the diagnostics as range errors, what comes out without a value by the JSON.
+    // Samples that no law can be read from are refused by the diagnostics as range errors, what comes out without a
+    // value by the JSON.
     if (error instanceof RangeError) throw new UserError(`compare: condition ${condition}: ${error.message}`);
     if (error instanceof TypeError && error.message.startsWith("canonicalJson: ")) {
       const what = error.message.slice("canonicalJson: ".length);

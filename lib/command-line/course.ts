@@ -1,9 +1,10 @@
 /**
- * How long a study will take. Chapter k cost a_k seconds when it was last run here, or t_k on the reference machine (two idle cores, the
- * preset quick). With the seconds b_1 .. b_n that the first n chapters have taken now, the rest takes about
+ * How long a study will take. Chapter k cost a_k seconds when it was last run here, or t_k on the reference machine
+ * (two idle cores, the preset quick). With the seconds b_1 .. b_n that the first n chapters have taken now, the rest
+ * takes about
  *   s (a_{n+1} + a_{n+2} + ..),   s = (a_0 + b_1 + .. + b_n) / (a_0 + a_1 + .. + a_n),
- * so this machine's own pace replaces what was known beforehand; a_0, one chapter's worth, keeps the first ones from deciding alone. Where
- * results are stored already, a chapter takes seconds: what is said is the most that it may take.
+ * so this machine's own pace replaces what was known beforehand; a_0, one chapter's worth, keeps the first ones from
+ * deciding alone. Where results are stored already, a chapter takes seconds: what is said is the most that it may take.
  */
 import { readFileSync } from "node:fs";
 import { writeJson } from "../storage/json";
@@ -24,7 +25,9 @@ export const reference: Durations = {
   "10-measurements": 200,
 };
 
-/** Seconds that the chapters after the first `taken.length` will take; undefined where one of them has never been timed. */
+/**
+ * Seconds that the chapters after the first `taken.length` will take; undefined where one of them has never been timed.
+ */
 export function secondsLeft(
   chapters: readonly string[],
   known: Durations,
@@ -38,7 +41,10 @@ export function secondsLeft(
   return pace * sum(expected.slice(taken.length));
 }
 
-/** What earlier runs of a preset took, kept in `file`: {preset: {chapter: seconds}}. A file that cannot be read counts as none. */
+/**
+ * What earlier runs of a preset took, kept in `file`: {preset: {chapter: seconds}}. A file that cannot be read counts
+ * as none.
+ */
 export function knownDurations(file: string, preset: string): Durations {
   const own = preset === "quick" ? reference : {};
   try {
@@ -50,7 +56,10 @@ export function knownDurations(file: string, preset: string): Durations {
   }
 }
 
-/** Remembers what chapters took that were computed and not only read back: the longest seen is what a new machine has to expect. */
+/**
+ * Remembers what chapters took that were computed and not only read back: the longest seen is what a new machine has to
+ * expect.
+ */
 export async function rememberDurations(file: string, preset: string, taken: Durations): Promise<void> {
   let stored: Record<string, Durations> = {};
   try {

@@ -5,7 +5,9 @@ import * as path from "node:path";
 import { UserError } from "../errors/user-error";
 import type { Overrides } from "../study/configuration";
 
-/** The names of the notebooks in reading order; with `only`, of those that begin so. @throws UserError if there is none. */
+/**
+ * The names of the notebooks in reading order; with `only`, of those that begin so. @throws UserError if there is none.
+ */
 export async function notebooks(root: string, only: readonly string[]): Promise<string[]> {
   const all = (await fs.readdir(path.join(root, "notebooks"))).filter(
     (name) => /^\d\d-.*\.ipynb$/.test(name) && !name.includes(".failed."),

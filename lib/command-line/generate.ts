@@ -90,7 +90,10 @@ const shapeOf = (job: Job): number[] => [
   ...job.cells,
 ];
 
-/** The conditions [first, end) of shard "K/N": N parts of equal size, give or take one. A field's number, and so its bits, stay as they are. */
+/**
+ * The conditions [first, end) of shard "K/N": N parts of equal size, give or take one. A field's number, and so its
+ * bits, stay as they are.
+ */
 export function shardOf(text: string, conditions: number): { first: number; end: number } {
   const [, k, n] = (/^([1-9]\d{0,8})\/([1-9]\d{0,8})$/.exec(text) ?? []).map(Number);
   if (k === undefined || k > n) {

@@ -57,8 +57,8 @@ export function requireStorable(command: string, shape: readonly number[]): void
 }
 
 /**
- * The conditions of a file for a trained model: parameters that it was not trained for are refused, and what lies outside the box that it was trained
- * in, unless `extrapolate`.
+ * The conditions of a file for a trained model: parameters that it was not trained for are refused, and what lies
+ * outside the box that it was trained in, unless `extrapolate`.
  */
 export async function readModelConditions(file: string, p: Problem, extrapolate: boolean): Promise<Condition[]> {
   const known = p.conditions.map((range) => range.name);
@@ -85,7 +85,10 @@ export async function readConditions(file: string, p: Problem): Promise<Conditio
   return (await readRecords(file, "condition")).map((record, i) => conditionFrom(p, record, `${file}: condition ${i}`));
 }
 
-/** A line for each condition that lies outside the ranges of the problem's ensembles, which is the box that models are trained in. */
+/**
+ * A line for each condition that lies outside the ranges of the problem's ensembles, which is the box that models are
+ * trained in.
+ */
 export function outsideTrainedBox(p: Problem, conditions: readonly Condition[]): string[] {
   return conditions.flatMap((condition, i) => {
     const outside = p.conditions.filter((range) => isOutside(range, condition[range.name]));

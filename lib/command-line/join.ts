@@ -42,8 +42,8 @@ them; other names as they are given. All of one shape but for the first axis. Ea
 };
 
 /**
- * A shell lists s-10.npy before s-2.npy. Where the names differ in one number only, that number is their order; otherwise the order is the one in
- * which they are given.
+ * A shell lists s-10.npy before s-2.npy. Where the names differ in one number only, that number is their order;
+ * otherwise the order is the one in which they are given.
  */
 export function inOrderOfTheirNumbers(files: readonly string[]): string[] {
   const pieces = files.map((file) => file.split(/(\d+)/)); // numbers stand at the odd places

@@ -3,7 +3,10 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { explainWriteError, UserError } from "../errors/user-error";
 
-/** @throws UserError unless files can be written in the folder of `out`, and `out` is neither one of `inputs` nor a device. */
+/**
+ * @throws UserError unless files can be written in the folder of `out`, and `out` is neither one of `inputs` nor a
+ *   device.
+ */
 export function checkOutput(what: string, out: string, inputs: readonly string[]): void {
   try {
     fs.accessSync(path.dirname(path.resolve(out)), fs.constants.W_OK);

@@ -1,6 +1,6 @@
 /**
- * The porosity of a case, as a person gives it: a list with one number a cell (nested, [nx][ny], on a grid of two axes), or the name of a file
- * beside the cases: an array from NumPy, a table of x and eps, a picture.
+ * The porosity of a case, as a person gives it: a list with one number a cell (nested, [nx][ny], on a grid of two
+ * axes), or the name of a file beside the cases: an array from NumPy, a table of x and eps, a picture.
  */
 import * as fs from "node:fs/promises";
 import { explainReadError, UserError } from "../errors/user-error";

@@ -10,7 +10,10 @@ import type { Problem } from "../transport/problem";
 import { problemAs, problems } from "../transport/problems";
 import type { Arguments, Option } from "./command";
 
-/** The reference as the library takes it: a file's path from the project's folder, so that it is the same wherever the person stands. */
+/**
+ * The reference as the library takes it: a file's path from the project's folder, so that it is the same wherever the
+ * person stands.
+ */
 export function problemOfPerson(args: Arguments, reference: string): string {
   if (!reference.endsWith(".ts")) return reference;
   const inside = path.relative(projectRoot(), path.resolve(args.fromThePerson(reference)));

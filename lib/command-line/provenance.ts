@@ -1,6 +1,7 @@
 /**
- * Where an ensemble comes from: the seed, the porosity law, and which version of the program drew it. It is stored with the fields,
- * and an interrupted run is continued only by one with the same: fields of two versions never lie in one file.
+ * Where an ensemble comes from: the seed, the porosity law, and which version of the program drew it. It is stored with
+ * the fields, and an interrupted run is continued only by one with the same: fields of two versions never lie in one
+ * file.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";

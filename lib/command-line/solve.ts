@@ -68,7 +68,10 @@ out    [{"phi": [..], "c": [..]}, ..]  one value per cell, nested in the same wa
   },
 };
 
-/** Refuses what shapes a random porosity and nothing else: here the porosity is given. `given`: names in the file; `read`: by the solver. */
+/**
+ * Refuses what shapes a random porosity and nothing else: here the porosity is given. `given`: names in the file;
+ * `read`: by the solver.
+ */
 function refusePorosityAlone(p: Problem, condition: Condition, given: readonly string[], read: Set<string>): void {
   const { names } = namesRead(condition, (watched) => p.porosity.correlationLength(watched));
   const idle = given.find((name) => names.has(name) && !read.has(name));

@@ -1,6 +1,7 @@
 /**
- * Standard output, of which nothing is lost in silence: where it cannot be written the command ends with an error. Node's own stream writes
- * to a file once and does not look whether all of it arrived, so that on a full disk a result is cut and the exit status is 0.
+ * Standard output, of which nothing is lost in silence: where it cannot be written the command ends with an error.
+ * Node's own stream writes to a file once and does not look whether all of it arrived, so that on a full disk a result
+ * is cut and the exit status is 0.
  */
 import * as fs from "node:fs";
 import { explainWriteError } from "../errors/user-error";
@@ -22,7 +23,10 @@ export interface Output {
   finish(): Promise<void>;
 }
 
-/** A process's standard output. A reader that has seen enough (| head) closes the pipe: `onClosed` is called, and that is no error. */
+/**
+ * A process's standard output. A reader that has seen enough (| head) closes the pipe: `onClosed` is called, and that
+ * is no error.
+ */
 export function standardOutput(stream: NodeJS.WriteStream & { readonly fd: 1 }, onClosed: () => void): Output {
   const descriptor = stream.fd;
   const kind = fs.fstatSync(descriptor);

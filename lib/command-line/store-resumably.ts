@@ -1,4 +1,7 @@
-/** How `generate` and `sample` write a .npy: in pieces, by one process at a time, going on after an interruption where it stopped. */
+/**
+ * How `generate` and `sample` write a .npy: in pieces, by one process at a time, going on after an interruption where
+ * it stopped.
+ */
 import type { Json } from "../storage/json";
 import { resumeNpy, type ResumableNpy } from "../storage/resumable-npy";
 import { Interrupted } from "../cache/interrupt";

@@ -1,4 +1,7 @@
-/** `study`: executes every notebook in order, saves them with their outputs, and thereby writes the figures; or sweeps over values. */
+/**
+ * `study`: executes every notebook in order, saves them with their outputs, and thereby writes the figures; or sweeps
+ * over values.
+ */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { UserError } from "../errors/user-error";

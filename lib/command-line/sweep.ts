@@ -1,9 +1,9 @@
 /**
- * A sweep: the notebooks executed once for every value of one or several configuration keys, and what they claim collected
- * in one tidy table: a row for each claim of each notebook at each point.
+ * A sweep: the notebooks executed once for every value of one or several configuration keys, and what they claim
+ * collected in one tidy table: a row for each claim of each notebook at each point.
  *   KEY .. , notebook, claim, value, expected, low, high, holds
- * A claim that does not hold is a row like any other. Stages that the points share are computed once, and a sweep that was
- * interrupted finds what it had computed in the cache.
+ * A claim that does not hold is a row like any other. Stages that the points share are computed once, and a sweep that
+ * was interrupted finds what it had computed in the cache.
  */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
@@ -23,8 +23,9 @@ export interface Point {
 }
 
 /**
- * The points of `--sweep KEY=VALUE,VALUE,..`: the product of all keys' values, the last key fastest. A value of a list-valued key is
- * written [1,3]; a plain one stands for a list of it alone. @throws UserError for a wrong key or value, before anything is run
+ * The points of `--sweep KEY=VALUE,VALUE,..`: the product of all keys' values, the last key fastest. A value of a
+ * list-valued key is written [1,3]; a plain one stands for a list of it alone. @throws UserError for a wrong key or
+ * value, before anything is run
  */
 export function sweepPoints(sweeps: readonly string[], base: Overrides): Point[] {
   let points: Point[] = [{ values: {}, overrides: base }];
@@ -162,7 +163,10 @@ const exists = (file: string): Promise<boolean> =>
     () => false,
   );
 
-/** The table for a reader: a row for each claim, a column for each point, numbers that break their claim marked with "!". */
+/**
+ * The table for a reader: a row for each claim, a column for each point, numbers that break their claim marked with
+ * "!".
+ */
 export function sweepOverview(rows: readonly SweepRow[], keys: readonly string[]): SweepRow[] {
   const overview = new Map<string, Record<string, string | number | boolean | null>>();
   const seen = new Map<string, number>(); // a notebook may make one claim several times

@@ -1,8 +1,10 @@
 /**
- * Adaptive Runge-Kutta of order 5(4) (Dormand & Prince 1980) for the probability flow, in the variables in which it is smoothest:
+ * Adaptive Runge-Kutta of order 5(4) (Dormand & Prince 1980) for the probability flow, in the variables in which it is
+ * smoothest:
  * y = x / alpha against rho = log(sigma / alpha) obeys  dy/drho = -(sigma^2 / alpha) s = y - E[x_0 | x].
- * A step is accepted where the rms over the batch of (difference of the two orders) / (absolute + relative |y|) is below 1. The slope at the end of
- * a step is the first of the next. Times are found from rho by the schedule, in double precision.
+ * A step is accepted where the rms over the batch of (difference of the two orders) / (absolute + relative |y|) is
+ * below 1. The slope at the end of a step is the first of the next. Times are found from rho by the schedule, in double
+ * precision.
  */
 import { setImmediate } from "node:timers/promises";
 import { tf } from "../graph/tensorflow";

@@ -1,11 +1,13 @@
 /**
- * DPM-Solver++(2M) and its SDE form (Lu et al. 2022): exponential multistep integrators. In lambda = log(alpha / sigma) with step
- * h = lambda' - lambda, h_ the step before, and D = E[x_0 | x] extrapolated to the middle of the step, D~ = D + (h / h_) (D - D_) / 2:
+ * DPM-Solver++(2M) and its SDE form (Lu et al. 2022): exponential multistep integrators. In lambda = log(alpha / sigma)
+ * with step h = lambda' - lambda, h_ the step before, and D = E[x_0 | x] extrapolated to the middle of the step,
+ * D~ = D + (h / h_) (D - D_) / 2:
  *
  *   flow         x' = (sigma' / sigma) x + alpha' (1 - e^-h) D~
  *   reverse SDE  x' = (sigma' / sigma) e^-h x + alpha' (1 - e^-2h) D~ + sigma' (1 - e^-2h)^(1/2) z.
  *
- * One score evaluation a step. The linear part is exact, so steps may be long near both ends; best with log-ratio or Karras spacing.
+ * One score evaluation a step. The linear part is exact, so steps may be long near both ends; best with log-ratio or
+ * Karras spacing.
  */
 import type { Process } from "./euler-heun";
 import { type Scheme, combine, levelIn, levelNumbers, perStep } from "./scheme";

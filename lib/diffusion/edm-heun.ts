@@ -1,8 +1,9 @@
 /**
- * The stochastic Heun sampler of Karras et al. 2022 (Alg. 2), for any schedule. In the variable y = x / alpha with noise-to-signal ratio
- * r = sigma / alpha, the probability flow is dy/dr = (y - E[x_0]) / r = -sigma s. A step from r to r' < r first adds noise up to
- * r^ = r (1 + min(churn / steps, 2^(1/2) - 1)) where minRatio <= r <= maxRatio, then takes a Heun step of the flow from r^ to r'.
- * Without churn it is a deterministic scheme of order 2. Best with Karras spacing.
+ * The stochastic Heun sampler of Karras et al. 2022 (Alg. 2), for any schedule. In the variable y = x / alpha with
+ * noise-to-signal ratio r = sigma / alpha, the probability flow is dy/dr = (y - E[x_0]) / r = -sigma s. A step from r
+ * to r' < r first adds noise up to r^ = r (1 + min(churn / steps, 2^(1/2) - 1)) where minRatio <= r <= maxRatio, then
+ * takes a Heun step of the flow from r^ to r'. Without churn it is a deterministic scheme of order 2. Best with Karras
+ * spacing.
  */
 import { type Scheme, combine, levelIn, levelNumbers, perStep } from "./scheme";
 

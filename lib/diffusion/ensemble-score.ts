@@ -1,9 +1,15 @@
-/** The exact score of a noised finite ensemble, in the plane of the leading axes of its covariance: what lies beside them is taken as certain. */
+/**
+ * The exact score of a noised finite ensemble, in the plane of the leading axes of its covariance: what lies beside
+ * them is taken as certain.
+ */
 import { tf } from "../graph/tensorflow";
 import { type EigenGaussian, empiricalScore, scoreInPlane } from "./exact-score";
 import type { ResidentScore } from "./score";
 
-/** Exact score of a noised ensemble [count, d] in network units, in the plane of the law's modes. The caller disposes it. */
+/**
+ * Exact score of a noised ensemble [count, d] in network units, in the plane of the law's modes. The caller disposes
+ * it.
+ */
 export function ensembleScore(values: Float64Array, count: number, law: EigenGaussian): ResidentScore {
   const { dimension: d, rank, mean, modes } = law;
   const coordinates = new Float32Array(count * rank);

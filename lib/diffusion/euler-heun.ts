@@ -4,9 +4,9 @@
  *   reverse SDE        dx = (f x - g^2 s) dt + g dW      (Anderson 1982)
  *   probability flow   dx = (f x - g^2 s / 2) dt         (Song et al. 2021)
  *
- * Heun: predictor x^ = x - dt F(x, t) + eta z, corrector x' = x - dt (F(x, t) + F(x^, t')) / 2 + eta z, with the same noise z in both.
- * The noise is additive, so eta^2 = integral of g^2 over the step makes mean and variance second order; eta^2 = g(t)^2 dt, the choice of
- * the original study, leaves the variance first order.
+ * Heun: predictor x^ = x - dt F(x, t) + eta z, corrector x' = x - dt (F(x, t) + F(x^, t')) / 2 + eta z, with the same
+ * noise z in both. The noise is additive, so eta^2 = integral of g^2 over the step makes mean and variance second
+ * order; eta^2 = g(t)^2 dt, the choice of the original study, leaves the variance first order.
  */
 import type { tf } from "../graph/tensorflow";
 import { type Scheme, combine, levelIn, levelNumbers, perStep } from "./scheme";

@@ -1,22 +1,29 @@
 /**
  * Scores that need no training, of the same type as the network's.
  *
- * Gaussian data N(mu, V diag(lambda) V^T): x_t is N(alpha mu, V diag(alpha^2 lambda + sigma^2) V^T), so with r = x - alpha mu, y = V^T r
+ * Gaussian data N(mu, V diag(lambda) V^T): x_t is N(alpha mu, V diag(alpha^2 lambda + sigma^2) V^T), so with
+ * r = x - alpha mu, y = V^T r
  *   s = -V (y / (alpha^2 lambda + sigma^2)) - (r - V y) / sigma^2,
- * the last term only where V does not span the space. The eigenbasis avoids a matrix inverse of condition number lambda_1 / sigma^2.
+ * the last term only where V does not span the space. The eigenbasis avoids a matrix inverse of condition number
+ * lambda_1 / sigma^2.
  *
  * Mixture of Gaussians: s = sum_k w_k(x) s_k(x), w_k the posterior probability of component k.
  *
- * Finite ensemble Y_1..Y_n (the law that a network trained on it for ever would learn): a mixture of n equal isotropic Gaussians,
+ * Finite ensemble Y_1..Y_n (the law that a network trained on it for ever would learn): a mixture of n equal isotropic
+ * Gaussians,
  *   s = (alpha sum_i w_i Y_i - x) / sigma^2,   w = softmax_i( (alpha x.Y_i - alpha^2 |Y_i|^2 / 2) / sigma^2 ).
- * x and Y are taken relative to the ensemble's mean: the products then lose no digits to a common offset, and differences of exponents
- * between members that are not near-duplicates keep their relative accuracy in single precision at every sigma.
+ * x and Y are taken relative to the ensemble's mean: the products then lose no digits to a common offset, and
+ * differences of exponents between members that are not near-duplicates keep their relative accuracy in single
+ * precision at every sigma.
  */
 import { inHalves } from "../graph/halves";
 import { tf } from "../graph/tensorflow";
 import { type NoiseLevel, type ResidentScore, withConstants } from "./score";
 
-/** N(mean, modes diag(variance) modes^T): mean [dimension], modes [dimension, rank] row-major with orthonormal columns, variance [rank]. */
+/**
+ * N(mean, modes diag(variance) modes^T): mean [dimension], modes [dimension, rank] row-major with orthonormal columns,
+ * variance [rank].
+ */
 export interface EigenGaussian {
   readonly dimension: number;
   readonly rank: number;
@@ -110,7 +117,10 @@ export function gaussianMixtureScore(
   });
 }
 
-/** Exact score of the noised finite ensemble `fields` [n, dimension]; needs memory for [batch, n]. The caller disposes it (not `fields`). */
+/**
+ * Exact score of the noised finite ensemble `fields` [n, dimension]; needs memory for [batch, n]. The caller disposes
+ * it (not `fields`).
+ */
 export function empiricalScore(fields: tf.Tensor2D): ResidentScore {
   if (fields.shape[0] < 1) throw new RangeError("empiricalScore: needs at least one field, got none");
   const constants = tf.tidy(() => {
@@ -132,7 +142,8 @@ export function empiricalScore(fields: tf.Tensor2D): ResidentScore {
 }
 
 /**
- * A score on coordinates w = V^T (x_0 - mean) of data that lie in the plane mean + V w, as a score of the whole space: with r = x - alpha mean and
+ * A score on coordinates w = V^T (x_0 - mean) of data that lie in the plane mean + V w, as a score of the whole space:
+ * with r = x - alpha mean and
  * w = V^T r,  s = V s_w(w) - (r - V w) / sigma^2. V [dimension, rank] row-major with orthonormal columns. Takes ownership of `inner`.
  */
 export function scoreInPlane(

@@ -1,8 +1,9 @@
 /**
  * The one loop over the steps of a scheme: it owns iteration, memory, noise and the event loop's turn.
  *
- * Step i of the loop reads row i of the scheme's coefficients and the normal tensors number i draws + j of a stream's seed, so the step is a
- * function of (state, constants, i) and runs as a compiled graph (many steps a call) or eagerly, with the same noise.
+ * Step i of the loop reads row i of the scheme's coefficients and the normal tensors number i draws + j of a stream's
+ * seed, so the step is a function of (state, constants, i) and runs as a compiled graph (many steps a call) or eagerly,
+ * with the same noise.
  */
 import { setImmediate } from "node:timers/promises";
 import { compileLoop } from "../graph/compile-loop";

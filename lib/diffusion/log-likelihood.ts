@@ -1,12 +1,13 @@
 /**
- * Log density of fields under a score, by following the probability flow from tMin up to tMax (Chen et al. 2018; Song et al. 2021). In the
- * variables of the adaptive sampler, y = x / alpha and rho = log(sigma / alpha):
+ * Log density of fields under a score, by following the probability flow from tMin up to tMax (Chen et al. 2018; Song
+ * et al. 2021). In the variables of the adaptive sampler, y = x / alpha and rho = log(sigma / alpha):
  *
  *   dy/drho = v = -(sigma^2 / alpha) s(alpha y),   d log p(y) / drho = -div v = sigma^2 tr(ds/dx),
  *   log p_tMin(x) = log p_tMax(x_1) + d (log alpha_1 - log alpha_0) - integral of sigma^2 tr(ds/dx) drho.
  *
- * The trace is exact: the diagonal of the Jacobian by reverse differentiation of every component, d evaluations a field. Classical
- * Runge-Kutta of order 4, equidistant in rho. The result is the density of x_0 with the noise of tMin, in network units.
+ * The trace is exact: the diagonal of the Jacobian by reverse differentiation of every component, d evaluations a
+ * field. Classical Runge-Kutta of order 4, equidistant in rho. The result is the density of x_0 with the noise of tMin,
+ * in network units.
  */
 import { setImmediate } from "node:timers/promises";
 import { tf } from "../graph/tensorflow";

@@ -1,11 +1,12 @@
 /**
- * Forward noising and denoising score matching (Vincent 2011). With x_t = alpha x_0 + sigma z, the conditional score is -z / sigma, and
+ * Forward noising and denoising score matching (Vincent 2011). With x_t = alpha x_0 + sigma z, the conditional score is
+ * -z / sigma, and
  *
  *   E | s(x_t, t) + z / sigma |^2 w(t)   is smallest at the true score, for every weight w > 0.
  *
- * Two targets are in use: the score itself with weight sigma^2 (so that all levels weigh alike: the loss equals |sigma s + z|^2), and the
- * noise, F = E[z | x_t] = -sigma s, with weight 1. They are the same loss in different units; their sum over the dimension is
- * (dimension) at s = 0.
+ * Two targets are in use: the score itself with weight sigma^2 (so that all levels weigh alike: the loss equals |sigma
+ * s + z|^2), and the noise, F = E[z | x_t] = -sigma s, with weight 1. They are the same loss in different units; their
+ * sum over the dimension is (dimension) at s = 0.
  */
 import { tf } from "../graph/tensorflow";
 

@@ -1,8 +1,9 @@
 /**
- * Predictor-corrector sampling (Song et al. 2021, Alg. 1 and 4): an Euler-Maruyama step of the reverse SDE to t', then Langevin steps
- * x <- x + eps s(x, t') + (2 eps)^(1/2) z, which leave the law at t' (nearly) in place and pull an erroneous one towards it.
- * Here eps = strength g(t)^2 dt / 2: the corrector spends as much noise as the predictor times `strength`, its own discretisation error
- * vanishes with the step, and the scheme keeps order 1 (the signal-to-noise rule of the reference leaves a fixed error).
+ * Predictor-corrector sampling (Song et al. 2021, Alg. 1 and 4): an Euler-Maruyama step of the reverse SDE to t', then
+ * Langevin steps x <- x + eps s(x, t') + (2 eps)^(1/2) z, which leave the law at t' (nearly) in place and pull an
+ * erroneous one towards it. Here eps = strength g(t)^2 dt / 2: the corrector spends as much noise as the predictor
+ * times `strength`, its own discretisation error vanishes with the step, and the scheme keeps order 1 (the
+ * signal-to-noise rule of the reference leaves a fixed error).
  */
 import { type Scheme, combine, levelIn, levelNumbers, perStep } from "./scheme";
 

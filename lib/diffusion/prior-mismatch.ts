@@ -1,13 +1,15 @@
 /**
- * What a perfect score makes of a wrong start. Gaussian data N(mu, S), mode by mode with variance lambda; V(t) = alpha^2 lambda + sigma^2.
- * The reverse process is started at time tMax from N(m, P) instead of N(alpha_1 mu, V_1), and is affine in its start:
+ * What a perfect score makes of a wrong start. Gaussian data N(mu, S), mode by mode with variance lambda;
+ * V(t) = alpha^2 lambda + sigma^2. The reverse process is started at time tMax from N(m, P) instead of N(alpha_1 mu,
+ * V_1), and is affine in its start:
  *
  *   reverse SDE        x_t | x_1 is the forward process' own posterior:  gain G = (alpha_1 / alpha_t) V_t / V_1,
  *                      mean alpha_t mu + G (m - alpha_1 mu),   variance V_t + G^2 (P - V_1)
  *   probability flow   a deterministic map:  gain G = (V_t / V_1)^(1/2), same mean,  variance G^2 P = V_t + G^2 (P - V_1).
  *
- * At t = 0 with m = 0: bias -alpha_1^2 lambda mu / V_1 (SDE), -alpha_1 (lambda / V_1)^(1/2) mu (flow): second against first order in alpha_1.
- * A last denoising step at t replaces x by E[x_0 | x] = mu + (alpha_t lambda / V_t)(x - alpha_t mu): it scales bias and deviation alike.
+ * At t = 0 with m = 0: bias -alpha_1^2 lambda mu / V_1 (SDE), -alpha_1 (lambda / V_1)^(1/2) mu (flow): second against
+ * first order in alpha_1. A last denoising step at t replaces x by E[x_0 | x] = mu + (alpha_t lambda / V_t)(x - alpha_t
+ * mu): it scales bias and deviation alike.
  */
 import type { EigenGaussian } from "./exact-score";
 import type { Schedule } from "./schedule";
@@ -15,9 +17,15 @@ import type { Schedule } from "./schedule";
 export interface MismatchOptions {
   readonly schedule: Schedule;
   readonly sampler: "reverse SDE" | "probability flow";
-  /** Mean [dimension] (default zero) and variance (one number: isotropic) of the start; default N(0, priorStd^2 I). "matched" has no mismatch. */
+  /**
+   * Mean [dimension] (default zero) and variance (one number: isotropic) of the start; default N(0, priorStd^2 I).
+   * "matched" has no mismatch.
+   */
   readonly start?: "matched" | { readonly mean?: Float64Array; readonly variance?: number };
-  /** Where the reverse process ends: at t = 0 (default), or at schedule.tMin, there with or without the last denoising step. */
+  /**
+   * Where the reverse process ends: at t = 0 (default), or at schedule.tMin, there with or without the last denoising
+   * step.
+   */
   readonly end?: "zero" | "tMin" | "tMin, denoised";
 }
 

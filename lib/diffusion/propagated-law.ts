@@ -1,9 +1,10 @@
 /**
- * The law that a sampler generates from the exact score of Gaussian data, followed without drawing anything. In the data's principal modes
- * the score is affine and the modes do not mix, so a step of any scheme is, mode by mode,
+ * The law that a sampler generates from the exact score of Gaussian data, followed without drawing anything. In the
+ * data's principal modes the score is affine and the modes do not mix, so a step of any scheme is, mode by mode,
  *   y' = A y + B z + c,   y = (x, memory),  z ~ N(0, I) the step's noises,
  * and mean and covariance obey  m' = A m + c,  P' = A P A^T + B B^T.  A, B and c are read off the library's own step, evaluated at the unit
- * vectors in single precision; m and P are carried in double. So a sampler's error is known to about 1e-6 of a standard deviation.
+ * vectors in single precision; m and P are carried in double. So a sampler's error is known to about 1e-6 of a standard
+ * deviation.
  *
  * Distance of two Gaussians with common modes (Wasserstein-2):  W^2 = |m - m'|^2 + sum_k (s_k - s'_k)^2,  s_k the standard deviations.
  */
@@ -93,7 +94,10 @@ export function propagatedLaw(
   };
 }
 
-/** m <- A m + c and P <- A P A^T + B B^T from the images [size, rows, d] of zero, the state's units and the noise's units. */
+/**
+ * m <- A m + c and P <- A P A^T + B B^T from the images [size, rows, d] of zero, the state's units and the noise's
+ * units.
+ */
 function advance(
   images: Float32Array,
   m: Float64Array,

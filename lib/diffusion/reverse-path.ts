@@ -1,4 +1,7 @@
-/** The reverse process step by step: what `sample` draws, kept at every time of the grid. Eager, for a look at few fields. */
+/**
+ * The reverse process step by step: what `sample` draws, kept at every time of the grid. Eager, for a look at few
+ * fields.
+ */
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import { randomNormal, seedTensor } from "../random/tensors";
@@ -27,8 +30,8 @@ export interface PathState {
 }
 
 /**
- * From the start at tMax to tMin, one entry more than steps, without the last denoising step. The same numbers as `sample` has with this stream and
- * `count` fields in a batch.
+ * From the start at tMax to tMin, one entry more than steps, without the last denoising step. The same numbers as
+ * `sample` has with this stream and `count` fields in a batch.
  */
 export function reversePath(options: PathOptions): PathState[] {
   const { score, schedule, dimension, steps, spacing = "quadratic", count, stream } = options;

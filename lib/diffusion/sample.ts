@@ -1,8 +1,8 @@
 /**
  * Sampling: start values at tMax, a scheme's steps down the time grid, one denoising step at its end.
  *
- * Memory is bounded by the batch; the noise of step i of batch b is a function of the stream, b and i alone, so that one batch size gives the
- * same fields whatever is asked for beside them.
+ * Memory is bounded by the batch; the noise of step i of batch b is a function of the stream, b and i alone, so that
+ * one batch size gives the same fields whatever is asked for beside them.
  */
 import { onDevice } from "../graph/device";
 import { tf } from "../graph/tensorflow";
@@ -51,7 +51,10 @@ export interface SamplerOptions {
   readonly denoise?: boolean;
   /** Fields in one batch, 512 by default; the last one is padded. */
   readonly batch?: number;
-  /** Compiled or eager steps: the same noise, the same numbers to rounding. Default: compiled for a score that declares its constants, from 20 steps. */
+  /**
+   * Compiled or eager steps: the same noise, the same numbers to rounding. Default: compiled for a score that declares
+   * its constants, from 20 steps.
+   */
   readonly mode?: "graph" | "eager";
 }
 

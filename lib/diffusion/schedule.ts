@@ -1,12 +1,13 @@
 /**
- * Noise schedules. The forward process dX = f(t) X dt + g(t) dW turns data x_0 into x_t = alpha(t) x_0 + sigma(t) z, z ~ N(0, I), with
+ * Noise schedules. The forward process dX = f(t) X dt + g(t) dW turns data x_0 into x_t = alpha(t) x_0 + sigma(t) z,
+ * z ~ N(0, I), with
  *
  *   f = alpha' / alpha,   g^2 = beta = (sigma^2)' - 2 f sigma^2.
  *
- * Variance preserving (Song et al. 2021): f = -beta / 2, beta linear in t, B(t) its integral, alpha = exp(-B / 2), sigma^2 = 1 - exp(-B).
- * Sigma space (Karras et al. 2022): alpha = 1, sigma = t, hence f = 0 and beta = 2 t.
- * A schedule owns these formulas: networks, losses and samplers ask it. Numbers are double precision; a loss that draws its times as
- * tensors takes the tensor form.
+ * Variance preserving (Song et al. 2021): f = -beta / 2, beta linear in t, B(t) its integral, alpha = exp(-B / 2),
+ * sigma^2 = 1 - exp(-B). Sigma space (Karras et al. 2022): alpha = 1, sigma = t, hence f = 0 and beta = 2 t.
+ * A schedule owns these formulas: networks, losses and samplers ask it. Numbers are double precision; a loss that draws
+ * its times as tensors takes the tensor form.
  */
 import { tf } from "../graph/tensorflow";
 
@@ -23,7 +24,10 @@ export interface Schedule {
   /** The samplers go from tMax down to tMin > 0. */
   readonly tMin: number;
   readonly tMax: number;
-  /** Standard deviation of the law that the process forgets everything for: the start "standard normal" is N(0, priorStd^2 I). */
+  /**
+   * Standard deviation of the law that the process forgets everything for: the start "standard normal" is N(0,
+   * priorStd^2 I).
+   */
   readonly priorStd: number;
 }
 
@@ -65,7 +69,10 @@ export function variancePreserving({
   };
 }
 
-/** alpha and sigma of `variancePreserving` at a tensor of times, in its shape; float32, sigma without cancellation at small t. */
+/**
+ * alpha and sigma of `variancePreserving` at a tensor of times, in its shape; float32, sigma without cancellation at
+ * small t.
+ */
 export function variancePreservingAt<T extends tf.Tensor>(
   t: T,
   { betaMin, betaMax }: Pick<VariancePreserving, "betaMin" | "betaMax">,

@@ -1,7 +1,7 @@
 /**
- * One step of a sampler, as a pure function of tensors. Everything that depends on time is a number: it is computed beforehand in double
- * precision (differences of times and noise levels lose nothing) and handed to the step as a row of scalars. So the same step runs
- * eagerly, inside a compiled loop, and in a test that follows its coefficients.
+ * One step of a sampler, as a pure function of tensors. Everything that depends on time is a number: it is computed
+ * beforehand in double precision (differences of times and noise levels lose nothing) and handed to the step as a row
+ * of scalars. So the same step runs eagerly, inside a compiled loop, and in a test that follows its coefficients.
  */
 import { tf } from "../graph/tensorflow";
 import type { Schedule } from "./schedule";

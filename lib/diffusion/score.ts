@@ -1,9 +1,11 @@
 /**
- * The score s(x, t) = grad log p_t(x) of the noised data, the one quantity that samplers ask for. Equivalent forms, with x = alpha x_0 + sigma z:
+ * The score s(x, t) = grad log p_t(x) of the noised data, the one quantity that samplers ask for. Equivalent forms,
+ * with x = alpha x_0 + sigma z:
  *
  *   E[z | x] = -sigma s,    E[x_0 | x] = (x + sigma^2 s) / alpha   (Tweedie).
  *
- * A score is a function of tensors made of plain tensor operations, so that it runs eagerly, differentiates, and can be recorded into a graph.
+ * A score is a function of tensors made of plain tensor operations, so that it runs eagerly, differentiates, and can be
+ * recorded into a graph.
  */
 import { tf } from "../graph/tensorflow";
 import type { Schedule } from "./schedule";
@@ -19,8 +21,9 @@ export interface NoiseLevel {
 export type Constants = Readonly<Record<string, tf.Tensor>>;
 
 /**
- * x [batch, dimension] in network units -> score [batch, dimension]. A plain function (x, at) => ... is a Score when it captures numbers only;
- * a score that needs tensors (weights, matrices) declares them as `constants` and takes them as third argument: see `withConstants`.
+ * x [batch, dimension] in network units -> score [batch, dimension]. A plain function (x, at) => ... is a Score when it
+ * captures numbers only; a score that needs tensors (weights, matrices) declares them as `constants` and takes them as
+ * third argument: see `withConstants`.
  */
 export interface Score {
   (x: tf.Tensor2D, at: NoiseLevel, constants?: Constants): tf.Tensor2D;
@@ -33,7 +36,10 @@ export interface ResidentScore extends Score {
   dispose(): void;
 }
 
-/** Binds `constants` to a score: a call without them uses these; a compiled loop hands in its own resident copies. Takes ownership of them. */
+/**
+ * Binds `constants` to a score: a call without them uses these; a compiled loop hands in its own resident copies. Takes
+ * ownership of them.
+ */
 export function withConstants<C extends Constants>(
   constants: C,
   evaluate: (x: tf.Tensor2D, at: NoiseLevel, constants: C) => tf.Tensor2D,

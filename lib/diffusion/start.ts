@@ -1,6 +1,7 @@
 /**
- * The law that the reverse process starts from at tMax. The forward process arrives at N(alpha mu, alpha^2 S + sigma^2 I) for data of
- * mean mu and covariance S; N(0, I) is only its limit for alpha -> 0, and starting there is the study's first suspect.
+ * The law that the reverse process starts from at tMax. The forward process arrives at N(alpha mu, alpha^2 S + sigma^2
+ * I) for data of mean mu and covariance S; N(0, I) is only its limit for alpha -> 0, and starting there is the study's
+ * first suspect.
  */
 import { tf } from "../graph/tensorflow";
 import { cholesky, solveLower } from "../numerics/linear-algebra";
@@ -10,7 +11,10 @@ import type { Schedule } from "./schedule";
 export type Start =
   /** N(0, priorStd^2 I): the identity for a variance preserving schedule. */
   | { readonly law: "standard normal" }
-  /** mean [d] and covariance [d, d] of the data, in network units; the start is N(alpha mean, alpha^2 covariance + sigma^2 I). */
+  /**
+   * mean [d] and covariance [d, d] of the data, in network units; the start is N(alpha mean, alpha^2
+   * covariance + sigma^2 I).
+   */
   | { readonly law: "matched moments"; readonly mean: Float64Array; readonly covariance: Float64Array }
   /** Values at tMax [count, d], from elsewhere; the caller keeps them. */
   | { readonly law: "given"; readonly values: tf.Tensor2D };
@@ -31,7 +35,10 @@ export function matchedTo(law: EigenGaussian): Start {
 
 /** Turns standard normal numbers (or, for "given", row indices) into start values. */
 export interface StartLaw {
-  /** normals [rows, d] -> values [rows, d]; `first` is the index of the first row in the whole sample. The caller disposes the result. */
+  /**
+   * normals [rows, d] -> values [rows, d]; `first` is the index of the first row in the whole sample. The caller
+   * disposes the result.
+   */
   values(normals: tf.Tensor2D, first: number): tf.Tensor2D;
   /** Natural logarithm of the density at each row of x [rows, d]. */
   logDensity(x: Float64Array): Float64Array;

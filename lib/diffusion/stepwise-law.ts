@@ -1,7 +1,8 @@
 /**
- * What a sampler with finite steps makes of Gaussian data, without sampling. With an exact Gaussian score every step is affine and the modes do not
- * mix, so that the generated law follows mode by mode (propagated-law.ts): no Monte-Carlo error, and what separates it from prior-mismatch.ts is the
- * time discretisation alone. Away from the span of the modes the data do not vary, and every component of the field goes one and the same way,
+ * What a sampler with finite steps makes of Gaussian data, without sampling. With an exact Gaussian score every step is
+ * affine and the modes do not mix, so that the generated law follows mode by mode (propagated-law.ts): no Monte-Carlo
+ * error, and what separates it from prior-mismatch.ts is the time discretisation alone. Away from the span of the modes
+ * the data do not vary, and every component of the field goes one and the same way,
  *   x -> g x + h mu + noise of variance n.
  */
 import type { EigenGaussian } from "./exact-score";

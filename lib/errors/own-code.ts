@@ -1,6 +1,7 @@
 /**
- * Code that a person brings, a problem in a file of theirs, may throw anything anywhere. What it threw is told in its own words and with its
- * place in the person's file; values of any kind are shown without running what they bring along.
+ * Code that a person brings, a problem in a file of theirs, may throw anything anywhere. What it threw is told in its
+ * own words and with its place in the person's file; values of any kind are shown without running what they bring
+ * along.
  */
 import * as util from "node:util";
 
@@ -11,7 +12,10 @@ export function shown(value: unknown): string {
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
 
-/** What was thrown, "ReferenceError: kappa is not defined (my-electrode.ts:12:5)"; the place is left out where it lies outside the file. */
+/**
+ * What was thrown, "ReferenceError: kappa is not defined (my-electrode.ts:12:5)"; the place is left out where it lies
+ * outside the file.
+ */
 export function thrownIn(file: string, fullPath: string, thrown: unknown): string {
   if (!(thrown instanceof Error)) return `${shown(thrown)}, which is no Error`;
   const place = placeIn(fullPath, thrown);

@@ -58,7 +58,9 @@ export function errorCode(error: unknown): string {
 
 const notAName = "no file can have that name. Remedy: a name without a null byte.";
 
-/** A failed write in words: UserError where another path or a permission mends it, StorageError where the machine must. */
+/**
+ * A failed write in words: UserError where another path or a permission mends it, StorageError where the machine must.
+ */
 export function explainWriteError(error: unknown, path: string): Error {
   if (error instanceof UserError || error instanceof StorageError) return error; // explained already
   const code = errorCode(error);

@@ -50,7 +50,9 @@ export interface NativeBackend {
   readonly isUsingGpuDevice: boolean;
 }
 
-/** The native TensorFlow backend if it is the one in use, otherwise undefined (WebGPU, WebAssembly, plain JavaScript). */
+/**
+ * The native TensorFlow backend if it is the one in use, otherwise undefined (WebGPU, WebAssembly, plain JavaScript).
+ */
 export function nativeBackend(): NativeBackend | undefined {
   if (tf.getBackend() !== "tensorflow") return undefined;
   const backend = tf.backend() as unknown as Partial<NativeBackend>;

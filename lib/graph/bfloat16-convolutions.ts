@@ -1,7 +1,7 @@
 /**
- * Convolutions in bfloat16: the factors of their products are rounded to 8 significant bits, the sums are kept in single precision inside the
- * operation and rounded once at its end. Processors with matrix units (AMX on x86) make such products several times as fast. The values
- * between operations, and every other operation, stay float32.
+ * Convolutions in bfloat16: the factors of their products are rounded to 8 significant bits, the sums are kept in
+ * single precision inside the operation and rounded once at its end. Processors with matrix units (AMX on x86) make
+ * such products several times as fast. The values between operations, and every other operation, stay float32.
  */
 import { readFileSync } from "node:fs";
 import { UserError } from "../errors/user-error";
@@ -55,7 +55,10 @@ export class Bfloat16Convolutions {
   }
 }
 
-/** Why this processor gains nothing from bfloat16, or undefined. `description` is the text of /proc/cpuinfo, empty where there is none. */
+/**
+ * Why this processor gains nothing from bfloat16, or undefined. `description` is the text of /proc/cpuinfo, empty where
+ * there is none.
+ */
 export function withoutBfloat16(description = processors()): string | undefined {
   if (description === "") return "the processor's abilities cannot be read on this system";
   return /\b(amx_bf16|avx512_bf16)\b/.test(description)
@@ -64,8 +67,8 @@ export function withoutBfloat16(description = processors()): string | undefined 
 }
 
 /**
- * The precision to compute in: "auto" takes bfloat16 where the processor has units for it. `onGpu` says that a graphics card computes, where float32
- * has units of its own. Refuses a precision that this processor could only imitate.
+ * The precision to compute in: "auto" takes bfloat16 where the processor has units for it. `onGpu` says that a graphics
+ * card computes, where float32 has units of its own. Refuses a precision that this processor could only imitate.
  */
 export function convolutionPrecision(
   wanted: ConvolutionPrecision | "auto",

@@ -1,14 +1,14 @@
 /**
- * compile(fn): the same function, run as one TensorFlow graph. The function is recorded at its first call with arguments
- * of some shapes and types, and again when these change; afterwards no JavaScript of it runs.
+ * compile(fn): the same function, run as one TensorFlow graph. The function is recorded at its first call with
+ * arguments of some shapes and types, and again when these change; afterwards no JavaScript of it runs.
  *
  *     const score = compile((x: tf.Tensor2D, w: tf.Tensor2D) => tf.softmax(tf.matMul(x, w)), { name: "score" });
  *     const y = score(x, w); // owned by the caller, as any tensor
  *     score.dispose();
  *
- * What may change from call to call must be an argument. A value that would be baked in is refused (see record.ts), with
- * one exception that nothing can see: a JavaScript number read from outside which stays the same while the function is
- * recorded and changes later; `verify` finds that too, at the price of one eager run.
+ * What may change from call to call must be an argument. A value that would be baked in is refused (see record.ts),
+ * with one exception that nothing can see: a JavaScript number read from outside which stays the same while the
+ * function is recorded and changes later; `verify` finds that too, at the price of one eager run.
  * Derivatives are taken inside (tf.grads in `fn`); TensorFlow.js cannot differentiate through the compiled call itself.
  */
 import { nativeBackend, notice, typeNumber } from "./backend";

@@ -6,7 +6,8 @@
  *   webgpu  any GPU through WebGPU (Dawn; Vulkan, Metal or Direct3D below it)
  *
  * WebGPU cannot be read synchronously and runs operation by operation, so it is lent out for one action at a time
- * (`onDevice`); everything else stays with the native library. Draws are made by the native library in both cases, so both see the same noise.
+ * (`onDevice`); everything else stays with the native library. Draws are made by the native library in both cases, so
+ * both see the same noise.
  */
 import { notice } from "./backend";
 import { tf } from "./tensorflow";
@@ -40,8 +41,8 @@ export interface WebGpuAdapter {
 let started: Promise<WebGpuAdapter> | undefined;
 
 /**
- * Makes the backend "webgpu" known to TensorFlow.js, once. Throws, saying what is missing, where its packages or an adapter
- * with a driver are not there. The backend in use stays the same.
+ * Makes the backend "webgpu" known to TensorFlow.js, once. Throws, saying what is missing, where its packages or an
+ * adapter with a driver are not there. The backend in use stays the same.
  */
 export function startWebGpu(): Promise<WebGpuAdapter> {
   started ??= start().catch((error: unknown) => {
@@ -90,8 +91,9 @@ function load<T>(module: string): T {
 }
 
 /**
- * Runs `action` with the wanted device as TensorFlow's backend and restores the one before. Where WebGPU is wanted but not to be
- * had, says so once and goes on with the native library. Tensors that leave the action must have been read in it (`await x.data()`).
+ * Runs `action` with the wanted device as TensorFlow's backend and restores the one before. Where WebGPU is wanted but
+ * not to be had, says so once and goes on with the native library. Tensors that leave the action must have been read in
+ * it (`await x.data()`).
  */
 export async function onDevice<T>(action: () => Promise<T>, onNotice?: (message: string) => void): Promise<T> {
   const before = tf.getBackend();

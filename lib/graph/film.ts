@@ -3,8 +3,8 @@
  *   y = z s,  z = scale x + shift,  s = 1 / (1 + exp(-z)),
  * with one scale and one shift for each sample and channel. The gradient is written by hand from s and y,
  *   dz = dy (s + y - y s),  dx = scale dz,  dscale = sum over cells of x dz,  dshift = sum over cells of dz,
- * which makes fewer passes over the activations than the product rule applied to each operation. On a processor both are one operation each, which makes
- * one pass (native/film-silu.cc).
+ * which makes fewer passes over the activations than the product rule applied to each operation. On a processor both
+ * are one operation each, which makes one pass (native/film-silu.cc).
  * A convolution's bias b costs no pass of its own: scale (x + b) + shift = scale x + (scale b + shift).
  */
 import type { NativeBackend } from "./backend";

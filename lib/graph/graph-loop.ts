@@ -52,7 +52,9 @@ export function graphLoop<S extends Tensors, C extends Tensors, I extends Tensor
     return [...keys.state.map((key) => result.state[key]), ...Object.values(result.outputs)];
   };
 
-  /** Records once or twice; the second time with other numbers in state and inputs. Constants may be large, and stay. */
+  /**
+   * Records once or twice; the second time with other numbers in state and inputs. Constants may be large, and stay.
+   */
   function recordStep(how: typeof record, held: Tensors, fixed: Tensors, given: Tensors): Recording {
     const i = tf.scalar(0, "int32");
     const list = [held, fixed, given].flatMap((tensors, k) => Object.values(keys)[k].map((key) => tensors[key]));

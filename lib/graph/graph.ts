@@ -1,7 +1,7 @@
 /**
  * A TensorFlow graph under construction: nodes, constants, placeholders, variables and one kind of loop.
- * Attributes that eager execution infers (element types, numbers of arguments) are inferred here from the inputs, by the
- * table operations.json, which scripts/graph/operation-table.py reads from the native library's own registry.
+ * Attributes that eager execution infers (element types, numbers of arguments) are inferred here from the inputs, by
+ * the table operations.json, which scripts/graph/operation-table.py reads from the native library's own registry.
  */
 import table from "./operations.json";
 import { attribute, savedModel, Type, type NodeDefinition } from "./protobuf";

@@ -1,6 +1,7 @@
 /**
- * A function of rows evaluated on the two halves of its rows separately, y = [f(x_1), f(x_2)]. In a compiled graph the halves run at the same time,
- * each with its share of the processors (native-settings.ts), which keeps them busier than every operation divided among all of them.
+ * A function of rows evaluated on the two halves of its rows separately, y = [f(x_1), f(x_2)]. In a compiled graph the
+ * halves run at the same time, each with its share of the processors (native-settings.ts), which keeps them busier than
+ * every operation divided among all of them.
  */
 import { tf } from "./tensorflow";
 

@@ -1,7 +1,8 @@
 /**
- * What the native library says while it is loaded. Its log goes through a library whose least severity no environment variable sets, so that a note
- * on oneDNN and a warning about the note came before every command. Standard error is held while TensorFlow loads (native/standard-error.cc, which
- * set-up compiles); notes are dropped, warnings and errors are told. Where the module is missing all is told.
+ * What the native library says while it is loaded. Its log goes through a library whose least severity no environment
+ * variable sets, so that a note on oneDNN and a warning about the note came before every command. Standard error is
+ * held while TensorFlow loads (native/standard-error.cc, which set-up compiles); notes are dropped, warnings and errors
+ * are told. Where the module is missing all is told.
  */
 import { writeSync } from "node:fs";
 import { join } from "node:path";

@@ -24,7 +24,10 @@ export interface LoopDefinition<S extends Tensors, C extends Tensors, I extends 
     inputs: I,
     i: tf.Scalar,
   ) => { readonly state: { readonly [K in keyof S]: tf.Tensor }; readonly outputs?: O };
-  /** Precision of the products inside convolutions, "float32" by default. Only a compiled loop can do otherwise; an eager one stays at float32. */
+  /**
+   * Precision of the products inside convolutions, "float32" by default. Only a compiled loop can do otherwise; an
+   * eager one stays at float32.
+   */
   readonly convolutions?: ConvolutionPrecision;
   /** "graph": compiled if the backend can (the default); "eager": always as written. */
   readonly mode?: "graph" | "eager";

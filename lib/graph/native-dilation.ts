@@ -1,8 +1,10 @@
 /**
- * Convolution along the third axis of [batch, 1, positions, channels] with a kernel [1, taps, in, out] whose taps are `dilation` apart, zeros
- * beyond the ends, by the native library's own dilated operation. TensorFlow.js has no gradient for it; here all three are native:
+ * Convolution along the third axis of [batch, 1, positions, channels] with a kernel [1, taps, in, out] whose taps are
+ * `dilation` apart, zeros beyond the ends, by the native library's own dilated operation. TensorFlow.js has no gradient
+ * for it; here all three are native:
  *   y = x * w,   dx = dy * reversed w,   dw = x correlated with dy.
- * oneDNN (x86) has them at the speed of the undilated ones; a library without it refuses the backward ones, so that is tried once.
+ * oneDNN (x86) has them at the speed of the undilated ones; a library without it refuses the backward ones, so that is
+ * tried once.
  */
 import { nativeBackend, type NativeBackend, type OperationAttribute } from "./backend";
 import { unrecorded } from "./record";
@@ -62,7 +64,9 @@ export function hasNativeDilation(): boolean {
   return able;
 }
 
-/** See the head of this file. Differentiable once, eagerly and in a compiled function; only where `hasNativeDilation()`. */
+/**
+ * See the head of this file. Differentiable once, eagerly and in a compiled function; only where `hasNativeDilation()`.
+ */
 export function nativeDilatedConvolution(x: tf.Tensor4D, kernel: tf.Tensor4D, dilation: number): tf.Tensor4D {
   const backend = nativeBackend();
   if (backend === undefined) throw new Error("nativeDilatedConvolution: needs the native TensorFlow backend");

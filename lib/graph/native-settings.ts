@@ -11,8 +11,9 @@ process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
 // By itself TensorFlow uses oneDNN only on processors with AVX-512. On others its convolutions are faster too.
 process.env.TF_ENABLE_ONEDNN_OPTS ??= "1";
 
-// An operation on all processors at once mostly waits: those of a training step last tens of microseconds, and idle threads spin. Each gets
-// half of the processors, and the graph runs independent operations beside each other (the library's second pool has all of them).
+// An operation on all processors at once mostly waits: those of a training step last tens of microseconds, and idle
+// threads spin. Each gets half of the processors, and the graph runs independent operations beside each other (the
+// library's second pool has all of them).
 process.env.TF_NUM_INTRAOP_THREADS ??= String(Math.max(1, Math.floor(availableParallelism() / 2)));
 
 // A GPU build leaves the GPU alone where the processor is wanted.

@@ -1,6 +1,6 @@
 /**
- * The project's own operations of the native library (native/*.cc), which set-up compiles. They exist for processors; where they
- * could not be compiled, and on a GPU, what uses them does the same by TensorFlow's operations.
+ * The project's own operations of the native library (native/*.cc), which set-up compiles. They exist for processors;
+ * where they could not be compiled, and on a GPU, what uses them does the same by TensorFlow's operations.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";

@@ -1,6 +1,7 @@
 /**
  * The few protocol-buffer messages of which a TensorFlow graph consists.
- * Field numbers: tensorflow/core/framework/{graph,node_def,attr_value,tensor,tensor_shape}.proto, core/protobuf/*.proto.
+ * Field numbers: tensorflow/core/framework/{graph,node_def,attr_value,tensor,tensor_shape}.proto,
+ * core/protobuf/*.proto.
  */
 import { bytes, integer, single, text } from "./wire-format";
 

@@ -1,8 +1,8 @@
 /**
  * Recording: a function of tensors runs once, eagerly, while everything it asks of the native binding is written down.
  *
- * What a record cannot see is JavaScript: a number from Math.random, a counter, a branch on a value. Such things would be
- * baked in for ever, so `recordTwice` records a second time with other numbers in the inputs and refuses if anything
+ * What a record cannot see is JavaScript: a number from Math.random, a counter, a branch on a value. Such things would
+ * be baked in for ever, so `recordTwice` records a second time with other numbers in the inputs and refuses if anything
  * differs; reading a value that depends on an input, and operations with hidden state, are refused outright.
  */
 import { type Binding, type NativeBackend, nativeBackend, type OperationAttribute, typeNumber } from "./backend";

@@ -12,7 +12,9 @@ import type { tf } from "./tensorflow";
 export class Session {
   private id: number | undefined;
 
-  /** `name` appears in messages; `feeds` are the placeholders, whose shapes the native session itself does not check. */
+  /**
+   * `name` appears in messages; `feeds` are the placeholders, whose shapes the native session itself does not check.
+   */
   constructor(
     private readonly backend: NativeBackend,
     private readonly name: string,
@@ -37,8 +39,8 @@ export class Session {
   }
 
   /**
-   * Runs what the fetched nodes depend on. The caller owns the tensors that come back. Each new combination of feeds and
-   * fetches costs TensorFlow's optimiser once, so keep to few.
+   * Runs what the fetched nodes depend on. The caller owns the tensors that come back. Each new combination of feeds
+   * and fetches costs TensorFlow's optimiser once, so keep to few.
    */
   run(feeds: ReadonlyMap<string, tf.Tensor>, fetches: readonly string[]): tf.Tensor[] {
     const { id } = this;

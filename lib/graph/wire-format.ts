@@ -1,6 +1,6 @@
 /**
- * Protocol buffers' wire format: a field is a key (8 x number + wire type: 0 varint, 1 eight bytes, 2 length and bytes, 5 four bytes) and a
- * value; a message inside a message is its length and its bytes.
+ * Protocol buffers' wire format: a field is a key (8 x number + wire type: 0 varint, 1 eight bytes, 2 length and bytes,
+ * 5 four bytes) and a value; a message inside a message is its length and its bytes.
  * Source: "Encoding", protobuf.dev/programming-guides/encoding.
  */
 function varint(value: number | bigint): Buffer {

@@ -1,12 +1,17 @@
 /**
- * Sizes of the score network, as plain data. `published` is the original study's network layer by layer; `fast` works on patches of five
- * cells and costs a hundredth; `smoke` is for tests that only need a network.
+ * Sizes of the score network, as plain data. `published` is the original study's network layer by layer; `fast` works
+ * on patches of five cells and costs a hundredth; `smoke` is for tests that only need a network.
  */
 import { UserError } from "../errors/user-error";
 
-/** How the operating conditions reach the network. All three have the same cost and, up to one rounding of a width, the same size. */
+/**
+ * How the operating conditions reach the network. All three have the same cost and, up to one rounding of a width, the
+ * same size.
+ */
 export type Conditioning =
-  /** Scale and shift of every block's channels, from a multilayer perceptron of conditions and time (Perez et al. 2018). */
+  /**
+   * Scale and shift of every block's channels, from a multilayer perceptron of conditions and time (Perez et al. 2018).
+   */
   | "film"
   /** The same perceptron's output, appended to the input as channels that are constant along x. */
   | "concatenated"

@@ -1,9 +1,11 @@
 /**
- * Conditions appended to the input as channels, while the noise level keeps its modulation (FiLM). Beside `concatenated`, which sends both
- * through the input, it tells what FiLM does for the condition from what it does for the noise level.
+ * Conditions appended to the input as channels, while the noise level keeps its modulation (FiLM). Beside
+ * `concatenated`, which sends both through the input, it tells what FiLM does for the condition from what it does for
+ * the noise level.
  *
- * The channels are constant from one position of the convolutions to the next; the cells of a patch share the conditions among them, so
- * that they enter the first projection once and the cost stays that of the other networks to a few per cent.
+ * The channels are constant from one position of the convolutions to the next; the cells of a patch share the
+ * conditions among them, so that they enter the first projection once and the cost stays that of the other networks to
+ * a few per cent.
  */
 import { tf } from "../graph/tensorflow";
 import type { Architecture } from "./architectures";

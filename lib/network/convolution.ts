@@ -11,9 +11,9 @@ export function dilatedConvolution(x: tf.Tensor4D, kernel: tf.Tensor4D, dilation
 }
 
 /**
- * The same on any backend. With position n = q dilation + r, taps at distance `dilation` keep r and move q by one: seen as a picture
- * [positions / dilation, dilation] of the same memory, the dilated convolution is an ordinary one along its first axis. The
- * dilation must divide the number of positions.
+ * The same on any backend. With position n = q dilation + r, taps at distance `dilation` keep r and move q by one: seen
+ * as a picture [positions / dilation, dilation] of the same memory, the dilated convolution is an ordinary one along
+ * its first axis. The dilation must divide the number of positions.
  */
 export function asPicture(x: tf.Tensor4D, kernel: tf.Tensor4D, dilation: number): tf.Tensor4D {
   const [batch, , positions, channels] = x.shape;
@@ -28,7 +28,10 @@ export function replicatedConvolution(x: tf.Tensor4D, kernel: tf.Tensor4D): tf.T
   return tf.conv2d(replicateEnds(x, (kernel.shape[1] - 1) / 2), kernel, 1, "valid");
 }
 
-/** `count` copies of the end values on either side: [batch, 1, positions, channels] -> [batch, 1, positions + 2 count, channels]. */
+/**
+ * `count` copies of the end values on either side: [batch, 1, positions, channels] -> [batch, 1, positions + 2 count,
+ * channels].
+ */
 function replicateEnds(x: tf.Tensor4D, count: number): tf.Tensor4D {
   if (count === 0) return x;
   return tf.customGrad((...args: unknown[]) => {

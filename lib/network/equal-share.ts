@@ -1,8 +1,10 @@
 /**
- * What a network costs, and networks of an equal share: R networks that together have the parameters and the multiplications of one.
+ * What a network costs, and networks of an equal share: R networks that together have the parameters and the
+ * multiplications of one.
  *
- * A field's forward pass multiplies every weight of the convolutions once for each position along x, every weight of the perceptron, and of what
- * concatenation appends to the input, once. Width of the blocks and width of the perceptron are the two whole numbers that are free.
+ * A field's forward pass multiplies every weight of the convolutions once for each position along x, every weight of
+ * the perceptron, and of what concatenation appends to the input, once. Width of the blocks and width of the perceptron
+ * are the two whole numbers that are free.
  */
 import type { Architecture } from "./architectures";
 import { type Network, sizeOf } from "./network";
@@ -29,7 +31,10 @@ export function costOf(a: Architecture, network: Network = scoreNetwork(a)): Cos
   return { parameters: network.size, multiplications };
 }
 
-/** The architecture of which `parts` cost most nearly what one of `whole` costs. Refuses a share too small to be cut within 10 %. */
+/**
+ * The architecture of which `parts` cost most nearly what one of `whole` costs. Refuses a share too small to be cut
+ * within 10 %.
+ */
 export function equalShare(whole: Architecture, parts: number): Architecture {
   if (!Number.isInteger(parts) || parts < 1) {
     throw new RangeError(`equalShare: the number of parts must be a positive whole number, got ${parts}`);

@@ -1,7 +1,8 @@
 /**
- * Feature-wise linear modulation (Perez et al. 2018): h <- (1 + gamma(z)) h + beta(z), one gamma and beta for each channel, from a
- * perceptron of z = (conditions, sin(w_k t), cos(w_k t)[, t]).
- * The bias b of the convolution before it is folded into the shift, so that modulation and activation are one operation (lib/graph/film):
+ * Feature-wise linear modulation (Perez et al. 2018): h <- (1 + gamma(z)) h + beta(z), one gamma and beta for each
+ * channel, from a perceptron of z = (conditions, sin(w_k t), cos(w_k t)[, t]).
+ * The bias b of the convolution before it is folded into the shift, so that modulation and activation are one operation
+ * (lib/graph/film):
  *   silu(a h + s),   a = 1 + gamma,   s = a b + beta,   silu(u) = u sigmoid(u).
  */
 import { tf } from "../graph/tensorflow";

@@ -1,6 +1,7 @@
 /**
- * What the study asks of a network: a pure function of one flat parameter vector. Flat, because optimiser, moving average and checkpoints
- * are then a handful of operations on vectors; the named pieces are views, split off inside `apply`.
+ * What the study asks of a network: a pure function of one flat parameter vector. Flat, because optimiser, moving
+ * average and checkpoints are then a handful of operations on vectors; the named pieces are views, split off inside
+ * `apply`.
  */
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
@@ -26,8 +27,8 @@ export interface Network {
   /** Fresh parameters; each piece from its own child of the stream. */
   initial(s: Stream): Float32Array;
   /**
-   * theta [size]; x [batch, cells, channelsIn]; conditions [batch, P], features in [-1, 1]; time [batch, 1]. Returns [batch, cells, channelsOut].
-   * Pure tensor operations; the caller's tidy owns the intermediate ones.
+   * theta [size]; x [batch, cells, channelsIn]; conditions [batch, P], features in [-1, 1]; time [batch, 1]. Returns
+   * [batch, cells, channelsOut]. Pure tensor operations; the caller's tidy owns the intermediate ones.
    */
   apply(theta: tf.Tensor1D, x: tf.Tensor3D, conditions: tf.Tensor2D, time: tf.Tensor2D): tf.Tensor3D;
 }
@@ -43,7 +44,10 @@ export function splitParameters(parameters: readonly ParameterShape[], theta: tf
   return new Map(parameters.map((p, k) => [p.name, pieces[k].reshape([...p.shape])]));
 }
 
-/** Draws every piece from its law. Piece `name` comes from stream.child(name), so that layers can be added without changing the others. */
+/**
+ * Draws every piece from its law. Piece `name` comes from stream.child(name), so that layers can be added without
+ * changing the others.
+ */
 export function drawInitial(parameters: readonly ParameterShape[], s: Stream): Float32Array {
   const theta = new Float32Array(parameters.reduce((sum, p) => sum + sizeOf(p.shape), 0));
   let offset = 0;

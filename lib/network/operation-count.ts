@@ -1,7 +1,7 @@
 /**
- * What one evaluation of a network costs, counted from its pieces: a product with a matrix [in, out] is 2 in out operations, once for each
- * field; a convolution's kernel [1, taps, in, out] acts at every position. Sums over biases, activations and modulation are left out: they are
- * of the order of 1 / width of the products.
+ * What one evaluation of a network costs, counted from its pieces: a product with a matrix [in, out] is 2 in out
+ * operations, once for each field; a convolution's kernel [1, taps, in, out] acts at every position. Sums over biases,
+ * activations and modulation are left out: they are of the order of 1 / width of the products.
  */
 import type { Architecture } from "./architectures";
 import { sizeOf } from "./network";

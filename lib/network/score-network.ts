@@ -1,10 +1,12 @@
 /**
  * The convolutional score network.
  *
- *   patches of cells -> in_proj -> residual blocks [conv, FiLM, SiLU, conv, FiLM, SiLU, + input] -> out_proj [-> gain, bias] -> cells
+ *   patches of cells -> in_proj -> residual blocks [conv, FiLM, SiLU, conv, FiLM, SiLU, + input] -> out_proj [-> gain,
+ *   bias] -> cells
  *
- * Both modulations of a block share one gamma and beta. Pieces carry the names of the original study's PyTorch modules, so that its
- * weights load (see state-dict.ts). Initial values are PyTorch's defaults, uniform within 1 / sqrt(fan in), except where the architecture says so.
+ * Both modulations of a block share one gamma and beta. Pieces carry the names of the original study's PyTorch modules,
+ * so that its weights load (see state-dict.ts). Initial values are PyTorch's defaults, uniform within 1 / sqrt(fan in),
+ * except where the architecture says so.
  */
 import { filmSilu } from "../graph/film";
 import { inHalves } from "../graph/halves";
@@ -59,7 +61,9 @@ function perceptron(name: string, widths: readonly number[], nearIdentity = fals
 
 const hidden = (a: Architecture, layers: number): number[] => Array<number>(layers).fill(a.film.hidden);
 
-/** The pieces of a film-conditioned network, and of the others given the width of the embedding that joins the input. */
+/**
+ * The pieces of a film-conditioned network, and of the others given the width of the embedding that joins the input.
+ */
 function layout(a: Architecture, embedding: number | undefined): ParameterShape[] {
   const z = featureCount(a);
   const blocks = a.dilations.map((_, b) => b);

@@ -1,7 +1,8 @@
 /**
- * Weights under the original study's PyTorch names. PyTorch keeps a linear map as [out, in] and a convolution as [out, in, kernel]; here they
- * are [in, out] and [1, kernel, in, out], the layouts that multiply without a transposition. Names are the same. PyTorch lists a
- * block's perceptron twice, also as blocks.N.film.net.*: the second listing is ignored.
+ * Weights under the original study's PyTorch names. PyTorch keeps a linear map as [out, in] and a convolution as [out,
+ * in, kernel]; here they are [in, out] and [1, kernel, in, out], the layouts that multiply without a transposition.
+ * Names are the same. PyTorch lists a block's perceptron twice, also as blocks.N.film.net.*: the second listing is
+ * ignored.
  */
 import { type Network, type ParameterShape, sizeOf } from "./network";
 
@@ -17,7 +18,10 @@ export function torchShape({ shape }: ParameterShape): number[] {
   return shape.length === 2 ? [shape[1], shape[0]] : [...shape];
 }
 
-/** For entry i of a piece here, its place in PyTorch's layout: both are [a, out] here against [out, ...reversed a] there. */
+/**
+ * For entry i of a piece here, its place in PyTorch's layout: both are [a, out] here against [out, ...reversed a]
+ * there.
+ */
 function torchIndex({ shape }: ParameterShape, i: number): number {
   if (shape.length === 1) return i;
   const out = shape[shape.length - 1];

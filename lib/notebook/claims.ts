@@ -1,8 +1,9 @@
 /**
- * Checks with which a notebook ends: a claim in words, the number, what it must be; the reader sees each line, a false one stops the
- * notebook. Whoever executes a notebook may ask for the claims as data, by two environment variables:
+ * Checks with which a notebook ends: a claim in words, the number, what it must be; the reader sees each line, a false
+ * one stops the notebook. Whoever executes a notebook may ask for the claims as data, by two environment variables:
  *   SGM_CLAIMS=FILE         each claim as it is made, JSON: {"claims": [{claim, value, expected?, low?, high?, holds}, ..]}
- *   SGM_FALSE_CLAIMS=record a false claim is written down and does not stop the notebook (a sweep wants to see all of them)
+ *   SGM_FALSE_CLAIMS=record a false claim is written down and does not stop the notebook (a sweep wants to see all of
+ *   them)
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -54,7 +55,10 @@ function check(claim: string, value: number, bounds: Omit<Claim, "claim" | "valu
 
 const shown = (x: number): string => (Number.isInteger(x) ? String(x) : x.toPrecision(3));
 
-/** A measured quantity without a bound: a row of a sweep's table, under a name that holds none of the values that may be swept. */
+/**
+ * A measured quantity without a bound: a row of a sweep's table, under a name that holds none of the values that may be
+ * swept.
+ */
 export function measured(quantity: string, value: number): void {
   record({ claim: quantity, value: Number.isFinite(value) ? value : null, holds: Number.isFinite(value) });
   process.stdout.write(`measured: ${quantity}; ${shown(value)}\n`);

@@ -1,12 +1,16 @@
 /**
- * Tables of results as danfojs DataFrames: select, group and aggregate in a cell, then show or export the outcome. danfojs takes seconds to
- * load, so it is loaded when the first frame is made. From then on a frame that is a cell's last expression is shown as a table.
+ * Tables of results as danfojs DataFrames: select, group and aggregate in a cell, then show or export the outcome.
+ * danfojs takes seconds to load, so it is loaded when the first frame is made. From then on a frame that is a cell's
+ * last expression is shown as a table.
  */
 import type * as Danfo from "danfojs-node";
 import { tableHtml, tableText } from "./table";
 import { columnsOf, type Frame } from "./table-content";
 
-/** The name under which the kernel asks a cell's last expression how it wants to be shown, by MIME type (Deno's kernel uses the same). */
+/**
+ * The name under which the kernel asks a cell's last expression how it wants to be shown, by MIME type (Deno's kernel
+ * uses the same).
+ */
 const shownAs = Symbol.for("Jupyter.display");
 /** Rows that a frame shows by itself; `showTable` shows all. */
 const most = 50;

@@ -1,6 +1,6 @@
 /**
- * What a notebook shows: figures, tables, progress, a growing curve. Outside a kernel figures and tables show nothing (they are in files), so
- * that the same code runs in a cell, on the command line and in a test.
+ * What a notebook shows: figures, tables, progress, a growing curve. Outside a kernel figures and tables show nothing
+ * (they are in files), so that the same code runs in a cell, on the command line and in a test.
  */
 import { figurePng, type Provenance } from "../figures/export";
 import { dotsPerInch } from "../figures/png";
@@ -20,7 +20,10 @@ export { tableHtml, tableLatex, tableText, type TableOptions } from "./table";
 
 const vegaLite = "application/vnd.vegalite.v5+json";
 
-/** The chart as the page draws it: with the numbers of the mark under the pointer. How large it is there, the page's style says (npm run lab). */
+/**
+ * The chart as the page draws it: with the numbers of the mark under the pointer. How large it is there, the page's
+ * style says (npm run lab).
+ */
 function onScreen(spec: Spec): Spec {
   const { mark, ...config } = (spec.config ?? {}) as Record<string, Json>;
   return { ...spec, config: { ...config, mark: { ...(mark as object | undefined), tooltip: { content: "data" } } } };
@@ -50,8 +53,8 @@ export async function showFigure(figure: Figure, options: Provenance & { readonl
 }
 
 /**
- * Shows rows of results, or a danfojs DataFrame, as a table: HTML in JupyterLab, aligned text where HTML is not drawn. Numbers to three
- * digits unless `digits` says otherwise. `study.table` shows and exports.
+ * Shows rows of results, or a danfojs DataFrame, as a table: HTML in JupyterLab, aligned text where HTML is not drawn.
+ * Numbers to three digits unless `digits` says otherwise. `study.table` shows and exports.
  */
 export function showTable(rows: Table, options: TableOptions & { readonly send?: Send } = {}): void {
   const { send = kernelDisplay(), ...table } = options;

@@ -1,4 +1,7 @@
-/** A table's files beside the figures: NAME.csv with all digits, and NAME.tex (booktabs) to be taken into a paper by \input. */
+/**
+ * A table's files beside the figures: NAME.csv with all digits, and NAME.tex (booktabs) to be taken into a paper by
+ * \input.
+ */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { csv } from "../figures/csv";
@@ -9,8 +12,9 @@ import { onOneLine } from "./latex-text";
 import { tableLatex, type TableOptions } from "./table";
 
 /**
- * Writes NAME.csv and NAME.tex to `folder`, each whole or not at all; made again from the same rows they are the same bytes. The .tex
- * says in its first lines which run and configuration made it. @throws RangeError for a name that is a path or a figure's
+ * Writes NAME.csv and NAME.tex to `folder`, each whole or not at all; made again from the same rows they are the same
+ * bytes. The .tex says in its first lines which run and configuration made it. @throws RangeError for a name that is a
+ * path or a figure's
  */
 export async function exportTable(
   name: string,

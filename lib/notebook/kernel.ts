@@ -1,7 +1,8 @@
 /**
- * The notebook's side of the kernel. tslab sends one MIME type per output through its public interface; a chart with a picture beside
- * it, and an output that is replaced in place, go through the function that its Jupyter side holds for the cell at work. It is
- * found only where that side was loaded, that is, inside a kernel: worker threads and the command line have none.
+ * The notebook's side of the kernel. tslab sends one MIME type per output through its public interface; a chart with a
+ * picture beside it, and an output that is replaced in place, go through the function that its Jupyter side holds for
+ * the cell at work. It is found only where that side was loaded, that is, inside a kernel: worker threads and the
+ * command line have none.
  */
 export interface Output {
   readonly data: Readonly<Record<string, unknown>>; // MIME type -> content

@@ -1,6 +1,7 @@
 /**
- * Text as LaTeX that pdflatex compiles as it is: its own letters are escaped; Greek letters, signs, superscripts and subscripts become
- * mathematics; accented Latin letters stay, since LaTeX reads them; what it has no letter for is told by its number.
+ * Text as LaTeX that pdflatex compiles as it is: its own letters are escaped; Greek letters, signs, superscripts and
+ * subscripts become mathematics; accented Latin letters stay, since LaTeX reads them; what it has no letter for is told
+ * by its number.
  */
 const own: Readonly<Record<string, string>> = {
   "\\": "\\textbackslash{}",
@@ -61,7 +62,8 @@ function letter(mark: string): string {
   if (mark in greek) return `$\\${greek[mark]}$`;
   if (/[&%$#{}_]/.test(mark)) return `\\${mark}`;
   if (/[ -~]/.test(mark)) return mark;
-  // The letters of Western and Central Europe, which pdflatex reads in any of its fonts; accents that stand alone join them.
+  // The letters of Western and Central Europe, which pdflatex reads in any of its fonts; accents that stand alone join
+  // them.
   const plain = mark.normalize("NFD");
   if (/^[A-Za-z][\u0300-\u0304\u0307\u0308\u030a-\u030c]$/u.test(plain) || /[ßæœøłÆŒØŁ]/.test(mark)) return mark;
   return `{[}U+${mark.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}{]}`;

@@ -1,7 +1,8 @@
 /**
- * A curve that grows while the work goes on: loss against step, one line a series (training, held out, a noise level). In a notebook
- * a small picture that is replaced in place at most twice a second; elsewhere nothing, since progress states the loss there.
- * What stays in the saved notebook is the last picture, thinned to a few hundred points a series.
+ * A curve that grows while the work goes on: loss against step, one line a series (training, held out, a noise level).
+ * In a notebook a small picture that is replaced in place at most twice a second; elsewhere nothing, since progress
+ * states the loss there. What stays in the saved notebook is the last picture, thinned to a few hundred points a
+ * series.
  */
 import { logTicks } from "../figures/parts/axis";
 import { styleOf } from "../figures/theme";

@@ -1,6 +1,7 @@
 /**
- * A training as it is watched: the loss on training and held-out conditions, and beside it what is left of the baseline's loss at a few
- * noise levels (1: the network adds nothing yet). High noise is learned first and has least to gain; the curves say which level still moves.
+ * A training as it is watched: the loss on training and held-out conditions, and beside it what is left of the
+ * baseline's loss at a few noise levels (1: the network adds nothing yet). High noise is learned first and has least to
+ * gain; the curves say which level still moves.
  */
 import { liveCurve } from "./live-curve";
 import type { Send } from "./kernel";
@@ -25,7 +26,9 @@ export interface LiveTraining {
 /** Bands shown; eight lines would not be told apart. */
 const shown = 4;
 
-/** A growing curve of the training under the cell at work, one line a noise level; outside a notebook it draws nothing. */
+/**
+ * A growing curve of the training under the cell at work, one line a noise level; outside a notebook it draws nothing.
+ */
 export function liveTraining(targets: { readonly send?: Send; readonly now?: () => number } = {}): LiveTraining {
   const losses = liveCurve("loss", targets);
   const levels = liveCurve("loss left, by noise level", targets);

@@ -1,7 +1,8 @@
 /**
- * Progress of long work: done, rate, time left. In a notebook one output that is replaced in place, in a terminal one line of stderr
- * that is rewritten, elsewhere (a log, CI) a line for every tenth or every half minute. What stays is one short line.
- * The rate is a moving average over about ten seconds, so that a slow start or a resumed stage does not spoil the time left.
+ * Progress of long work: done, rate, time left. In a notebook one output that is replaced in place, in a terminal one
+ * line of stderr that is rewritten, elsewhere (a log, CI) a line for every tenth or every half minute. What stays is
+ * one short line. The rate is a moving average over about ten seconds, so that a slow start or a resumed stage does not
+ * spoil the time left.
  */
 import { escapeHtml, kernelDisplay, replaceable, type Send } from "./kernel";
 
@@ -16,7 +17,10 @@ export interface ProgressTargets {
   readonly send?: Send;
   readonly stream?: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
   readonly now?: () => number; // ms
-  /** CI keeps a log even where it offers a terminal: no line is rewritten. By default the environment variable CI says so. */
+  /**
+   * CI keeps a log even where it offers a terminal: no line is rewritten. By default the environment variable CI says
+   * so.
+   */
   readonly ci?: boolean;
 }
 

@@ -1,4 +1,7 @@
-/** What is in a table: rows of plain objects or a danfojs DataFrame or Series, as a header and cells; nothing of danfojs is loaded for it. */
+/**
+ * What is in a table: rows of plain objects or a danfojs DataFrame or Series, as a header and cells; nothing of danfojs
+ * is loaded for it.
+ */
 
 /** What a table shows of a DataFrame, or of one column of it (a Series). */
 export interface Frame {
@@ -15,8 +18,8 @@ export type Table = readonly object[] | Frame;
 export const columnsOf = (rows: readonly object[]): string[] => [...new Set(rows.flatMap((row) => Object.keys(row)))];
 
 /**
- * Header and cells of a table. Rows that have names (`describe()` calls them "count", "mean", ..) show them in a first column without a
- * title; the numbers that rows have otherwise are left out. @throws RangeError if there is no cell
+ * Header and cells of a table. Rows that have names (`describe()` calls them "count", "mean", ..) show them in a first
+ * column without a title; the numbers that rows have otherwise are left out. @throws RangeError if there is no cell
  */
 export function contentOf(caller: string, table: Table): { header: string[]; values: unknown[][] } {
   const { header, values } = isFrame(table) ? contentOfFrame(table) : contentOfRows(table);

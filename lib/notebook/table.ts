@@ -37,7 +37,10 @@ export function tableHtml(rows: Table, options: TableOptions = {}): string {
   return `<table>${caption}<thead>${row("th", header)}</thead><tbody>${body.map((r) => row("td", r)).join("")}</tbody></table>`;
 }
 
-/** The same as a LaTeX tabular; needs booktabs. What the cells hold is text: LaTeX's own letters are escaped, Greek ones become mathematics. */
+/**
+ * The same as a LaTeX tabular; needs booktabs. What the cells hold is text: LaTeX's own letters are escaped, Greek ones
+ * become mathematics.
+ */
 export function tableLatex(rows: Table, options: TableOptions = {}): string {
   const { header, body, numeric } = cells("tableLatex", rows, options);
   const line = (texts: readonly string[]) => `${texts.map(escapeLatex).join(" & ")} \\\\`;

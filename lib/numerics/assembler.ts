@@ -1,8 +1,9 @@
 /**
- * A small assembler for WebAssembly functions on numbers in a linear memory: for the few inner loops that take nearly all
- * of the time, where JavaScript has neither pairs of doubles in one register nor 64-bit products. Every kernel has a plain
- * twin in TypeScript beside it, which defines what it computes, to the bit; where WebAssembly SIMD is missing the twin runs.
- * Arithmetic is IEEE 754 without fused operations in both, so equal order of operations means equal bits.
+ * A small assembler for WebAssembly functions on numbers in a linear memory: for the few inner loops that take nearly
+ * all of the time, where JavaScript has neither pairs of doubles in one register nor 64-bit products. Every kernel has
+ * a plain twin in TypeScript beside it, which defines what it computes, to the bit; where WebAssembly SIMD is missing
+ * the twin runs. Arithmetic is IEEE 754 without fused operations in both, so equal order of operations means equal
+ * bits.
  *
  * An expression is the bytes that leave its value on the stack; a local is an expression too.
  * Source of the encoding: WebAssembly Core Specification 2.0, chapter 5 (binary format).

@@ -1,8 +1,9 @@
 /**
- * The discrete Fourier transform X_k = sum_j x_j exp(-2 pi i j k / n) of complex vectors whose length n has no prime factor but 2 and 3,
- * real and imaginary parts in arrays of their own. Stockham's form: each pass writes its butterflies in the order in which
- * the next one reads them, so that nothing is permuted and long vectors are passed through memory in order; radix 4 where it goes.
- * Source: Van Loan, "Computational frameworks for the fast Fourier transform" (1992), section 1.7.
+ * The discrete Fourier transform X_k = sum_j x_j exp(-2 pi i j k / n) of complex vectors whose length n has no prime
+ * factor but 2 and 3, real and imaginary parts in arrays of their own. Stockham's form: each pass writes its
+ * butterflies in the order in which the next one reads them, so that nothing is permuted and long vectors are passed
+ * through memory in order; radix 4 where it goes. Source: Van Loan, "Computational frameworks for the fast Fourier
+ * transform" (1992), section 1.7.
  */
 export interface FourierTransform {
   readonly size: number;

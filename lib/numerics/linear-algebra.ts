@@ -24,7 +24,10 @@ export function symmetricEigen(matrix: Float64Array, n: number): Eigenpairs {
   return { values, vectors };
 }
 
-/** Principal axes of a covariance [n, n]: modes [n, n] as columns, variances falling; tiny negative ones, which are rounding, become 0. */
+/**
+ * Principal axes of a covariance [n, n]: modes [n, n] as columns, variances falling; tiny negative ones, which are
+ * rounding, become 0.
+ */
 export function principalAxes(covariance: Float64Array, n: number): { modes: Float64Array; variance: Float64Array } {
   const { values, vectors } = symmetricEigen(covariance, n);
   const modes = new Float64Array(n * n);
@@ -38,7 +41,10 @@ export interface SingularTriplets {
   readonly right: Float64Array; // [r, columns]
 }
 
-/** Singular value decomposition of a matrix [rows, columns]; small values keep their relative meaning down to 1e-15 of the first. */
+/**
+ * Singular value decomposition of a matrix [rows, columns]; small values keep their relative meaning down to 1e-15 of
+ * the first.
+ */
 export function singularValues(matrix: Float64Array, rows: number, columns: number): SingularTriplets {
   checkMatrix("singularValues", matrix, rows, columns);
   const svd = new SingularValueDecomposition(new Matrix(rowsOf(matrix, rows, columns)), { autoTranspose: true });
@@ -52,7 +58,10 @@ export function singularValues(matrix: Float64Array, rows: number, columns: numb
   return { values: Float64Array.from(svd.diagonal.slice(0, r)), left, right };
 }
 
-/** Lower Cholesky factor of a symmetric positive definite matrix [n, n]; an error that names the matrix as `what` where it is not. */
+/**
+ * Lower Cholesky factor of a symmetric positive definite matrix [n, n]; an error that names the matrix as `what` where
+ * it is not.
+ */
 export function cholesky(matrix: Float64Array, n: number, what = "cholesky: the matrix"): Float64Array {
   checkMatrix(what, matrix, n, n);
   const L = new Float64Array(n * n);

@@ -1,6 +1,6 @@
 /**
- * g = L z for a lower triangular L [n, n], row major, and many vectors z: four vectors at a time share each entry of L, and in
- * WebAssembly two rows are on their way together. Every sum runs over j = 0, 1, .. i in this order in both forms
+ * g = L z for a lower triangular L [n, n], row major, and many vectors z: four vectors at a time share each entry of L,
+ * and in WebAssembly two rows are on their way together. Every sum runs over j = 0, 1, .. i in this order in both forms
  * and for any number of vectors, so the bits do not tell which it was.
  */
 import { assemble, f64x2, i32, type FunctionSource, type Kernel } from "./assembler";

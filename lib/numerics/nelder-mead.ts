@@ -1,7 +1,8 @@
 /**
- * Minimum of a function of a few variables without derivatives: the simplex of Nelder and Mead (Computer Journal 7, 1965,
- * https://doi.org/10.1093/comjnl/7.4.308). With the centroid c of all corners but the worst w, the trial points c + t (c - w) are
- * reflected (t = 1), expanded (2) and contracted outside (1/2) or inside (-1/2); where none is better the simplex shrinks by half to its best.
+ * Minimum of a function of a few variables without derivatives: the simplex of Nelder and Mead (Computer Journal 7,
+ * 1965, https://doi.org/10.1093/comjnl/7.4.308). With the centroid c of all corners but the worst w, the trial points
+ * c + t (c - w) are reflected (t = 1), expanded (2) and contracted outside (1/2) or inside (-1/2); where none is better
+ * the simplex shrinks by half to its best.
  */
 export interface SimplexOptions {
   /** Edge of the first simplex along each variable. Default 0.25. */

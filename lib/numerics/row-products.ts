@@ -1,9 +1,13 @@
 /**
- * The products in which a conditional law's time goes, on flat double-precision arrays: combinations of rows, x += sum_r f_r row_r, matrix products made
- * of them, and scalar products. Written so that the processor need not wait: several rows in one pass, several sums beside each other.
+ * The products in which a conditional law's time goes, on flat double-precision arrays: combinations of rows, x +=
+ * sum_r f_r row_r, matrix products made of them, and scalar products. Written so that the processor need not wait:
+ * several rows in one pass, several sums beside each other.
  */
 
-/** x += sum of factor[r] times row r of `rows`, for the first `count` rows. Four rows at a time: x is read and written a quarter as often. */
+/**
+ * x += sum of factor[r] times row r of `rows`, for the first `count` rows. Four rows at a time: x is read and written a
+ * quarter as often.
+ */
 export function addCombination(x: Float64Array, factor: Float64Array, count: number, rows: Float64Array): void {
   const n = x.length;
   let r = 0;

@@ -2,7 +2,8 @@
  * Cholesky factor of a symmetric positive definite Toeplitz matrix T (a stationary covariance on a uniform grid),
  * T = L L', in n^2 operations: Schur's algorithm. T - Z T Z' (Z shifts down by one) has rank two,
  *   T - Z T Z' = u u' - v v',   u = t / sqrt(t_0),   v = u with v_0 = 0,
- * and u is the factor's first column. Each next column is the shifted u, turned by a hyperbolic rotation that makes v begin one entry
+ * and u is the factor's first column. Each next column is the shifted u, turned by a hyperbolic rotation that makes v
+ * begin one entry
  * later:  u <- (u - rho v) / c,  v <- c v - rho u (with the new u),  rho = v_k / u_k,  c = sqrt((1 - rho)(1 + rho)).
  * In this mixed form the residual stays at rounding level like that of Cholesky's own recurrence.
  * Sources: Kailath & Sayed, "Displacement structure", SIAM Review 37 (1995); Bojanczyk, Brent, de Hoog & Sweet, "On the

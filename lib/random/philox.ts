@@ -2,8 +2,8 @@
  * Philox4x32-10, a counter-based generator: 128 random bits are a function of a 128-bit counter and a 64-bit key, and
  * nothing else. Ten rounds, each of two 32 x 32 -> 64 bit products, with the key advanced by fixed (Weyl) increments:
  *   (c0, c1, c2, c3) <- (hi(M1 c2) ^ c1 ^ k0,  lo(M1 c2),  hi(M0 c0) ^ c3 ^ k1,  lo(M0 c0)).
- * For a fixed key the map from counter to output is a bijection. No state: any block can be computed at any time, in any
- * order, on any thread.
+ * For a fixed key the map from counter to output is a bijection. No state: any block can be computed at any time, in
+ * any order, on any thread.
  * Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11 (2011).
  */
 

@@ -1,6 +1,6 @@
 /**
- * Named random streams. A stream is 128 bits of identity: a 64-bit Philox key and the upper half of its counter; the lower
- * half counts blocks. Element k of any draw is a function of the identity and of k alone, so that
+ * Named random streams. A stream is 128 bits of identity: a 64-bit Philox key and the upper half of its counter; the
+ * lower half counts blocks. Element k of any draw is a function of the identity and of k alone, so that
  *   - asking for more, for fewer, or for a part gives the same numbers,
  *   - threads that share a stream need no order between them,
  *   - a new child leaves the draws of all others as they were.
@@ -12,7 +12,9 @@ import { normalQuantile, tailQuantile } from "./normal";
 import { AT_ONCE, normalKernel, type NormalKernel } from "./normal-kernel";
 import { philox, philoxFill, type Words } from "./philox";
 
-/** A named stream of random numbers: children by name or number, uniforms and normals; two calls give the same numbers. */
+/**
+ * A named stream of random numbers: children by name or number, uniforms and normals; two calls give the same numbers.
+ */
 export interface Stream {
   /** The names from the root to here, "20260205/porosity/3": equal paths are equal streams. */
   readonly path: string;
@@ -113,7 +115,9 @@ class CounterStream implements Stream {
     return out;
   }
 
-  /** A word below the largest multiple of `bound` is kept, others are drawn again; each element has its own counters. */
+  /**
+   * A word below the largest multiple of `bound` is kept, others are drawn again; each element has its own counters.
+   */
   private integer(k: number, bound: number): number {
     const [k0, k1, h2, h3] = this.identity;
     const limit = TWO_32 - (TWO_32 % bound);
@@ -193,7 +197,9 @@ function compress(h: Words, low: number, high: number): Words {
   return [e[0] ^ h[0], e[1] ^ h[1], e[2] ^ h[2], e[3] ^ h[3]];
 }
 
-/** The kind of message stands in the top bits of its block's upper word: whole numbers have 53 bits, 21 of them there. */
+/**
+ * The kind of message stands in the top bits of its block's upper word: whole numbers have 53 bits, 21 of them there.
+ */
 function absorbInteger(h: Words, n: number): Words {
   return compress(h, (n % TWO_32) | 0, Math.floor(n / TWO_32) | (INTEGER << 28));
 }

@@ -1,10 +1,11 @@
 /**
  * Random tensors as functions of a seed: TensorFlow's StatelessRandom operations, whose numbers depend on the seed (two
- * 32-bit integers) and the shape alone. They can be recorded in a graph with the seed as an input and give the same bits
- * there. `seedTensor` makes the seed of step i of a loop from a named stream.
+ * 32-bit integers) and the shape alone. They can be recorded in a graph with the seed as an input and give the same
+ * bits there. `seedTensor` makes the seed of step i of a loop from a named stream.
  * TensorFlow hashes the seed before use, so neighbouring seeds are as good as distant ones. Their numbers are
- * float32 (24-bit uniforms, Box-Muller normals): right for noise in training and sampling; data are drawn from `Stream`.
- * On another backend (WebGPU) the native library still makes the draws, which are then handed over: the same bits on every device.
+ * float32 (24-bit uniforms, Box-Muller normals): right for noise in training and sampling; data are drawn from
+ * `Stream`. On another backend (WebGPU) the native library still makes the draws, which are then handed over: the same
+ * bits on every device.
  */
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "./stream";
@@ -87,7 +88,10 @@ function stateless(
   );
 }
 
-/** The native operation on plain numbers, its result as a tensor of the backend in use. Seed and bounds were made from JavaScript numbers. */
+/**
+ * The native operation on plain numbers, its result as a tensor of the backend in use. Seed and bounds were made from
+ * JavaScript numbers.
+ */
 function handedOver(
   binding: NativeBackend["binding"],
   operation: string,

@@ -83,7 +83,10 @@ export interface AtomicFile {
   abandon(): Promise<void>;
 }
 
-/** Refuses a name that is there and is no ordinary file: a rename would put a file in the place of a folder's, a device's or a pipe's name. */
+/**
+ * Refuses a name that is there and is no ordinary file: a rename would put a file in the place of a folder's, a
+ * device's or a pipe's name.
+ */
 export async function requireReplaceable(target: string): Promise<void> {
   const there = await fs.stat(target).catch((error: unknown) => {
     if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return undefined; // the latter is said when the file is opened
@@ -136,7 +139,9 @@ export async function openAtomically(target: string): Promise<AtomicFile> {
   };
 }
 
-/** Stores `data` under `target`, whole or not at all. @throws UserError | StorageError naming the path and the remedy. */
+/**
+ * Stores `data` under `target`, whole or not at all. @throws UserError | StorageError naming the path and the remedy.
+ */
 export async function writeAtomically(target: string, data: Uint8Array | string): Promise<void> {
   const file = await openAtomically(target);
   await file.write(data);

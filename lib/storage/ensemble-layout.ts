@@ -53,7 +53,9 @@ export const porosityQuantity: Quantity = { name: "eps", symbol: "ε", unit: "1"
 export const checksumFile = ".checksums.json";
 const targetChunk = 1 << 19; // float64 values, 4 MiB
 
-/** A run of fields [first, end) in the order condition * count + realisation, and the name of the chunk holding them. */
+/**
+ * A run of fields [first, end) in the order condition * count + realisation, and the name of the chunk holding them.
+ */
 export interface Chunk {
   readonly name: string;
   readonly first: number;

@@ -1,6 +1,6 @@
 /**
- * What may be replaced when an ensemble is stored: an ensemble that was stored here before, or an unfinished one, and nothing else. A folder that
- * somebody else made, or that holds one file more than was stored, stays as it is.
+ * What may be replaced when an ensemble is stored: an ensemble that was stored here before, or an unfinished one, and
+ * nothing else. A folder that somebody else made, or that holds one file more than was stored, stays as it is.
  */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
@@ -8,7 +8,10 @@ import { checksumFile } from "./ensemble-layout";
 import { readJson } from "./json";
 import { UserError } from "../errors/user-error";
 
-/** Refuses a target, or an unfinished folder beside it, that is there and is not entirely this project's. @throws UserError naming what is not */
+/**
+ * Refuses a target, or an unfinished folder beside it, that is there and is not entirely this project's. @throws
+ * UserError naming what is not
+ */
 export async function requireOwnFolders(target: string): Promise<void> {
   const kind = await kindOf(target);
   if (kind === "file") refuse(target, "it is a file");

@@ -11,8 +11,8 @@ import { dataFromBytes } from "./numeric-array";
 import { DamagedFileError, UserError, explainReadError } from "../errors/user-error";
 
 /**
- * Opens a finished ensemble. Sizes of all files are checked here, so that nothing beyond them is allocated later. A store without our checksums is
- * one that another program wrote: see foreign-zarr.ts.
+ * Opens a finished ensemble. Sizes of all files are checked here, so that nothing beyond them is allocated later. A
+ * store without our checksums is one that another program wrote: see foreign-zarr.ts.
  */
 export async function openEnsemble(folder: string): Promise<EnsembleReader> {
   if (isZarr(folder) && !existsSync(path.join(folder, layouts.checksumFile))) return openForeignZarr(folder);

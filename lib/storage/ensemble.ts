@@ -34,8 +34,8 @@ export interface EnsembleWriter {
 }
 
 /**
- * Opens PATH.partial for writing, going on with what is complete there if it has the same description. @throws UserError where something that is no
- * ensemble of this project, or more than one, has the name already
+ * Opens PATH.partial for writing, going on with what is complete there if it has the same description. @throws
+ * UserError where something that is no ensemble of this project, or more than one, has the name already
  */
 export async function createEnsemble(target: string, description: EnsembleDescription): Promise<EnsembleWriter> {
   layouts.checkDescription(description);
@@ -106,7 +106,10 @@ export async function createEnsemble(target: string, description: EnsembleDescri
   };
 }
 
-/** Stores an ensemble that is in memory: fields [conditions, count, channels, cells], porosity [conditions, count, cells]. */
+/**
+ * Stores an ensemble that is in memory: fields [conditions, count, channels, cells], porosity [conditions, count,
+ * cells].
+ */
 export async function writeEnsemble(
   target: string,
   description: EnsembleDescription,

@@ -1,6 +1,6 @@
 /**
- * Where a text ceases to be JSON (RFC 8259). JSON.parse tells the place in some of its messages only, and not for a short text or for NaN;
- * a person who mends a file by hand needs it.
+ * Where a text ceases to be JSON (RFC 8259). JSON.parse tells the place in some of its messages only, and not for a
+ * short text or for NaN; a person who mends a file by hand needs it.
  *
  * The grammar by a stack of open brackets and what may come next; each token is matched where the one before it ended.
  */

@@ -73,7 +73,9 @@ function refuseDuplicatesAndDepth(text: string, refuse: (problem: string, offset
   }
 }
 
-/** Parses strictly. `name` is the file (or other source) for messages. @throws DamagedFileError naming line and column. */
+/**
+ * Parses strictly. `name` is the file (or other source) for messages. @throws DamagedFileError naming line and column.
+ */
 export function parseJson(text: string, name: string): Json {
   const refuse = (problem: string, offset: number): never => {
     throw new DamagedFileError(name, `${problem}, at ${lineAndColumn(text, offset)}`, "mend the JSON text there");

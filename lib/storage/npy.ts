@@ -60,7 +60,8 @@ export function encodeNpy(array: NumericArray): Uint8Array {
 
 /**
  * Reads an array. Nothing larger than the file is allocated.
- * @throws DamagedFileError (truncated, trailing bytes, other type or shape than expected, ...) | UserError (not readable)
+ * @throws DamagedFileError (truncated, trailing bytes, other type or shape than expected, ...) | UserError (not
+ *   readable)
  */
 export async function readNpy(path: string): Promise<NumericArray>;
 export async function readNpy<D extends DType>(path: string, expected: NpyExpectation<D>): Promise<NumericArray<D>>;

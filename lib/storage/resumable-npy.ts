@@ -1,8 +1,10 @@
 /**
- * A .npy file of float64 that is made in pieces, whose making survives a kill. Until `commit` gives it its name there are beside it
+ * A .npy file of float64 that is made in pieces, whose making survives a kill. Until `commit` gives it its name there
+ * are beside it
  *   NAME.npy.partial        header and pieces; bytes after the last recorded piece are cut off when the making goes on
  *   NAME.npy.partial.json   what is being made, and of each stored piece its size and SHA-256
- * A piece is forced to the disk before it is recorded, so what is recorded is there. Parts of another request, or damaged ones, are made anew.
+ * A piece is forced to the disk before it is recorded, so what is recorded is there. Parts of another request, or
+ * damaged ones, are made anew.
  */
 import * as fs from "node:fs/promises";
 import { z } from "zod";
@@ -34,7 +36,10 @@ const recordSchema = z.object({
 });
 type Piece = z.infer<typeof recordSchema>["pieces"][number];
 
-/** Opens or goes on with a file of this shape; `request` is all that its content depends on. One process at a time: hold a lock. */
+/**
+ * Opens or goes on with a file of this shape; `request` is all that its content depends on. One process at a time: hold
+ * a lock.
+ */
 export async function resumeNpy(target: string, shape: readonly number[], request: Json): Promise<ResumableNpy> {
   const total = elementCount(shape);
   if (total === undefined) throw new TypeError(`resumeNpy: shape must hold sizes, got [${shape.join(", ")}]`);
@@ -142,7 +147,10 @@ async function storedPieces(partial: string, record: string, wanted: string, hea
   }
 }
 
-/** Parts begin with the header of a .npy file, and a record without one is a record: anything else of that name was not made here and stays. */
+/**
+ * Parts begin with the header of a .npy file, and a record without one is a record: anything else of that name was not
+ * made here and stays.
+ */
 async function requireOwnParts(partial: string, record: string): Promise<void> {
   const refuse = (file: string): never => {
     throw new UserError(`${file} is in the way and was not made here. Remedy: move it, or choose another --out.`);

@@ -54,7 +54,9 @@ function checksumOf(tensors: Tensors, metadata: Readonly<Record<string, string>>
   return sha256(canonicalJson({ tensors: Object.fromEntries(contents), metadata }));
 }
 
-/** The bytes of a safetensors file, in two parts. Deterministic: larger element types first (alignment), then by name. */
+/**
+ * The bytes of a safetensors file, in two parts. Deterministic: larger element types first (alignment), then by name.
+ */
 function encodeParts(tensors: Tensors, metadata: Readonly<Record<string, string>>): [Uint8Array, Uint8Array] {
   const names = Object.keys(tensors).sort((a, b) => {
     const bySize = arrays.bytesPerElement[tensors[b].dtype] - arrays.bytesPerElement[tensors[a].dtype];
@@ -148,7 +150,9 @@ function checkTiling(entries: readonly Entry[], dataLength: number, file: string
   }
 }
 
-/** Parses a file held in memory; the results own their data. @throws DamagedFileError naming what is wrong and where. */
+/**
+ * Parses a file held in memory; the results own their data. @throws DamagedFileError naming what is wrong and where.
+ */
 export function parseSafetensors(bytes: Uint8Array, name: string): SafetensorsFile {
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (whole.length < 8)

@@ -1,7 +1,8 @@
 /**
- * TFRecord, TensorFlow's framing of a file of records: length (uint64), its checksum, the bytes, their checksum; all little-endian.
- * The checksum is CRC-32C (Castagnoli, RFC 3720, polynomial 0x1EDC6F41 reflected), rotated right by 15 bits plus 0xa282ead8, so that records may
- * hold checksums themselves (tensorflow/core/lib/io/record_writer.h, lib/hash/crc32c.h).
+ * TFRecord, TensorFlow's framing of a file of records: length (uint64), its checksum, the bytes, their checksum; all
+ * little-endian. The checksum is CRC-32C (Castagnoli, RFC 3720, polynomial 0x1EDC6F41 reflected), rotated right by 15
+ * bits plus 0xa282ead8, so that records may hold checksums themselves (tensorflow/core/lib/io/record_writer.h,
+ * lib/hash/crc32c.h).
  */
 const table = Uint32Array.from({ length: 256 }, (_, n) => {
   let c = n;

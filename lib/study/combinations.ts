@@ -1,4 +1,7 @@
-/** Values of a configuration that exclude one another, refused before anything is computed, each with a remedy that is one. */
+/**
+ * Values of a configuration that exclude one another, refused before anything is computed, each with a remedy that is
+ * one.
+ */
 import { UserError } from "../errors/user-error";
 import { fieldSize } from "../fields/shape";
 import { shapeOf } from "../transport/domain";

@@ -1,4 +1,6 @@
-/** What a configuration consists of: the settings of all experiments and what every stage may depend on, as one schema. */
+/**
+ * What a configuration consists of: the settings of all experiments and what every stage may depend on, as one schema.
+ */
 import { z } from "zod";
 import { allSettings, type Schemas } from "../experiments/registry";
 import { type DeepPartial, presetNames } from "../experiments/settings";
@@ -10,7 +12,10 @@ const shape = Object.fromEntries(allSettings.map(({ key, schema }) => [key, sche
 
 export const schema = z.strictObject({ preset: z.enum(presetNames), ...shape });
 
-/** A complete, checked configuration; what each key means stands in the settings of its experiment, lib/experiments/NAME/settings.ts. */
+/**
+ * A complete, checked configuration; what each key means stands in the settings of its experiment,
+ * lib/experiments/NAME/settings.ts.
+ */
 export type Configuration = z.infer<typeof schema>;
 /** The parts of a configuration of which a stored model is made. */
 export const modelParts = schema

@@ -1,10 +1,10 @@
 /**
- * The configuration of a study, put together from four layers, later ones win: the preset, the notebook's first cell, the environment variable
- * SGM_OVERRIDES (JSON, set by the command that executes a notebook), and `--set key=value` of the command line. A preset named in a later layer
- * replaces the base of all.
+ * The configuration of a study, put together from four layers, later ones win: the preset, the notebook's first cell,
+ * the environment variable SGM_OVERRIDES (JSON, set by the command that executes a notebook), and `--set key=value` of
+ * the command line. A preset named in a later layer replaces the base of all.
  *
- * A notebook's first cell lists the keys of its chapter with the values of its own preset, to be changed in place. What equals that preset's
- * value is no change: where another preset is named from outside, that one's value holds.
+ * A notebook's first cell lists the keys of its chapter with the values of its own preset, to be changed in place. What
+ * equals that preset's value is no change: where another preset is named from outside, that one's value holds.
  */
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
@@ -58,7 +58,9 @@ function withLaw(layer: Overrides): Overrides {
   return { ...layer, problem: { ...layer.problem, porosity: porosityFromFile(file) } };
 }
 
-/** What a layer changes of the preset that it names itself; all of it where it names none, or one that does not exist. */
+/**
+ * What a layer changes of the preset that it names itself; all of it where it names none, or one that does not exist.
+ */
 function changesOf(layer: Overrides, twoAxes: boolean): Overrides {
   const { preset } = layer;
   if (preset === undefined || !Object.hasOwn(presets, preset)) return layer;

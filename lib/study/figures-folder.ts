@@ -1,7 +1,7 @@
 /**
- * Where figures and tables go. Those of record, in figures/, are written by the unchanged study alone (`npm start` says so by SGM_RECORD). Whatever
- * else is tried, in JupyterLab or with another configuration, has a folder of its own, named for its preset and, where the configuration is not
- * the preset's, by a hash of it:
+ * Where figures and tables go. Those of record, in figures/, are written by the unchanged study alone (`npm start` says
+ * so by SGM_RECORD). Whatever else is tried, in JupyterLab or with another configuration, has a folder of its own,
+ * named for its preset and, where the configuration is not the preset's, by a hash of it:
  *   data/figures/quick, data/figures/quick-1f0c2a7b
  */
 import * as path from "node:path";

@@ -17,7 +17,9 @@ export const presets = Object.fromEntries(
   presetNames.map((name) => [name, name === "quick" ? {} : differences(name)]),
 ) as Record<PresetName, Overrides>;
 
-/** What a preset changes of `quick`, in the order in which it applies; more of it where the problem's grid has two axes. */
+/**
+ * What a preset changes of `quick`, in the order in which it applies; more of it where the problem's grid has two axes.
+ */
 export function layersOf(preset: PresetName, { twoAxes }: { readonly twoAxes: boolean }): Overrides[] {
   if (!twoAxes) return [presets[preset]];
   const names = preset === "quick" ? (["quick"] as const) : (["quick", preset] as const);

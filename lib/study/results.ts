@@ -71,7 +71,10 @@ export class StudyResults {
     }
   }
 
-  /** A problem from a file of the user's: results depend on that file too, and no stage may find another version of it than this study. */
+  /**
+   * A problem from a file of the user's: results depend on that file too, and no stage may find another version of it
+   * than this study.
+   */
   private withOwnSource<I, A>(stage: Stage<I, A>): Stage<I, A> {
     const file = ownSource(this.problem);
     if (file === undefined) return stage;
@@ -87,7 +90,10 @@ export class StudyResults {
   }
 }
 
-/** One line for the reader: under the cell in a notebook, on stderr elsewhere, since a command's stdout carries results only. */
+/**
+ * One line for the reader: under the cell in a notebook, on stderr elsewhere, since a command's stdout carries results
+ * only.
+ */
 export function say(line: string): void {
   (kernelDisplay() ? process.stdout : process.stderr).write(`${line}\n`);
 }

@@ -15,9 +15,10 @@ import { readTrainedModel } from "../experiments/training/trained-model";
 import { statisticsStage } from "../experiments/training-data/stage";
 
 /**
- * `which`: "latest", or the folder of a model (data/model/HASH). Nothing in the folder is taken on trust: the manifest must have its hash, every
- * file its checksum, and statistics and network must be those of the problem and grid that the manifest tells. A problem from a file is loaded, and
- * so executed, only where the person names that file: `named`, whose content must be the one that the model was made with.
+ * `which`: "latest", or the folder of a model (data/model/HASH). Nothing in the folder is taken on trust: the manifest
+ * must have its hash, every file its checksum, and statistics and network must be those of the problem and grid that
+ * the manifest tells. A problem from a file is loaded, and so executed, only where the person names that file: `named`,
+ * whose content must be the one that the model was made with.
  * @throws UserError | DamagedFileError naming file, problem and remedy
  */
 export async function openModel(which: string, named?: string): Promise<ScoreModel> {
@@ -43,8 +44,8 @@ export async function openModel(which: string, named?: string): Promise<ScoreMod
 }
 
 /**
- * The problem's name, or the person's file in the place of the one that the manifest tells: a stored artifact never names code to run, since whoever
- * made it made its checksums too.
+ * The problem's name, or the person's file in the place of the one that the manifest tells: a stored artifact never
+ * names code to run, since whoever made it made its checksums too.
  */
 function problemNameOf<N extends string>(which: string, { sources }: Manifest, told: N, named: string | undefined): N {
   if (!isFileName(told)) return told;

@@ -1,5 +1,6 @@
 /**
- * A study: one configuration and the chain of stages that follows from it. Notebooks, command line and tests all go through here.
+ * A study: one configuration and the chain of stages that follows from it. Notebooks, command line and tests all go
+ * through here.
  *
  *   statistics (conditional Gaussian) -> model (training) -> evaluation at held-out conditions
  *                                              \-> mean bias            identifiability (needs no model)
@@ -33,7 +34,10 @@ import type { LogListener, TrainedScoreModel } from "../experiments/training/sta
 import { figuresFolder } from "./figures-folder";
 import { say, StudyResults } from "./results";
 
-/** One configuration and what follows from it; each method gives a stage's result, read back where it was computed before. */
+/**
+ * One configuration and what follows from it; each method gives a stage's result, read back where it was computed
+ * before.
+ */
 export class Study {
   readonly problem: Problem;
   readonly root: string;
@@ -52,7 +56,10 @@ export class Study {
     return stream(this.configuration.seed).child("notebook").child(name);
   }
 
-  /** The result of an experiment, by the name of its folder in lib/experiments; `options`: which, where there are several of one kind. */
+  /**
+   * The result of an experiment, by the name of its folder in lib/experiments; `options`: which, where there are
+   * several of one kind.
+   */
   async result<N extends ExperimentName>(name: N, ...options: Options[N]): Promise<Results[N]> {
     return this.results.obtain(await registry[name].job(this.configuration, this.chain, ...options));
   }
@@ -68,8 +75,8 @@ export class Study {
   }
 
   /**
-   * The model for white noise (network.noiseGrading 1): one network for every noise schedule and start law, which the reverse-time samplers
-   * need. A network that learned the whole score is its own.
+   * The model for white noise (network.noiseGrading 1): one network for every noise schedule and start law, which the
+   * reverse-time samplers need. A network that learned the whole score is its own.
    */
   isotropicModel(listener?: LogListener): Promise<TrainedScoreModel> {
     return this.trained(whiteNoise(this.configuration), listener).value();
@@ -80,7 +87,9 @@ export class Study {
     return this.folderOf(this.trained(this.configuration));
   }
 
-  /** The same of the model that the configured sampler draws from: the one for white noise, except for the mode flow. */
+  /**
+   * The same of the model that the configured sampler draws from: the one for white noise, except for the mode flow.
+   */
   samplingModelFolder(): string {
     return this.folderOf(this.trained(this.sampledConfiguration));
   }
@@ -117,8 +126,9 @@ export class Study {
   }
 
   /**
-   * Fields of the trained model at one condition, named so that they can be drawn again; not stored. By the configured sampler, with what
-   * `options` changes of it: method, start, steps. `fields.profile(i, "phi")` is one channel of one field, `fields.shape.grid.axes[0].centres` is x.
+   * Fields of the trained model at one condition, named so that they can be drawn again; not stored. By the configured
+   * sampler, with what `options` changes of it: method, start, steps. `fields.profile(i, "phi")` is one channel of one
+   * field, `fields.shape.grid.axes[0].centres` is x.
    */
   async sample(
     condition: Condition,
@@ -140,13 +150,18 @@ export class Study {
     });
   }
 
-  /** Writes NAME.{svg,pdf,png,csv,vl.json}, to figures/ if this is the study of record and else where it says, and shows the figure in a notebook. */
+  /**
+   * Writes NAME.{svg,pdf,png,csv,vl.json}, to figures/ if this is the study of record and else where it says, and shows
+   * the figure in a notebook.
+   */
   async figure(figure: Figure): Promise<void> {
     await exportFigure(figure, this.exported());
     await showFigure(figure);
   }
 
-  /** Writes NAME.{csv,tex} to the same folder and shows the table in a notebook: rows of results or a danfojs DataFrame. */
+  /**
+   * Writes NAME.{csv,tex} to the same folder and shows the table in a notebook: rows of results or a danfojs DataFrame.
+   */
   async table(name: string, table: Table, options: TableOptions = {}): Promise<void> {
     await exportTable(name, table, { ...options, ...this.exported() });
     showTable(table, options);
@@ -183,8 +198,8 @@ export class Study {
 }
 
 /**
- * Opens a study: what differs from the preset, overridden by SGM_OVERRIDES and then by `outer`. @throws UserError for a wrong key or value, and for
- * values that exclude one another
+ * Opens a study: what differs from the preset, overridden by SGM_OVERRIDES and then by `outer`. @throws UserError for a
+ * wrong key or value, and for values that exclude one another
  */
 export function openStudy(overrides: Overrides = {}, outer: Overrides = {}): Study {
   const complete = configuration(overrides, overridesFromEnvironment(), outer);

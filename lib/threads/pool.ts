@@ -3,8 +3,9 @@
  * second, a small job does not. Idle threads do not keep the process alive. One job has the pool at a time,
  * others wait for their turn.
  *
- * A job is a program, a module of the library that exports `prepare(input): (task: number) => void`, its input, and a number of tasks. Every thread
- * prepares once and does the tasks that it takes; results go where the input's shared memory says.
+ * A job is a program, a module of the library that exports `prepare(input): (task: number) => void`, its input, and a
+ * number of tasks. Every thread prepares once and does the tasks that it takes; results go where the input's shared
+ * memory says.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -28,7 +29,10 @@ export interface Job {
 const threads: Worker[] = [];
 let turn: Promise<void> = Promise.resolve();
 
-/** Does the tasks of a job on `workers` threads, or one after the other in this thread where `workers` is 0: then `here` prepares them. */
+/**
+ * Does the tasks of a job on `workers` threads, or one after the other in this thread where `workers` is 0: then `here`
+ * prepares them.
+ */
 export async function runTasks(job: Job, workers: number, here: () => (task: number) => void): Promise<void> {
   if (workers > 0) return runInPool(job, workers);
   const perform = here();
@@ -51,9 +55,9 @@ export async function closePool(): Promise<void> {
 }
 
 /**
- * Has `workers` threads do the tasks of a job. A thread takes the next task by itself when it is free, from a counter in shared memory: it does not
- * wait for this thread, which may be computing too. Rejects with the first error; when the signal aborts, with its reason; in both cases only when
- * no thread writes to shared memory any more.
+ * Has `workers` threads do the tasks of a job. A thread takes the next task by itself when it is free, from a counter
+ * in shared memory: it does not wait for this thread, which may be computing too. Rejects with the first error; when
+ * the signal aborts, with its reason; in both cases only when no thread writes to shared memory any more.
  */
 export async function runInPool(job: Job, workers: number): Promise<void> {
   const { program, input, tasks, onDone, signal } = job;

@@ -1,4 +1,7 @@
-/** The inside of a worker thread: takes the tasks of a job one after the other as long as there are some, and answers each with its number. */
+/**
+ * The inside of a worker thread: takes the tasks of a job one after the other as long as there are some, and answers
+ * each with its number.
+ */
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import { parentPort } from "node:worker_threads";
