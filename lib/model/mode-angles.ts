@@ -11,16 +11,6 @@
  *   y0 = cos(theta) y - sin(theta) F   and   z = sin(theta) y + cos(theta) F.
  */
 import { tf } from "../graph/tensorflow";
-import type { GaussianLaw } from "../gaussian/conditional-gaussian";
-
-/** Rates a_k [modes] of the first modes of a law; modes without variance turn at once (a large finite rate). */
-export function modeRates(law: GaussianLaw, modes: number, gamma: number): Float64Array {
-  const first = law.variance[0];
-  return Float64Array.from({ length: modes }, (_, k) => {
-    const ratio = Math.max(law.variance[k] / first, 1e-30);
-    return ratio ** (-gamma / 2) / Math.sqrt(first);
-  });
-}
 
 /** Cosine and sine of theta = atan(level * rate), elementwise with broadcasting; no cancellation at either end. */
 export function angles(level: tf.Tensor, rates: tf.Tensor): { cos: tf.Tensor; sin: tf.Tensor } {

@@ -106,29 +106,6 @@ export async function createEnsemble(target: string, description: EnsembleDescri
   };
 }
 
-/**
- * Stores an ensemble that is in memory: fields [conditions, count, channels, cells], porosity [conditions, count,
- * cells].
- */
-export async function writeEnsemble(
-  target: string,
-  description: EnsembleDescription,
-  data: { readonly fields: Float64Array; readonly porosity?: Float64Array },
-): Promise<void> {
-  const writer = await createEnsemble(target, description);
-  const { channels } = description;
-  const cells = layouts.cellsIn(description);
-  try {
-    await writer.append(
-      data.fields.subarray(writer.stored * channels.length * cells),
-      description.keepPorosity ? data.porosity?.subarray(writer.stored * cells) : undefined,
-    );
-    await writer.finish();
-  } finally {
-    await writer.abandon();
-  }
-}
-
 /** Metadata and coordinates, by path in the folder. */
 function smallFiles(d: EnsembleDescription): [string, Uint8Array | string][] {
   const text = (value: Json): string => `${JSON.stringify(value, null, 1)}\n`;

@@ -1,6 +1,16 @@
 import { assertClose } from "../assert-close";
-import { angles, modeRates } from "../../lib/model/mode-angles";
+import { angles } from "../../lib/model/mode-angles";
 import { tf } from "../../lib/graph/tensorflow";
+import type { GaussianLaw } from "../../lib/gaussian/conditional-gaussian";
+
+/** Rates a_k [modes] of the first modes of a law; modes without variance turn at once (a large finite rate). */
+function modeRates(law: GaussianLaw, modes: number, gamma: number): Float64Array {
+  const first = law.variance[0];
+  return Float64Array.from({ length: modes }, (_, k) => {
+    const ratio = Math.max(law.variance[k] / first, 1e-30);
+    return ratio ** (-gamma / 2) / Math.sqrt(first);
+  });
+}
 
 const law = {
   dimension: 3,

@@ -2,13 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import fc from "fast-check";
-import {
-  createEnsemble,
-  openEnsemble,
-  readEnsemble,
-  writeEnsemble,
-  type EnsembleDescription,
-} from "../../lib/storage/ensemble";
+import { createEnsemble, openEnsemble, readEnsemble, type EnsembleDescription } from "../../lib/storage/ensemble";
+import { writeEnsemble } from "./write-ensemble";
 import { cellsIn, layoutOf } from "../../lib/storage/ensemble-layout";
 import { DamagedFileError, UserError } from "../../lib/errors/user-error";
 import { pythonWith, runPython } from "../python";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { currentImbalance, steadySaltImbalance } from "../../lib/transport/balance";
+import { currentImbalance, steadySaltImbalance } from "./balance";
 import { electrode, electrodeState } from "../../lib/transport/electrode";
 import { publishedMaterial } from "../../lib/transport/electrolyte";
 import { DepletionError } from "../../lib/transport/errors";

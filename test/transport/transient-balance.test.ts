@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { currentImbalance } from "../../lib/transport/balance";
+import { currentImbalance } from "./balance";
 import { Concentration } from "../../lib/transport/concentration";
 import { exponentialContour } from "../../lib/transport/contour";
 import { electrode, electrodeState } from "../../lib/transport/electrode";

@@ -3,8 +3,8 @@
  *   current  sum a_s j h = F_right
  *   salt     (1 - t+)/F sum a_s j h = outflow at the separator (+ d/dt sum eps c h, which is 0 in the steady state).
  */
-import type { ElectrodeState } from "./electrode";
-import type { Axis } from "../fields/grid";
+import type { ElectrodeState } from "../../lib/transport/electrode";
+import type { Axis } from "../../lib/fields/grid";
 
 /** (sum a_s j h - F_right) over sum |a_s j| h. */
 export function currentImbalance(axis: Axis, state: ElectrodeState, F_right: number): number {
