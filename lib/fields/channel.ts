@@ -3,6 +3,8 @@ export interface Channel {
   /** A word that is also its key: letters, digits and _. */
   readonly name: string;
   readonly symbol: string;
+  /** In words, for captions: "concentration". */
+  readonly meaning?: string;
   /** SI unit of the values: "V", "mol/m3", "K". */
   readonly unit: string;
   /**

@@ -26,6 +26,10 @@ export function channelNumber({ channels }: Pick<Shape, "channels">, which: Whic
   throw new RangeError(`fields: there is no channel ${JSON.stringify(which)}; there are ${names}`);
 }
 
+/** A channel by its name or number. Throws RangeError as channelNumber does. */
+export const channelNamed = (shape: Pick<Shape, "channels">, which: Which): Channel =>
+  shape.channels[channelNumber(shape, which)];
+
 /** Where a field begins, or one of its channels (by number), in an array [count, channels, cells]. */
 export function offsetOf({ channels, grid }: Shape, field: number, channel = 0): number {
   return (field * channels.length + channel) * grid.cells;

@@ -1,7 +1,10 @@
 /** Ensembles of PDE fields at several conditions: mean, and a band of quantiles or of standard deviations. */
+import { onlyAxis } from "../fields/grid";
+import { channelNamed, type Shape } from "../fields/shape";
 import { figure } from "./parts/figure";
 import { band, line } from "./parts/layers";
-import { channel, distinct, micrometres, xTitle } from "./parts/quantities";
+import { distinct } from "./parts/quantities";
+import { channelScale, lengthScale } from "./parts/scales";
 import type { Figure } from "./spec";
 import { styles } from "./theme";
 
@@ -17,20 +20,25 @@ export interface EnsembleBandsRow {
   readonly innerHigh?: number;
 }
 
-/** `band` and `inner` say in the legend what the bands are: "5–95 %", "mean ± 2 std". */
+/** `shape` is that of the fields; `band` and `inner` say in the legend what the bands are: "5–95 %", "mean ± 2 std". */
 export function ensembleBands(
   rows: readonly EnsembleBandsRow[],
-  options: { name?: string; cRight?: number; band: string; inner?: string },
+  options: { shape: Shape; name?: string; band: string; inner?: string },
 ): Figure {
-  const { name = "ensemble-bands", cRight } = options;
+  const { name = "ensemble-bands", shape } = options;
+  const along = lengthScale(onlyAxis(shape.grid, name));
   const conditions = distinct(rows.map((r) => r.condition));
   const channels = distinct(rows.map((r) => r.channel));
+  const quantities = channels.map((which) => {
+    const values = rows.filter((r) => r.channel === which).flatMap(({ mean, low, high }) => [mean, low, high]);
+    return channelScale(channelNamed(shape, which), values);
+  });
   const panels = conditions.flatMap((condition) =>
-    channels.map((which) => {
-      const { title, shown } = channel(which, { cRight });
+    channels.map((which, k) => {
+      const { title, shown } = quantities[k];
       const here = rows.filter((r) => r.channel === which && r.condition === condition);
       const at = (r: EnsembleBandsRow, low: number, high: number) => ({
-        x: micrometres(r.x),
+        x: along.shown(r.x),
         low: shown(low),
         high: shown(high),
       });
@@ -39,7 +47,7 @@ export function ensembleBands(
       );
       return {
         title: condition,
-        x: { title: xTitle },
+        x: { title: along.title },
         y: { title },
         layers: [
           band(
@@ -49,7 +57,7 @@ export function ensembleBands(
           ),
           band(inner, styles.solver, { opacity: 0.28 }),
           line(
-            here.map((r) => ({ x: micrometres(r.x), y: shown(r.mean) })),
+            here.map((r) => ({ x: along.shown(r.x), y: shown(r.mean) })),
             styles.solver,
           ),
         ],

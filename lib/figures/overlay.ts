@@ -2,9 +2,12 @@
  * Solver against model at held-out conditions: mean and one standard deviation of the PDE ensemble as line and band, those of the
  * generated fields as lines on top. One row of panels a condition, one column a channel.
  */
+import { onlyAxis } from "../fields/grid";
+import { channelNamed, type Shape } from "../fields/shape";
 import { figure } from "./parts/figure";
 import { band, edges, line } from "./parts/layers";
-import { channel, distinct, micrometres, xTitle } from "./parts/quantities";
+import { distinct } from "./parts/quantities";
+import { channelScale, lengthScale } from "./parts/scales";
 import type { Figure } from "./spec";
 import { styles } from "./theme";
 
@@ -18,24 +21,30 @@ export interface OverlayRow {
   readonly std: number; // SI
 }
 
-export function overlay(rows: readonly OverlayRow[], options: { name?: string; cRight?: number } = {}): Figure {
-  const { name = "overlay", cRight } = options;
+/** `shape`: of the fields, which says how channels and axis are called and in which units they are. */
+export function overlay(rows: readonly OverlayRow[], options: { shape: Shape; name?: string }): Figure {
+  const { name = "overlay", shape } = options;
+  const along = lengthScale(onlyAxis(shape.grid, name));
   const conditions = distinct(rows.map((r) => r.condition));
   const channels = distinct(rows.map((r) => r.channel));
+  const quantities = channels.map((which) => {
+    const values = rows.filter((r) => r.channel === which).flatMap((r) => [r.mean - r.std, r.mean + r.std]);
+    return channelScale(channelNamed(shape, which), values);
+  });
   const panels = conditions.flatMap((condition) =>
-    channels.map((which) => {
-      const quantity = channel(which, { cRight });
+    channels.map((which, k) => {
+      const quantity = quantities[k];
       const of = (source: OverlayRow["source"]) =>
         rows.filter((r) => r.channel === which && r.condition === condition && r.source === source);
-      const mean = (r: OverlayRow) => ({ x: micrometres(r.x), y: quantity.shown(r.mean) });
+      const mean = (r: OverlayRow) => ({ x: along.shown(r.x), y: quantity.shown(r.mean) });
       const spread = (r: OverlayRow) => ({
-        x: micrometres(r.x),
+        x: along.shown(r.x),
         low: quantity.shown(r.mean - r.std),
         high: quantity.shown(r.mean + r.std),
       });
       return {
         title: condition,
-        x: { title: xTitle },
+        x: { title: along.title },
         y: { title: quantity.title },
         layers: [
           band(of("solver").map(spread), styles.solver),

@@ -1,6 +1,6 @@
 /**
  * The map of the inverse problem in the prior's coordinates:
- *   xi ~ N(0, I)  ->  g = L xi  ->  eps(g)  ->  fields F(xi) = (c, phi)  ->  fields / noise of the observed channels,
+ *   xi ~ N(0, I)  ->  g = L xi  ->  eps(g)  ->  fields F(xi), all channels  ->  fields / noise of the observed channels,
  * L the Cholesky factor of the Gaussian process, so that a unit step of xi in any direction is equally likely beforehand and
  * singular values of dF/dxi over the noise level compare data with prior directly. Noise is independent from cell to cell,
  * with one standard deviation per channel (SI units); a channel without one is not observed.
@@ -16,8 +16,8 @@ import { multiply } from "../numerics/row-products";
 import { everyCell, fieldSpace } from "./functionals";
 import { sensors, type Sensors } from "./observations";
 
-/** Standard deviation of the measurement noise in each observed channel: V for phi, mol/m3 for c. */
-export type Noise = Readonly<Partial<Record<"c" | "phi", number>>>;
+/** Standard deviation of the measurement noise in each observed channel, by its name, SI units. */
+export type Noise = Readonly<Record<string, number>>;
 
 export interface FieldMap {
   readonly problem: Problem;
@@ -79,7 +79,7 @@ export type Measured = Noise | Sensors;
 export function sensorsOf(map: FieldMap, measured: Measured): Sensors {
   if ("functionals" in measured) return measured as Sensors;
   const space = fieldSpace(map.problem, map.condition, cellsAlong(map.grid));
-  const observed = observedChannels(map, measured as Noise).map(({ index, level }) => {
+  const observed = observedChannels(map, measured).map(({ index, level }) => {
     const cells = everyCell(space, map.problem.channels[index].name);
     return { cells, std: cells.map(() => level) };
   });
@@ -93,8 +93,8 @@ export function sensorsOf(map: FieldMap, measured: Measured): Sensors {
 /** Index and noise level of each observed channel; refuses a noise that is not positive or no observation at all. */
 export function observedChannels(map: FieldMap, noise: Noise): { index: number; level: number }[] {
   const observed = map.problem.channels.flatMap(({ name }, index) => {
-    const level = noise[name as keyof Noise];
-    if (level === undefined) return [];
+    if (!Object.hasOwn(noise, name)) return [];
+    const level = noise[name];
     if (!(level > 0)) throw new RangeError(`observedChannels: the noise of ${name} must be positive, got ${level}`);
     return [{ index, level }];
   });

@@ -55,7 +55,8 @@ export function resolvedModes(values: ArrayLike<number>, factor = 1): number {
 }
 
 export interface Identifiability {
-  readonly observed: readonly ("c" | "phi")[];
+  /** Names of channels. */
+  readonly observed: readonly string[];
   readonly noise: Noise;
   readonly draws: number;
   readonly x: readonly number[]; // cell centres, m
@@ -91,7 +92,7 @@ export function identifiability(options: {
   const squares = Array.from({ length: n }, (_, i) => meanWithError(ratios.map((r) => r[i] ** 2)));
   const logs = (k: number) => all.map(({ singularValues: s }) => Math.log(s[k]));
   return {
-    observed: observedChannels(map, noise).map(({ index }) => problem.channels[index].name as "c" | "phi"),
+    observed: observedChannels(map, noise).map(({ index }) => problem.channels[index].name),
     noise,
     draws,
     x: [...axisOf(problem, n).centres],

@@ -1,18 +1,16 @@
 /**
- * Does a field lie on the solution manifold { F(xi) }? From the potential alone an admissible porosity is recovered by the
- * regularised inverse (inverse.ts) with noise level `noise.phi`, the problem is solved forward, and both channels are
- * compared with the field as it was given:
- *   residual_phi = rms over cells of (phi - F_phi) / |phi's std|,   residual_c likewise, although c was not used.
- * A field from the solver returns residuals of the order of the noise level in phi, and in c what phi leaves open: that is
- * the null, and residuals of generated fields are read against its distribution (Mann-Whitney, rank-tests.ts).
+ * Does a field lie on the solution manifold { F(xi) }? From the channels that `noise` names an admissible porosity is recovered by the
+ * regularised inverse (regularised-inverse.ts), the problem is solved forward, and every channel u is compared with the field as it was given:
+ *   residual_u = rms over cells of (u - F_u) / |u's std|,   also where u was not used.
+ * A field from the solver returns residuals of the order of the noise level in the channels that were used, and in the others what these leave
+ * open: that is the null, and residuals of generated fields are read against its distribution (Mann-Whitney, memorisation.ts).
  */
 import { observedChannels, type FieldMap, type Noise } from "./field-map";
 import { inverseEstimate } from "./regularised-inverse";
 
 export interface ManifoldResiduals {
-  /** Per field, rms over the cells of the channel in units of `scale`. */
-  readonly phi: readonly number[];
-  readonly c: readonly number[];
+  /** By channel, per field: rms over the cells in units of `scale`. */
+  readonly residuals: Readonly<Record<string, readonly number[]>>;
   /** Mean square of the recovered xi (1: as likely as a draw of the prior). */
   readonly priorNorm: readonly number[];
   readonly converged: number; // share of fields
@@ -22,7 +20,7 @@ export interface ManifoldResiduals {
 export function manifoldResiduals(
   map: FieldMap,
   fields: Float64Array,
-  options: { noise: Noise; scale: { readonly c: number; readonly phi: number }; maxIterations?: number },
+  options: { noise: Noise; scale: Readonly<Record<string, number>>; maxIterations?: number },
 ): ManifoldResiduals {
   const { noise, scale, maxIterations = 30 } = options;
   const { cells } = map;
@@ -35,14 +33,13 @@ export function manifoldResiduals(
     );
   }
   observedChannels(map, noise);
-  const residuals = { phi: [] as number[], c: [] as number[] };
+  const residuals = Object.fromEntries(channels.map(({ name }) => [name, [] as number[]]));
   const priorNorm: number[] = [];
   let converged = 0;
   for (let k = 0; k < count; k++) {
     const field = fields.subarray(k * size, (k + 1) * size);
     const found = inverseEstimate(map, field, noise, { maxIterations, tolerance: 1e-3 });
-    channels.forEach((channel, index) => {
-      const name = channel.name as "c" | "phi";
+    channels.forEach(({ name }, index) => {
       let square = 0;
       for (let i = index * cells; i < (index + 1) * cells; i++) square += (field[i] - found.fields[i]) ** 2;
       residuals[name].push(Math.sqrt(square / cells) / scale[name]);
@@ -50,5 +47,5 @@ export function manifoldResiduals(
     priorNorm.push(found.xi.reduce((sum, v) => sum + v * v, 0) / cells);
     if (found.converged) converged++;
   }
-  return { ...residuals, priorNorm, converged: converged / count };
+  return { residuals, priorNorm, converged: converged / count };
 }

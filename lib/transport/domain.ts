@@ -35,3 +35,8 @@ export function withParameters({ parameters = [] }: Problem, condition: Conditio
 export function referenceCondition({ conditions, reference }: Problem): Condition {
   return { ...Object.fromEntries(conditions.map((range) => [range.name, range.default])), ...reference };
 }
+
+/** The same problem with one correlation length of the porosity (m), whatever the condition says. */
+export function atCorrelationLength(problem: Problem, metres: number): Problem {
+  return { ...problem, porosity: { ...problem.porosity, correlationLength: () => metres } };
+}

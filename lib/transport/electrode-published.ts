@@ -30,6 +30,7 @@ import {
   correlationLength,
   duration,
   equilibriumPotential,
+  publishedCondition,
   publishedPorosity,
   publishedRate,
   readPublished,
@@ -180,15 +181,17 @@ export const electrodePublished: Problem = {
     {
       name: "c",
       symbol: "c",
+      meaning: "concentration",
       unit: "mol/m3",
       relativeTo: { symbol: "c(L)", value: publishedMaterial.c_right, parameter: "c_right" },
     },
-    { name: "phi", symbol: "φ", unit: "V" },
+    { name: "phi", symbol: "φ", meaning: "potential", unit: "V" },
   ],
   conditions: [correlationLength(PUBLISHED.length), equilibriumPotential, separatorCurrent],
   parameters: [publishedRate, duration, ...materialParameters],
   affine: ["U0", "F_right"],
   porosity: publishedPorosity,
+  reference: publishedCondition,
   solver,
   /** c is held in the last cell, k phi'(L) is given. */
   faces: () => [

@@ -239,10 +239,11 @@ export const electrode: Problem = {
     {
       name: "c",
       symbol: "c",
+      meaning: "concentration",
       unit: "mol/m3",
       relativeTo: { symbol: "c(L)", value: publishedMaterial.c_right, parameter: "c_right" },
     },
-    { name: "phi", symbol: "φ", unit: "V" },
+    { name: "phi", symbol: "φ", meaning: "potential", unit: "V" },
   ],
   conditions: [correlationLength(LENGTH), separatorCurrent, rate],
   parameters: [equilibriumPotential, time, ...materialParameters],

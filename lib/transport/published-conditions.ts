@@ -48,7 +48,7 @@ export const equilibriumPotential: ConditionRange = {
 
 export const separatorCurrent: ConditionRange = {
   name: "F_right",
-  symbol: "F_right",
+  symbol: "F",
   unit: "A/m2",
   meaning: "current density at the separator",
   min: 0,

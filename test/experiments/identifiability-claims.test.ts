@@ -11,6 +11,7 @@ import type { IdentifiabilityResult } from "../../lib/experiments/identifiabilit
 import { assertManifold, manifoldTable } from "../../lib/experiments/manifold/claims";
 import type { ManifoldResult, ManifoldSource } from "../../lib/experiments/manifold/stage";
 import type { PosteriorResult } from "../../lib/experiments/posterior/stage";
+import { ofProblem } from "../../lib/experiments/of-problem";
 import { problem } from "../../lib/transport/problems";
 import { assertClose } from "../assert-close";
 import { failedClaim } from "../notebook/claim-outcome";
@@ -22,7 +23,8 @@ const [xi, direction] = [stream(1).normals(n), stream(2).normals(n)];
 const lengths = [0.02, 0.1, 0.2];
 const spread = [0.72, 0.3, 0.17];
 
-const result = (k: number, observed: IdentifiabilityResult["observed"]): IdentifiabilityResult => {
+const ofElectrode = { problem: electrode.name, axis: electrode.domain[0] };
+const result = (k: number, observed: string): IdentifiabilityResult => {
   const whole = spread[k] * (observed === "both" ? 0.9 : 1);
   const found = {
     observed: ["phi"] as const,
@@ -37,11 +39,13 @@ const result = (k: number, observed: IdentifiabilityResult["observed"]): Identif
     whole: { mean: whole, standardError: 0.01 },
     nearZero: { mean: 1.4 * whole, standardError: 0.01 },
   };
-  return { correlationLength: lengths[k], observed, result: found };
+  const everything = observed === "both";
+  const channels = electrode.channels.filter(({ name }) => everything || name === observed);
+  return { ...ofElectrode, correlationLength: lengths[k], observed, channels, everything, result: found };
 };
 const chain = (correlationLength: number): PosteriorResult => {
   const numbers = { steps: 20000, acceptance: 0.3, effective: 400, difference: 0.1, differenceFloor: 0.035 };
-  return { correlationLength, x: [0], linearised: [0.5], sampled: [0.55], ...numbers };
+  return { correlationLength, axis: ofElectrode.axis, x: [0], linearised: [0.5], sampled: [0.55], ...numbers };
 };
 
 let right: Chapter6;
@@ -112,11 +116,18 @@ function residuals(means: Partial<Record<ManifoldSource, number>> = {}): Manifol
   const sources = { PDE: -4, "PDE again": -4, model: -3, "Gaussian baseline": -1, ...means };
   const draw = (source: string, channel: string, mean: number) =>
     [...stream(7).child(source).child(channel).normals(60)].map((z) => Math.exp(mean + 0.5 * z));
-  const found = Object.fromEntries(
-    Object.entries(sources).map(([source, mean]) => [source, { c: draw(source, "c", mean), phi: draw(source, "phi", mean) }]), // prettier-ignore
-  ) as unknown as ManifoldResult["residuals"];
+  const of = (source: ManifoldSource) => ({
+    c: draw(source, "c", sources[source]),
+    phi: draw(source, "phi", sources[source]),
+  });
+  const found = {
+    PDE: of("PDE"),
+    "PDE again": of("PDE again"),
+    model: of("model"),
+    "Gaussian baseline": of("Gaussian baseline"),
+  };
   const converged = { PDE: 1, "PDE again": 1, model: 1, "Gaussian baseline": 1 };
-  return { residuals: found, converged, scale: { c: 1, phi: 1e-3 } };
+  return { ...ofProblem(electrode), residuals: found, converged, scale: { c: 1, phi: 1e-3 } };
 }
 const failsOf = (change: Parameters<typeof residuals>[0]): string =>
   failedClaim(() => assertManifold(residuals(change))) ?? "every claim holds";

@@ -26,6 +26,7 @@ import {
   solvedFields,
   startOf,
 } from "../../lib/experiments/mean-bias/published-setting";
+import { ofProblem } from "../../lib/experiments/of-problem";
 import { problem } from "../../lib/transport/problems";
 import { publishedCondition } from "../../lib/transport/published-conditions";
 import { temporaryFolder } from "../temporary-folder";
@@ -85,6 +86,7 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
   const resultOf = (...rows: BiasRow[]): MeanBias => {
     const { mean, std } = setting.moments;
     return {
+      ...ofProblem(p),
       condition: publishedCondition,
       rows,
       predictions: [],

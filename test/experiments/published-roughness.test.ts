@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { ofProblem } from "../../lib/experiments/of-problem";
+import { problem } from "../../lib/transport/problems";
 import { fieldSample } from "../../lib/diagnostics/field-sample";
 import { stream } from "../../lib/random/stream";
 import { claimPublishedRoughness } from "../../lib/experiments/floor-spectra/claims";
@@ -29,6 +31,7 @@ function resultOf(explained: number, change: Partial<FloorSpectra> = {}): FloorS
     }),
   );
   return {
+    ...ofProblem(problem("electrode-published")),
     betaMax: 20,
     tMin: 1e-4,
     steps: 1000,

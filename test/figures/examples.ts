@@ -18,10 +18,13 @@ import { roughnessSpectrumFigure } from "../../lib/experiments/floor-spectra/rou
 import { resolvedModes } from "../../lib/experiments/identifiability/resolved-modes";
 import { singularSpectrum } from "../../lib/experiments/identifiability/singular-spectrum";
 import type { Figure } from "../../lib/figures/spec";
+import { shapeOf } from "../../lib/transport/domain";
+import { problem } from "../../lib/transport/problems";
 import { spectrumRatioFigure } from "../../lib/figures/spectrum-ratio";
 import { trainingCurve } from "../../lib/experiments/training/training-curve";
 import { workPrecision } from "../../lib/experiments/work-precision/work-precision";
 
+const electrode = shapeOf(problem("electrode-published"));
 const channels = ["c", "phi"] as const;
 const samplers = ["reverse SDE", "probability-flow ODE"] as const;
 const conditions = ["ℓ = L/50, U_0 = −0.2 V", "ℓ = L/10, U_0 = 0 V", "ℓ = L/5, U_0 = 0.2 V"];
@@ -63,6 +66,7 @@ export const examples: Readonly<Record<string, () => Figure>> = {
           { draw, quantity: "phi" as const, x: x(at), value: field.phi(at, draw / 4) },
         ]),
       ),
+      { shape: electrode },
     ),
   "ensemble bands": () =>
     ensembleBands(
@@ -84,27 +88,36 @@ export const examples: Readonly<Record<string, () => Figure>> = {
           }),
         ),
       ),
-      { band: "5–95 %", inner: "25–75 %" },
+      { shape: electrode, band: "5–95 %", inner: "25–75 %" },
     ),
   "precision fields": () =>
-    precisionFields([
-      ...[0, 1].flatMap((draw) =>
-        s.flatMap((at) => [
-          { panel: "field" as const, source: "double precision" as const, draw, x: x(at), value: field.phi(at, draw) },
-          {
-            panel: "field" as const,
-            source: "single precision" as const,
-            draw,
-            x: x(at),
-            value: field.phi(at, draw + 0.1),
-          },
+    precisionFields(
+      [
+        ...[0, 1].flatMap((draw) =>
+          s.flatMap((at) => [
+            {
+              panel: "field" as const,
+              source: "double precision" as const,
+              draw,
+              x: x(at),
+              value: field.phi(at, draw),
+            },
+            {
+              panel: "field" as const,
+              source: "single precision" as const,
+              draw,
+              x: x(at),
+              value: field.phi(at, draw + 0.1),
+            },
+          ]),
+        ),
+        ...s.flatMap((at) => [
+          { panel: "error" as const, source: "single precision" as const, x: x(at), value: 6e-4 * at },
+          { panel: "error" as const, source: "single, without subtraction" as const, x: x(at), value: 1e-9 * at },
         ]),
-      ),
-      ...s.flatMap((at) => [
-        { panel: "error" as const, source: "single precision" as const, x: x(at), value: 6e-4 * at },
-        { panel: "error" as const, source: "single, without subtraction" as const, x: x(at), value: 1e-9 * at },
-      ]),
-    ]),
+      ],
+      { shape: electrode },
+    ),
   "precision spread": () =>
     precisionSpread(
       s.flatMap((at) => [
@@ -112,6 +125,7 @@ export const examples: Readonly<Record<string, () => Figure>> = {
         { source: "single precision" as const, x: x(at), std: 13e-4 * at, low: 12.5e-4 * at, high: 13.6e-4 * at },
         { source: "published" as const, x: x(at), std: 13.1e-4 * at + 2e-5 * wobble(at) },
       ]),
+      { shape: electrode },
     ),
   "training curve": () =>
     trainingCurve(
@@ -144,6 +158,7 @@ export const examples: Readonly<Record<string, () => Figure>> = {
           ),
         ),
       ),
+      { shape: electrode },
     ),
   "spectrum ratio": () => spectrumRatioFigure(spectrumRatios),
   "spectrum ratio over two columns": () => spectrumRatioFigure(spectrumRatios, { width: "two" }),
@@ -168,6 +183,7 @@ export const examples: Readonly<Record<string, () => Figure>> = {
           ),
         ),
       ),
+      { shape: electrode },
     ),
   "bias against beta_max": () =>
     biasAgainstBeta(
@@ -197,6 +213,7 @@ export const examples: Readonly<Record<string, () => Figure>> = {
           ];
         }),
       ),
+      electrode,
     ),
   "decisive comparison": () =>
     decisiveComparison(
@@ -232,6 +249,7 @@ export const examples: Readonly<Record<string, () => Figure>> = {
           { ...setting, channel, kind: "predicted" as const, ratio: predicted },
         ]),
       ),
+      electrode,
     ),
   confounder: () =>
     confounder(
@@ -258,6 +276,7 @@ export const examples: Readonly<Record<string, () => Figure>> = {
           ),
         ),
       ),
+      electrode,
     ),
   "bias budget": () =>
     biasBudget(
@@ -276,6 +295,7 @@ export const examples: Readonly<Record<string, () => Figure>> = {
           return { cause, channel, value, low: value - 0.03, high: value + 0.03 };
         }),
       ),
+      electrode,
     ),
   "roughness spectrum": () =>
     roughnessSpectrumFigure(
@@ -291,6 +311,7 @@ export const examples: Readonly<Record<string, () => Figure>> = {
             }),
         ),
       ),
+      electrode,
     ),
   "singular spectrum": () =>
     singularSpectrum(
@@ -326,6 +347,7 @@ export const examples: Readonly<Record<string, () => Figure>> = {
           }),
         ),
       ),
+      { axis: electrode.grid.axes[0] },
     ),
   "far pairs": () =>
     farPairs(
@@ -335,11 +357,10 @@ export const examples: Readonly<Record<string, () => Figure>> = {
           x: x(at),
           epsA: 0.35 + 0.12 * Math.sin(9 * at + j),
           epsB: 0.35 - 0.12 * Math.sin(9 * at + j),
-          differencePhi: 8e-5 * at * Math.sin(8 * at),
-          differenceC: 0.2 * (1 - at) * Math.sin(6 * at),
+          difference: { phi: 8e-5 * at * Math.sin(8 * at), c: 0.2 * (1 - at) * Math.sin(6 * at) },
         })),
       ),
-      { noisePhi: 1e-4, noiseC: 0.1 },
+      { shape: electrode, noise: { phi: 1e-4, c: 0.1 }, porosity: [0.2, 0.5] },
     ),
   "exact family": () =>
     exactFamilyFigure(
@@ -390,5 +411,6 @@ export const examples: Readonly<Record<string, () => Figure>> = {
           upTo(40).map((k) => ({ channel, source, residual: 1e-3 * 4 ** j * Math.exp(k / 16), fraction: k / 40 })),
         ),
       ),
+      electrode,
     ),
 };

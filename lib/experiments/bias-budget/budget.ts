@@ -2,6 +2,7 @@
  * The bias budget of drawn fields: profiles of what each cause does are added and then projected on the direction of the bias, so that contributions are signed,
  * have their error bars and add up. The causes stand in stage.ts.
  */
+import { type OfProblem, ofProblem } from "../of-problem";
 import { tf } from "../../graph/tensorflow";
 import type { FieldSample } from "../../diagnostics/field-sample";
 import { moments } from "../../diagnostics/moments";
@@ -24,7 +25,7 @@ import { drawBoth, exactLaw, perUnit, referenceMean, type Setting } from "../mea
 import { noised } from "./noised-fields";
 import { type BudgetRow, type Cause, projected } from "./projection";
 
-export interface BiasBudget {
+export interface BiasBudget extends OfProblem {
   readonly betaMax: number;
   readonly count: number;
   readonly steps: number;
@@ -74,6 +75,7 @@ export async function budget(o: BudgetOptions): Promise<BiasBudget> {
     projected(cause, profile, direction, setting);
   o.progress?.(6, 6);
   return {
+    ...ofProblem(o.setting.problem),
     betaMax: schedule.betaMax,
     count,
     steps,

@@ -1,16 +1,15 @@
 /** What is claimed of the bias budget. */
 import { gaussian, gone } from "../chance";
-import { channels } from "../channels";
 import { assertAtLeast, assertAtMost } from "../../notebook/claims";
 import type { BiasBudget } from "./budget";
 import type { BudgetRow } from "./projection";
 
 /** The prior mismatch carries the bias: everything else, and what is left over, is smaller by an order of magnitude. */
-export function claimBudget({ rows }: BiasBudget, options: { scoreTrained?: boolean } = {}): void {
+export function claimBudget({ channels, rows }: BiasBudget, options: { scoreTrained?: boolean } = {}): void {
   const of = (cause: BudgetRow["cause"]): BudgetRow => rows.find((r) => r.cause === cause)!;
   const prior = of("prior mismatch");
   const aboutTheScore = ["score error", "finite ensemble", "left over"];
-  channels.forEach((name, ch) => {
+  channels.forEach(({ name }, ch) => {
     const z = prior.ratio[ch] / prior.ratioError[ch];
     assertAtLeast(`the prior mismatch alone biases the mean of ${name} (standard errors)`, z, gaussian);
     for (const row of rows.filter((r) => r !== prior && r.cause !== "measured")) {

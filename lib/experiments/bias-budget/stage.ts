@@ -1,5 +1,5 @@
 /**
- * Stage: the bias budget at the published condition, for the reverse SDE from N(0, I) at the smaller beta_max with the trained network, the way the original
+ * Stage: the bias budget at the reference condition, for the reverse SDE from N(0, I) at the smaller beta_max with the trained network, the way the original
  * drew its fields. Each cause is switched alone, everything else as it was:
  *
  *   prior mismatch        start at N(0, I) minus start at noised solver fields alpha x_0 + sigma z (same z, same noise), network's score
@@ -21,7 +21,7 @@ import type { MeanBiasSettings } from "../mean-bias/settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import { publishedSetting, solvedFields } from "../mean-bias/published-setting";
-import { publishedCondition } from "../../transport/published-conditions";
+import { referenceCondition } from "../../transport/domain";
 import { type BiasBudget, budget } from "./budget";
 import { axisOf } from "../../transport/domain";
 
@@ -49,7 +49,7 @@ export function biasBudgetStage(model: () => Promise<ScoreModel>): Stage<BiasBud
       const betaMax = m.trained.kind === "score" ? m.trained.schedule.betaMax : decisiveOf(meanBias.betaMax);
       const schedule = { ...input.schedule, betaMax };
       checkSchedule(m, schedule);
-      const network = scoreAt(m, atCondition(m, publishedCondition));
+      const network = scoreAt(m, atCondition(m, referenceCondition(m.problem)));
       try {
         return await budget({
           setting,

@@ -2,6 +2,8 @@
  * The confounder: models that are told more and more about the porosity. Spread, absolute bias and their ratio against what is told,
  * for both samplers, each with the line that the closed form predicts. Points are drawn with the exact Gaussian score.
  */
+import type { Channel } from "../../fields/channel";
+import { channelNamed } from "../../fields/shape";
 import { figure } from "../../figures/parts/figure";
 import { errorBars, line, points } from "../../figures/parts/layers";
 import { distinct } from "../../figures/parts/quantities";
@@ -11,7 +13,7 @@ import { styles, type Style } from "../../figures/theme";
 export interface ConfounderRow {
   /** What the model is told, in few letters, in order: "none", "mean", "2". */
   readonly told: string;
-  readonly channel: "c" | "phi";
+  readonly channel: string;
   readonly sampler: "reverse SDE" | "probability-flow ODE";
   readonly kind: "predicted" | "measured";
   /** Spread and bias relative to those of the model that is told nothing, ratio as bias / std. */
@@ -31,7 +33,11 @@ const look: Record<ConfounderRow["sampler"], { predicted: Style; measured: Style
   "probability-flow ODE": { predicted: styles.theory, measured: { ...styles.gaussian, shape: "square", open: true } },
 };
 
-export function confounder(rows: readonly ConfounderRow[], options: { name?: string } = {}): Figure {
+export function confounder(
+  rows: readonly ConfounderRow[],
+  options: { channels: readonly Channel[]; name?: string },
+): Figure {
+  const { channels } = options;
   const categories = distinct(rows.map((r) => r.told));
   const samplers = distinct(rows.map((r) => r.sampler));
   const quantities = (Object.keys(titles) as ConfounderRow["quantity"][]).filter((q) =>
@@ -39,7 +45,7 @@ export function confounder(rows: readonly ConfounderRow[], options: { name?: str
   );
   const panels = quantities.flatMap((quantity) =>
     distinct(rows.map((r) => r.channel)).map((which) => ({
-      title: which === "phi" ? "φ" : which,
+      title: channelNamed({ channels }, which).symbol,
       x: { title: "told about ε (modes)", scale: "categories" as const, categories },
       y: { title: titles[quantity], zero: true },
       layers: samplers.flatMap((sampler) => {
@@ -64,7 +70,7 @@ export function confounder(rows: readonly ConfounderRow[], options: { name?: str
     name: options.name ?? "confounder",
     caption: "Spread and mean bias of models that are told more and more about the porosity",
     width: "one",
-    columns: 2,
+    columns: channels.length,
     panelHeight: 22,
     panels,
     legend: samplers.flatMap((sampler) => [

@@ -2,7 +2,9 @@
 import { confounder, type ConfounderRow as Drawn } from "./confounder";
 import type { Figure } from "../../figures/spec";
 import type { Confounder } from "./stage";
-import { channels } from "../channels";
+import { titled } from "../../figures/parts/quantities";
+import { spreadScale } from "../../figures/parts/scales";
+import { byChannel } from "../of-problem";
 
 const samplerName = { "reverse SDE": "reverse SDE", "probability flow": "probability-flow ODE" } as const;
 
@@ -12,10 +14,10 @@ const toldLabel = (told: string): string => (told === "nothing" ? "0" : told.rep
  * The confounder: spread, absolute bias and their ratio against what the model is told of the porosity. The spread is that of the generated fields: the wrong
  * start changes it as well, with beta_max = 3 to less than the data's when told nothing, to more when told much.
  */
-export function confounderFigure({ rows }: Confounder): Figure {
+export function confounderFigure({ channels, rows }: Confounder): Figure {
   const drawn = rows.flatMap((r) => {
     const untold = rows.find((u) => u.sampler === r.sampler)!; // told nothing comes first
-    return channels.flatMap((channel, ch): Drawn[] => {
+    return channels.flatMap(({ name: channel }, ch): Drawn[] => {
       const common = { told: toldLabel(r.told), channel, sampler: samplerName[r.sampler] };
       const relative = (value: number, of: readonly number[]): number => value / of[ch];
       const error = 2 * r.sampledError[ch];
@@ -50,33 +52,30 @@ export function confounderFigure({ rows }: Confounder): Figure {
       ];
     });
   });
-  return confounder(drawn, { name: "05-confounder" });
+  return confounder(drawn, { channels, name: "05-confounder" });
 }
 
 /** What was told, spread and bias in data units, and bias / std: closed form, spread and bias drawn with the Gaussian score, with the empirical score of near fields. */
-export function confounderTable({ rows }: Confounder): object[] {
-  return rows.map((r) => ({
+export function confounderTable(result: Confounder): object[] {
+  const scales = result.channels.map((channel, ch) => spreadScale(channel, result.rows.map((r) => r.std[ch]))); // prettier-ignore
+  const inData = (what: string, values: readonly number[]) =>
+    byChannel(result, ({ name }, ch) => [titled(`${what} ${name}`, scales[ch].unit), scales[ch].spread(values[ch])]);
+  const plain = (what: string, values: readonly number[]) =>
+    byChannel(result, ({ name }, ch) => [`${what} ${name}`, values[ch]]);
+  return result.rows.map((r) => ({
     told: r.told,
     sampler: r.sampler,
-    "std c (mol/m3)": r.std[0],
-    "std phi (mV)": 1e3 * r.std[1],
-    "|bias| c (mol/m3)": r.bias[0],
-    "|bias| phi (mV)": 1e3 * r.bias[1],
-    "bias/std c": r.ratio[0],
-    "bias/std phi": r.ratio[1],
+    ...inData("std", r.std),
+    ...inData("|bias|", r.bias),
+    ...plain("bias/std", r.ratio),
     "jackknife error": Math.max(...r.ratioError),
-    "std of drawn c": r.sampledStd[0],
-    "std of drawn phi (mV)": 1e3 * r.sampledStd[1],
-    "over formula's c": r.sampledStd[0] / r.generatedStd[0],
-    "over formula's phi": r.sampledStd[1] / r.generatedStd[1],
+    ...inData("std of drawn", r.sampledStd),
+    ...plain("over formula's", r.sampledStd.map((s, ch) => s / r.generatedStd[ch])), // prettier-ignore
     "error of that": Math.max(...r.sampledStdError.map((e, ch) => e / r.generatedStd[ch])),
-    "rms over eps c": r.rms[0],
-    "rms over eps phi": r.rms[1],
-    "drawn c": r.sampled[0],
-    "drawn phi": r.sampled[1],
+    ...plain("rms over eps", r.rms),
+    ...plain("drawn", r.sampled),
     "error of drawn": Math.max(...r.sampledError),
-    "near fields c": r.empirical[0],
-    "near fields phi": r.empirical[1],
+    ...plain("near fields", r.empirical),
     "error of near": Math.max(...r.empiricalError),
   }));
 }

@@ -13,6 +13,7 @@ import { type Stream, stream } from "../../random/stream";
 import { problemAs } from "../../transport/problems";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
+import { type OfProblem, ofProblem } from "../of-problem";
 import type { Sampler } from "../mean-bias/published-setting";
 import { type ConfounderInput, blocks, type ToldEnsemble, toldEnsemble, blockMoments } from "./told-ensemble";
 import { toldLaw, closedForm } from "./told-law";
@@ -34,7 +35,7 @@ export interface ConfounderRow extends DrawnBias {
   readonly rms: readonly number[];
 }
 
-export interface Confounder {
+export interface Confounder extends OfProblem {
   readonly betaMax: number;
   readonly rows: readonly ConfounderRow[];
 }
@@ -99,5 +100,5 @@ export async function confounded(
       });
     }
   }
-  return { betaMax: input.confounder.betaMax, rows };
+  return { ...ofProblem(setting.problem), betaMax: input.confounder.betaMax, rows };
 }

@@ -16,8 +16,7 @@ import type { Common } from "../common-settings";
 import type { ConfounderSettings } from "./settings";
 import { leadingGaussian } from "../../gaussian/ensemble-law";
 import type { Setting } from "../mean-bias/published-setting";
-import { publishedCondition } from "../../transport/published-conditions";
-import { axisOf } from "../../transport/domain";
+import { axisOf, correlationLengths, referenceCondition } from "../../transport/domain";
 
 export interface ConfounderInput extends Common {
   readonly confounder: ConfounderSettings;
@@ -53,7 +52,7 @@ export async function toldEnsemble(
   const { fields: count, modes } = input.confounder;
   const found = await generateEnsemble({
     problem: p,
-    conditions: [publishedCondition],
+    conditions: [referenceCondition(p)],
     count,
     cells,
     stream: source,
@@ -96,14 +95,15 @@ export async function toldEnsemble(
   return { setting, count, rank: law.rank, coordinates, told, features, columns };
 }
 
-/** Leading eigenvectors [modes, cells] of the covariance of g at the published condition. */
+/** Leading eigenvectors [modes, cells] of the covariance of g at the reference condition. */
 function karhunenLoeve(p: Problem, cells: number, modes: number): Float64Array {
   const { covariance } = p.porosity;
+  const [correlationLength] = correlationLengths(p, referenceCondition(p));
   const C = Float64Array.from({ length: cells * cells }, (_, at) =>
     covarianceAt(
       covariance,
       (Math.abs(Math.floor(at / cells) - (at % cells)) * p.domain[0].length) / cells,
-      publishedCondition.l,
+      correlationLength,
     ),
   );
   const { modes: vectors } = principalAxes(C, cells);

@@ -1,6 +1,5 @@
 /** What is claimed of the white floor. */
 import { gaussian } from "../chance";
-import { channels } from "../channels";
 import { assertAtLeast, assertAtMost, assertClose } from "../../notebook/claims";
 import type { FloorSpectra, FloorSource, FloorSpectrum } from "./stage";
 import { publishedRoughness } from "./published-roughness";
@@ -9,7 +8,7 @@ import { publishedRoughness } from "./published-roughness";
 export function claimFloor(result: FloorSpectra): void {
   const of = (source: FloorSource, ch: number): FloorSpectrum =>
     result.spectra.find((s) => s.source === source && s.channel === ch)!;
-  channels.forEach((name, ch) => {
+  result.channels.forEach(({ name }, ch) => {
     const within = gaussian * result.floorError[ch];
     assertClose(`the floor in ${name} is sigma(t_min) (network units)`, result.floor[ch], result.predictedFloor, {
       within,

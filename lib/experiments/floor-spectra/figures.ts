@@ -4,7 +4,6 @@ import { roughnessSpectrumFigure, type RoughnessSpectrumRow } from "./roughness-
 import type { Figure } from "../../figures/spec";
 import type { FloorSpectra } from "./stage";
 import { publishedRoughness } from "./published-roughness";
-import { channels } from "../channels";
 
 export { publishedRoughnessTable } from "./published-roughness";
 
@@ -13,10 +12,10 @@ export { publishedRoughnessTable } from "./published-roughness";
  * second difference: drawn is the solver's spectrum with white noise that makes up for it.
  */
 export function floorFigure(result: FloorSpectra): Figure {
-  const { spectra, unit } = result;
+  const { channels, spectra, unit } = result;
   const theirs = publishedRoughness(result);
   const rows = spectra.flatMap((s) => {
-    const common = { channel: channels[s.channel] };
+    const common = { channel: channels[s.channel].name };
     const amplitude = (power: number): number => unit[s.channel] * Math.sqrt(Math.max(0, power));
     const least = 1e-3 * Math.min(...s.power);
     const gain = whiteGain(s.power.length + 2);
@@ -39,7 +38,7 @@ export function floorFigure(result: FloorSpectra): Figure {
       return [found, { ...at, source: "predicted", amplitude: amplitude(s.predicted[q]) }];
     });
   });
-  return roughnessSpectrumFigure(rows, { name: "05-white-floor" });
+  return roughnessSpectrumFigure(rows, { channels, name: "05-white-floor" });
 }
 
 /** Amplitude by wavenumber of the second differences of white noise of variance one. */
@@ -54,7 +53,7 @@ function whiteGain(cells: number): Float64Array {
 export function floorTable(result: FloorSpectra): object[] {
   return result.spectra.map((s) => ({
     fields: s.source,
-    channel: channels[s.channel],
+    channel: result.channels[s.channel].name,
     "2nd differences / solver": s.rms,
     "±": s.rmsError,
     predicted: s.predictedRms,

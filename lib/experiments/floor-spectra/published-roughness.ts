@@ -9,12 +9,10 @@
  * second, independent reading of it.
  */
 import type { FloorSource, FloorSpectra, FloorSpectrum } from "./stage";
-import { published } from "../original/profiles";
-
-const channels = ["c", "phi"] as const;
+import { published, type PublishedChannel, publishedChannels } from "../original/profiles";
 
 export interface PublishedRoughness {
-  readonly channel: "c" | "phi";
+  readonly channel: PublishedChannel;
   /** Over its own solver, as published; and over exact arithmetic, with the standard error of 500 fields a side. */
   readonly ratio: number;
   readonly overExact: number;
@@ -38,7 +36,7 @@ export function publishedRoughness(result: FloorSpectra): PublishedRoughness[] {
   const { rounding, spectra } = result;
   const cells = spectra[0].power.length + 2;
   if (!rounding || cells !== pde.c.mean.length || result.betaMax !== 20 || result.tMin !== 1e-4) return [];
-  return channels.map((channel, ch): PublishedRoughness => {
+  return publishedChannels.map((channel, ch): PublishedRoughness => {
     const ratio = ratios.beta_max_20[channel].roughness_ratio;
     const R = result.secondDifference[ch];
     const { ratio: k, error: ofRounding } = rounding[ch];

@@ -19,6 +19,7 @@ import type { Normalisation } from "../../fields/units";
 import { stream } from "../../random/stream";
 import { problemAs } from "../../transport/problems";
 import type { Common } from "../common-settings";
+import { type OfProblem, ofProblem } from "../of-problem";
 import type { FloorSpectraSettings } from "./settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
@@ -47,7 +48,7 @@ export interface FloorSpectrum {
   readonly highError: number;
 }
 
-export interface FloorSpectra {
+export interface FloorSpectra extends OfProblem {
   readonly betaMax: number;
   readonly tMin: number;
   readonly steps: number;
@@ -178,6 +179,7 @@ export async function measuredFloor(
   const floors = shapeChannels(shape.channels).map((channel) => whiteFloor(spectra, channel, shape.cells));
   context.progress?.(3, 3);
   return {
+    ...ofProblem(setting.problem),
     betaMax: schedule.betaMax,
     tMin: schedule.tMin,
     steps,

@@ -1,65 +1,71 @@
 /**
  * Two porosities far apart whose fields are nearly the same: the porosities on the left, on the right the differences of their fields in
- * units of the noise, which is a band from -1 to 1 (0.1 mV on φ).
+ * units of the noise, which is a band from -1 to 1.
  */
+import type { Channel } from "../../fields/channel";
+import { onlyAxis } from "../../fields/grid";
+import { channelNamed, type Shape } from "../../fields/shape";
 import { figure, type Panel } from "../../figures/parts/figure";
 import { band, line, reference } from "../../figures/parts/layers";
-import { distinct, micrometres, millivolts, xTitle } from "../../figures/parts/quantities";
+import { distinct } from "../../figures/parts/quantities";
+import { lengthScale, spreadScale } from "../../figures/parts/scales";
 import type { Figure } from "../../figures/spec";
-import { colours, styles } from "../../figures/theme";
+import { colours, styles, type Style } from "../../figures/theme";
+import type { Noise } from "../../inverse/field-map";
 
 export interface FarPairRow {
   readonly pair: string; // "ℓ = L/10": one row of panels each
   readonly x: number; // m
   readonly epsA: number;
   readonly epsB: number;
-  readonly differencePhi: number; // V
-  readonly differenceC?: number; // mol/m3
+  /** Of the fields by channel, SI. */
+  readonly difference: Readonly<Record<string, number>>;
 }
 
 const [a, b] = [{ ...styles.gaussian, dash: undefined }, styles.empirical];
-const [phi, c] = [{ ...styles.theory, dash: undefined }, styles.theory];
 const ruler = { colour: colours.rule, shape: "circle" } as const;
+/** Of the differences of the first channel, of the second, of others. */
+const dashes: readonly Style["dash"][] = [undefined, styles.theory.dash, [1, 1.5], [5, 1.5, 1, 1.5]];
+const styleOfDifference = (k: number): Style => ({ ...styles.theory, dash: dashes[k % dashes.length] });
 
+/** `noise` by channel; `porosity`: between which ends it lies. */
 export function farPairs(
   rows: readonly FarPairRow[],
-  options: { name?: string; noisePhi?: number; noiseC?: number } = {},
+  options: { shape: Shape; noise: Noise; porosity: readonly [number, number]; name?: string },
 ): Figure {
-  const { name = "far-pairs", noisePhi = 1e-4, noiseC = 0.1 } = options;
-  const withC = rows.some((r) => r.differenceC !== undefined);
+  const { name = "far-pairs", shape, noise } = options;
+  const channels = Object.keys(noise).map((channel) => channelNamed(shape, channel));
+  const along = lengthScale(onlyAxis(shape.grid, name));
+  const porosityAxis = { title: "ε", domain: options.porosity, values: tenths(options.porosity) };
   const panels = distinct(rows.map((r) => r.pair)).flatMap((pair): Panel[] => {
     const here = rows.filter((r) => r.pair === pair);
-    const porosity = (of: (r: FarPairRow) => number) => here.map((r) => ({ x: micrometres(r.x), y: of(r) }));
-    const difference = (of: (r: FarPairRow) => number | undefined, noise: number) =>
-      here.flatMap((r) => {
-        const value = of(r);
-        return value === undefined ? [] : [{ x: micrometres(r.x), y: value / noise }];
-      });
-    const [ofPhi, ofC] = [difference((r) => r.differencePhi, noisePhi), difference((r) => r.differenceC, noiseC)];
-    const most = [...ofPhi, ...ofC].reduce((largest, { y }) => Math.max(largest, 1.1 * Math.abs(y)), 1.4);
+    const porosity = (of: (r: FarPairRow) => number) => here.map((r) => ({ x: along.shown(r.x), y: of(r) }));
+    const differences = channels.map((channel) =>
+      here.map((r) => ({ x: along.shown(r.x), y: r.difference[channel.name] / noise[channel.name] })),
+    );
+    const most = differences.flat().reduce((largest, { y }) => Math.max(largest, 1.1 * Math.abs(y)), 1.4);
     return [
       {
         title: pair,
-        x: { title: xTitle },
-        y: { title: "ε", domain: [0.2, 0.5], values: [0.2, 0.3, 0.4, 0.5] },
+        x: { title: along.title },
+        y: porosityAxis,
         layers: [line(porosity((r) => r.epsA), a), line(porosity((r) => r.epsB), b)], // prettier-ignore
       },
       {
-        x: { title: xTitle },
+        x: { title: along.title },
         y: { title: "difference / noise", domain: [-most, most], values: [-1, 0, 1] },
         layers: [
           band(
-            here.map((r) => ({ x: micrometres(r.x), low: -1, high: 1 })),
+            here.map((r) => ({ x: along.shown(r.x), low: -1, high: 1 })),
             ruler,
           ),
           reference({ y: 0 }),
-          line(ofPhi, phi),
-          line(ofC, c),
+          ...differences.map((difference, k) => line(difference, styleOfDifference(k))),
         ],
       },
     ];
   });
-  const noises = [`± ${Number(millivolts(noisePhi).toPrecision(3))} mV`, ...(withC ? [`± ${noiseC} mol m⁻³`] : [])];
+  const noises = channels.map((channel) => `± ${inUnits(channel, noise[channel.name])}`);
   return figure({
     name,
     caption: "Porosities far apart with nearly equal fields, and the difference of their fields against the noise",
@@ -71,10 +77,29 @@ export function farPairs(
     legend: [
       { label: "porosity A", style: a, swatch: "line" },
       { label: "porosity B", style: b, swatch: "line" },
-      { label: "difference of φ", style: phi, swatch: "line" },
-      ...(withC ? [{ label: "difference of c", style: c, swatch: "line" as const }] : []),
+      ...channels.map(({ symbol }, k) => {
+        return { label: `difference of ${symbol}`, style: styleOfDifference(k), swatch: "line" as const };
+      }),
       { label: `noise, ${noises.join(", ")}`, style: ruler, swatch: "band" },
     ],
-    rows,
+    rows: rows.map(({ difference, ...row }) => ({
+      ...row,
+      ...Object.fromEntries(channels.map(({ name: key }) => [`difference${capital(key)}`, difference[key]])),
+    })),
   });
+}
+
+/** "0.1 mV": a noise in the units of the page. */
+export function inUnits(channel: Channel, noise: number): string {
+  const { unit, spread } = spreadScale(channel, [noise], { log: true });
+  return `${Number(spread(noise).toPrecision(3))} ${unit}`.trim();
+}
+
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+/** Ticks at tenths where at least two fit. */
+function tenths([low, high]: readonly [number, number]): readonly number[] | undefined {
+  const first = Math.ceil(10 * low - 1e-9);
+  const count = Math.floor(10 * high + 1e-9) - first + 1;
+  return count < 2 ? undefined : Array.from({ length: count }, (_, k) => (first + k) / 10);
 }

@@ -2,10 +2,13 @@
  * The answer to "the porosity is not identifiable: does it matter?" as one figure. Above: few directions of the porosity rise above the noise,
  * and most of its spread stays open. Below: the mean of generated fields is right all the same, once their start is.
  */
+import { onlyAxis } from "../../fields/grid";
+import { channelNamed, type Shape } from "../../fields/shape";
 import { figure, type Panel } from "../../figures/parts/figure";
 import { band, line, points, reference, words } from "../../figures/parts/layers";
 import type { Entry } from "../../figures/parts/legend";
-import { distinct, micrometres, xTitle } from "../../figures/parts/quantities";
+import { distinct } from "../../figures/parts/quantities";
+import { lengthScale, type LengthScale } from "../../figures/parts/scales";
 import type { Figure } from "../../figures/spec";
 import { colours, orderedStyle, styles, type Style } from "../../figures/theme";
 import type { PosteriorSpreadRow } from "./posterior-spread";
@@ -13,7 +16,7 @@ import type { SingularSpectrumRow } from "./singular-spectrum";
 
 export interface BiasByStartRow {
   readonly start: "start N(0, I)" | "matched start";
-  readonly channel: "c" | "phi";
+  readonly channel: string;
   readonly x: number; // m
   readonly bias: number; // in standard deviations of the ensemble
   /** Two standard errors. */
@@ -28,8 +31,10 @@ const look: Record<BiasByStartRow["start"], Style> = {
 
 export function nonIdentifiabilityAtAGlance(
   rows: { spectrum: readonly SingularSpectrumRow[]; spread: readonly PosteriorSpreadRow[]; bias: readonly BiasByStartRow[] }, // prettier-ignore
-  options: { name?: string } = {},
+  options: { shape: Shape; name?: string },
 ): Figure {
+  const { shape, name = "non-identifiability" } = options;
+  const along = lengthScale(onlyAxis(shape.grid, name));
   const lengths = distinct(rows.spectrum.map((r) => r.correlation));
   const legend: Entry[] = [
     ...lengths.map((label, i) => ({
@@ -42,13 +47,17 @@ export function nonIdentifiabilityAtAGlance(
     }),
   ];
   return figure({
-    name: options.name ?? "non-identifiability",
+    name,
     caption:
       "What both fields together tell of the porosity, mode by mode and along the electrode, and the bias of the mean of generated fields",
     width: "two",
     columns: 2,
     panelHeight: 34,
-    panels: [spectrumPanel(rows.spectrum, lengths), spreadPanel(rows.spread, lengths), ...biasPanels(rows.bias)],
+    panels: [
+      spectrumPanel(rows.spectrum, lengths),
+      spreadPanel(rows.spread, lengths, along),
+      ...biasPanels(rows.bias, shape, along),
+    ],
     legend,
     rows: [
       ...rows.spectrum.map((r) => ({ panel: "singular values", ...r })),
@@ -76,10 +85,10 @@ function spectrumPanel(rows: readonly SingularSpectrumRow[], lengths: readonly s
   };
 }
 
-function spreadPanel(rows: readonly PosteriorSpreadRow[], lengths: readonly string[]): Panel {
+function spreadPanel(rows: readonly PosteriorSpreadRow[], lengths: readonly string[], along: LengthScale): Panel {
   return {
     title: "spread of the porosity that they leave",
-    x: { title: xTitle },
+    x: { title: along.title },
     y: { title: "posterior std / prior std", domain: [0, 1.1], values: [0, 0.2, 0.4, 0.6, 0.8, 1] },
     layers: [
       reference({ y: 1 }),
@@ -87,27 +96,27 @@ function spreadPanel(rows: readonly PosteriorSpreadRow[], lengths: readonly stri
         const here = rows.filter((r) => r.correlation === length);
         const style = orderedStyle(i, lengths.length);
         const bands = here.flatMap(({ x, low, high }) =>
-          low === undefined || high === undefined ? [] : [{ x: micrometres(x), low, high }],
+          low === undefined || high === undefined ? [] : [{ x: along.shown(x), low, high }],
         );
-        return [band(bands, style), line(here.map((r) => ({ x: micrometres(r.x), y: r.ratio })), style)]; // prettier-ignore
+        return [band(bands, style), line(here.map((r) => ({ x: along.shown(r.x), y: r.ratio })), style)]; // prettier-ignore
       }),
     ],
   };
 }
 
 /** One for each channel. */
-function biasPanels(rows: readonly BiasByStartRow[]): Panel[] {
+function biasPanels(rows: readonly BiasByStartRow[], shape: Shape, along: LengthScale): Panel[] {
   return distinct(rows.map((r) => r.channel)).map((channel) => ({
-    title: `mean of generated ${channel === "phi" ? "φ" : channel}`,
-    x: { title: xTitle },
+    title: `mean of generated ${channelNamed(shape, channel).symbol}`,
+    x: { title: along.title },
     y: { title: "bias of the mean / std" },
     layers: [
       reference({ y: 0 }),
       ...distinct(rows.map((r) => r.start)).flatMap((start) => {
         const here = rows.filter((r) => r.channel === channel && r.start === start);
         return [
-          band(here.map(({ x, low, high }) => ({ x: micrometres(x), low, high })), look[start]),
-          line(here.map(({ x, bias }) => ({ x: micrometres(x), y: bias })), look[start]),
+          band(here.map(({ x, low, high }) => ({ x: along.shown(x), low, high })), look[start]),
+          line(here.map(({ x, bias }) => ({ x: along.shown(x), y: bias })), look[start]),
         ]; // prettier-ignore
       }),
     ],

@@ -1,23 +1,23 @@
 /** How many modes of the porosity are resolved, against the noise on the fields, at several correlation lengths. */
 import { figure } from "../../figures/parts/figure";
 import { line, points } from "../../figures/parts/layers";
-import { distinct, millivolts } from "../../figures/parts/quantities";
+import { distinct } from "../../figures/parts/quantities";
 import type { Figure } from "../../figures/spec";
 import { orderedStyle } from "../../figures/theme";
 
 export interface ResolvedModesRow {
   readonly correlation: string;
   readonly observed: string; // one panel each
-  readonly noise: number; // V on φ, mol/m3 on c
+  readonly noise: number;
   readonly modes: number;
 }
 
-/** `unit` is that of the noise as drawn; the default shows volts as millivolts. */
+/** `noiseTitle` says what the noise is in units of. */
 export function resolvedModes(
   rows: readonly ResolvedModesRow[],
-  options: { name?: string; noiseTitle?: string; shown?: (noise: number) => number } = {},
+  options: { name?: string; noiseTitle?: string } = {},
 ): Figure {
-  const { name = "resolved-modes", noiseTitle = "noise on φ (mV)", shown = millivolts } = options;
+  const { name = "resolved-modes", noiseTitle = "noise" } = options;
   const lengths = distinct(rows.map((r) => r.correlation));
   const observations = distinct(rows.map((r) => r.observed));
   const panels = observations.map((observed) => ({
@@ -28,7 +28,7 @@ export function resolvedModes(
       const style = orderedStyle(i, lengths.length);
       const curve = rows
         .filter((r) => r.observed === observed && r.correlation === length)
-        .map((r) => ({ x: shown(r.noise), y: r.modes }));
+        .map((r) => ({ x: r.noise, y: r.modes }));
       return [line(curve, style), points(curve, style, { size: 16 })];
     }),
   }));

@@ -9,9 +9,8 @@ export const identifiabilitySettings = settings(
     correlationLengths: z.array(positive.max(1)).min(1),
     /** Draws of the porosity over which the Jacobian is averaged. */
     draws: whole(1, 10000),
-    /** Standard deviation of the noise on phi (V) and on c (mol/m3). */
-    noise: positive,
-    noiseConcentration: positive,
+    /** Standard deviation of the noise by channel, SI units; a tenth of the channel's own spread where none is given. */
+    noise: z.record(z.string(), positive),
     /** Steps of the Markov chain that checks the linearised posterior. */
     chain: whole(1000, 1e8),
   }),
@@ -19,8 +18,7 @@ export const identifiabilitySettings = settings(
     quick: {
       correlationLengths: [0.02, 0.1, 0.2],
       draws: 10,
-      noise: 1e-4,
-      noiseConcentration: 0.1,
+      noise: { phi: 1e-4, c: 0.1 },
       chain: 30000,
     },
     smoke: { draws: 2, chain: 2000 },

@@ -8,7 +8,7 @@ import type { ManifoldResult, ManifoldSource } from "./stage";
 /** Distance of one kind of fields from the solution manifold, in one channel. */
 export interface ManifoldRow {
   readonly fields: ManifoldSource;
-  readonly channel: "c" | "phi";
+  readonly channel: string;
   /** Geometric mean of the residuals in standard deviations of the ensemble, and its relative standard error. */
   readonly residual: number;
   readonly relativeError: number;
@@ -20,10 +20,10 @@ export interface ManifoldRow {
 }
 
 /** One number for each kind of fields and channel, against the first solver ensemble. */
-export function manifoldTable({ residuals }: ManifoldResult): ManifoldRow[] {
+export function manifoldTable({ channels, residuals }: ManifoldResult): ManifoldRow[] {
   const others = ["PDE again", "model", "Gaussian baseline"] as const;
   const rows = others.flatMap((fields) =>
-    (["c", "phi"] as const).map((channel) => {
+    channels.map(({ name: channel }) => {
       const own = residuals[fields][channel];
       const logs = own.map((r) => Math.log(Math.max(r, Number.MIN_VALUE)));
       const mean = logs.reduce((a, b) => a + b, 0) / logs.length;
@@ -41,12 +41,12 @@ export function manifoldTable({ residuals }: ManifoldResult): ManifoldRow[] {
 export function assertManifold(result: ManifoldResult, { trained = true }: { trained?: boolean } = {}): void {
   assertAtLeast("the inverse converges for solver fields", result.converged.PDE, 0.9);
   const table = manifoldTable(result);
-  const row = (fields: ManifoldSource, channel: "c" | "phi") => table.find((r) => r.fields === fields && r.channel === channel)!; // prettier-ignore
-  for (const channel of ["c", "phi"] as const) {
+  const row = (fields: ManifoldSource, channel: string) => table.find((r) => r.fields === fields && r.channel === channel)!; // prettier-ignore
+  for (const { name: channel } of result.channels) {
     assertAtLeast(`a second solver ensemble is as near the manifold as the first, ${channel}: p`, row("PDE again", channel).p, 0.001); // prettier-ignore
   }
   if (!trained) return;
-  for (const channel of ["c", "phi"] as const) {
+  for (const { name: channel } of result.channels) {
     const { z } = mannWhitney(result.residuals.model[channel], result.residuals["Gaussian baseline"][channel]);
     assertAtLeast(`the model's fields are nearer the manifold than a Gaussian's, ${channel}: z`, z, 3);
   }

@@ -4,9 +4,9 @@ import type { Figure } from "../../figures/spec";
 import type { ManifoldResult } from "./stage";
 
 /** Distribution of the residuals: fraction of the fields up to each, with the band that holds all of it in 95 % (Dvoretzky, Kiefer, Wolfowitz). */
-export function manifoldFigure({ residuals }: ManifoldResult): Figure {
+export function manifoldFigure({ channels, residuals }: ManifoldResult): Figure {
   const rows = (["PDE", "model", "Gaussian baseline"] as const).flatMap((source) =>
-    (["c", "phi"] as const).flatMap((channel) =>
+    channels.flatMap(({ name: channel }) =>
       [...residuals[source][channel]]
         .sort((a, b) => a - b)
         .map((residual, k, all) => {
@@ -16,5 +16,5 @@ export function manifoldFigure({ residuals }: ManifoldResult): Figure {
         }),
     ),
   );
-  return manifoldResidual(rows, { name: "06-manifold-residual" });
+  return manifoldResidual(rows, { channels, name: "06-manifold-residual" });
 }

@@ -1,4 +1,6 @@
 /** Do generated fields solve the equations? Distribution of the residual after an admissible porosity was recovered from φ. */
+import type { Channel } from "../../fields/channel";
+import { channelNamed } from "../../fields/shape";
 import { figure } from "../../figures/parts/figure";
 import { band, line } from "../../figures/parts/layers";
 import { distinct } from "../../figures/parts/quantities";
@@ -7,7 +9,7 @@ import { styles, type Style } from "../../figures/theme";
 
 export interface ManifoldResidualRow {
   readonly source: "PDE" | "model" | "Gaussian baseline";
-  readonly channel: "c" | "phi";
+  readonly channel: string;
   readonly residual: number; // in standard deviations of the ensemble
   readonly fraction: number; // of the fields with a residual up to this one
   /** Confidence band of the whole distribution. */
@@ -21,11 +23,14 @@ const look: Record<ManifoldResidualRow["source"], Style> = {
   "Gaussian baseline": styles.gaussian,
 };
 
-export function manifoldResidual(rows: readonly ManifoldResidualRow[], options: { name?: string } = {}): Figure {
+export function manifoldResidual(
+  rows: readonly ManifoldResidualRow[],
+  options: { channels: readonly Channel[]; name?: string },
+): Figure {
+  const { channels } = options;
   const sources = distinct(rows.map((r) => r.source));
-  const channels = distinct(rows.map((r) => r.channel));
-  const panels = channels.map((which) => ({
-    title: which === "phi" ? "φ" : which,
+  const panels = distinct(rows.map((r) => r.channel)).map((which) => ({
+    title: channelNamed({ channels }, which).symbol,
     x: { title: "residual / std", scale: "log" as const },
     y: { title: "fraction of fields", domain: [0, 1] as const },
     layers: sources.flatMap((source) => {

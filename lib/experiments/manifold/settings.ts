@@ -7,9 +7,9 @@ export const manifoldSettings = settings(
   z.strictObject({
     /** Fields of each kind. */
     fields: whole(8, 1e6),
-    /** The potential is matched to so many volts. */
-    noise: positive,
+    /** What one channel is matched to, SI units, by its name: the porosity is recovered from it. A hundredth of its spread where none is given. */
+    noise: z.record(z.string(), positive),
   }),
-  { quick: { fields: 100, noise: 1e-5 }, smoke: { fields: 8 }, full: { fields: 400 } },
+  { quick: { fields: 100, noise: { phi: 1e-5 } }, smoke: { fields: 8 }, full: { fields: 400 } },
 );
 export type ManifoldSettings = z.infer<typeof manifoldSettings.schema>;

@@ -1,6 +1,6 @@
 /**
- * Stage: do generated fields solve the equations? From the potential of each field an admissible porosity is recovered (regularised inverse),
- * the problem is solved forward with it, and both channels are compared with the field as it was given. The same is asked of solver
+ * Stage: do generated fields solve the equations? From one channel of each field (the potential, of an electrode) an admissible porosity is recovered (regularised inverse),
+ * the problem is solved forward with it, and all channels are compared with the field as it was given. The same is asked of solver
  * fields, which are the null, and of draws of the conditional Gaussian, which has the right mean and covariance and no more.
  */
 import { fieldMap } from "../../inverse/field-map";
@@ -9,27 +9,26 @@ import { manifoldResiduals } from "../../inverse/manifold";
 import { moments } from "../../diagnostics/moments";
 import { generateEnsemble } from "../../ensemble/generate";
 import { atCondition, generateFields, type ScoreModel } from "../../model/score-model";
+import { axisOf, referenceCondition } from "../../transport/domain";
 import { stream } from "../../random/stream";
 import type { Common } from "../common-settings";
+import { type OfProblem, ofProblem } from "../of-problem";
 import type { ManifoldSettings } from "./settings";
 import { drawFields, type SamplerSettings } from "../../model/draw-fields";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
-import { publishedCondition } from "../../transport/published-conditions";
-import { axisOf } from "../../transport/domain";
+import { firstOf, noiseFor } from "../identifiability/noise";
 
 export const manifoldSources = ["PDE", "PDE again", "model", "Gaussian baseline"] as const;
 export type ManifoldSource = (typeof manifoldSources)[number];
 
-export interface ManifoldResult {
-  /** Residual of each field by source: rms over the cells in units of the channel's rms standard deviation. */
-  readonly residuals: Readonly<
-    Record<ManifoldSource, { readonly c: readonly number[]; readonly phi: readonly number[] }>
-  >;
+export interface ManifoldResult extends OfProblem {
+  /** Residual of each field by source and channel: rms over the cells in units of the channel's rms standard deviation. */
+  readonly residuals: Readonly<Record<ManifoldSource, Readonly<Record<string, readonly number[]>>>>;
   /** Share of the fields whose inverse converged. */
   readonly converged: Readonly<Record<ManifoldSource, number>>;
-  /** Of the ensemble, SI. */
-  readonly scale: { readonly c: number; readonly phi: number };
+  /** Of the ensemble by channel, SI. */
+  readonly scale: Readonly<Record<string, number>>;
 }
 
 export interface ManifoldInput extends Common {
@@ -45,11 +44,13 @@ export function manifoldStage(model: () => Promise<ScoreModel>): Stage<ManifoldI
       const m = await model();
       const { problem } = m;
       const { cells } = axisOf(problem, input.problem.cells);
-      const { fields: count, noise } = input.manifold;
+      const { fields: count } = input.manifold;
+      const noise = firstOf(noiseFor(problem, cells, input.manifold.noise, 0.01));
+      const condition = referenceCondition(problem);
       const shape = { channels: problem.channels.length, cells };
       const root = stream(input.seed).child("manifold");
       const solve = async (name: string, size: number): Promise<Float64Array> => {
-        const request = { problem, conditions: [publishedCondition], count: size, cells, signal: context.signal };
+        const request = { problem, conditions: [condition], count: size, cells, signal: context.signal };
         return (await generateEnsemble({ ...request, stream: root.child(name) })).fields;
       };
       const { sampler, schedule } = input;
@@ -57,21 +58,20 @@ export function manifoldStage(model: () => Promise<ScoreModel>): Stage<ManifoldI
       const fields: Record<ManifoldSource, Float64Array> = {
         PDE: await solve("PDE", count),
         "PDE again": await solve("PDE again", count),
-        model: await drawFields(m, [publishedCondition], count, own, { sampler, schedule, signal: context.signal }),
-        "Gaussian baseline": await generateFields(m, atCondition(m, publishedCondition), count, root.child("Gaussian")),
+        model: await drawFields(m, [condition], count, own, { sampler, schedule, signal: context.signal }),
+        "Gaussian baseline": await generateFields(m, atCondition(m, condition), count, root.child("Gaussian")),
       };
       const { std } = moments(fieldSample(await solve("scale", 1000), shape));
       const rms = (channel: number): number =>
         Math.sqrt(std.subarray(channel * cells, (channel + 1) * cells).reduce((sum, s) => sum + s * s, 0) / cells);
-      const channel = (name: string): number => problem.channels.findIndex((c) => c.name === name);
-      const scale = { c: rms(channel("c")), phi: rms(channel("phi")) };
-      const map = fieldMap(problem, { condition: publishedCondition, cells });
-      const residuals = {} as Record<ManifoldSource, { c: number[]; phi: number[] }>;
+      const scale = Object.fromEntries(problem.channels.map(({ name }, channel) => [name, rms(channel)]));
+      const map = fieldMap(problem, { condition, cells });
+      const residuals = {} as Record<ManifoldSource, Record<string, number[]>>;
       const converged = {} as Record<ManifoldSource, number>;
       const size = shape.channels * cells;
       const group = 4; // short enough to be interrupted
       for (const [index, source] of manifoldSources.entries()) {
-        const found: { c: number[]; phi: number[] } = { c: [], phi: [] };
+        const found = Object.fromEntries(problem.channels.map(({ name }) => [name, [] as number[]]));
         residuals[source] = found;
         let solved = 0;
         for (let first = 0; first < count; first += group) {
@@ -79,16 +79,15 @@ export function manifoldStage(model: () => Promise<ScoreModel>): Stage<ManifoldI
           context.progress(index * count + first, manifoldSources.length * count, source);
           const last = Math.min(first + group, count);
           const some = fields[source].subarray(first * size, last * size);
-          const part = manifoldResiduals(map, some, { noise: { phi: noise }, scale });
-          found.c.push(...part.c);
-          found.phi.push(...part.phi);
+          const part = manifoldResiduals(map, some, { noise, scale });
+          for (const { name } of problem.channels) found[name].push(...part.residuals[name]);
           solved += part.converged * (last - first);
           await new Promise((resolve) => setImmediate(resolve));
         }
         converged[source] = solved / count;
       }
       context.progress(manifoldSources.length * count, manifoldSources.length * count);
-      return { residuals, converged, scale };
+      return { ...ofProblem(problem), residuals, converged, scale };
     },
   });
 }

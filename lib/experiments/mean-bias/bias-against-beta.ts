@@ -1,4 +1,6 @@
 /** Mean bias against β_max for the reverse SDE and the probability-flow ODE: predicted lines, measured points with error bars. */
+import type { Channel } from "../../fields/channel";
+import { channelNamed } from "../../fields/shape";
 import { figure, type Panel } from "../../figures/parts/figure";
 import { errorBars, line, points } from "../../figures/parts/layers";
 import type { Entry } from "../../figures/parts/legend";
@@ -7,7 +9,7 @@ import type { Figure } from "../../figures/spec";
 import { styles, type Style } from "../../figures/theme";
 
 export interface BiasAgainstBetaRow {
-  readonly channel: "c" | "phi";
+  readonly channel: string;
   readonly sampler: "reverse SDE" | "probability-flow ODE";
   readonly kind: "predicted" | "measured";
   readonly betaMax: number;
@@ -22,10 +24,10 @@ const look: Record<BiasAgainstBetaRow["sampler"], { predicted: Style; measured: 
 };
 
 /** A panel for each channel. */
-export function betaPanels(rows: readonly BiasAgainstBetaRow[]): Panel[] {
+export function betaPanels(rows: readonly BiasAgainstBetaRow[], channels: readonly Channel[]): Panel[] {
   const samplers = distinct(rows.map((r) => r.sampler));
   return distinct(rows.map((r) => r.channel)).map((which) => ({
-    title: which === "phi" ? "φ" : which,
+    title: channelNamed({ channels }, which).symbol,
     x: { title: "β_max", scale: "log" as const },
     y: { title: "|bias| / |std|", scale: "log" as const },
     layers: samplers.flatMap((sampler) => {
@@ -56,13 +58,16 @@ export function betaLegend(rows: readonly BiasAgainstBetaRow[]): Entry[] {
   ]);
 }
 
-export function biasAgainstBeta(rows: readonly BiasAgainstBetaRow[], options: { name?: string } = {}): Figure {
+export function biasAgainstBeta(
+  rows: readonly BiasAgainstBetaRow[],
+  options: { channels: readonly Channel[]; name?: string },
+): Figure {
   return figure({
     name: options.name ?? "bias-against-beta",
     caption: "Mean bias against the largest noise rate, predicted and measured, for both ways of sampling",
     width: "one",
     panelHeight: 38,
-    panels: betaPanels(rows),
+    panels: betaPanels(rows, options.channels),
     legend: betaLegend(rows),
     rows,
   });

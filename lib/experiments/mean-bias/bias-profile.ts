@@ -2,9 +2,12 @@
  * Mean bias along x in standard deviations of the ensemble, β_max by β_max: what the closed form says, what exact scores give (of the
  * Gaussian, of the finite ensemble), what the trained network gives, what was published. Bands are Monte-Carlo errors.
  */
+import { onlyAxis } from "../../fields/grid";
+import { channelNamed, type Shape } from "../../fields/shape";
 import { figure } from "../../figures/parts/figure";
 import { band, line, reference } from "../../figures/parts/layers";
-import { distinct, micrometres, xTitle } from "../../figures/parts/quantities";
+import { distinct } from "../../figures/parts/quantities";
+import { lengthScale } from "../../figures/parts/scales";
 import type { Figure } from "../../figures/spec";
 import { styles, type Style } from "../../figures/theme";
 
@@ -13,7 +16,7 @@ export type BiasSource =
 
 export interface BiasProfileRow {
   readonly betaMax: number;
-  readonly channel: "c" | "phi";
+  readonly channel: string;
   readonly source: BiasSource;
   readonly x: number; // m
   readonly bias: number; // in standard deviations of the ensemble
@@ -30,10 +33,11 @@ export const biasStyles: Record<BiasSource, Style> = {
   published: styles.published,
 };
 
-const interval = ({ x, low, high }: BiasProfileRow) =>
-  low === undefined || high === undefined ? [] : [{ x: micrometres(x), low, high }];
-
-export function biasProfile(rows: readonly BiasProfileRow[], options: { name?: string } = {}): Figure {
+export function biasProfile(rows: readonly BiasProfileRow[], options: { shape: Shape; name?: string }): Figure {
+  const { shape, name = "bias-profile" } = options;
+  const along = lengthScale(onlyAxis(shape.grid, name));
+  const interval = ({ x, low, high }: BiasProfileRow) =>
+    low === undefined || high === undefined ? [] : [{ x: along.shown(x), low, high }];
   const channels = distinct(rows.map((r) => r.channel));
   const sources = (Object.keys(biasStyles) as BiasSource[]).filter((s) => rows.some((r) => r.source === s));
   const panels = distinct(rows.map((r) => r.betaMax)).flatMap((betaMax) =>
@@ -41,15 +45,15 @@ export function biasProfile(rows: readonly BiasProfileRow[], options: { name?: s
       const of = (source: BiasSource) =>
         rows.filter((r) => r.betaMax === betaMax && r.channel === which && r.source === source);
       return {
-        title: `${which === "phi" ? "φ" : which}, β_max = ${betaMax}`,
-        x: { title: xTitle },
+        title: `${channelNamed(shape, which).symbol}, β_max = ${betaMax}`,
+        x: { title: along.title },
         y: { title: "bias / std" },
         layers: [
           reference({ y: 0 }),
           ...sources.map((source) => band(of(source).flatMap(interval), biasStyles[source], { opacity: 0.2 })),
           ...sources.map((source) =>
             line(
-              of(source).map((r) => ({ x: micrometres(r.x), y: r.bias })),
+              of(source).map((r) => ({ x: along.shown(r.x), y: r.bias })),
               biasStyles[source],
             ),
           ),
@@ -58,7 +62,7 @@ export function biasProfile(rows: readonly BiasProfileRow[], options: { name?: s
     }),
   );
   return figure({
-    name: options.name ?? "bias-profile",
+    name,
     caption: "Mean bias along the electrode: closed form, exact scores, trained network, published",
     width: "one",
     columns: channels.length,

@@ -3,7 +3,6 @@
  * Where a network is involved "gone" means: smaller by an order of magnitude than what it is compared with, beyond sampling error.
  */
 import { gaussian, gone, quadratic } from "../chance";
-import { channels } from "../channels";
 import { assertAtLeast, assertAtMost, assertClose, measured } from "../../notebook/claims";
 import type { BiasRow } from "./bias-row";
 import type { MeanBias } from "./stage";
@@ -14,7 +13,7 @@ export function claimFormula(result: MeanBias): void {
   const largest = Math.max(...result.rows.map((r) => r.betaMax));
   for (const row of result.rows.filter((r) => r.score === "gaussian")) {
     const rate = row.betaMax === largest ? "largest beta_max" : "smaller beta_max"; // a name that a sweep keeps
-    channels.forEach((name, ch) => {
+    result.channels.forEach(({ name }, ch) => {
       const what = `exact Gaussian score, ${rate}, ${row.sampler}, ${name}`;
       assertAtMost(`${what}: the bias is the formula's (z of the deviation)`, row.offFormulaZ[ch], quadratic);
       const within = gaussian * row.stdRatioError[ch];
@@ -32,7 +31,7 @@ function measureBias(result: MeanBias, small: number, large: number): void {
     ...(large > small ? [{ what: "start N(0, I), largest beta_max", wanted: { betaMax: large } }] : []),
   ];
   for (const { what, wanted } of cases.filter((c) => hasRow(result, c.wanted))) {
-    channels.forEach((name, ch) =>
+    result.channels.forEach(({ name }, ch) =>
       measured(`|bias| / |std| of ${name}, network, ${what}`, rowOf(result, wanted).bias[ch]),
     );
   }
@@ -41,7 +40,7 @@ function measureBias(result: MeanBias, small: number, large: number): void {
 /** The network from N(0, I) is biased where the prior mismatch is large. */
 export function claimBiased(result: MeanBias, small: number): void {
   const row = rowOf(result, { betaMax: small });
-  channels.forEach((name, ch) =>
+  result.channels.forEach(({ name }, ch) =>
     assertAtLeast(
       `from N(0, I) at the smaller beta_max the network's mean of ${name} is biased (z)`,
       row.biasZ[ch],
@@ -55,11 +54,11 @@ export function claimNotTheNetwork(result: MeanBias, small: number): void {
   const network = rowOf(result, { betaMax: small });
   const empirical = rowOf(result, { betaMax: small, score: "empirical" });
   const rms = (x: (i: number) => number, ch: number): number => {
-    const cells = network.profile.length / 2;
+    const cells = network.profile.length / result.channels.length;
     const squares = Array.from({ length: cells }, (_, i) => x(ch * cells + i) ** 2);
     return Math.sqrt(squares.reduce((a, b) => a + b, 0) / cells);
   };
-  channels.forEach((name, ch) => {
+  result.channels.forEach(({ name }, ch) => {
     const toEmpirical = rms((i) => network.profile[i] - empirical.profile[i], ch);
     const toFormula = rms((i) => network.profile[i] - network.predictedProfile[i], ch);
     const error = rms((i) => Math.hypot(network.profileError[i], empirical.profileError[i]), ch);
@@ -78,7 +77,7 @@ export function claimMended(result: MeanBias, small: number, large: number): voi
   ];
   for (const { what, wanted } of cases.filter((c) => hasRow(result, c.wanted))) {
     const row = rowOf(result, wanted);
-    channels.forEach((name, ch) =>
+    result.channels.forEach(({ name }, ch) =>
       assertAtMost(`with ${what} the bias of ${name} is gone`, row.bias[ch], atMost(before.bias[ch] / gone, row, ch)),
     );
   }

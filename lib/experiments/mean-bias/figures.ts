@@ -1,16 +1,18 @@
 /** Chapter 5: the mean-bias experiments as figures and as the numbers that its last cell asserts. */
-import { channels } from "../channels";
+import { byChannel } from "../of-problem";
+import { onlyAxis } from "../../fields/grid";
 import { biasAgainstBeta, type BiasAgainstBetaRow } from "./bias-against-beta";
 import { biasProfile, type BiasProfileRow, type BiasSource } from "./bias-profile";
 import { decisiveComparison, type DecisiveComparisonRow } from "./decisive-comparison";
 import { meanBiasAtAGlance } from "./mean-bias";
 import type { Figure } from "../../figures/spec";
-import { axisOf } from "../../transport/domain";
+import { shapeOf } from "../../transport/domain";
+import { PUBLISHED } from "../../transport/published-conditions";
 import type { MeanBias } from "./stage";
 import type { Sampler, StartKind } from "./published-setting";
 import type { ScoreKind } from "./experiments";
 import type { Case } from "../case";
-import { published } from "../original/profiles";
+import { isPublishedChannel, published } from "../original/profiles";
 import { hasRow, rowOf, varying, profileCosine } from "./rows";
 
 export * from "./claims";
@@ -26,14 +28,15 @@ const samplerName = { "reverse SDE": "reverse SDE", "probability flow": "probabi
 
 /** Bias along the electrode by the reverse SDE from the standard normal, at the decisive and the largest beta_max. */
 export function biasProfileFigure(study: Case, result: MeanBias, betas: readonly number[]): Figure {
-  const { cells, centres } = axisOf(study.problem, study.configuration.problem.cells);
+  const shape = shapeOf(study.problem, study.configuration.problem.cells);
+  const { cells, centres } = onlyAxis(shape.grid, study.problem.name);
   const sources: Record<ScoreKind, BiasSource> = {
     gaussian: "exact Gaussian score",
     empirical: "exact empirical score",
     network: "trained network",
   };
   const rows = betas.flatMap((betaMax) =>
-    channels.flatMap((channel, ch): BiasProfileRow[] => {
+    shape.channels.flatMap(({ name: channel }, ch): BiasProfileRow[] => {
       const curve = (
         source: BiasSource,
         value: (k: number) => number,
@@ -66,7 +69,7 @@ export function biasProfileFigure(study: Case, result: MeanBias, betas: readonly
       ].filter(({ x }) => shown.has(x));
     }),
   );
-  return biasProfile(rows, { name: "05-bias-profile" });
+  return biasProfile(rows, { shape, name: "05-bias-profile" });
 }
 
 /**
@@ -76,14 +79,15 @@ export function biasProfileFigure(study: Case, result: MeanBias, betas: readonly
 function publishedBias(
   result: MeanBias,
   betaMax: number,
-  channel: "c" | "phi",
+  channel: string,
   ch: number,
   cells: number,
   centres: Float64Array,
 ): BiasProfileRow[] {
   const { pde, generated, count } = published();
   const at = betaMax === 3 ? generated.beta_max_3 : betaMax === 20 ? generated.beta_max_20 : undefined;
-  if (!at || cells !== pde.c.mean.length) return [];
+  if (!at || result.problem !== PUBLISHED.name || !isPublishedChannel(channel)) return [];
+  if (cells !== pde[channel].mean.length) return [];
   return Array.from(centres, (x, i) => {
     const std = result.solver.std[ch * cells + i];
     const inStd = (value: number): number => (std > 1e-9 ? value / std : 0);
@@ -95,19 +99,19 @@ function publishedBias(
 
 /** Measured bias against beta_max for both samplers, with the lines that the closed form predicts. */
 export const biasAgainstBetaFigure = (result: MeanBias): Figure =>
-  biasAgainstBeta(betaRows(result), { name: "05-bias-against-beta" });
+  biasAgainstBeta(betaRows(result), { channels: result.channels, name: "05-bias-against-beta" });
 
 function betaRows(result: MeanBias): BiasAgainstBetaRow[] {
   const floor = 2e-4; // a logarithmic axis: what is not distinguishable from zero lies on its floor
   const predicted = result.predictions.flatMap(({ sampler, betaMax, bias }) =>
-    channels.map((channel, ch): BiasAgainstBetaRow => {
+    result.channels.map(({ name: channel }, ch): BiasAgainstBetaRow => {
       return { channel, sampler: samplerName[sampler], betaMax, kind: "predicted", ratio: Math.max(floor, bias[ch]) };
     }),
   );
   const measured = result.rows
     .filter((r) => r.score === "network" && r.start === "standard normal")
     .flatMap((r) =>
-      channels.map((channel, ch): BiasAgainstBetaRow => {
+      result.channels.map(({ name: channel }, ch): BiasAgainstBetaRow => {
         const [value, error] = [r.bias[ch], r.biasError[ch]];
         return {
           channel,
@@ -125,11 +129,17 @@ function betaRows(result: MeanBias): BiasAgainstBetaRow[] {
 
 /** One network, four ways to start: the bias is there in the first only. What was not run is left out. */
 export const decisiveFigure = (result: MeanBias, small: number, large: number, sampler?: Sampler): Figure =>
-  decisiveComparison(decisiveRows(result, small, large, sampler), { name: "05-decisive-comparison" });
+  decisiveComparison(decisiveRows(result, small, large, sampler), {
+    channels: result.channels,
+    name: "05-decisive-comparison",
+  });
 
 /** The chapter's answer as one figure: the bias by what the fields are started from, and against beta_max with the prediction. */
 export const meanBiasFigure = (result: MeanBias, small: number, large: number): Figure =>
-  meanBiasAtAGlance(decisiveRows(result, small, large), betaRows(result), { name: "05-mean-bias" });
+  meanBiasAtAGlance(decisiveRows(result, small, large), betaRows(result), {
+    channels: result.channels,
+    name: "05-mean-bias",
+  });
 
 function decisiveRows(
   result: MeanBias,
@@ -140,7 +150,7 @@ function decisiveRows(
   const cases = decisiveCases(small, large).filter((wanted) => hasRow(result, { ...wanted, sampler }));
   return cases.flatMap(({ start, betaMax, law, centring, label }) => {
     const r = rowOf(result, { start, betaMax, sampler });
-    return channels.flatMap((channel, ch): DecisiveComparisonRow[] => {
+    return result.channels.flatMap(({ name: channel }, ch): DecisiveComparisonRow[] => {
       const common = { label, start: law, centring, betaMax, channel };
       const [ratio, error] = [r.bias[ch], 2 * r.biasError[ch]];
       return [
@@ -176,39 +186,18 @@ export function lacking(result: MeanBias, small: number, large: number): string[
     .map(({ label, betaMax }) => `${label} (the network was not trained for beta_max = ${betaMax})`);
 }
 
-/** One experiment as the table shows it: score, start law and sampler; bias over std and spread by channel, with the closed form. */
-export interface BiasTableRow {
-  readonly score: string;
-  readonly "beta max": number;
-  readonly start: string;
-  readonly sampler: string;
-  readonly "bias c": number;
-  readonly "bias phi": number;
-  readonly error: number;
-  /** Between the measured profile and the closed form's. */
-  readonly "cosine c": number;
-  readonly "cosine phi": number;
-  readonly "closed form c": number;
-  readonly "closed form phi": number;
-  readonly "std c": number;
-  readonly "std phi": number;
-}
-
-/** All experiments as rows of a table. */
-export function biasTable(result: MeanBias): BiasTableRow[] {
+/** All experiments as rows of a table: score, start law and sampler; by channel bias over std and spread, with the closed form. */
+export function biasTable(result: MeanBias): Record<string, string | number>[] {
   return result.rows.map((r) => ({
     score: r.score,
     "beta max": r.betaMax,
     start: r.start,
     sampler: r.sampler,
-    "bias c": r.bias[0],
-    "bias phi": r.bias[1],
+    ...byChannel(result, ({ name }, ch) => [`bias ${name}`, r.bias[ch]]),
     error: Math.max(...r.biasError),
-    "cosine c": profileCosine(r, 0),
-    "cosine phi": profileCosine(r, 1),
-    "closed form c": r.predictedBias[0],
-    "closed form phi": r.predictedBias[1],
-    "std c": r.stdRatio[0],
-    "std phi": r.stdRatio[1],
+    // between the measured profile and the closed form's
+    ...byChannel(result, ({ name }, ch) => [`cosine ${name}`, profileCosine(r, ch)]),
+    ...byChannel(result, ({ name }, ch) => [`closed form ${name}`, r.predictedBias[ch]]),
+    ...byChannel(result, ({ name }, ch) => [`std ${name}`, r.stdRatio[ch]]),
   }));
 }

@@ -2,6 +2,7 @@
  * The answer to "where does the bias in the mean come from?" as one figure. Above: one network, only its start law, the centring of its data
  * or beta_max changed; the bias is there in the first case alone. Below: the bias against beta_max lies on the line that the start law predicts.
  */
+import type { Channel } from "../../fields/channel";
 import { figure } from "../../figures/parts/figure";
 import { distinct } from "../../figures/parts/quantities";
 import type { Figure } from "../../figures/spec";
@@ -11,10 +12,10 @@ import { type DecisiveComparisonRow, decisivePanels } from "./decisive-compariso
 export function meanBiasAtAGlance(
   cases: readonly DecisiveComparisonRow[],
   against: readonly BiasAgainstBetaRow[],
-  options: { name?: string } = {},
+  options: { channels: readonly Channel[]; name?: string },
 ): Figure {
-  const above = decisivePanels(cases);
-  const below = betaPanels(against);
+  const above = decisivePanels(cases, options.channels);
+  const below = betaPanels(against, options.channels);
   return figure({
     name: options.name ?? "mean-bias",
     caption:

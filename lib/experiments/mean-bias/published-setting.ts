@@ -1,5 +1,5 @@
 /**
- * What the mean-bias stages have in common: the published condition, a large solver ensemble there with its moments, its Gaussian in the
+ * What the mean-bias stages have in common: the reference condition, a large solver ensemble there with its moments, its Gaussian in the
  * network's units, and one way to draw fields with a score. Draws with the same stream, count and batch use the same random numbers whatever
  * the score and the start, so that their differences have little Monte-Carlo error.
  */
@@ -21,12 +21,12 @@ import type { Normalisation } from "../../fields/units";
 import { toNetworkUnits, toPhysicalUnits } from "../../model/score-model";
 import type { Stream } from "../../random/stream";
 import type { Problem } from "../../transport/problem";
-import { publishedCondition } from "../../transport/published-conditions";
+import { referenceCondition } from "../../transport/domain";
 
 export type StartKind = "standard normal" | "centred" | "matched";
 export type Sampler = "reverse SDE" | "probability flow";
 
-/** Modes that the exact scores resolve; at the published condition the rest holds less than 1e-9 of the variance. */
+/** Modes that the exact scores resolve; at the published condition, say, the rest holds less than 1e-9 of the variance. */
 const exactModes = 64;
 
 export interface Setting {
@@ -63,7 +63,7 @@ export async function publishedSetting(options: {
   return { problem, normalisation, shape, reference, moments: found, law, error };
 }
 
-/** Fields [count, channels, cells] of the solver at the published condition, SI units. */
+/** Fields [count, channels, cells] of the solver at the reference condition, SI units. */
 export async function solvedFields(options: {
   problem: Problem;
   cells: number;
@@ -71,7 +71,7 @@ export async function solvedFields(options: {
   stream: Stream;
   signal?: AbortSignal;
 }): Promise<Float64Array> {
-  return (await generateEnsemble({ ...options, conditions: [publishedCondition] })).fields;
+  return (await generateEnsemble({ ...options, conditions: [referenceCondition(options.problem)] })).fields;
 }
 
 export function startOf(kind: StartKind, law: GaussianLaw): Start {

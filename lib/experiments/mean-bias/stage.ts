@@ -1,5 +1,5 @@
 /**
- * Stage: where the mean bias comes from. At the published condition fields are drawn with scores of three kinds - exact Gaussian, exact
+ * Stage: where the mean bias comes from. At the problem's reference condition fields are drawn with scores of three kinds - exact Gaussian, exact
  * empirical (of a finite solver ensemble), trained network - from three start laws and over beta_max, by the reverse SDE and the
  * probability flow, and compared with a large solver ensemble. The closed form for Gaussian data stands beside each.
  *
@@ -17,7 +17,8 @@ import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import { publishedSetting, solvedFields } from "./published-setting";
 import { ensembleScore } from "../../diffusion/ensemble-score";
-import { publishedCondition } from "../../transport/published-conditions";
+import { referenceCondition } from "../../transport/domain";
+import { type OfProblem, ofProblem } from "../of-problem";
 import type { MeanBiasSettings } from "./settings";
 import { experiments } from "./experiments";
 import type { BiasRow } from "./bias-row";
@@ -25,12 +26,12 @@ import { type BiasPrediction, predictedBias } from "./predicted-bias";
 import { runExperiments } from "./run-experiments";
 import { axisOf } from "../../transport/domain";
 
-export interface MeanBias {
+export interface MeanBias extends OfProblem {
   readonly condition: Condition;
   readonly rows: readonly BiasRow[];
   /** Over the range of beta_max that was drawn at, close enough for a curve. */
   readonly predictions: readonly BiasPrediction[];
-  /** Of the solver ensemble, SI units, both channels one after the other. */
+  /** Of the solver ensemble, SI units, channels one after the other. */
   readonly solver: { readonly count: number; readonly mean: readonly number[]; readonly std: readonly number[] };
 }
 
@@ -66,7 +67,7 @@ export function meanBiasStage(model: () => Promise<ScoreModel>): Stage<MeanBiasI
       const scores = {
         gaussian: gaussianScore(setting.law),
         empirical: ensembleScore(members, meanBias.empirical, setting.law),
-        network: scoreAt(m, atCondition(m, publishedCondition)),
+        network: scoreAt(m, atCondition(m, referenceCondition(problem))),
       };
       const trainedFor = m.trained.kind === "score" ? m.trained.schedule.betaMax : undefined;
       const jobs = experiments(meanBias.betaMax, trainedFor);
@@ -84,7 +85,8 @@ export function meanBiasStage(model: () => Promise<ScoreModel>): Stage<MeanBiasI
         const { mean, std } = setting.moments;
         const found = { count: setting.reference.count, mean: [...mean], std: [...std] };
         return {
-          condition: publishedCondition,
+          ...ofProblem(problem),
+          condition: referenceCondition(problem),
           rows,
           predictions: predictedBias(setting, rows, schedule),
           solver: found,

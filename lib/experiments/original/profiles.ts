@@ -19,6 +19,12 @@ export interface PublishedProfiles {
   >;
 }
 
+/** Its channels, in the order of the published problem. */
+export const publishedChannels = ["c", "phi"] as const;
+export type PublishedChannel = (typeof publishedChannels)[number];
+export const isPublishedChannel = (name: string): name is PublishedChannel =>
+  publishedChannels.some((own) => own === name);
+
 let read: PublishedProfiles | undefined;
 
 /** 500 fields each; phi's spread is about 1.4 times the true one, since they were computed in single precision. SI units. */

@@ -2,7 +2,8 @@
 import { overlay, type OverlayRow } from "../../figures/overlay";
 import type { Figure } from "../../figures/spec";
 import type { Condition, Problem } from "../../transport/problem";
-import { axisOf } from "../../transport/domain";
+import { onlyAxis } from "../../fields/grid";
+import { axisOf, shapeOf } from "../../transport/domain";
 import { solveFields } from "../../transport/solve";
 import { type Contestant, contestants } from "../sampling/contenders";
 import type { Evaluation } from "../sampling/stage";
@@ -74,7 +75,8 @@ export function fineSolution(
 /** Solver and model at held-out conditions: mean and spread of each. */
 export function overlayFigure(study: Case, evaluation: Evaluation, name: string): Figure {
   const { problem } = study;
-  const grid = axisOf(problem, study.configuration.problem.cells);
+  const shape = shapeOf(problem, study.configuration.problem.cells);
+  const grid = onlyAxis(shape.grid, problem.name);
   const rows = evaluation.conditions.flatMap(({ condition, profile }): OverlayRow[] =>
     problem.channels.flatMap((channel, k) =>
       (["solver", "model"] as const).flatMap((source) => {
@@ -93,7 +95,7 @@ export function overlayFigure(study: Case, evaluation: Evaluation, name: string)
       }),
     ),
   );
-  return overlay(rows, { name, cRight: 0 });
+  return overlay(rows, { shape, name });
 }
 
 /**

@@ -5,20 +5,19 @@ import { Fields } from "../../fields/fields";
 import { onlyAxis } from "../../fields/grid";
 import { fieldSize } from "../../fields/shape";
 import { porosity } from "../../porosity/law";
-import { shapeOf } from "../../transport/domain";
+import { atCorrelationLength, referenceCondition, shapeOf } from "../../transport/domain";
 import { porosityProcess } from "../../transport/porosity-process";
 import type { Case } from "../case";
-import { publishedCondition } from "../../transport/published-conditions";
 
 export * from "./single-precision";
 
-/** Porosities drawn at correlation length `fraction` L and their fields at the published current. */
+/** Porosities drawn at correlation length `fraction` L and their fields at the reference condition. */
 export function drawProfiles(study: Case, fraction: number, draws: number): PorosityAndFieldsRow[] {
-  const { problem } = study;
+  const problem = atCorrelationLength(study.problem, fraction * study.problem.domain[0].length);
   const shape = shapeOf(problem, study.configuration.problem.cells);
   const { centres } = onlyAxis(shape.grid, problem.name);
   const solver = problem.solver(shape.grid);
-  const condition = { ...publishedCondition, l: fraction * problem.domain[0].length };
+  const condition = referenceCondition(problem);
   const process = porosityProcess(problem, condition, shape.grid);
   const rows: PorosityAndFieldsRow[] = [];
   for (let draw = 0; draw < draws; draw++) {
@@ -31,7 +30,7 @@ export function drawProfiles(study: Case, fraction: number, draws: number): Poro
     centres.forEach((x, i) => rows.push({ draw, quantity: "eps", x, value: eps[i] }));
     for (const { name } of problem.channels) {
       fields.profile(0, name).forEach((value, i) => {
-        rows.push({ draw, quantity: name as "c" | "phi", x: centres[i], value });
+        rows.push({ draw, quantity: name, x: centres[i], value });
       });
     }
   }
@@ -39,11 +38,14 @@ export function drawProfiles(study: Case, fraction: number, draws: number): Poro
 }
 
 /** Some porosities and the fields that they induce. */
-export const profilesFigure = (rows: readonly PorosityAndFieldsRow[]): Figure =>
-  porosityAndFields(rows, { name: "01-porosity-and-fields" });
+export const profilesFigure = (study: Case, rows: readonly PorosityAndFieldsRow[]): Figure =>
+  porosityAndFields(rows, {
+    shape: shapeOf(study.problem, study.configuration.problem.cells),
+    name: "01-porosity-and-fields",
+  });
 
 /** Root mean square second difference relative to the spread: how rough the profiles are, for porosity and fields alike. */
-export function roughness(rows: readonly PorosityAndFieldsRow[], quantity: PorosityAndFieldsRow["quantity"]): number {
+export function roughness(rows: readonly PorosityAndFieldsRow[], quantity: string): number {
   const draws = [...new Set(rows.map((r) => r.draw))];
   let [rough, spread] = [0, 0];
   for (const draw of draws) {
@@ -53,4 +55,10 @@ export function roughness(rows: readonly PorosityAndFieldsRow[], quantity: Poros
     spread += v.reduce((sum, x) => sum + (x - mean) ** 2, 0);
   }
   return Math.sqrt(rough / spread);
+}
+
+/** How rough the porosity and each channel are, as rows of a table. */
+export function roughnessTable(study: Case, rows: readonly PorosityAndFieldsRow[]): object[] {
+  const of = (symbol: string, quantity: string) => ({ "roughness of": symbol, value: roughness(rows, quantity) });
+  return [of("ε", "eps"), ...study.problem.channels.map(({ name, symbol }) => of(symbol, name))];
 }

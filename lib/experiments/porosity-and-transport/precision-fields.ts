@@ -2,9 +2,12 @@
  * Round-off in the potential: fields of the same porosities in double and in single precision, and the error of single precision along the
  * electrode by the elimination that was used and by one without subtraction.
  */
+import { onlyAxis } from "../../fields/grid";
+import { channelNamed, type Shape } from "../../fields/shape";
 import { figure } from "../../figures/parts/figure";
 import { line } from "../../figures/parts/layers";
-import { distinct, micrometres, millivolts, xTitle } from "../../figures/parts/quantities";
+import { distinct, titled } from "../../figures/parts/quantities";
+import { lengthScale, spreadScale } from "../../figures/parts/scales";
 import type { Figure } from "../../figures/spec";
 import { styles, type Style } from "../../figures/theme";
 
@@ -25,30 +28,34 @@ const look: Record<PrecisionSource, Style> = {
   "single, without subtraction": styles.empirical,
 };
 
-export function precisionFields(rows: readonly PrecisionFieldsRow[], options: { name?: string } = {}): Figure {
+export function precisionFields(rows: readonly PrecisionFieldsRow[], options: { shape: Shape; name?: string }): Figure {
+  const { shape, name = "precision-fields" } = options;
+  const along = lengthScale(onlyAxis(shape.grid, name));
+  const fields = rows.filter((r) => r.panel === "field").map((r) => r.value);
+  const { symbol, unit, spread } = spreadScale(channelNamed(shape, "phi"), fields);
   const sources = distinct(rows.map((r) => r.source));
   const curves = (panel: PrecisionFieldsRow["panel"]) =>
     sources.flatMap((source) => {
       const own = rows.filter((r) => r.panel === panel && r.source === source && (panel === "field" || r.value > 0));
       return distinct(own.map((r) => r.draw)).map((draw) =>
         line(
-          own.filter((r) => r.draw === draw).map((r) => ({ x: micrometres(r.x), y: millivolts(r.value) })),
+          own.filter((r) => r.draw === draw).map((r) => ({ x: along.shown(r.x), y: spread(r.value) })),
           look[source],
         ),
       );
     });
   return figure({
-    name: options.name ?? "precision-fields",
+    name,
     caption: "The potential of the same porosities in double and in single precision, and what removes the error",
     width: "one",
     columns: 1,
     panelHeight: 34,
     panels: [
-      { title: "fields", x: { title: xTitle }, y: { title: "φ (mV)" }, layers: curves("field") },
+      { title: "fields", x: { title: along.title }, y: { title: titled(symbol, unit) }, layers: curves("field") },
       {
         title: "error of single precision",
-        x: { title: xTitle },
-        y: { title: "rms error of φ (mV)", scale: "log" },
+        x: { title: along.title },
+        y: { title: titled(`rms error of ${symbol}`, unit), scale: "log" },
         layers: curves("error"),
       },
     ],

@@ -9,13 +9,14 @@ import { generateEnsemble } from "../../ensemble/generate";
 import { precisionFields, type PrecisionFieldsRow } from "./precision-fields";
 import { precisionSpread, type PrecisionSpreadRow } from "./precision-spread";
 import type { Figure } from "../../figures/spec";
-import { axisOf, withParameters } from "../../transport/domain";
+import { channelNamed, type Shape } from "../../fields/shape";
+import { axisOf, shapeOf, withParameters } from "../../transport/domain";
 import type { Condition } from "../../transport/problem";
-import { publishedCondition } from "../../transport/published-conditions";
+import { PUBLISHED, publishedCondition } from "../../transport/published-conditions";
 import { mostCellsInSinglePrecision } from "../../transport/published-single";
 import { assertAtLeast, assertAtMost, assertBetween, assertClose } from "../../notebook/claims";
 import type { Case } from "../case";
-import { published } from "../original/profiles";
+import { published, type PublishedChannel, publishedChannels } from "../original/profiles";
 
 /** A number and its standard error. */
 export interface Estimate {
@@ -27,17 +28,18 @@ export interface Estimate {
 export interface PrecisionComparison {
   readonly count: number;
   /** |std single|_2 / |std double|_2. */
-  readonly spreadRatio: Readonly<Record<"c" | "phi", Estimate>>;
+  readonly spreadRatio: Readonly<Record<PublishedChannel, Estimate>>;
   /** Share of the variance of phi in single precision that exact arithmetic does not have. */
   readonly roundOffShare: Estimate;
   /** |mean single - mean double|_2 / |std double|_2; its error is what sampling alone makes of no shift. */
-  readonly meanShift: Readonly<Record<"c" | "phi", Estimate>>;
+  readonly meanShift: Readonly<Record<PublishedChannel, Estimate>>;
   /** |std of phi|_2 over the published one; absent on another grid than the published. */
   readonly overPublished?: Readonly<Record<"single" | "double", Estimate>>;
   /** Largest |phi - phi in double precision|, V: as the original solved, and by elimination without subtraction, both in float32. */
   readonly largestError: { readonly single: number; readonly cured: number };
   /** What rounding may leave of the cured one, V: a sum of so many terms, each rounded to 2^-24 of the 0.1 V that they make. */
   readonly cureBound: number;
+  readonly shape: Shape;
   readonly rows: readonly PrecisionSpreadRow[];
   readonly fields: readonly PrecisionFieldsRow[];
 }
@@ -57,9 +59,15 @@ function comparedCells(configured: number, condition: Condition, length: number)
   return cells;
 }
 
-/** Solves the same porosities in double and in single precision at the published condition. */
-export async function comparePrecisions(study: Case, count: number): Promise<PrecisionComparison> {
+/** Solves the same porosities in double and in single precision at the published condition; undefined, said so, for another than the published problem. */
+export async function comparePrecisions(study: Case, count: number): Promise<PrecisionComparison | undefined> {
   const { problem } = study;
+  if (problem.name !== PUBLISHED.name) {
+    process.stdout.write(
+      `single precision: part of ${PUBLISHED.name} alone, so there is nothing to compare for ${problem.name}\n`,
+    );
+    return undefined;
+  }
   const condition = withParameters(problem, publishedCondition);
   const configured = axisOf(problem, study.configuration.problem.cells);
   const cells = comparedCells(configured.cells, condition, configured.length);
@@ -93,6 +101,7 @@ export async function comparePrecisions(study: Case, count: number): Promise<Pre
   const draws = Array.from({ length: Math.min(shown, count) }, (_, draw) => draw);
   return {
     ...compareSpreads(double, single),
+    shape: shapeOf(problem, cells),
     largestError: { single: largest(error.single), cured: largest(error.cured) },
     cureBound: cells * 2 ** -24 * solidRange,
     rows: spreadRows(study, double, single),
@@ -180,11 +189,30 @@ function spreadRows(study: Case, double: FieldSample, single: FieldSample): Prec
 
 /** Spread of the potential along the electrode in both precisions, beside the published one. */
 export const precisionFigure = (comparison: PrecisionComparison): Figure =>
-  precisionSpread(comparison.rows, { name: "01-single-precision" });
+  precisionSpread(comparison.rows, { shape: comparison.shape, name: "01-single-precision" });
 
 /** Fields in both precisions side by side, and the error that elimination without subtraction does not have. */
 export const precisionFieldsFigure = (comparison: PrecisionComparison): Figure =>
-  precisionFields(comparison.fields, { name: "01-precision-fields" });
+  precisionFields(comparison.fields, { shape: comparison.shape, name: "01-precision-fields" });
+
+/** Spreads and means of both precisions as rows of a table, one a channel. */
+export function precisionTable({ shape, spreadRatio, meanShift }: PrecisionComparison): object[] {
+  return publishedChannels.map((name) => ({
+    channel: channelNamed(shape, name).symbol,
+    "spread, single / double": spreadRatio[name].value,
+    "± spread": spreadRatio[name].error,
+    "shift of the mean / spread": meanShift[name].value,
+    "from sampling alone": meanShift[name].error,
+  }));
+}
+
+/** The largest error of the potential by each way of elimination. */
+export function largestErrorTable({ largestError }: PrecisionComparison): object[] {
+  return [
+    { "float32 by": "ordinary elimination", "largest error of φ (mV)": 1e3 * largestError.single },
+    { "float32 by": "elimination without subtraction", "largest error of φ (mV)": 1e3 * largestError.cured },
+  ];
+}
 
 /** Deviates of a Gaussian error that a claim allows: once in 16,000. */
 const gaussian = 4;
@@ -212,7 +240,7 @@ export function assertSinglePrecision(o: PrecisionComparison, roughnessRatio: nu
   assertClose("the spread of c is untouched", c.value, 1, { within: 0.02 + gaussian * c.error });
   // What an ensemble of the published size leaves uncertain of a mean, at four standard errors.
   const uncertain = gaussian / Math.sqrt(published().count);
-  for (const name of ["c", "phi"] as const) {
+  for (const name of publishedChannels) {
     const { value: shift, error: noise } = o.meanShift[name];
     const own = Math.sqrt(Math.max(0, shift ** 2 - noise ** 2)); // without what sampling adds
     assertAtMost(`the mean of ${name} moves by less than the published ensemble leaves uncertain of it (in std)`, own, uncertain); // prettier-ignore

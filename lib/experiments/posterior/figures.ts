@@ -21,5 +21,5 @@ export function posteriorCheckFigure(results: readonly PosteriorResult[]): Figur
       ...x.map((at, i) => ({ correlation, observed: "linearised" as const, x: at, ratio: linearised[i] })),
     ];
   });
-  return posteriorSpread(rows, { name: "06-posterior-sampled" });
+  return posteriorSpread(rows, { axis: results[0].axis, name: "06-posterior-sampled" });
 }

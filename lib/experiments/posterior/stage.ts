@@ -1,20 +1,22 @@
 /**
- * Stage: is the linearised posterior right? For a porosity drawn from the prior at each correlation length its potential is taken as data,
+ * Stage: is the linearised posterior right? For a porosity drawn from the prior at each correlation length one channel of its fields (the potential, of an electrode) is taken as data,
  * and the posterior of g given them is sampled on the true map by Markov chain Monte Carlo (posterior-sampling.ts).
  */
 import { fieldMap } from "../../inverse/field-map";
 import { checkPosterior } from "../../inverse/posterior-sampling";
-import { axisOf } from "../../transport/domain";
+import { atCorrelationLength, axisOf, referenceCondition } from "../../transport/domain";
 import { stream } from "../../random/stream";
 import { problemAs } from "../../transport/problems";
 import type { Common } from "../common-settings";
 import type { IdentifiabilitySettings } from "../identifiability/settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
-import { publishedCondition } from "../../transport/published-conditions";
+import { firstOf, noiseFor } from "../identifiability/noise";
 
 export interface PosteriorResult {
   readonly correlationLength: number;
+  /** Of the domain, m. */
+  readonly axis: { readonly name: string; readonly length: number };
   readonly x: readonly number[]; // cell centres, m
   /** Posterior over prior standard deviation of g, linearised at the maximum a posteriori and along the chain. */
   readonly linearised: readonly number[];
@@ -37,17 +39,18 @@ export const posteriorStage: Stage<PosteriorInput, readonly PosteriorResult[]> =
   module: "lib/experiments/posterior/stage.ts",
   run: async (input, context) => {
     const p = problemAs(input.problem);
-    const { correlationLengths, noise, chain } = input.identifiability;
-    const { cells, centres } = axisOf(p, input.problem.cells);
+    const { correlationLengths, chain } = input.identifiability;
+    const { name, length, cells, centres } = axisOf(p, input.problem.cells);
+    const noise = firstOf(noiseFor(p, cells, input.identifiability.noise, 0.1));
     const x = [...centres];
     const results: PosteriorResult[] = [];
     for (const [index, fraction] of correlationLengths.entries()) {
       context.signal.throwIfAborted();
       context.progress(index, correlationLengths.length, "Markov chains");
-      const map = fieldMap(p, { condition: { ...publishedCondition, l: fraction * p.domain[0].length }, cells });
+      const map = fieldMap(atCorrelationLength(p, fraction * length), { condition: referenceCondition(p), cells });
       const own = stream(input.seed).child("posterior").child(String(fraction));
       const data = map.fields(own.child("porosity").normals(cells));
-      const check = checkPosterior(map, data, { phi: noise }, { stream: own.child("chain"), steps: chain });
+      const check = checkPosterior(map, data, noise, { stream: own.child("chain"), steps: chain });
       const prior = x.map((_, i) => {
         let square = 0;
         for (let j = 0; j <= i; j++) square += map.factor[i * cells + j] ** 2;
@@ -55,6 +58,7 @@ export const posteriorStage: Stage<PosteriorInput, readonly PosteriorResult[]> =
       });
       results.push({
         correlationLength: fraction,
+        axis: { name, length },
         x,
         linearised: prior.map((s, i) => check.linearisedStd[i] / s),
         sampled: prior.map((s, i) => check.sampledStd[i] / s),

@@ -2,7 +2,8 @@
 import { overlay, type OverlayRow } from "../../figures/overlay";
 import { spectrumRatioFigure, type SpectrumRatioRow } from "../../figures/spectrum-ratio";
 import type { Figure } from "../../figures/spec";
-import { axisOf } from "../../transport/domain";
+import { onlyAxis } from "../../fields/grid";
+import { shapeOf } from "../../transport/domain";
 import { classifierModes } from "./fidelity";
 import { type Contestant, contestants } from "./contenders";
 import { choiceLabel } from "./held-out";
@@ -14,7 +15,8 @@ import { conditionLabel } from "../training-data/figures";
 /** Mean and spread of solver and model at the first held-out conditions. */
 export function overlayFigure(study: Case, evaluation: Evaluation, shown = 3): Figure {
   const { problem } = study;
-  const grid = axisOf(problem, study.configuration.problem.cells);
+  const shape = shapeOf(problem, study.configuration.problem.cells);
+  const grid = onlyAxis(shape.grid, problem.name);
   const rows = evaluation.conditions.slice(0, shown).flatMap(({ condition, profile }): OverlayRow[] =>
     problem.channels.flatMap(({ name }, channel) =>
       (["solver", "model"] as const).flatMap((source) => {
@@ -26,7 +28,7 @@ export function overlayFigure(study: Case, evaluation: Evaluation, shown = 3): F
       }),
     ),
   );
-  return overlay(rows, { name: "04-overlay" });
+  return overlay(rows, { shape, name: "04-overlay" });
 }
 
 /** Ratio of variances to the solver's, mode by mode, at the first held-out conditions. */

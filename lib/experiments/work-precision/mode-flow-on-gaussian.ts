@@ -2,13 +2,13 @@
 import { modeSampler } from "../../model/mode-flow";
 import { arraysOf, atCondition, modesOf, type ScoreModel } from "../../model/score-model";
 import type { Stream } from "../../random/stream";
-import { publishedCondition } from "../../transport/published-conditions";
+import { referenceCondition } from "../../transport/domain";
 
 /** Largest |y - y(start)| over a few fields and modes where data have no third cumulants and the network's output layer is zero. */
 export async function modeFlowOnGaussian(model: ScoreModel, own: Stream): Promise<number> {
   if (model.trained.kind !== "modes") return 0;
   const trained = modesOf(model, "the mode flow");
-  const arrays = arraysOf(atCondition(model, publishedCondition));
+  const arrays = arraysOf(atCondition(model, referenceCondition(model.problem)));
   const theta = trained.theta.slice();
   let offset = 0;
   for (const { name, shape } of trained.network.parameters) {

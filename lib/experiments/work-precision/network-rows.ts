@@ -11,7 +11,7 @@ import { atCondition, generateFields, scoreAt, type ScoreModel, toPhysicalUnits 
 import { stream, type Stream } from "../../random/stream";
 import type { Common } from "../common-settings";
 import type { StageContext } from "../../cache/stage";
-import { publishedCondition } from "../../transport/published-conditions";
+import { referenceCondition } from "../../transport/domain";
 import { type SamplerName, gridMethods, spacing, methodOf } from "./samplers";
 import type { WorkPrecisionSettings } from "./settings";
 import { axisOf } from "../../transport/domain";
@@ -56,14 +56,14 @@ export async function networkRows(
   const shape = { channels: problem.channels.length, cells };
   const root = stream(seed).child("work precision");
   const solve = async (name: string, size: number): Promise<FieldSample> => {
-    const request = { problem, conditions: [publishedCondition], count: size, cells, signal: context.signal };
+    const request = { problem, conditions: [referenceCondition(problem)], count: size, cells, signal: context.signal };
     return fieldSample((await generateEnsemble({ ...request, stream: root.child(name) })).fields, shape);
   };
   const reference = await solve("reference", settings.reference);
   const compare: Setting["compare"] = (fields, splits = 1) =>
     energyDistance(fields, reference, { stream: root.child("splits"), splits });
   const null_ = compare(await solve("second ensemble", settings.generated), 199);
-  const at = atCondition(model, publishedCondition);
+  const at = atCondition(model, referenceCondition(model.problem));
   const batch = Math.min(settings.generated, 500);
   const setting = { model, at, settings, schedule, shape, batch, root, context, compare };
   return {

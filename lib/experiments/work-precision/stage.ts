@@ -19,7 +19,7 @@ import type { NetworkSettings } from "../training/settings";
 import type { WorkPrecisionSettings } from "./settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
-import { publishedCondition } from "../../transport/published-conditions";
+import { referenceCondition } from "../../transport/domain";
 import { type ExactRows, exactRows } from "./exact-rows";
 import { type NetworkRows, networkRows } from "./network-rows";
 import { modeFlowOnGaussian } from "./mode-flow-on-gaussian";
@@ -48,7 +48,7 @@ export function workPrecisionStage(model: () => Promise<ScoreModel>): Stage<Work
       const m = await model();
       checkSchedule(m, input.schedule);
       const schedule = variancePreserving(input.schedule);
-      const { law } = atCondition(m, publishedCondition);
+      const { law } = atCondition(m, referenceCondition(m.problem));
       const exact = await exactRows(law, schedule, input.workPrecision, context);
       const network = await networkRows(m, input, schedule, context);
       return {
