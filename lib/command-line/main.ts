@@ -11,6 +11,7 @@ import { compare } from "./compare";
 import { doctor } from "./doctor";
 import { generate } from "./generate";
 import { join } from "./join";
+import { porosity } from "./porosity";
 import { posterior } from "./posterior";
 import { sample } from "./sample";
 import { solve } from "./solve";
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   train,
   sample,
   posterior,
+  porosity,
   compare,
   study,
   cache,
