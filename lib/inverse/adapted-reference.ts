@@ -1,8 +1,9 @@
 /**
- * A better Gaussian to start from. Where the model is bent, the posterior of its linearisation misses it: few of its draws have any weight. Draws that
- * have found the posterior, however few count as independent, tell its mean m and covariance in the coordinates that matter: the directions that the
- * readings see and the leading ones, with which a bent model mixes them. There the reference becomes N(m, 1.2 C), elsewhere it stays N(0, I).
- * It serves as a proposal only, so that its own errors cost draws and not truth.
+ * A better Gaussian to start from. Where the model is bent, the posterior of its linearisation misses it: few of its
+ * draws have any weight. Draws that have found the posterior, however few count as independent, tell its mean m and
+ * covariance in the coordinates that matter: the directions that the readings see and the leading ones, with which a
+ * bent model mixes them. There the reference becomes N(m, 1.2 C), elsewhere it stays N(0, I). It serves as a proposal
+ * only, so that its own errors cost draws and not truth.
  */
 
 import { gram, symmetricEigen } from "../numerics/linear-algebra";
@@ -30,7 +31,10 @@ export function adaptedReference(
     });
   }
   const deviations = along.map((v, i) => v - centre[i % p]);
-  const { values, vectors } = symmetricEigen(gram(deviations, count, p).map((v) => v / (count - 1)), p); // prettier-ignore
+  const { values, vectors } = symmetricEigen(
+    gram(deviations, count, p).map((v) => v / (count - 1)),
+    p,
+  );
   const factors = Float64Array.from(values, (v) => Math.min(1.5, Math.sqrt(widening * Math.max(v, 1e-6))));
   const adapted = new Float64Array(p * d);
   for (let q = 0; q < p; q++) {

@@ -1,7 +1,8 @@
 /**
- * How many independent draws are worth as much as draws that come in families, all of one ancestor. With r the correlation within a family and
- * b = sum n_f^2 / sum n_f its size as a draw sees it,  N / (1 + (b - 1) r)  (Kish's design effect); r from the variances within and between families
- * (analysis of variance), over all columns together. Moves that make draws forget their ancestor bring r to 0 and the number back to N.
+ * How many independent draws are worth as much as draws that come in families, all of one ancestor. With r the
+ * correlation within a family and b = sum n_f^2 / sum n_f its size as a draw sees it,  N / (1 + (b - 1) r)  (Kish's
+ * design effect); r from the variances within and between families (analysis of variance), over all columns together.
+ * Moves that make draws forget their ancestor bring r to 0 and the number back to N.
  */
 
 /** `values` [count, columns], `family` [count]. Between 1 and count. */

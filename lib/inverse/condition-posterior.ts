@@ -1,7 +1,8 @@
 /**
- * Fields and conditions given readings: p(x, z | d), where some conditions z are unknown within their ranges. The evidence p(d | z) weighs them:
- * of many candidates, drawn as ensembles draw them, the conditional Gaussian's evidence (to the power 0.8, so that it errs on the wide side) chooses
- * some; at these the model itself is asked, and corrects the choice by its own evidence.
+ * Fields and conditions given readings: p(x, z | d), where some conditions z are unknown within their ranges. The
+ * evidence p(d | z) weighs them: of many candidates, drawn as ensembles draw them, the conditional Gaussian's evidence
+ * (to the power 0.8, so that it errs on the wide side) chooses some; at these the model itself is asked, and corrects
+ * the choice by its own evidence.
  */
 import { UserError } from "../errors/user-error";
 import { drawConditions } from "../ensemble/conditions";
@@ -20,7 +21,10 @@ export interface JointPosterior extends Posterior {
 
 const widening = 0.8;
 
-/** `names` are drawn, the rest of `condition` is taken as known. The observations may depend on the condition: a face may be held. */
+/**
+ * `names` are drawn, the rest of `condition` is taken as known. The observations may depend on the condition: a face
+ * may be held.
+ */
 export async function jointPosterior(
   model: ScoreModel,
   condition: Condition,

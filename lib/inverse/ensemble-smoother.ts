@@ -1,8 +1,10 @@
 /**
- * Ensemble smoother with multiple data assimilation (Emerick & Reynolds 2013), as reservoir engineers do it: an ensemble of coordinates y is shifted
- * `rounds` times by the regression of coordinates on readings, with the noise's variance multiplied by `rounds` each time,
+ * Ensemble smoother with multiple data assimilation (Emerick & Reynolds 2013), as reservoir engineers do it: an
+ * ensemble of coordinates y is shifted `rounds` times by the regression of coordinates on readings, with the noise's
+ * variance multiplied by `rounds` each time,
  *   y <- y + C_yd (C_dd + rounds R)^-1 (d + sqrt(rounds) R^(1/2) e - H T(y)),   C the ensemble's own covariances.
- * For a linear model and a large ensemble it is exact; else its error has no estimate, and it knows no evidence. Here as a peer to compare with.
+ * For a linear model and a large ensemble it is exact; else its error has no estimate, and it knows no evidence. Here
+ * as a peer to compare with.
  */
 import { cholesky, choleskySolve } from "../numerics/linear-algebra";
 import type { Stream } from "../random/stream";

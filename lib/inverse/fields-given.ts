@@ -17,8 +17,9 @@ export interface FieldsGiven extends Omit<Posterior, "fields" | "porosity"> {
 }
 
 /**
- * `count` draws of the fields at a condition given `readings`, by the method that is named, or the cheaper of bank and latent. The fields are the
- * caller's; `method` says how they were made and `ess` how many independent draws they are worth.
+ * `count` draws of the fields at a condition given `readings`, by the method that is named, or the cheaper of bank and
+ * latent. The fields are the caller's; `method` says how they were made and `ess` how many independent draws they are
+ * worth.
  * @throws UserError for readings that cannot be, and for a condition outside the box that the model was trained in
  */
 export async function fieldsGiven(

@@ -1,9 +1,10 @@
 /**
  * Linear functionals of a field: a channel at a place, its mean over the domain, the difference of two functionals.
  *
- * Between two cell centres a channel is interpolated linearly, along each axis in turn. Between the last centre and the face of the domain it is
- * interpolated to the scheme's own value on the face: that of the cell where nothing flows, the value that the problem holds there, and
- * otherwise u_N + (u_N - u_(N-1)) / 2, which is the scheme's to second order in h.
+ * Between two cell centres a channel is interpolated linearly, along each axis in turn. Between the last centre and
+ * the face of the domain it is interpolated to the scheme's own value on the face: that of the cell where nothing
+ * flows, the value that the problem holds there, and otherwise u_N + (u_N - u_(N-1)) / 2, which is the scheme's to
+ * second order in h.
  */
 import { UserError } from "../errors/user-error";
 import type { Axis, Cells } from "../fields/grid";

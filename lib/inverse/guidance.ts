@@ -1,14 +1,18 @@
 /**
- * Guidance of a flow in whitened modes by readings d = base + A y0 + e, e ~ N(0, R). Noise has turned the modes by angles theta,
+ * Guidance of a flow in whitened modes by readings d = base + A y0 + e, e ~ N(0, R). Noise has turned the modes by
+ * angles theta,
  *   y = cos(theta) y0 + sin(theta) z,   F = E[v | y],   y0^ = E[y0 | y] = cos(theta) y - sin(theta) F
- * (lib/model/mode-angles). The flow of the fields given d moves with  E[v | y, d] = F + G,  G = -tan(theta) grad_y ln p(d | y).
- * The last factor is not known. Guided samplers put a Gaussian in its place, N(base + A y0^, A C A^T + R), so that
+ * (lib/model/mode-angles). The flow of the fields given d moves with  E[v | y, d] = F + G,  
+ *   G = -tan(theta) grad_y ln p(d | y).
+ * The last factor is not known. Guided samplers put a Gaussian in its place, N(base + A y0^, A C A^T + R),
+ * so that
  *   G = -w tan(theta) J^T A^T (A C A^T + R)^-1 (d - base - A y0^),   J = d y0^ / d y,
  * and differ in what they take for the covariance C of y0 given y:
  *   dps    0                                    diffusion posterior sampling (Chung et al. 2023)
- *   pigdm  diag(sin(theta)^2)                   pseudo-inverse guidance (Song et al. 2023): right for data of unit covariance, which whitened modes have
- *   mmps   J diag(sin(theta)^2 / cos(theta))    moment matching (Rozet et al. 2024): Tweedie's formula for the second moment
- * w = 1 is Bayes' rule. For Gaussian data J = diag(cos(theta)): there pigdm and mmps are one and the same, and exact but for the steps.
+ *   pigdm  diag(sin(theta)^2)                   pseudo-inverse guidance (Song et al. 2023): for data of unit covariance
+ *   mmps   J diag(sin(theta)^2 / cos(theta))    moment matching (Rozet et al. 2024): Tweedie's second moment
+ * Whitened modes have unit covariance. w = 1 is Bayes' rule. For Gaussian data J = diag(cos(theta)): there pigdm and
+ * mmps are one and the same, and exact but for the steps.
  */
 import { cholesky, choleskySolve, singularValues } from "../numerics/linear-algebra";
 import type { AffineReadings } from "./latent-model";
@@ -42,12 +46,17 @@ export interface Guide {
 }
 
 /**
- * The largest weight, up to 1, at which a step of one e-fold of noise does not overshoot with C = 0: there the readings pull with
- * w sin^2 cos^2 / R in each direction that they see, at most w sigma^2 / 4, sigma the singular values of R^(-1/2) A.
+ * The largest weight, up to 1, at which a step of one e-fold of noise does not overshoot with C = 0: there the
+ * readings pull with w sin^2 cos^2 / R in each direction that they see, at most w sigma^2 / 4, sigma the singular
+ * values of R^(-1/2) A.
  */
 export function steadyWeight({ slope }: AffineReadings, std: Float64Array): number {
   const d = slope.length / std.length;
-  const { values } = singularValues(slope.map((v, k) => v / std[Math.floor(k / d)]), std.length, d); // prettier-ignore
+  const { values } = singularValues(
+    slope.map((v, k) => v / std[Math.floor(k / d)]),
+    std.length,
+    d,
+  );
   return Math.min(1, 4 / values.reduce((most, s) => Math.max(most, s * s), 0));
 }
 
@@ -79,8 +88,8 @@ export function guidedVelocity(guide: Guide, { cos, sin }: Angles, y: Float64Arr
 }
 
 /**
- * Cholesky factor of A C A^T + R. The Jacobian of a network is no exact covariance: its symmetric part is taken, and there is no factor where
- * that is not positive definite.
+ * Cholesky factor of A C A^T + R. The Jacobian of a network is no exact covariance: its symmetric part is taken, and
+ * there is no factor where that is not positive definite.
  */
 function factorOf(guide: Guide, sin: Float64Array, slopes: Float64Array): Float64Array | undefined {
   const { slope } = guide.readings;

@@ -1,12 +1,14 @@
 /**
  * The guided probability flow: from y ~ N(0, I) at theta = pi/2, where nothing is left of the field, to theta = 0,
  *   dy_k / dtheta_k = F_k(y) + G_k(y).
- * F is stepped as in the unguided flow (three-step Adams-Bashforth in the logarithm of the level, lib/model/mode-flow). G turns where noise is as
- * large as what the readings leave open and pulls with a rate of up to one per e-fold of noise, so it takes the one- or two-step method, which
- * bears steps of 2 or 1 e-folds. The first piece, from pi/2 to the first level, is one step with F = 0.
+ * F is stepped as in the unguided flow (three-step Adams-Bashforth in the logarithm of the level,
+ * lib/model/mode-flow). G turns where noise is as large as what the readings leave open and pulls with a rate of up to
+ * one per e-fold of noise, so it takes the one- or two-step method, which bears steps of 2 or 1 e-folds. The first
+ * piece, from pi/2 to the first level, is one step with F = 0.
  *
- * For Gaussian data every step is affine in y, so the whole flow is: y -> b + M y. The law that a guided sampler generates is then N(b, M M^T) at
- * every level, known to rounding from the images of 0 and of the unit vectors, without a random number.
+ * For Gaussian data every step is affine in y, so the whole flow is: y -> b + M y. The law that a guided sampler
+ * generates is then N(b, M M^T) at every level, known to rounding from the images of 0 and of the unit vectors,
+ * without a random number.
  */
 import { multiply } from "../numerics/row-products";
 import type { Stream } from "../random/stream";
@@ -43,7 +45,10 @@ export function logLevelsOf({ min, max }: { min: number; max: number }, levels: 
   return Float64Array.from({ length: levels }, (_, j) => max + (j / (levels - 1)) * (min - max));
 }
 
-/** Images of start values y [count, d]. `seen` is shown the rows at every level, before its step. The caller owns the result. */
+/**
+ * Images of start values y [count, d]. `seen` is shown the rows at every level, before its step. The caller owns the
+ * result.
+ */
 export async function guidedFlow(
   modes: NoisyModes,
   guide: Guide,
@@ -88,7 +93,10 @@ export function guideOf(readings: AffineReadings, of: Observations, options: Gui
   return { guidance, weight, readings, value: of.value, std: of.std };
 }
 
-/** Draws by guidance: independent of each other, but of the law that the guidance makes, whose error has no estimate; the evidence is not known. */
+/**
+ * Draws by guidance: independent of each other, but of the law that the guidance makes, whose error has no estimate;
+ * the evidence is not known.
+ */
 export async function guidedPosterior(
   modes: NoisyModes,
   readings: AffineReadings,
@@ -115,13 +123,29 @@ export async function guidedLaws(
   options: { order?: 1 | 2 } = {},
 ): Promise<WhitenedLaw[]> {
   const d = modes.rates.length;
-  const units = new Float64Array((d + 1) * d);
-  for (let k = 0; k < d; k++) units[(k + 1) * d + k] = 1;
   const laws: WhitenedLaw[] = [];
   const { rates, logLevels } = modes;
   const seen = (_level: number, rows: Float64Array): number => laws.push(lawOf(rows, d));
-  const end = await guidedFlow({ rates, logLevels, evaluations: 0 }, guide, units, { ...options, seen });
+  const end = await guidedFlow({ rates, logLevels, evaluations: 0 }, guide, unitRows(d), { ...options, seen });
   return [...laws, lawOf(end, d)];
+}
+
+/** The last of these alone, without the cost of the others. */
+export async function guidedLaw(
+  modes: Pick<NoisyModes, "rates" | "logLevels">,
+  guide: Guide,
+  options: { order?: 1 | 2 } = {},
+): Promise<WhitenedLaw> {
+  const d = modes.rates.length;
+  const { rates, logLevels } = modes;
+  return lawOf(await guidedFlow({ rates, logLevels, evaluations: 0 }, guide, unitRows(d), options), d);
+}
+
+/** 0 and the unit vectors, rows [1 + d, d]. */
+function unitRows(d: number): Float64Array {
+  const units = new Float64Array((d + 1) * d);
+  for (let k = 0; k < d; k++) units[(k + 1) * d + k] = 1;
+  return units;
 }
 
 /** From the images of 0 and of the unit vectors, rows [1 + d, d]. */

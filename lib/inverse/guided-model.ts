@@ -1,7 +1,8 @@
 /**
- * The modes of a trained model as a guided flow turns them. The first K are the network's; those beyond are independent of them under the model and
- * stay Gaussian whatever is done to them before, so they are turned with the last of the first K.
- * From A y0^ = A (cos(theta) y - sin(theta) F) follow the slopes  A J diag(cos)^-1 = A - ((A sin(theta)) dF/dy) diag(cos)^-1.
+ * The modes of a trained model as a guided flow turns them. The first K are the network's; those beyond are
+ * independent of them under the model and stay Gaussian whatever is done to them before, so they are turned with the
+ * last of the first K. From A y0^ = A (cos(theta) y - sin(theta) F) follow the slopes  A J diag(cos)^-1 = A - ((A
+ * sin(theta)) dF/dy) diag(cos)^-1.
  */
 import type { GaussianLaw } from "../gaussian/conditional-gaussian";
 import { modePullback } from "../model/mode-pullback";

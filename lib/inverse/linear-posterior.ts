@@ -1,9 +1,10 @@
 /**
- * The posterior of y ~ N(0, I) [d] given readings d = base + slope y + e, e ~ N(0, diag(s^2)), in closed form. With the singular value decomposition
- * diag(s)^-1 slope = sum_k sigma_k w_k u_k^T and r = (d - base) / s,
+ * The posterior of y ~ N(0, I) [d] given readings d = base + slope y + e, e ~ N(0, diag(s^2)), in closed form. With
+ * the singular value decomposition diag(s)^-1 slope = sum_k sigma_k w_k u_k^T and r = (d - base) / s,
  *   mean m = sum_k sigma_k / (1 + sigma_k^2) (w_k . r) u_k,   C^(1/2) = I - sum_k (1 - (1 + sigma_k^2)^(-1/2)) u_k u_k^T,
  *   ln E exp(-1/2 |(d - base - slope y) / s|^2) = -1/2 sum_k ln(1 + sigma_k^2) - 1/2 (|r|^2 - sum_k sigma_k^2 / (1 + sigma_k^2) (w_k . r)^2).
- * It costs readings x d, however large d is. About another point than the mean the same form is a Laplace approximation.
+ * It costs readings x d, however large d is. About another point than the mean the same form is a Laplace
+ * approximation.
  */
 import { singularValues } from "../numerics/linear-algebra";
 import type { AffineReadings } from "./latent-model";
@@ -12,7 +13,10 @@ import type { Observations } from "./observations";
 /** A Gaussian N(mean, C) as y = mean + C^(1/2) u of u ~ N(0, I). */
 export interface GaussianReference {
   readonly mean: Float64Array;
-  /** Directions that readings see [seen, d], orthonormal, and the factor by which each shrinks the spread, (1 + sigma^2)^(-1/2). */
+  /**
+   * Directions that readings see [seen, d], orthonormal, and the factor by which each shrinks the spread, (1 +
+   * sigma^2)^(-1/2).
+   */
   readonly directions: Float64Array;
   readonly shrinkage: Float64Array;
   /** ln det C^(1/2). */
@@ -73,8 +77,8 @@ export function placed({ mean, directions, shrinkage }: GaussianReference, u: Fl
 }
 
 /**
- * Which part of a bank of draws of y remains effective when it is weighted by the likelihood: (E L)^2 / E L^2, in closed form, since L^2 is the
- * likelihood of the same readings with half the variance.
+ * Which part of a bank of draws of y remains effective when it is weighted by the likelihood: (E L)^2 / E L^2, in
+ * closed form, since L^2 is the likelihood of the same readings with half the variance.
  */
 export function effectiveShare(readings: AffineReadings, observations: Observations): number {
   const sharper = { ...observations, std: observations.std.map((s) => s / Math.SQRT2) };

@@ -1,8 +1,9 @@
 /**
- * Could the readings have come from the model at all? With r = d - base and P = slope slope^T + R, the covariance that the model made linear gives to
- * readings,  T = r^T P^-1 r  is chi-square for a Gaussian model. For any other its law is that of T over readings simulated from the model, fields and
- * noise: p is the share of these that fit no better, and the chi-square tail only where none of them is that far out. Which reading does not fit the
- * others is told by its residual given all others, (P^-1 r)_j / ((P^-1)_jj)^(1/2), a standard normal number.
+ * Could the readings have come from the model at all? With r = d - base and P = slope slope^T + R, the covariance that
+ * the model made linear gives to readings,  T = r^T P^-1 r  is chi-square for a Gaussian model. For any other its law
+ * is that of T over readings simulated from the model, fields and noise: p is the share of these that fit no better,
+ * and the chi-square tail only where none of them is that far out. Which reading does not fit the others is told by
+ * its residual given all others, (P^-1 r)_j / ((P^-1)_jj)^(1/2), a standard normal number.
  */
 import { UserError } from "../errors/user-error";
 import { chiSquareTail } from "../numerics/distributions";
@@ -36,7 +37,10 @@ export function misfitOf(
   return beyond > 0 ? (1 + beyond) / (1 + count) : Math.min(1 / (1 + count), tail);
 }
 
-/** Refuses readings that contradict what the problem holds fixed, and those that the model cannot explain, naming the worst. */
+/**
+ * Refuses readings that contradict what the problem holds fixed, and those that the model cannot explain, naming the
+ * worst.
+ */
 export function requireCredible(affine: AffineReadings, of: Observations, misfit: number): void {
   const m = of.value.length;
   const d = affine.slope.length / m;

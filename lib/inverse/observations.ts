@@ -1,8 +1,9 @@
 /**
  * Measurements as linear functionals of a field, each with its noise:
  *   d_j = (H x)_j + b_j + e_j,   e_j ~ N(0, s_j^2) independent,   x [channels * cells] in SI units.
- * A row of H is a channel at a place, a mean, a difference of two others: lib/inverse/functionals makes them. Sensors are H, b and s;
- * observations are sensors with what they read. The same type says what identifiability looks at and what a posterior is conditioned on.
+ * A row of H is a channel at a place, a mean, a difference of two others: lib/inverse/functionals makes them. Sensors
+ * are H, b and s; observations are sensors with what they read. The same type says what identifiability looks at and
+ * what a posterior is conditioned on.
  */
 import { UserError } from "../errors/user-error";
 import type { Stream } from "../random/stream";
@@ -32,7 +33,10 @@ export interface Observations extends Sensors {
   readonly value: Float64Array;
 }
 
-/** Sensors for fields of `size` numbers; one noise for all, or one each. Refuses a noise that is not positive and more sensors than numbers. */
+/**
+ * Sensors for fields of `size` numbers; one noise for all, or one each. Refuses a noise that is not positive and more
+ * sensors than numbers.
+ */
 export function sensors(functionals: readonly Functional[], std: number | ArrayLike<number>, size: number): Sensors {
   const each = Float64Array.from(functionals, (_, j) => (typeof std === "number" ? std : std[j]));
   if (typeof std !== "number" && std.length !== functionals.length) {

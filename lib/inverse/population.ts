@@ -1,4 +1,7 @@
-/** A population of draws on its way to a posterior: the parts that tempered sampling and the refinement of a coarse model share. */
+/**
+ * A population of draws on its way to a posterior: the parts that tempered sampling and the refinement of a coarse
+ * model share.
+ */
 import { effectiveSize } from "../numerics/importance-weights";
 import type { Stream } from "../random/stream";
 import { rowsAt } from "./likelihood";

@@ -2,11 +2,11 @@
  * Fields given readings, p(x | d, z), by the method that a person names:
  *   gaussian  the closed form of the conditional Gaussian, without the network
  *   bank      fields of the model weighted by the likelihood
- *   latent    tempered sequential Monte Carlo in the start normals of the model's flow; searched with few of its steps where that flow is given too
+ *   latent    tempered sequential Monte Carlo in the start normals of the model's flow, beginning with a coarse flow
  *   es-mda    ensemble smoother on the same normals: approximate, as a peer
  *   dps, pigdm, mmps   the flow guided by the readings (guidance.ts): approximate, as peers
- *   solver    tempered sequential Monte Carlo on the porosity with the problem's solver: no network; gives the porosity too
- *   auto      bank where so few fields are enough that it costs no more than a search, and they prove to be; latent otherwise.
+ *   solver    the same on the porosity with the problem's solver: no network; gives the porosity too
+ *   auto      bank where so few fields are enough that it costs no more than a search; latent otherwise.
  */
 import { gridCells } from "../gaussian/conditional-gaussian";
 import { modeSampler, type ModeSampler, type TrainedModes } from "../model/mode-flow";
@@ -42,11 +42,14 @@ export type PosteriorMethod = (typeof posteriorMethods)[number];
 /** Whether a method follows the flow of a trained network. */
 export const needsFlow = (method: PosteriorMethod): boolean => method !== "gaussian" && method !== "solver";
 
-/** The flow in few steps, with which a search for the posterior begins; none where the flow itself has no more. The caller disposes it. */
+/**
+ * The flow in few steps, with which a search for the posterior begins; none where the flow itself has no more. The
+ * caller disposes it.
+ */
 export function coarseFlow(trained: TrainedModes, steps: number, batch = 500): ModeSampler | undefined {
   return steps > coarseSteps + 2 ? modeSampler(trained, { levels: coarseSteps, batch }) : undefined;
 }
-const coarseSteps = 5;
+const coarseSteps = 4;
 
 export interface PosteriorOptions {
   readonly method?: PosteriorMethod;

@@ -1,12 +1,14 @@
 /**
- * Readings from a CSV file: one line a reading, columns `channel`, one coordinate for each axis (`x`), `value` and `std`, in any order:
+ * Readings from a CSV file: one line a reading, columns `channel`, one coordinate for each axis (`x`), `value` and
+ * `std`, in any order:
  *
  *   channel, x (um), value,  std
  *   phi,     20,     1.2e-3, 1e-4
  *   c,       mean,   998.4,  0.3
  *
- * Coordinates are in m, or in the unit that the header gives in brackets; value and std in the channel's unit. The word "mean" in the place of all
- * coordinates reads the channel's mean. Lines that begin with # are passed over. What is not understood is refused, with its line.
+ * Coordinates are in m, or in the unit that the header gives in brackets; value and std in the channel's unit. The
+ * word "mean" in the place of all coordinates reads the channel's mean. Lines that begin with # are passed over. What
+ * is not understood is refused, with its line.
  */
 import * as fs from "node:fs/promises";
 import { explainReadError, UserError } from "../errors/user-error";
@@ -22,7 +24,10 @@ export async function readingsFromFile(file: string, space: FieldSpace): Promise
   return readingsFromText(await readingsText(file), space, file);
 }
 
-/** The text of such a file: for who reads it again at every condition, or keeps it. @throws UserError where it cannot be read */
+/**
+ * The text of such a file: for who reads it again at every condition, or keeps it.
+ * @throws UserError where it cannot be read
+ */
 export function readingsText(file: string): Promise<string> {
   return fs.readFile(file, "utf8").catch((error: unknown) => {
     throw explainReadError(error, file);

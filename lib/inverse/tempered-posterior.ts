@@ -1,12 +1,15 @@
 /**
- * The posterior of a model's normal coordinates by tempered sequential Monte Carlo (Del Moral, Doucet & Jasra 2006). From a Gaussian q = N(m, C), the
- * posterior of the model made linear, to the posterior pi ~ exp(-|y|^2 / 2) L(y) along q^(1 - t) pi^t, with y = m + C^(1/2) u and
- *   R(y) = ln(pi / q) = ln L(y) - |y|^2 / 2 + |u|^2 / 2   (+ ln det C^(1/2), the constant that makes exp(R) average to the evidence):
- * each temperature is chosen so that the weights exp(dt R) leave half of the draws effective; draws are resampled, then moved by preconditioned
- * Crank-Nicolson steps u' = sqrt(1 - b^2) u + b eta, accepted with min(1, exp(t (R' - R))): reversible with respect to q, so exactly to q^(1 - t) pi^t
- * (Cotter, Roberts, Stuart & White 2013; Rudolf & Sprungk 2018). For a linear model R is a constant: one step, no move.
- * With a coarse model beside the other, scouts find the posterior under it first and tell a better Gaussian to start from (adapted-reference.ts);
- * temperatures and their moves are the coarse model's, and what it found is refined at the end (refined-population.ts).
+ * The posterior of a model's normal coordinates by tempered sequential Monte Carlo (Del Moral, Doucet & Jasra 2006).
+ * From a Gaussian q = N(m, C), the posterior of the model made linear, to the posterior pi ~ exp(-|y|^2 / 2) L(y)
+ * along q^(1 - t) pi^t, with y = m + C^(1/2) u and
+ *   R(y) = ln(pi / q) = ln L(y) - |y|^2 / 2 + |u|^2 / 2
+ * (+ ln det C^(1/2), the constant that makes exp(R) average to the evidence):
+ * each temperature is chosen so that the weights exp(dt R) leave half of the draws effective; draws are resampled,
+ * then moved by preconditioned Crank-Nicolson steps u' = sqrt(1 - b^2) u + b eta, accepted with min(1, exp(t (R' -
+ * R))): reversible with respect to q, so exactly to q^(1 - t) pi^t (Cotter, Roberts, Stuart & White 2013; Rudolf &
+ * Sprungk 2018). For a linear model R is a constant: one step, no move. With a coarse model beside the other, scouts
+ * find the posterior under it first and tell a better Gaussian to start from (adapted-reference.ts); temperatures and
+ * their moves are the coarse model's, and what it found is refined at the end (refined-population.ts).
  */
 import { effectiveSize, logMeanExp, normalisedWeights, systematicResample } from "../numerics/importance-weights";
 import type { Stream } from "../random/stream";
@@ -22,7 +25,7 @@ import { refinedPopulation } from "./refined-population";
 export interface TemperedOptions {
   readonly count: number;
   readonly stream: Stream;
-  /** Moves at each temperature. */
+  /** Moves at each temperature; 4 by default, and 2 from a reference that scouts have adapted. */
   readonly moves?: number;
   /** The same coordinates with cheaper images; needs to be near the model only. */
   readonly coarse?: LatentModel;
@@ -41,7 +44,7 @@ export interface TemperedDraws extends PosteriorDraws {
 }
 
 /** Draws with which the scouts go ahead, and their moves at each temperature. */
-const scouting = { count: 1000, moves: 2 };
+const scouting = { count: 600, moves: 2 };
 
 export async function temperedPosterior(
   model: LatentModel,
@@ -49,7 +52,7 @@ export async function temperedPosterior(
   linear: GaussianReference,
   options: TemperedOptions,
 ): Promise<TemperedDraws> {
-  const { count, stream, coarse, fineMoves = 2, onProgress, signal } = options;
+  const { count, stream, coarse, fineMoves = 1, onProgress, signal } = options;
   const spent = { evaluations: 0 };
   const searching = coarse ?? model;
   let reference = linear;
@@ -61,6 +64,7 @@ export async function temperedPosterior(
   }
   const searched = await climbed(evaluator(searching, of, reference, spent, signal), searching, {
     ...options,
+    moves: options.moves ?? (coarse ? 2 : 4),
     onProgress: (t) => onProgress?.(coarse ? 0.3 + 0.4 * t : t),
   });
   let { population, logEvidence } = searched;

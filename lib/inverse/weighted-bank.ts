@@ -1,6 +1,6 @@
 /**
- * The posterior as a weighted bank: many fields of the model, each with its likelihood as weight. Exact as the bank grows, and its effective number
- * says how far it has grown: sharp readings leave few fields of a bank.
+ * The posterior as a weighted bank: many fields of the model, each with its likelihood as weight. Exact as the bank
+ * grows, and its effective number says how far it has grown: sharp readings leave few fields of a bank.
  */
 import { effectiveSize, logMeanExp, normalisedWeights, systematicResample } from "../numerics/importance-weights";
 import type { Stream } from "../random/stream";

@@ -1,6 +1,7 @@
 /**
- * The velocity of whitened modes at given rows, with what a change of the rows does to it along given directions: for rows w_j of cotangents
- * F [count, K] and w_j^T dF/dy [count, j, K], by reverse differentiation through the network. What guidance by readings needs of a network.
+ * The velocity of whitened modes at given rows, with what a change of the rows does to it along given directions: for
+ * rows w_j of cotangents F [count, K] and w_j^T dF/dy [count, j, K], by reverse differentiation through the network.
+ * What guidance by readings needs of a network.
  */
 import { compile } from "../graph/compile";
 import { tf } from "../graph/tensorflow";
@@ -16,7 +17,10 @@ export interface Pullback {
 }
 
 export interface ModePullback {
-  /** Rows y [count, K] at a logarithm of the level, modes turned by angles given as cos and sin [K]; cotangents w [j, K]. */
+  /**
+   * Rows y [count, K] at a logarithm of the level, modes turned by angles given as cos and sin [K]; cotangents w [j,
+   * K].
+   */
   at(
     y: Float32Array,
     logLevel: number,

@@ -95,6 +95,40 @@ describe("posterior", function () {
     });
   }
 
+  it("--infer draws a condition from its range, by what the readings say of it; another name is refused", async () => {
+    // the potential at the far end rises with the current: a large reading says that it is large
+    const drawn: number[][] = [];
+    for (const value of ["1e-3", "9e-3"]) {
+      const sensors = `channel,x (um),value,std\nphi,95,${value},2e-4\n`;
+      const { status, out, err } = await ask(sensors, "--method", "gaussian", "--infer", "F_right");
+      assert.equal(status, 0, err);
+      const [answer] = (JSON.parse(out) as { conditions: { inferred: { F_right: number[] }; ess: number }[] })
+        .conditions;
+      drawn.push(answer.inferred.F_right);
+      assert.equal(answer.inferred.F_right.length, 200);
+      assert.ok(
+        answer.inferred.F_right.every((F) => F >= 0 && F <= 50),
+        "within its range",
+      );
+      assert.ok(answer.ess > 1 && answer.ess <= 256);
+      const { shape, data } = await readNpy(at("x.npy"));
+      assert.deepEqual(shape, [1, 200, 2, cells]);
+      for (let i = 0; i < 200; i++) {
+        const phi = Number(data[(i * 2 + 1) * cells + cells - 1]);
+        assert.ok(Math.abs(phi - Number(value)) < 6 * 2e-4, `field ${i} at its own condition: ${phi} V`);
+      }
+      fs.rmSync(at("x.npy"));
+    }
+    const [low, high] = drawn.map((values) => [...values].sort((a, b) => a - b));
+    assert.ok(
+      low[190] < high[10],
+      `95 % of the currents of the small reading lie below those of the large one: ${low[190]}, ${high[10]}`,
+    );
+    const { status, err } = await ask("channel,x,value,std\nphi,5e-5,2e-3,1e-4\n", "--infer", "voltage");
+    assert.equal(status, 2);
+    assert.match(err, /--infer voltage: electrode-published has the conditions l, U0, F_right/);
+  });
+
   it("without --model it is that of the configuration, and standard error says so; what has no effect is refused", async () => {
     const sensors = "channel,x,value,std\nphi,5e-5,2e-3,1e-4\n";
     const own = ["--preset", "smoke", ...settings.flatMap((s) => ["--set", s]), "--method", "gaussian"];

@@ -105,7 +105,13 @@ describe("claims about fields between sensors", () => {
 
   it("predictions of guided samplers hold, and would not for a sampler of another weight", async () => {
     const identity = Float64Array.from({ length: size * rank }, (_, i) => (Math.floor(i / rank) === i % rank ? 1 : 0));
-    const law = { dimension: size, rank, mean: new Float64Array(size), modes: identity, variance: Float64Array.of(2, 1, 0.3) }; // prettier-ignore
+    const law = {
+      dimension: size,
+      rank,
+      mean: new Float64Array(size),
+      modes: identity,
+      variance: Float64Array.of(2, 1, 0.3),
+    };
     const trained = { modes: rank, gamma: 0.5, range: { min: -6, max: 3 } } as unknown as TrainedModes;
     const d = observed(sensors([at(0), at(1)], [0.1, 0.2], size), [1, -0.5]);
     const normalisation = { mean: [0, 0], std: [1, 1] };

@@ -44,8 +44,9 @@ function apart(a: WhitenedLaw, b: WhitenedLaw): { mean: number; covariance: numb
 }
 
 /**
- * The recursion written out with dense matrices for Gaussian data: G = B y + b with B = w sin A^T P^-1 A cos, b = -w sin A^T P^-1 (d - base), and the state
- * (y, G before) moved by the two-step method,  y' = y + p G + q G-,  G-' = G; mean and covariance of the state follow.
+ * The recursion written out with dense matrices for Gaussian data: G = B y + b with B = w sin A^T P^-1 A cos, b = -w
+ * sin A^T P^-1 (d - base), and the state (y, G before) moved by the two-step method,  y' = y + p G + q G-,  G-' = G;
+ * mean and covariance of the state follow.
  */
 function textbookLaw(guidance: Guidance, weight: number, modes: ReturnType<typeof levelsOf>): WhitenedLaw {
   const A = readings.slope;
@@ -95,11 +96,21 @@ function textbookLaw(guidance: Guidance, weight: number, modes: ReturnType<typeo
     P = multiply(multiply(T, P, size), transposed, size);
   };
   const first = rates.map((a) => Math.atan(a * Math.exp(modes.logLevels[0])) - Math.PI / 2);
-  move(new Float64Array(d), new Float64Array(d).fill(1), (k) => first[k], () => 0); // prettier-ignore
+  move(
+    new Float64Array(d),
+    new Float64Array(d).fill(1),
+    (k) => first[k],
+    () => 0,
+  );
   for (let j = 0; j < modes.logLevels.length; j++) {
     const { cos, sin } = anglesAt(modes, j);
     const c = Array.from(rates, (a) => adamsCoefficients(modes.logLevels, j, a, 2));
-    move(cos, sin, (k) => c[k][0], (k) => c[k][1]); // prettier-ignore
+    move(
+      cos,
+      sin,
+      (k) => c[k][0],
+      (k) => c[k][1],
+    );
   }
   const covariance = new Float64Array(d * d);
   for (let i = 0; i < d; i++) for (let k = 0; k < d; k++) covariance[i * d + k] = P[i * size + k];
@@ -143,8 +154,8 @@ describe("guided flows of Gaussian data", () => {
   });
 
   /**
-   * One mode, C = 0: dy/dtheta = w sin(theta) a (a cos(theta) y - r) / R is solved by an integrating factor; with kappa = w a^2 / R the spread left is
-   * exp(-kappa / 2), where Bayes leaves (1 + kappa)^(-1/2).
+   * One mode, C = 0: dy/dtheta = w sin(theta) a (a cos(theta) y - r) / R is solved by an integrating factor; with
+   * kappa = w a^2 / R the spread left is exp(-kappa / 2), where Bayes leaves (1 + kappa)^(-1/2).
    */
   it("diffusion posterior sampling leaves the spread exp(-w a^2 / 2 R) and not (1 + a^2 / R)^(-1/2): no weight has mean and spread right", async () => {
     const one = { base: Float64Array.of(0), slope: Float64Array.of(3) };
@@ -164,7 +175,13 @@ describe("guided flows of Gaussian data", () => {
     }
     const right = Math.log1p(9) / 9; // the weight whose spread is right
     assert.ok(Math.abs(Math.exp((-9 * right) / 2) - Math.sqrt(1 / 10)) < 1e-12);
-    const own: Guide = { guidance: "dps", weight: right, readings: one, value: Float64Array.of(2), std: Float64Array.of(1) }; // prettier-ignore
+    const own: Guide = {
+      guidance: "dps",
+      weight: right,
+      readings: one,
+      value: Float64Array.of(2),
+      std: Float64Array.of(1),
+    };
     const { mean } = (await guidedLaws(modes, own)).at(-1)!;
     assert.ok(Math.abs(mean[0] - 0.6) > 0.1 * Math.sqrt(0.1), `mean ${mean[0]} where the posterior has 0.6`);
   });

@@ -78,7 +78,9 @@ describe("a search by a coarse model", () => {
       logScale: Math.log(0.3),
     };
     const scale = [0.5, 0.1, 1, 1, 0.8];
-    const y = stream(3).normals(count * d).map((v, i) => (i % d) * 0.1 + scale[i % d] * v); // prettier-ignore
+    const y = stream(3)
+      .normals(count * d)
+      .map((v, i) => (i % d) * 0.1 + scale[i % d] * v);
     const found = adaptedReference(y, linear);
     const draws = placed(found, stream(4).normals(count * d));
     for (let k = 0; k < d; k++) {
@@ -92,7 +94,10 @@ describe("a search by a coarse model", () => {
 });
 
 describe("what families of draws are worth", () => {
-  /** Random effects: members of a family share a part of variance r. The mean of all has variance (1 + (size - 1) r) / count. */
+  /**
+   * Random effects: members of a family share a part of variance r. The mean of all has variance (1 + (size - 1) r) /
+   * count.
+   */
   for (const r of [0.1, 0.5, 0.9]) {
     it(`with a correlation of ${r} within families the mean is as uncertain as that of so many independent draws`, () => {
       const [families, size, trials] = [200, 10, 200];

@@ -23,7 +23,13 @@ describe("pullback of a network's velocity", function () {
   let model: ScoreModel;
   before(async () => {
     const asked = configuration({ preset: "smoke", problem: { cells: 20 }, network: { size: "smoke", modes: K } });
-    const statistics = await fitGaussian({ problem: problem(asked.problem.name), cells: 20, nodes: 4, porosities: 64, stream: stream(1) }); // prettier-ignore
+    const statistics = await fitGaussian({
+      problem: problem(asked.problem.name),
+      cells: 20,
+      nodes: 4,
+      porosities: 64,
+      stream: stream(1),
+    });
     const drawn = stream(2).normals(scoreNetwork(architectureOf(asked)).size);
     const theta = Float32Array.from(drawn, (v) => 0.1 * v); // untrained: any smooth function will do
     model = assembleModel(asked, statistics, { theta, log: [], range: { min: -3, max: 2 } });

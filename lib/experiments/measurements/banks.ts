@@ -1,6 +1,7 @@
 /**
- * Banks: many fields of one law at one condition, drawn once and weighted anew for every measurement. With h the readings of a bank's fields and w the
- * normalised likelihoods of d, the law's answer to d is  evidence mean(L), mean sum w x, spread (sum w x^2 - (sum w x)^2)^(1/2).
+ * Banks: many fields of one law at one condition, drawn once and weighted anew for every measurement. With h the
+ * readings of a bank's fields and w the normalised likelihoods of d, the law's answer to d is  evidence mean(L), mean
+ * sum w x, spread (sum w x^2 - (sum w x)^2)^(1/2).
  */
 import { effectiveSize, logMeanExp, normalisedWeights } from "../../numerics/importance-weights";
 import { type Observations, readingsOf, type Sensors } from "../../inverse/observations";
@@ -38,7 +39,9 @@ export function logLikelihoodsOf(
   return logs;
 }
 
-/** Weights below this share of the largest are left out: together they are less than this times the size of the bank. */
+/**
+ * Weights below this share of the largest are left out: together they are less than this times the size of the bank.
+ */
 const negligible = 1e-9;
 
 /** A bank's answer to a measurement, of which `readings` are what the sensors read of its fields. */

@@ -1,6 +1,7 @@
 /**
- * What readings say about conditions that are not known. Candidates are drawn from the conditions' ranges; each has an evidence, the mean likelihood of the
- * readings over fields of the solver, of the network or of the Gaussian there, and the posterior of the conditions is the candidates weighted by it.
+ * What readings say about conditions that are not known. Candidates are drawn from the conditions' ranges; each has an
+ * evidence, the mean likelihood of the readings over fields of the solver, of the network or of the Gaussian there,
+ * and the posterior of the conditions is the candidates weighted by it.
  */
 import { effectiveSize, normalisedWeights } from "../../numerics/importance-weights";
 

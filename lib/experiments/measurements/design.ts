@@ -1,8 +1,9 @@
 /**
  * Where to put one more sensor. The expected information gain of a reading at x beside those that are there is
  *   I(x) = E ln p(d_x | field) - E ln p(d_x | d),   in nats:
- * for a Gaussian 1/2 ln(1 + v(x) / s^2) with v the variance that the other readings leave open at x. For any law, by simulation: p(d) and p(d, d_x)
- * are means of likelihoods over a bank, averaged over fields that are no part of it (nested Monte Carlo).
+ * for a Gaussian 1/2 ln(1 + v(x) / s^2) with v the variance that the other readings leave open at x. For any law, by
+ * simulation: p(d) and p(d, d_x) are means of likelihoods over a bank, averaged over fields that are no part of it
+ * (nested Monte Carlo).
  */
 import { logMeanExp } from "../../numerics/importance-weights";
 import type { Stream } from "../../random/stream";
@@ -23,7 +24,8 @@ export interface GainRow {
 }
 
 /**
- * Gain of one more sensor, `more`, beside sensors `of`: mean and standard error over simulated measurements of `truths`. The same noise for every bank.
+ * Gain of one more sensor, `more`, beside sensors `of`: mean and standard error over simulated measurements of
+ * `truths`. The same noise for every bank.
  */
 export function simulatedGain(
   bank: FieldBank,

@@ -1,7 +1,8 @@
 /**
- * How wrong the answers are: over simulated measurements of solver fields, each method's posterior mean and spread beside those of a large solver bank,
- * and for the methods that know it the evidence. KL = mean of ln p_solver(d) - ln p(d): the predictive law of the readings beside the solver's.
- * A second solver bank is wrong by chance alone: the null.
+ * How wrong the answers are: over simulated measurements of solver fields, each method's posterior mean and spread
+ * beside those of a large solver bank, and for the methods that know it the evidence. KL = mean of ln p_solver(d) - ln
+ * p(d): the predictive law of the readings beside the solver's. A second solver bank is wrong by chance alone: the
+ * null.
  */
 import { meanWithError } from "../../numerics/statistics";
 import { type Observations, type Sensors, simulatedReadings } from "../../inverse/observations";
@@ -61,7 +62,10 @@ export function errorRow(
 /** JSON has no NaN: an error that one measurement cannot tell counts as a whole unit. */
 const NaN_AS_ONE = 1;
 
-/** The answers of a bank to measurements; `ask` may hand another measurement to it than was made, as a faulty program would. */
+/**
+ * The answers of a bank to measurements; `ask` may hand another measurement to it than was made, as a faulty program
+ * would.
+ */
 export function bankAnswers(
   bank: FieldBank,
   of: Sensors,

@@ -10,7 +10,10 @@ import type { Band, MeasurementsResult } from "./stage";
 
 const priorStyle: Style = { colour: colours.published, shape: "circle" };
 
-/** One panel a channel: bands of two standard deviations of prior and exact posterior, the network's edges over them, readings with their noise, the truth. */
+/**
+ * One panel a channel: bands of two standard deviations of prior and exact posterior, the network's edges over them,
+ * readings with their noise, the truth.
+ */
 export function fieldsBetween({ overview }: MeasurementsResult, { problem, configuration }: Case): Figure {
   const { channels } = problem;
   const axis = axisOf(problem, configuration.problem.cells);
@@ -24,14 +27,34 @@ export function fieldsBetween({ overview }: MeasurementsResult, { problem, confi
     const scale = channelScale(channel, [...extent(overview.prior, -1), ...extent(overview.prior, 1)]);
     const region = (name: string, b: Band): { x: number; low: number; high: number }[] => {
       const [low, high] = [extent(b, -1), extent(b, 1)];
-      x.forEach((_, j) => rows.push({ curve: name, channel: channel.name, x: axis.centres[j], mean: part(b.mean)[j], low: low[j], high: high[j] })); // prettier-ignore
+      x.forEach((_, j) =>
+        rows.push({
+          curve: name,
+          channel: channel.name,
+          x: axis.centres[j],
+          mean: part(b.mean)[j],
+          low: low[j],
+          high: high[j],
+        }),
+      );
       return x.map((at, j) => ({ x: at, low: scale.shown(low[j]), high: scale.shown(high[j]) }));
     };
     const curve = (values: readonly number[]): { x: number; y: number }[] =>
       x.map((at, j) => ({ x: at, y: scale.shown(values[j]) }));
     const read = overview.readings.filter((r) => r.channel === channel.name);
-    read.forEach((r) => rows.push({ curve: "reading", channel: channel.name, x: r.x, mean: r.value, low: r.value - 2 * r.std, high: r.value + 2 * r.std })); // prettier-ignore
-    part(overview.truth).forEach((value, j) => rows.push({ curve: "truth", channel: channel.name, x: axis.centres[j], mean: value })); // prettier-ignore
+    read.forEach((r) =>
+      rows.push({
+        curve: "reading",
+        channel: channel.name,
+        x: r.x,
+        mean: r.value,
+        low: r.value - 2 * r.std,
+        high: r.value + 2 * r.std,
+      }),
+    );
+    part(overview.truth).forEach((value, j) =>
+      rows.push({ curve: "truth", channel: channel.name, x: axis.centres[j], mean: value }),
+    );
     return {
       x: { title: along.title },
       y: { title: scale.title },
@@ -43,8 +66,18 @@ export function fieldsBetween({ overview }: MeasurementsResult, { problem, confi
         line(curve(part(overview.truth)), styles.theory),
         ...(read.length > 0
           ? [
-              errorBars(read.map((r) => ({ x: along.shown(r.x), low: scale.shown(r.value - 2 * r.std), high: scale.shown(r.value + 2 * r.std) })), styles.theory), // prettier-ignore
-              points(read.map((r) => ({ x: along.shown(r.x), y: scale.shown(r.value) })), { ...styles.theory, shape: "circle" }), // prettier-ignore
+              errorBars(
+                read.map((r) => ({
+                  x: along.shown(r.x),
+                  low: scale.shown(r.value - 2 * r.std),
+                  high: scale.shown(r.value + 2 * r.std),
+                })),
+                styles.theory,
+              ),
+              points(
+                read.map((r) => ({ x: along.shown(r.x), y: scale.shown(r.value) })),
+                { ...styles.theory, shape: "circle" },
+              ),
             ]
           : []),
       ],

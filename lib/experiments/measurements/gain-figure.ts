@@ -8,7 +8,9 @@ import { axisOf } from "../../transport/domain";
 import type { Case } from "../case";
 import type { MeasurementsResult } from "./stage";
 
-/** One panel a channel: in closed form for the Gaussian, by simulation for solver and network, with two standard errors. */
+/**
+ * One panel a channel: in closed form for the Gaussian, by simulation for solver and network, with two standard errors.
+ */
 export function gainFigure({ gains }: MeasurementsResult, { problem, configuration }: Case): Figure {
   const along = lengthScale(axisOf(problem, configuration.problem.cells));
   const panels = [...new Set(gains.map(({ channel }) => channel))].map((channel) => {
@@ -19,10 +21,23 @@ export function gainFigure({ gains }: MeasurementsResult, { problem, configurati
       x: { title: along.title },
       y: { title: "gain (nats)", zero: true },
       layers: [
-        line(here.map((g) => ({ x: at(g), y: g.closed })), styles.gaussian), // prettier-ignore
-        errorBars(here.map((g) => ({ x: at(g), low: g.solver - 2 * g.solverError, high: g.solver + 2 * g.solverError })), styles.solver), // prettier-ignore
-        points(here.map((g) => ({ x: at(g), y: g.solver })), styles.solver), // prettier-ignore
-        points(here.map((g) => ({ x: at(g), y: g.network })), styles.model, { open: true }), // prettier-ignore
+        line(
+          here.map((g) => ({ x: at(g), y: g.closed })),
+          styles.gaussian,
+        ),
+        errorBars(
+          here.map((g) => ({ x: at(g), low: g.solver - 2 * g.solverError, high: g.solver + 2 * g.solverError })),
+          styles.solver,
+        ),
+        points(
+          here.map((g) => ({ x: at(g), y: g.solver })),
+          styles.solver,
+        ),
+        points(
+          here.map((g) => ({ x: at(g), y: g.network })),
+          styles.model,
+          { open: true },
+        ),
       ],
     };
   });

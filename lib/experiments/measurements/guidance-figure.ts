@@ -3,10 +3,13 @@ import { figure } from "../../figures/parts/figure";
 import { line, points, reference } from "../../figures/parts/layers";
 import type { Figure } from "../../figures/spec";
 import { sequence, type Style } from "../../figures/theme";
-import { guidances } from "../../inverse/guidance";
+import { type Guidance, guidances } from "../../inverse/guidance";
 import type { MeasurementsResult } from "./stage";
 
 const look: Readonly<Record<string, Style>> = { dps: sequence[2], pigdm: sequence[1], mmps: sequence[0] };
+
+/** For Gaussian data the last two are one and the same: dashes over a line show both. */
+const drawn = ["dps", "mmps", "pigdm"] as const satisfies readonly Guidance[];
 
 /** (a) bias of the mean and (b) logarithm of the spread's ratio against the weight, 20 levels. */
 export function guidanceFigure({ predicted }: MeasurementsResult): Figure {
@@ -17,7 +20,7 @@ export function guidanceFigure({ predicted }: MeasurementsResult): Figure {
     y: { title, zero: true },
     layers: [
       reference({ y: 0 }),
-      ...guidances.flatMap((guidance) => {
+      ...drawn.flatMap((guidance) => {
         const curve = rows
           .filter((row) => row.guidance === guidance)
           .sort((a, b) => a.weight - b.weight)

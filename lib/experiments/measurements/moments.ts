@@ -1,4 +1,6 @@
-/** Mean and spread of fields at every place, and how far two such answers are apart in units of the second one's spread. */
+/**
+ * Mean and spread of fields at every place, and how far two such answers are apart in units of the second one's spread.
+ */
 
 export interface Moments {
   /** [channels * cells], SI units. */

@@ -1,14 +1,15 @@
 /**
- * What guided samplers make of Gaussian data, predicted and met. For the conditional Gaussian the exact posterior is known, and the law that a guided
- * flow generates is followed without drawing (lib/inverse/guided-flow); its distance from the exact one is the sampler's own error, for any number of
- * levels and any weight. Draws must meet the prediction, or it is none.
+ * What guided samplers make of Gaussian data, predicted and met. For the conditional Gaussian the exact posterior is
+ * known, and the law that a guided flow generates is followed without drawing (lib/inverse/guided-flow); its distance
+ * from the exact one is the sampler's own error, for any number of levels and any weight. Draws must meet the
+ * prediction, or it is none.
  */
 import type { GaussianLaw } from "../../gaussian/conditional-gaussian";
 import type { Normalisation } from "../../fields/units";
 import { type Guidance, guidances, steadyWeight } from "../../inverse/guidance";
 import {
   type GuidedOptions,
-  guidedLaws,
+  guidedLaw,
   guidedPosterior,
   guideOf,
   logLevelsOf,
@@ -33,7 +34,10 @@ export interface PredictedRow {
 
 export interface MetRow {
   readonly guidance: Guidance;
-  /** Largest deviation of drawn means and spreads from predicted ones over the leading whitened modes, in standard errors; of how many numbers. */
+  /**
+   * Largest deviation of drawn means and spreads from predicted ones over the leading whitened modes, in standard
+   * errors; of how many numbers.
+   */
   readonly z: number;
   readonly numbers: number;
 }
@@ -63,7 +67,7 @@ export async function predictedLaws(
   const add = async (guidance: Guidance, levels: number, share: number): Promise<void> => {
     const weight = guidance === "dps" ? share * steady : share;
     const modes = { rates, logLevels: logLevelsOf(trained.range, levels) };
-    const generated = (await guidedLaws(modes, guideOf(readings, of, { guidance, weight }))).at(-1)!;
+    const generated = await guidedLaw(modes, guideOf(readings, of, { guidance, weight }));
     rows.push({ guidance, levels, weight: share, ...distanceOf(momentsOfLaw(generated, columns), exact, channels) });
   };
   for (const guidance of guidances) for (const levels of levelCounts) await add(guidance, levels, 1);
@@ -72,7 +76,7 @@ export async function predictedLaws(
   for (const guidance of guidances) {
     const modes = { rates, logLevels: logLevelsOf(trained.range, 20), evaluations: 0 };
     const guided: GuidedOptions = { guidance };
-    const predicted = (await guidedLaws(modes, guideOf(readings, of, guided))).at(-1)!;
+    const predicted = await guidedLaw(modes, guideOf(readings, of, guided));
     const own = { ...guided, count: options.draws, stream: options.stream.child(guidance) };
     met.push({ guidance, ...deviation((await guidedPosterior(modes, readings, of, own)).images, predicted) });
   }

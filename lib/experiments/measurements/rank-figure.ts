@@ -11,7 +11,10 @@ const look: Readonly<Record<string, Style>> = {
   gaussian: styles.gaussian,
 };
 
-/** Truths in each part of the posterior over the number expected, one panel a channel; the band is two standard deviations of it. */
+/**
+ * Truths in each part of the posterior over the number expected, one panel a channel; the band is two standard
+ * deviations of it.
+ */
 export function rankFigure({ ranks }: MeasurementsResult): Figure {
   const methods = [...new Set(ranks.map(({ method }) => method))];
   const style = (method: string): Style => look[method] ?? styleOf(1 + methods.indexOf(method));
@@ -24,11 +27,17 @@ export function rankFigure({ ranks }: MeasurementsResult): Figure {
       x: { title: "rank of the truth", domain: [0, 1] as const },
       y: { title: "relative frequency", zero: true },
       layers: [
-        band([0, 1].map((x) => ({ x, low: 1 - chance, high: 1 + chance })), styles.solver, { opacity: 0.12 }), // prettier-ignore
+        band(
+          [0, 1].map((x) => ({ x, low: 1 - chance, high: 1 + chance })),
+          styles.solver,
+          { opacity: 0.12 },
+        ),
         reference({ y: 1 }),
-        ...here.map(
-          ({ method, counts, measurements }) =>
-          line(counts.map((n, b) => ({ x: (b + 0.5) / counts.length, y: (n * counts.length) / measurements })), style(method)), // prettier-ignore
+        ...here.map(({ method, counts, measurements }) =>
+          line(
+            counts.map((n, b) => ({ x: (b + 0.5) / counts.length, y: (n * counts.length) / measurements })),
+            style(method),
+          ),
         ),
       ],
     };

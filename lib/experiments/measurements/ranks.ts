@@ -1,6 +1,7 @@
 /**
- * Is the truth one draw of the posterior? Then its rank among many draws, or its value under the posterior's distribution function, is uniform on
- * [0, 1] over measurements (Talts et al. 2018), and central bands hold their share of truths. Looked at in the middle of the domain, in each channel.
+ * Is the truth one draw of the posterior? Then its rank among many draws, or its value under the posterior's
+ * distribution function, is uniform on [0, 1] over measurements (Talts et al. 2018), and central bands hold their
+ * share of truths. Looked at in the middle of the domain, in each channel.
  */
 import { chiSquareTail } from "../../numerics/distributions";
 import { normalisedWeights } from "../../numerics/importance-weights";
@@ -19,7 +20,10 @@ export interface RankRow {
   readonly coverage: { readonly half: number; readonly most: number };
 }
 
-/** Parts of [0, 1]; with ten draws of a posterior the truth has eleven ranks, so ranks are given with their own number of parts. */
+/**
+ * Parts of [0, 1]; with ten draws of a posterior the truth has eleven ranks, so ranks are given with their own number
+ * of parts.
+ */
 const parts = 20;
 
 /** A row of ranks in [0, 1]: `levels` + 1 equal ranks for `levels` draws, as many as one likes for a weighted bank. */

@@ -2,7 +2,10 @@
 import { z } from "zod";
 import { type Part, positive, settings, whole } from "../settings";
 
-/** A reading of a channel at a place, as a share of the domain from its first face, with the standard deviation of its noise in the channel's unit. */
+/**
+ * A reading of a channel at a place, as a share of the domain from its first face, with the standard deviation of its
+ * noise in the channel's unit.
+ */
 const sensor = z.strictObject({ channel: z.string(), at: z.number().min(0).max(1), std: positive });
 export type SensorSettings = z.infer<typeof sensor>;
 
@@ -38,13 +41,13 @@ export const measurementsSettings = settings(
         { name: "three potentials, 0.3 mV", sensors: three(3e-4) },
         { name: "c and potential, 0.05 mV", sensors: [c(0.2, 0.15), c(0.6, 0.15), ...three(5e-5)] },
       ],
-      bank: 40_000,
+      bank: 25_000,
       dataSets: 30,
-      searched: 3,
-      draws: 500,
+      searched: 2,
+      draws: 400,
       ranked: 1000,
       infer: ["l", "U0"],
-      candidates: 64,
+      candidates: 48,
     },
     smoke: { bank: 1000, dataSets: 4, searched: 1, draws: 60, ranked: 40, candidates: 8 },
     full: { bank: 200_000, dataSets: 100, searched: 10, draws: 2000, ranked: 2000, candidates: 256 },

@@ -30,7 +30,10 @@ export function ranksTable({ ranks }: MeasurementsResult): object[] {
   }));
 }
 
-/** The predicted error of each guided sampler for Gaussian data by its number of levels, at Bayes' weight (dps: at the largest that it bears). */
+/**
+ * The predicted error of each guided sampler for Gaussian data by its number of levels, at Bayes' weight (dps: at the
+ * largest that it bears).
+ */
 export function predictedTable({ predicted }: MeasurementsResult): object[] {
   return predicted.rows
     .filter(({ weight }) => weight === 1)
@@ -44,7 +47,10 @@ export function predictedTable({ predicted }: MeasurementsResult): object[] {
     }));
 }
 
-/** Posterior of the conditions that were taken for unknown, by the evidence of the solver, of the network and of the Gaussian. */
+/**
+ * Posterior of the conditions that were taken for unknown, by the evidence of the solver, of the network and of the
+ * Gaussian.
+ */
 export function candidatesTable({ candidates }: MeasurementsResult): object[] {
   return candidates.names.flatMap((name, k) =>
     informants.map((who) => {
