@@ -14,5 +14,7 @@ export interface Figure {
   /** Printed width, mm. */
   readonly width: number;
   readonly spec: Spec;
+  /** The same with what the pointer meets on a page, where that is more. */
+  readonly onPage?: Spec;
   readonly rows: readonly Row[];
 }

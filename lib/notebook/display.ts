@@ -37,7 +37,7 @@ export async function showFigure(figure: Figure, options: Provenance & { readonl
   send(
     {
       data: {
-        [vegaLite]: onScreen(figure.spec),
+        [vegaLite]: onScreen(figure.onPage ?? figure.spec),
         "image/png": Buffer.from(png).toString("base64"),
         "text/plain": `Figure ${figure.name}: ${figure.caption}`,
       },

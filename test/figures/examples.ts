@@ -9,6 +9,8 @@ import { exactFamilyFigure } from "../../lib/experiments/identifiability/exact-f
 import { farPairs } from "../../lib/experiments/identifiability/far-pairs";
 import { filmAblation } from "../../lib/experiments/film-ablation/film-ablation";
 import { manifoldResidual } from "../../lib/experiments/manifold/manifold-residual";
+import { gridOn } from "../../lib/fields/grid";
+import { maps } from "../../lib/figures/maps";
 import { overlay } from "../../lib/figures/overlay";
 import { porosityAndFields } from "../../lib/experiments/porosity-and-transport/porosity-and-fields";
 import { posteriorSpread } from "../../lib/experiments/identifiability/posterior-spread";
@@ -57,6 +59,23 @@ const spectrumRatios = conditions.slice(0, 2).flatMap((condition) =>
 
 /** Each example is built when it is asked for. */
 export const examples: Readonly<Record<string, () => Figure>> = {
+  "maps in two columns": () => {
+    const grid = gridOn([
+      { name: "x", length: 2, cells: 16 },
+      { name: "y", length: 1, cells: 8 },
+    ]);
+    const cells = upTo(grid.cells).map((n) => [((n - 1) >> 3) / 16, ((n - 1) % 8) / 8] as const);
+    const phi = (k: number) => cells.map(([a, b]) => a + 0.1 * k * a * b);
+    const field = (k: number) => ({ title: `draw ${k}`, values: phi(k), contours: phi(k) });
+    const porosity = (k: number) => ({
+      title: `ε of ${k}`,
+      values: cells.map(([a, b]) => 0.5 + 0.2 * wobble(a + k * b)),
+    });
+    return maps(grid, [
+      { quantity: "ε", colours: "material", maps: [1, 2].map(porosity) },
+      { quantity: "φ (V)", maps: [1, 2].map(field) },
+    ]);
+  },
   "porosity and fields": () =>
     porosityAndFields(
       [1, 2, 3, 4].flatMap((draw) =>

@@ -45,7 +45,12 @@ export function figure(plan: FigurePlan): Figure {
     const drawing = draw(spec);
     const measured = overhang(drawing.scene);
     if (drawing.width === target && Math.abs(measured - left) < 1) {
-      return { name: plan.name, caption: plan.caption, width, spec, rows: plan.rows };
+      const { name, caption, rows } = plan;
+      const interactive = plan.panels.some((panel) => panel.layers.some((layer) => layer.onPageOnly));
+      const onPage = interactive
+        ? specification(plan, { panelsWidth, columns, target, left, onPage: true })
+        : undefined;
+      return { name, caption, width, spec, rows, ...(onPage ? { onPage } : {}) };
     }
     left = measured;
     panelsWidth += target - drawing.width;
@@ -58,6 +63,7 @@ interface Layout {
   readonly columns: number;
   readonly target: number;
   readonly left: number; // px of axis left of the first panel
+  readonly onPage?: boolean; // with the layers that are for the pointer alone
 }
 
 function specification(plan: FigurePlan, layout: Layout): Spec {
@@ -79,7 +85,7 @@ function view(
   panel: Panel,
   index: number,
   { panels: all, headings = "panel" }: FigurePlan,
-  { panelsWidth, columns }: Layout,
+  { panelsWidth, columns, onPage = false }: Layout,
   height: number,
 ): Spec {
   const narrow = Math.floor(panelsWidth / columns); // whole px, since Vega's grid rounds up; the first columns take what is left over
@@ -99,7 +105,7 @@ function view(
     height,
     layer: [
       ...panel.layers
-        .filter((layer) => layer.rows.length > 0)
+        .filter((layer) => layer.rows.length > 0 && (onPage || !layer.onPageOnly))
         .map((layer) => ({
           data: { values: layer.rows.map((row) => drawable(row, panel, shared, layer)) },
           mark: layer.mark,
@@ -140,6 +146,7 @@ function encoding(panel: Panel, shared: Shared, { on, mark }: Layer): Spec {
   if (on.x2 !== undefined) found.x2 = { field: on.x2 };
   if (on.y2 !== undefined) found.y2 = { field: on.y2 };
   if (on.text !== undefined) found.text = { field: on.text, type: "nominal" };
+  if (on.url !== undefined) found.url = { field: on.url, type: "nominal" };
   if (mark.type === "line") found.order = { field: "order", type: "quantitative" };
   return found;
 }

@@ -22,7 +22,9 @@ export interface Interval {
 export interface Layer {
   readonly mark: Readonly<Record<string, Json>>;
   readonly rows: readonly object[];
-  readonly on: Readonly<Partial<Record<"x" | "x2" | "y" | "y2" | "text", string>>>;
+  readonly on: Readonly<Partial<Record<"x" | "x2" | "y" | "y2" | "text" | "url", string>>>;
+  /** Not in files: what the pointer meets on a page. */
+  readonly onPageOnly?: boolean;
 }
 
 export function line(rows: readonly Point[], style: Style): Layer {
