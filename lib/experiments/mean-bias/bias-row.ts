@@ -47,8 +47,9 @@ export interface BiasRow {
   /** The closed form for Gaussian data with the solver ensemble's moments, in the limit of small steps. */
   readonly predictedBias: readonly number[];
   readonly predictedStdRatio: readonly number[];
-  /** What the finite steps change of the closed form: |difference|_2 / |std|_2, exact. */
+  /** What the finite steps change of the closed form: |difference|_2 / |std|_2, exact; and the ratio of spreads with these steps, exact. */
   readonly stepError: readonly number[];
+  readonly stepwiseStdRatio: readonly number[];
   /** Deviation of the measured profile from the closed form's, as a ratio like `bias`, and its z. */
   readonly offFormula: readonly number[];
   readonly offFormulaZ: readonly number[];
@@ -115,6 +116,7 @@ export function biasRow(
   const perChannel = (x: (i: number) => number): number[] =>
     Array.from({ length: channels }, (_, ch) => norm(x, ch, cells) / norm((i) => truth.std[i], ch, cells));
   const deviation = perUnit(setting, predicted.variance.map(Math.sqrt));
+  const withSteps = perUnit(setting, stepwise.variance.map(Math.sqrt));
   return {
     ...job,
     count: fields.count,
@@ -126,6 +128,7 @@ export function biasRow(
     predictedBias: perChannel((i) => formula[i]),
     predictedStdRatio: perChannel((i) => deviation[i]),
     stepError: perChannel((i) => steps[i]),
+    stepwiseStdRatio: perChannel((i) => withSteps[i]),
     offFormula: off.map((r) => r.ratio),
     offFormulaZ: off.map((r) => r.z),
     profile: inStd((i) => bias.value[i]),
