@@ -15,18 +15,19 @@ describe("the command line on a disk of 64 kB", function () {
     fs.mkdirSync(disk);
     const conditions = path.join(folder(), "z.json");
     fs.writeFileSync(conditions, "[{}]");
-    const sgm = `${process.execPath} -r ${require.resolve("tsx/cjs")} scripts/sgm.ts`;
-    const generate = (out: string, count: number): string =>
-      `${sgm} generate --problem electrode --conditions ${conditions} --cells 20 --count ${count} --out ${disk}/${out} 2>&1; echo "status $?"`;
+    // One process for the commands between two looks at the disk; each has its own exit status.
+    const generate = (...runs: [out: string, count: number][]): string => {
+      const common = ["generate", "--problem", "electrode", "--conditions", conditions, "--cells", "20"];
+      const commands = runs.map(([out, count]) => [...common, "--count", String(count), "--out", `${disk}/${out}`]);
+      return `${process.execPath} -r ${require.resolve("tsx/cjs")} ${path.join(__dirname, "several.ts")} '${JSON.stringify(commands)}' 2>&1`;
+    };
     const inside = [
-      generate("kept.npy", 20), // 6 kB
+      generate(["kept.npy", 20]), // 6 kB
       `cp ${disk}/kept.npy ${folder()}/before.npy`,
-      generate("large.npy", 2000),
-      generate("kept.npy", 2000),
-      generate("large.zarr", 2000),
+      generate(["large.npy", 2000], ["kept.npy", 2000], ["large.zarr", 2000]),
       `cmp ${disk}/kept.npy ${folder()}/before.npy && ls -A ${disk}`,
       `mount -o remount,ro ${disk}`,
-      generate("other.npy", 1),
+      generate(["other.npy", 1]),
       `ls -A ${disk}`,
     ];
     const mounted = (commands: string): string => `mount -t tmpfs -o size=64k tmpfs ${disk} && { ${commands}; }`;

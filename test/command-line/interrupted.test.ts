@@ -41,7 +41,7 @@ describe("train and sample, interrupted", function () {
   }
 
   const steps = 160;
-  const settings = { "problem.cells": 20, "training.steps": steps, "training.checkpointEvery": 8, "training.heldOutEvery": 24 }; // prettier-ignore
+  const settings = { "problem.cells": 20, "statistics.nodes": 8, "statistics.porosities": 256, "training.steps": steps, "training.checkpointEvery": 8, "training.heldOutEvery": 24 }; // prettier-ignore
   const train = ["train", "--preset", "smoke", ...Object.entries(settings).flatMap(([k, v]) => ["--set", `${k}=${v}`])];
   const artifact = (data: string, stage: string): string => {
     const [name] = fs.readdirSync(path.join(at(data), stage)).filter((n) => /^[0-9a-f]{20}$/.test(n));

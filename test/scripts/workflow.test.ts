@@ -66,7 +66,7 @@ describe("the workflow", function () {
         five: { problem: "electrode-published", conditions: at("conditions.json"), count: 3, seed: 7, shards: 3 },
       },
       models: { film: { set: small, seeds: [5] } },
-      sweeps: { seeds: { only: ["01"], keys: { seed: [5, 6] } } },
+      sweeps: { seeds: { only: ["01"], keys: { seed: [5] } } }, // tables of several: below
     };
     fs.writeFileSync(at("plan.yaml"), JSON.stringify(plan)); // JSON is YAML
 
@@ -102,13 +102,10 @@ describe("the workflow", function () {
     const weights = path.join("model", hash, "model.safetensors");
     assert.ok(bytes(at("data", weights)).equals(bytes(at("single", weights))), "the model");
 
-    const sweep = ["--preset", "smoke", "--only", "01", "--sweep", "seed=5,6", "--out", at("single.csv")];
+    const sweep = ["--preset", "smoke", "--only", "01", "--sweep", "seed=5", "--out", at("single.csv")];
     sgm("single", "study", ...sweep);
     const table = bytes(at("results/sweeps/seeds.csv"));
-    assert.match(
-      table.toString(),
-      /^seed,notebook,claim,value,expected,low,high,holds\n5,01-.*,true\n[^]*^6,01-.*,true$/m,
-    );
+    assert.match(table.toString(), /^seed,notebook,claim,value,expected,low,high,holds\n5,01-.*,true$/m);
     assert.ok(table.equals(bytes(at("single.csv"))), `the sweep\n${table}\n${bytes(at("single.csv"))}`);
   });
 
