@@ -64,7 +64,9 @@ export interface PhysicalParameters {
   [name: string]: number | undefined;
 }
 
-const range = z.tuple([z.number(), z.number()], { error: "expected a range [least, greatest]" });
+/** Its type is written out: without strict nulls, as the notebooks' kernel checks, the compiler makes both numbers optional. */
+const pair: z.ZodType = z.tuple([z.number(), z.number()], { error: "expected a range [least, greatest]" });
+const range = pair as z.ZodType<[least: number, greatest: number]>;
 const metres = { error: "expected a length in metres, or a range [least, greatest] of it" };
 
 /** The law of a porosity, as far as it is not the problem's own. */
