@@ -14,7 +14,7 @@ import { UserError } from "../errors/user-error";
 import type { ModeArrays } from "./mode-geometry";
 import { modeVelocity, type ModeGeometry, type NoiseRange } from "./mode-velocity";
 import type { Network } from "../network/network";
-import { type Calibration, correct, measureDrift, noCalibration } from "./self-calibration";
+import { type Calibration, correct, measureDrift, noCalibration, squaredDrift } from "./self-calibration";
 
 export interface TrainedModes {
   readonly network: Network;
@@ -44,7 +44,10 @@ export interface ModeSampler {
   sample(condition: ModeArrays, count: number, stream: Stream, options?: FlowOptions): Promise<Float32Array>;
   /** The map itself: start [count, K] -> whitened coordinates [count, K]. Errors as `sample` has them. */
   push(condition: ModeArrays, start: Float32Array, options?: FlowOptions): Promise<Float32Array>;
-  /** Measures the flow's drift at a condition with `count` trial fields, in antithetic pairs. @throws UserError as `sample` does */
+  /**
+   * Measures the flow's drift at a condition with `count` trial fields, in antithetic pairs. Changes nothing where half as many fresh ones do not come
+   * out better by it. @throws UserError as `sample` does
+   */
   calibrate(
     condition: ModeArrays,
     stream: Stream,
@@ -156,10 +159,7 @@ export function modeSampler(trained: TrainedModes, { levels = 16, batch = 500 } 
     push,
     async calibrate(condition, stream, { name = "the condition", count = trialFields, signal } = {}) {
       const batches = Math.max(1, Math.round(count / batch));
-      const half = stream.normals((batches * batch * K) / 2);
-      const start = Float32Array.from({ length: 2 * half.length }, (_, i) =>
-        i < half.length ? half[i] : -half[i - half.length],
-      );
+      const start = antithetic(stream, batches * batch, K);
       const y = start.slice();
       const size = batch * K;
       const nothing = new Float32Array(size);
@@ -186,13 +186,24 @@ export function modeSampler(trained: TrainedModes, { levels = 16, batch = 500 } 
       } finally {
         tf.dispose(Object.values(inputs));
       }
-      return found;
+      const held = antithetic(stream.child("held back"), batch * Math.ceil(batches / 2), K);
+      const [plain, corrected] = [
+        await push(condition, held, { name, signal }),
+        await push(condition, held, { name, calibration: found, signal }),
+      ];
+      return squaredDrift(corrected, held, K) < squaredDrift(plain, held, K) ? found : raw;
     },
     dispose() {
       made?.dispose();
       tf.dispose([theta, zero]);
     },
   };
+}
+
+/** Standard normal starts [count, K], the second half the opposites of the first. */
+function antithetic(stream: Stream, count: number, K: number): Float32Array {
+  const half = stream.normals((count * K) / 2);
+  return Float32Array.from({ length: count * K }, (_, i) => (i < half.length ? half[i] : -half[i - half.length]));
 }
 
 /** Coordinates and the velocities of the last two levels, each [batch, K]. */

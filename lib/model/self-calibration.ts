@@ -6,7 +6,8 @@
  * where the start's own sampling error, which the flow mostly carries along, is taken out. K^2 entries that are mostly noise would roughen every sample
  * more than they correct: diagonal and rest of D are each shrunk to 0 by 1 - (sum of the entries' sampling variances) / (sum of their squares), or
  * wholly where that is negative (James & Stein 1961; Schaefer & Strimmer 2005). From then on y <- C_j^(-1/2) (y - m_j), in the trial ensemble as in every
- * later sample at that condition. Only what the conditional Gaussian knows is imposed, no solver field enters, and given the maps samples are
+ * later sample at that condition. Maps that do not bring fields which were held back from them nearer to the known moments are not used (`squaredDrift`):
+ * where a flow hardly drifts, what was measured may be chance. Only what the conditional Gaussian knows is imposed, no solver field enters, and given the maps samples are
  * independent. Mean, spread and spectrum of calibrated samples therefore say little about the network; skewness and distances do.
  */
 import { symmetricEigen } from "../numerics/linear-algebra";
@@ -56,6 +57,23 @@ export function measureDrift(
     }
   }
   return { shift, map };
+}
+
+/**
+ * How far the moments of coordinates y [N, K] are from those of the noisy modes, |mean|^2 + |cov(y) - cov(y_start)|^2, less what chance makes of the second
+ * (so it may be negative). Pairs as in `measureDrift`.
+ */
+export function squaredDrift(y: Float32Array, start: Float32Array, modes: number): number {
+  const mean = meanOf(y, modes);
+  const { drift, variance } = covarianceDrift(y, start, mean, meanOf(start, modes));
+  let sum = mean.reduce((total, m) => total + m * m, 0);
+  for (let i = 0; i < modes; i++) {
+    for (let j = 0; j <= i; j++) {
+      const at = i * modes + j;
+      sum += (i === j ? 1 : 2) * (drift[at] ** 2 - variance[at]);
+    }
+  }
+  return sum;
 }
 
 /** (y - shift) map for rows y [N, K], in place. */

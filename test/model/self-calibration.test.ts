@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { adamsCoefficients } from "../../lib/model/mode-flow";
-import { correct, measureDrift } from "../../lib/model/self-calibration";
+import { correct, measureDrift, squaredDrift } from "../../lib/model/self-calibration";
 import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";
 
@@ -52,6 +52,27 @@ describe("self-calibration", () => {
     // chi^2 distributed: it exceeds its mean by 4 (2 / 190)^(1/2) = 0.41 at most, so that at most a share 0.41^2 / 1.41 of it is kept.
     const unshrunk = (modes * (modes - 1) * 4) / N / 4;
     assert.ok(square < (0.41 ** 2 / 1.41) * unshrunk, `kept ${square / unshrunk} of the error`);
+  });
+
+  it("is better by fields held back where there is a drift, and worse where it fitted the chance of a few trial fields", () => {
+    const modes = 20;
+    const pairs = (name: string, count: number): Float32Array => {
+      const drawn = stream(6).child(name).normals((count * modes) / 2); // prettier-ignore
+      return Float32Array.from({ length: count * modes }, (_, i) => (i < drawn.length ? drawn[i] : -drawn[i - drawn.length])); // prettier-ignore
+    };
+    const held = pairs("held back", N);
+    const after = (y: Float32Array, map: ReturnType<typeof measureDrift>): number => {
+      const corrected = y.slice();
+      correct(corrected, map);
+      return squaredDrift(corrected, held, modes);
+    };
+    const narrow = (y: Float32Array): Float32Array => y.map((v) => 0.9 * v);
+    const trial = pairs("trial", N);
+    const drift = measureDrift(narrow(trial), trial, modes);
+    assert.ok(after(narrow(held), drift) < 0.1 * squaredDrift(narrow(held), held, modes));
+    const few = pairs("few", 60);
+    const chance = { shift: new Float64Array(modes), map: Float64Array.from({ length: modes ** 2 }, (_, at) => Number(at % (modes + 1) === 0) + few[at] / 10) }; // prettier-ignore
+    assert.ok(after(held, chance) > squaredDrift(held, held, modes));
   });
 
   it("refuses to hide a flow that is not near the law", () => {

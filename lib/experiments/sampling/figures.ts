@@ -143,7 +143,7 @@ export interface FidelityRow {
 }
 
 /** The table of the chapter: a line for each quantity and what is taken of it over the conditions, a column for each contestant. */
-export function fidelityTable(study: Case, evaluation: Evaluation): FidelityRow[] {
+export function fidelityTable(study: Pick<Case, "problem">, evaluation: Evaluation): FidelityRow[] {
   const summaries = contestants.flatMap((who) => {
     const summary = fidelitySummary(evaluation, who);
     return summary ? [{ who, summary }] : [];
@@ -183,30 +183,35 @@ export function fidelityTable(study: Case, evaluation: Evaluation): FidelityRow[
 }
 
 /** For each combination of the problem's choices on its own: one line for each contestant. Empty for a problem without choices. */
-export function fidelityByChoice(study: Case, evaluation: Evaluation): Record<string, string>[] {
+export function fidelityByChoice(
+  study: Pick<Case, "problem">,
+  evaluation: Evaluation,
+): Record<string, string | number>[] {
   const labels = evaluation.conditions.map(({ condition }) => choiceLabel(study.problem, condition));
   return [...new Set(labels)].sort().flatMap((label) => {
     if (label === undefined) return [];
     const own = { ...evaluation, conditions: evaluation.conditions.filter((_, k) => labels[k] === label) };
     return contestants.flatMap((who) => {
       const summary = fidelitySummary(own, who);
-      if (!summary) return [];
-      const { bias, std, spectrum, skewness, energy, accuracy } = summary;
-      return [
-        {
-          configuration: label,
-          conditions: String(summary.conditions),
-          fields: names[who],
-          "bias / std (worst)": `${bias.rms.toFixed(4)} (${bias.worst.toFixed(3)})`,
-          "std ratio": std.map((s) => s.mean.toFixed(3)).join(", "),
-          "std ratio by mode": `${spectrum.low.toFixed(3)} to ${spectrum.high.toFixed(3)}`,
-          "skewness / floor": skewness.toFixed(2),
-          "energy z (worst)": `${energy.mean.toFixed(2)} (${energy.worst.toFixed(1)})`,
-          "classifier (worst)": accuracy.map((a) => `${a.mean.toFixed(3)} (${a.worst.toFixed(3)})`).join(", "),
-        },
-      ];
+      return summary ? [{ configuration: label, fields: names[who], ...inOneLine(study, summary) }] : [];
     });
   });
+}
+
+function inOneLine(study: Pick<Case, "problem">, summary: FidelitySummary): Record<string, number> {
+  const { bias, std, spectrum, skewness, energy, accuracy } = summary;
+  return {
+    conditions: summary.conditions,
+    "bias / std, rms": bias.rms,
+    "bias / std, worst": bias.worst,
+    ...Object.fromEntries(study.problem.channels.map(({ symbol }, k) => [`std ratio of ${symbol}`, std[k].mean])),
+    "lowest std ratio by mode": spectrum.low,
+    "highest std ratio by mode": spectrum.high,
+    "skewness error / floor": skewness,
+    "energy z, mean": energy.mean,
+    "energy z, worst": energy.worst,
+    ...Object.fromEntries(accuracy.map(({ modes, mean: value }) => [`classifier, ${modes} modes`, value])),
+  };
 }
 
 /**

@@ -50,6 +50,8 @@ export interface EvaluationInput extends Pick<Common, "seed" | "problem"> {
   readonly sampler: SamplerSettings;
   /** Of the process that a method in time reverses; the mode flow has none. */
   readonly schedule?: Common["schedule"];
+  /** The conditions, where they are not drawn. */
+  readonly at?: readonly Condition[];
 }
 
 export function evaluationStage(model: () => Promise<ScoreModel>): Stage<EvaluationInput, Evaluation> {
@@ -59,7 +61,8 @@ export function evaluationStage(model: () => Promise<ScoreModel>): Stage<Evaluat
     run: async (input, context) => {
       const m = await model();
       const root = stream(input.seed).child("evaluation");
-      const conditions = heldOutConditions(m.problem, input.evaluation.conditions, root.child("conditions"));
+      const conditions =
+        input.at ?? heldOutConditions(m.problem, input.evaluation.conditions, root.child("conditions"));
       const contenders = contendersOf(m, input);
       const results: ConditionEvaluation[] = [];
       const seconds = { sampling: 0, calibration: 0 };
