@@ -73,8 +73,9 @@ describe("claims about fields between sensors", () => {
   it("ranks are uniform for the law itself and not for a wrong noise or sign; a reading that is ignored they cannot see", () => {
     const all = simulatedMeasurements(truths, of, 500, stream(4));
     const ranksOf = (how: (d: Observations) => Observations = (d) => d) => {
-      const ranks = bankRanks(banks.network, of, all.map(how), truths, [2, 4]);
-      return { ranks: ranks.map((own, k) => rankRow("network", `entry ${k}`, own)) };
+      const { ranks, ess } = bankRanks(banks.network, of, all.map(how), truths, [2, 4]);
+      assert.ok(ess > 50, `${ess} effective fields`);
+      return { ranks: ranks.map((own, k) => ({ ...rankRow("network", `entry ${k}`, own), ess })) };
     };
     quietly(() => {
       assertRanks(ranksOf(), true);

@@ -11,7 +11,8 @@ const required = { bias: 0.03, logSpread: 0.01, kl: 0.01 } as const;
  * nothing is claimed.
  */
 const mostChance = 0.3;
-/** Of a p-value of uniform ranks; of the coverage of a band. */
+/** Of a p-value of uniform ranks; of the coverage of a band; nothing is claimed of fewer effective fields than these. */
+const fewestFields = 50;
 const ranksRequired = { p: 0.01, coverage: 0.02 } as const;
 /**
  * One number of `n` is beyond this many standard errors by chance once in ten thousand: with the 40 numbers of a
@@ -64,6 +65,7 @@ const excess = (a: number, b: number): number => Math.sqrt(Math.max(0, a * a - b
 export function assertRanks({ ranks }: Pick<MeasurementsResult, "ranks">, trained: boolean): void {
   for (const row of ranks) {
     if (row.method !== "solver again" && !(trained && row.method === "network")) continue;
+    if ((row.ess ?? 0) < fewestFields) continue;
     const name = `${row.method}, ${row.channel}`;
     assertAtLeast(`${name}: the truth's ranks are uniform, p`, row.p, ranksRequired.p);
     for (const [nominal, share] of [
@@ -74,7 +76,7 @@ export function assertRanks({ ranks }: Pick<MeasurementsResult, "ranks">, traine
       assertAtMost(
         `${name}: truths in the ${100 * nominal} % band, |share - nominal|`,
         Math.abs(share - nominal),
-        ranksRequired.coverage + 2 * error,
+        ranksRequired.coverage + 3 * error,
       );
     }
   }

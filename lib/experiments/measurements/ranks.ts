@@ -4,7 +4,7 @@
  * share of truths. Looked at in the middle of the domain, in each channel.
  */
 import { chiSquareTail } from "../../numerics/distributions";
-import { normalisedWeights } from "../../numerics/importance-weights";
+import { effectiveSize, normalisedWeights } from "../../numerics/importance-weights";
 import { type Observations, type Sensors } from "../../inverse/observations";
 import { bankReadings, type FieldBank, logLikelihoodsOf } from "./banks";
 
@@ -16,6 +16,8 @@ export interface RankRow {
   readonly counts: readonly number[];
   /** Chi-square of uniform counts. */
   readonly p: number;
+  /** Mean effective number of fields of a weighted bank; of few, no rank is right. */
+  readonly ess?: number;
   /** Shares of the truths in the central 50 and 90 %. */
   readonly coverage: { readonly half: number; readonly most: number };
 }
@@ -39,19 +41,22 @@ export function rankRow(method: string, channel: string, ranks: readonly number[
   return { method, channel, measurements: ranks.length, counts, p: chiSquareTail(chiSquare, bins - 1), coverage };
 }
 
-/** Of each measurement the share of a bank's posterior below the truth at `place` of a field. */
+/** Of each measurement the mean effective number of fields, and the share of a bank's posterior below the truth at `place` of a field. */
 export function bankRanks(
   bank: FieldBank,
   of: Sensors,
   measurements: readonly Observations[],
   truths: FieldBank,
   places: readonly number[],
-): number[][] {
+): { ranks: number[][]; ess: number } {
   const readings = bankReadings(bank, of);
   const { fields, size } = bank;
   const ranks = places.map((): number[] => []);
+  let ess = 0;
   measurements.forEach((d, i) => {
-    const weights = normalisedWeights(logLikelihoodsOf(readings, d));
+    const logs = logLikelihoodsOf(readings, d);
+    const weights = normalisedWeights(logs);
+    ess += effectiveSize(logs) / measurements.length;
     places.forEach((place, k) => {
       const truth = truths.fields[i * truths.size + place];
       let below = 0;
@@ -59,7 +64,7 @@ export function bankRanks(
       ranks[k].push(below);
     });
   });
-  return ranks;
+  return { ranks, ess };
 }
 
 /** The rank of a truth among draws, the ties of a rank broken by u in (0, 1): (number below + u) / (draws + 1). */

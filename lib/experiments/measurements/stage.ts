@@ -300,7 +300,8 @@ async function ranksOf({
     ["network", banks.network],
     ["gaussian", banks.gaussian],
   ] as const) {
-    bankRanks(bank, of, all, truths, places).forEach((ranks, k) => rows.push(rankRow(method, channels[k].name, ranks)));
+    const { ranks, ess } = bankRanks(bank, of, all, truths, places);
+    ranks.forEach((own, k) => rows.push({ ...rankRow(method, channels[k].name, own), ess }));
     signal.throwIfAborted();
   }
   const few = all.slice(0, Math.max(1, Math.min(all.length, Math.floor(rankedRows / rankedDraws))));
