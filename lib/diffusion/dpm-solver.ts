@@ -27,16 +27,20 @@ export function dpmSolver(process: Process): Scheme {
         const carry = (schedule.sigma(next) / schedule.sigma(t)) * (noisy ? Math.exp(-h) : 1);
         const extrapolation = i === 0 ? 0 : h / (2 * (lambda[i] - lambda[i - 1])); // the first step has no past: order 1 once
         const eta = schedule.sigma(next) * Math.sqrt(-Math.expm1(-2 * h));
-        return [
-          ...levelNumbers(schedule, t),
-          ...[1 / schedule.alpha(t), schedule.sigma(t) ** 2 / schedule.alpha(t)],
-          ...[carry, gain * (1 + extrapolation), -gain * extrapolation, eta],
-        ];
+        return {
+          ...levelNumbers(schedule, t, "now"),
+          scale: 1 / schedule.alpha(t),
+          spread: schedule.sigma(t) ** 2 / schedule.alpha(t),
+          carry,
+          now: gain * (1 + extrapolation),
+          past: -gain * extrapolation,
+          eta,
+        };
       });
     },
     step: ([x, before], row, [z], score) => {
-      const [scale, spread, carry, now, past, eta] = row.slice(4);
-      const clean = combine([scale, x], [spread, score(x, levelIn(row, 0))]);
+      const { scale, spread, carry, now, past, eta } = row;
+      const clean = combine([scale, x], [spread, score(x, levelIn(row, "now"))]);
       const next = combine([carry, x], [now, clean], [past, before]);
       return [z ? next.add(z.mul(eta)) : next, clean];
     },

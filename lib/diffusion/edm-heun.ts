@@ -25,20 +25,23 @@ export function edmHeun({ churn = 0, minRatio = 0, maxRatio = Infinity, noiseSca
         const [alpha, alphaHat, alphaNext] = [t, tRaised, next].map(schedule.alpha);
         const dr = schedule.sigma(next) / alphaNext - rHat;
         const slope = -alphaNext * dr;
-        return [
-          ...levelNumbers(schedule, tRaised),
-          ...levelNumbers(schedule, next),
-          ...[alphaHat / alpha, alphaHat * noiseScale * Math.sqrt(Math.max(0, rHat * rHat - r * r))],
-          ...[alphaNext / alphaHat, slope * schedule.sigma(tRaised), slope * schedule.sigma(next)],
-        ];
+        return {
+          ...levelNumbers(schedule, tRaised, "now"),
+          ...levelNumbers(schedule, next, "next"),
+          lift: alphaHat / alpha,
+          eta: alphaHat * noiseScale * Math.sqrt(Math.max(0, rHat * rHat - r * r)),
+          a: alphaNext / alphaHat,
+          b: slope * schedule.sigma(tRaised),
+          bNext: slope * schedule.sigma(next),
+        };
       });
     },
     step: ([x], row, [z], score) => {
-      const [lift, eta, a, b, bNext] = row.slice(8);
+      const { lift, eta, a, b, bNext } = row;
       const raised = z ? combine([lift, x], [eta, z]) : x;
-      const s = score(raised, levelIn(row, 0));
+      const s = score(raised, levelIn(row, "now"));
       const predicted = combine([a, raised], [b, s]);
-      const sNext = score(predicted, levelIn(row, 4));
+      const sNext = score(predicted, levelIn(row, "next"));
       return [combine([a, raised], [b.mul(0.5), s], [bNext.mul(0.5), sNext])];
     },
   };

@@ -33,16 +33,16 @@ export function euler(process: Process): Scheme {
       perStep(times, (t, next) => {
         const dt = t - next;
         const beta = schedule.beta(t);
-        return [
-          ...levelNumbers(schedule, t),
-          1 - schedule.drift(t) * dt,
-          scoreShare(process) * beta * dt,
-          Math.sqrt(beta * dt),
-        ];
+        return {
+          ...levelNumbers(schedule, t, "now"),
+          a: 1 - schedule.drift(t) * dt,
+          b: scoreShare(process) * beta * dt,
+          eta: Math.sqrt(beta * dt),
+        };
       }),
     step: ([x], row, [z], score) => {
-      const [a, b, eta] = row.slice(4);
-      return [combine([a, x], [b, score(x, levelIn(row, 0))], ...noiseTerm(eta, z))];
+      const { a, b, eta } = row;
+      return [combine([a, x], [b, score(x, levelIn(row, "now"))], ...noiseTerm(eta, z))];
     },
   };
 }
@@ -60,15 +60,16 @@ export function heun(process: Process, rule: NoiseRule = "interval"): Scheme {
         const [f, fNext] = [schedule.drift(t) * dt, schedule.drift(next) * dt];
         const [b, bNext] = [t, next].map((s) => scoreShare(process) * schedule.beta(s) * dt);
         const eta = Math.sqrt(rule === "left" ? schedule.beta(t) * dt : diffusionOver(schedule, t, next));
-        const corrector = [1 - f / 2, -fNext / 2, b / 2, bNext / 2];
-        return [...levelNumbers(schedule, t), ...levelNumbers(schedule, next), 1 - f, b, ...corrector, eta];
+        const levels = { ...levelNumbers(schedule, t, "now"), ...levelNumbers(schedule, next, "next") };
+        const corrector = { c: 1 - f / 2, cNext: -fNext / 2, d: b / 2, dNext: bNext / 2 };
+        return { ...levels, a: 1 - f, b, ...corrector, eta };
       }),
     step: ([x], row, [z], score) => {
-      const [a, b, c, cNext, d, dNext, eta] = row.slice(8);
+      const { a, b, c, cNext, d, dNext, eta } = row;
       const noise = noiseTerm(eta, z);
-      const s = score(x, levelIn(row, 0));
+      const s = score(x, levelIn(row, "now"));
       const predicted = combine([a, x], [b, s], ...noise);
-      const sNext = score(predicted, levelIn(row, 4));
+      const sNext = score(predicted, levelIn(row, "next"));
       return [combine([c, x], [cNext, predicted], [d, s], [dNext, sNext], ...noise)];
     },
   };

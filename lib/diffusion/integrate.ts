@@ -11,13 +11,13 @@ import { gatherRows } from "../graph/gather-rows";
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import { randomNormal, seedTensor } from "../random/tensors";
-import type { Scheme } from "./scheme";
+import type { Row, Scheme } from "./scheme";
 import type { Constants, Score } from "./score";
 
 export interface IntegratorOptions {
   readonly scheme: Scheme;
   /** Coefficients of each step, from scheme.rows. */
-  readonly rows: readonly (readonly number[])[];
+  readonly rows: readonly Row<number>[];
   /** [batch, dimension] */
   readonly shape: [number, number];
   readonly score: Score;
@@ -46,13 +46,16 @@ export interface Integrator {
 const turn = 0.15;
 
 export function integrator({ scheme, rows, shape, score, mode }: IntegratorOptions): Integrator {
-  const width = rows[0].length;
+  const columns = Object.keys(rows[0]);
   const names = Array.from({ length: scheme.memory }, (_, k) => `memory${k}`);
   const inLoop = (constants: Constants): Record<string, tf.Tensor> =>
     Object.fromEntries(Object.entries(constants).map(([name, tensor]) => [`score.${name}`, tensor]));
   const state = Object.fromEntries(["x", ...names].map((name) => [name, tf.zeros(shape)]));
   const own = {
-    table: tf.tensor2d(Float32Array.from(rows.flat()), [rows.length, width]),
+    table: tf.tensor2d(Float32Array.from(rows.flatMap((row) => columns.map((name) => row[name]))), [
+      rows.length,
+      columns.length,
+    ]),
     seed: tf.zeros([2], "int32"),
   };
   const constants: Record<string, tf.Tensor> = { ...own, ...inLoop(score.constants ?? {}) };
@@ -64,7 +67,8 @@ export function integrator({ scheme, rows, shape, score, mode }: IntegratorOptio
     step: (current, { table, seed, ...rest }, _inputs, i) => {
       const resident = Object.fromEntries(Object.entries(rest).map(([name, t]) => [name.slice("score.".length), t]));
       const bound = score.constants ? resident : undefined;
-      const row = tf.unstack(gatherRows<tf.Tensor1D>(table, i)) as tf.Scalar[];
+      const numbers = tf.unstack(gatherRows<tf.Tensor1D>(table, i)) as tf.Scalar[];
+      const row = Object.fromEntries(columns.map((name, k) => [name, numbers[k]]));
       const [x, ...memory] = scheme.step(
         [current.x, ...names.map((name) => current[name])] as tf.Tensor2D[],
         row,

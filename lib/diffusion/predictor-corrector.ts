@@ -21,16 +21,20 @@ export function predictorCorrector({ corrections = 1, strength = 1 } = {}): Sche
         const dt = t - next;
         const spent = schedule.beta(t) * dt;
         const eps = (strength * spent) / 2;
-        return [
-          ...levelNumbers(schedule, t),
-          ...levelNumbers(schedule, next),
-          ...[1 - schedule.drift(t) * dt, spent, Math.sqrt(spent), eps, Math.sqrt(2 * eps)],
-        ];
+        return {
+          ...levelNumbers(schedule, t, "now"),
+          ...levelNumbers(schedule, next, "next"),
+          a: 1 - schedule.drift(t) * dt,
+          b: spent,
+          eta: Math.sqrt(spent),
+          eps,
+          amplitude: Math.sqrt(2 * eps),
+        };
       }),
     step: ([x], row, [z, ...corrective], score) => {
-      const [a, b, eta, eps, amplitude] = row.slice(8);
-      let y = combine([a, x], [b, score(x, levelIn(row, 0))], [eta, z]);
-      for (const w of corrective) y = y.add(combine([eps, score(y, levelIn(row, 4))], [amplitude, w]));
+      const { a, b, eta, eps, amplitude } = row;
+      let y = combine([a, x], [b, score(x, levelIn(row, "now"))], [eta, z]);
+      for (const w of corrective) y = y.add(combine([eps, score(y, levelIn(row, "next"))], [amplitude, w]));
       return [y];
     },
   };

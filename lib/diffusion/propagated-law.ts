@@ -11,7 +11,7 @@
 import { tf } from "../graph/tensorflow";
 import type { NoiseLevel } from "./score";
 import type { Schedule } from "./schedule";
-import type { BoundScore, Scheme } from "./scheme";
+import { type BoundScore, scalars, type Scheme } from "./scheme";
 
 /** Means and variances of independent modes. */
 export interface ModeLaw {
@@ -79,8 +79,7 @@ export function propagatedLaw(
     const score = modeScore(means, variance);
     for (const row of table) {
       const images = tf.tidy(() => {
-        const numbers = row.map((value) => tf.scalar(value));
-        return tf.stack(scheme.step(state, numbers, noise, score));
+        return tf.stack(scheme.step(state, scalars(row), noise, score));
       });
       advance(images.dataSync<"float32">(), m, P, { d, size, draws: scheme.draws });
       images.dispose();

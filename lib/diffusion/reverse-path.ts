@@ -7,6 +7,7 @@ import type { Stream } from "../random/stream";
 import { randomNormal, seedTensor } from "../random/tensors";
 import { type Method, schemeOf } from "./sample";
 import type { Schedule } from "./schedule";
+import { scalars } from "./scheme";
 import type { Score } from "./score";
 import { type Start, startLaw } from "./start";
 import { type Spacing, timeGrid } from "./time-grid";
@@ -51,9 +52,8 @@ export function reversePath(options: PathOptions): PathState[] {
     states.push({ t: times[0], values: state[0].dataSync<"float32">() });
     for (const [i, numbers] of scheme.rows(schedule, times).entries()) {
       const next = tf.tidy(() => {
-        const row = numbers.map((value) => tf.scalar(value));
         const noise = Array.from({ length: scheme.draws }, (_, j) => normals(own.child("noise"), i * scheme.draws + j));
-        return scheme.step(state, row, noise, (x, at) => score(x, at, score.constants));
+        return scheme.step(state, scalars(numbers), noise, (x, at) => score(x, at, score.constants));
       });
       tf.dispose(state);
       state = next;

@@ -6,7 +6,7 @@
 import { tf } from "../../lib/graph/tensorflow";
 import { type EigenGaussian, gaussianScore } from "../../lib/diffusion/exact-score";
 import type { Schedule } from "../../lib/diffusion/schedule";
-import type { Scheme } from "../../lib/diffusion/scheme";
+import { scalars, type Scheme } from "../../lib/diffusion/scheme";
 import { denoised, noiseLevel } from "../../lib/diffusion/score";
 
 /** Independent modes with these means and variances, in the standard basis. */
@@ -48,12 +48,7 @@ export function propagate(
           z.fill(1, (2 + i * scheme.draws + j) * d, (3 + i * scheme.draws + j) * d);
           return tf.tensor2d(z, [batch, d]);
         });
-        return scheme.step(
-          state,
-          rows[i].map((value) => tf.scalar(value)),
-          noise,
-          score,
-        );
+        return scheme.step(state, scalars(rows[i]), noise, score);
       });
     }
     const end = denoise ? denoised(score, state[0], noiseLevel(schedule, times[steps])) : state[0];
