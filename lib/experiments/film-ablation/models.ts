@@ -7,8 +7,9 @@ import * as path from "node:path";
 import type { GaussianStatistics } from "../../gaussian/conditional-gaussian";
 import { tf } from "../../graph/tensorflow";
 import type { Cost } from "../../network/equal-share";
-import { stream } from "../../random/stream";
+import { stream, type Stream } from "../../random/stream";
 import { readSafetensors, writeSafetensors } from "../../storage/safetensors";
+import type { Objective } from "../../training/objective";
 import type { OptimiserOptions } from "../../training/optimiser";
 import { meanLoss, replicaTrainer, type TrainedReplica } from "../../training/replicas";
 import { problemAs } from "../../transport/problems";
@@ -116,78 +117,103 @@ async function trainAll(
   const { seeds, steps } = ablation;
   const partial = path.join(context.folder, file);
   const before = (await exists(partial)) ? await readRuns(partial) : { runs: [], costs: [] };
-  const R = made.regimes.length;
-  const optimiser: OptimiserOptions = {
-    steps,
-    learningRate: ablation.learningRate,
-    orthogonalRate: 0,
-    warmUp: Math.ceil(steps / 20),
-    finalFraction: 0.02,
-    clip: 1,
-    average: 0.99,
-    betas: [0.9, 0.99],
-  };
   const runs: AblationRun[] = [];
   const costs: AblationModels["costs"][number][] = [];
   const names = entrants[experiment];
-  const total = names.length * seeds * steps;
   for (const [index, contestant] of names.entries()) {
-    const rules = contestants[contestant];
-    const { network, count, cost } = networkOf(rules, made.architecture, R);
+    const { cost, count } = networkOf(contestants[contestant], made.architecture, made.regimes.length);
     costs.push({ ...cost, contestant, networks: count });
     const known = before.runs.filter((run) => run.contestant === contestant);
     if (known.length === seeds) {
       runs.push(...known);
       continue;
     }
-    const regimes = rules.perRegime ? made.regimes.map((_, r) => r) : [undefined];
-    const objectives = regimes.map((r) => made.objective(network, "training", r));
-    const heldOut = (["inside", "outside"] as const).map((data) =>
-      made.regimes.map((_, r) => made.objective(network, data, R > 1 ? r : undefined)),
-    );
-    const trainer = replicaTrainer(objectives[0], optimiser);
-    try {
-      for (let seed = 0; seed < seeds; seed++) {
-        const done = known.find((run) => run.seed === seed);
-        if (done) {
-          runs.push(done);
-          continue;
-        }
-        const networks: TrainedReplica[] = [];
-        // The null is one of pairing alone: the same fields, draws and initial parameters as FiLM's.
-        const shuffled = rules.shuffled ? made.shuffledFeatures?.(root.child("shuffled").child(seed)) : undefined;
-        for (const [r, objective] of objectives.entries()) {
-          const constants = shuffled ? { ...objective.constants, features: shuffled } : objective.constants;
-          const own = root.child("network").child(seed);
-          const begun = (index * seeds + seed + r / objectives.length) * steps;
-          networks.push(
-            await trainer.train({
-              number: rules.perRegime ? seed * R + r : seed,
-              stream: rules.perRegime ? own.child(r) : own,
-              constants,
-              signal: context.signal,
-              onProgress: (step) =>
-                context.progress(Math.round(begun + step / objectives.length), total, `training, ${contestant}`),
-            }),
-          );
-        }
-        shuffled?.dispose();
-        const lossOf = (data: number): number => {
-          const of = (r: number): number => {
-            const { theta, diverged } = networks[rules.perRegime ? r : 0];
-            return diverged ? NaN : meanLoss(heldOut[data][r], theta, heldOutBatches);
-          };
-          return made.regimes.reduce((sum, _, r) => sum + of(r) / R, 0);
-        };
-        runs.push({ contestant, seed, networks, loss: { inside: lossOf(0), outside: lossOf(1) } });
-        await writeRuns(partial, { runs: [...runs, ...before.runs.filter((run) => !runs.includes(run))], costs });
-      }
-    } finally {
-      trainer.dispose();
-      tf.dispose([...objectives, ...heldOut.flat()].map(({ constants }) => constants));
+    const progress = (done: number): void =>
+      context.progress(
+        Math.round((index * seeds + done) * steps),
+        names.length * seeds * steps,
+        `training, ${contestant}`,
+      );
+    for await (const run of trainContestant(contestant, known, ablation, {
+      made,
+      root,
+      signal: context.signal,
+      progress,
+    })) {
+      runs.push(run);
+      if (known.includes(run)) continue;
+      await writeRuns(partial, { runs: [...runs, ...before.runs.filter((done) => !runs.includes(done))], costs });
     }
   }
   return { runs, costs };
+}
+
+/** A contestant's runs seed by seed: those that are known as they are, the others trained. `progress` counts seeds. */
+async function* trainContestant(
+  contestant: ContestantName,
+  known: readonly AblationRun[],
+  ablation: AblationTraining,
+  o: { made: Contest; root: Stream; signal: AbortSignal; progress: (done: number) => void },
+): AsyncGenerator<AblationRun> {
+  const { made, root } = o;
+  const R = made.regimes.length;
+  const rules = contestants[contestant];
+  const { network } = networkOf(rules, made.architecture, R);
+  const regimes = rules.perRegime ? made.regimes.map((_, r) => r) : [undefined];
+  const objectives = regimes.map((r) => made.objective(network, "training", r));
+  const heldOut = (["inside", "outside"] as const).map((data) =>
+    made.regimes.map((_, r) => made.objective(network, data, R > 1 ? r : undefined)),
+  );
+  const trainer = replicaTrainer(objectives[0], optimiserOf(ablation));
+  try {
+    for (let seed = 0; seed < ablation.seeds; seed++) {
+      const done = known.find((run) => run.seed === seed);
+      if (done) {
+        yield done;
+        continue;
+      }
+      const networks: TrainedReplica[] = [];
+      // The null is one of pairing alone: the same fields, draws and initial parameters as FiLM's.
+      const shuffled = rules.shuffled ? made.shuffledFeatures?.(root.child("shuffled").child(seed)) : undefined;
+      for (const [r, objective] of objectives.entries()) {
+        const own = root.child("network").child(seed);
+        const trained = await trainer.train({
+          number: rules.perRegime ? seed * R + r : seed,
+          stream: rules.perRegime ? own.child(r) : own,
+          constants: shuffled ? { ...objective.constants, features: shuffled } : objective.constants,
+          signal: o.signal,
+          onProgress: (step) => o.progress(seed + (r + step / ablation.steps) / objectives.length),
+        });
+        networks.push(trained);
+      }
+      shuffled?.dispose();
+      const [inside, outside] = heldOut.map((data) => lossOver(data, networks));
+      yield { contestant, seed, networks, loss: { inside, outside } };
+    }
+  } finally {
+    trainer.dispose();
+    tf.dispose([...objectives, ...heldOut.flat()].map(({ constants }) => constants));
+  }
+}
+
+const optimiserOf = ({ steps, learningRate }: AblationTraining): OptimiserOptions => ({
+  steps,
+  learningRate,
+  orthogonalRate: 0,
+  warmUp: Math.ceil(steps / 20),
+  finalFraction: 0.02,
+  clip: 1,
+  average: 0.99,
+  betas: [0.9, 0.99],
+});
+
+/** Mean held-out loss over the regimes, each with its own network where there are several; NaN where one diverged. */
+function lossOver(regimes: readonly Objective[], networks: readonly TrainedReplica[]): number {
+  const of = (objective: Objective, r: number): number => {
+    const { theta, diverged } = networks[networks.length > 1 ? r : 0];
+    return diverged ? NaN : meanLoss(objective, theta, heldOutBatches);
+  };
+  return regimes.reduce((sum, objective, r) => sum + of(objective, r) / regimes.length, 0);
 }
 
 const file = "networks.safetensors";
