@@ -1,6 +1,6 @@
 /**
- * The ablation's contestants against each other, seed by seed: they share the batches and the noise, so differences are paired. What is not known -
- * a seed that diverged, a measure that an experiment does not have - is left out.
+ * The ablation's contestants against each other, seed by seed: they share the batches and the noise, so differences are
+ * paired. What is not known - a seed that diverged, a measure that an experiment does not have - is left out.
  */
 import { type Interval, meanInterval, pairedInterval } from "../../diagnostics/paired-interval";
 import type { ContestantName } from "./contestants";
@@ -70,7 +70,9 @@ function combined(
   return meanInterval(seeds);
 }
 
-/** What training on shuffled conditions keeps of FiLM's advantage over no conditioning, less `share` of that advantage. */
+/**
+ * What training on shuffled conditions keeps of FiLM's advantage over no conditioning, less `share` of that advantage.
+ */
 export function advantageKept(result: FilmAblation, share = 0): Interval {
   const names = ["no conditioning", "FiLM, conditions shuffled", "FiLM"] as const;
   return combined(

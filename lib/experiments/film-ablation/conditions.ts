@@ -1,6 +1,7 @@
 /**
- * Conditions of the ablation: drawn in equal numbers from each regime of the box, in the order of the regimes, and just outside the box.
- * Regimes: the values of a choice between configurations, or the four quarters that the middles of two conditions make.
+ * Conditions of the ablation: drawn in equal numbers from each regime of the box, in the order of the regimes, and just
+ * outside the box. Regimes: the values of a choice between configurations, or the four quarters that the middles of two
+ * conditions make.
  */
 import { checkCondition, conditionFeatures, drawConditions } from "../../ensemble/conditions";
 import type { Stream } from "../../random/stream";
@@ -34,7 +35,8 @@ export function regimesOf(p: Problem): Regimes {
 export function drawByRegime(p: Problem, each: number, s: Stream): Condition[] {
   const { names, of } = regimesOf(p);
   const found = names.map((): Condition[] => []);
-  // Regimes are equally likely: a round that leaves one short is followed by a larger one, whose first conditions are the same.
+  // Regimes are equally likely: a round that leaves one short is followed by a larger one, whose first conditions are
+  // the same.
   for (let count = 2 * each * names.length; found.some((list) => list.length < each); count *= 2) {
     found.forEach((list) => (list.length = 0));
     for (const c of drawConditions(p, count, s)) found[of(c)]?.push(c); // a choice beyond the box has no regime
@@ -43,8 +45,9 @@ export function drawByRegime(p: Problem, each: number, s: Stream): Condition[] {
 }
 
 /**
- * The same with one quantity of each, in turn, moved out of the box by up to `extent` half-widths of its range (of its logarithm,
- * where the range is logarithmic). Extrapolation: `checkCondition` refuses these unless told that they are wanted.
+ * The same with one quantity of each, in turn, moved out of the box by up to `extent` half-widths of its range (of its
+ * logarithm, where the range is logarithmic). Extrapolation: `checkCondition` refuses these unless told that they are
+ * wanted.
  */
 export function drawOutside(p: Problem, each: number, extent: number, s: Stream): Condition[] {
   const movable = p.conditions.filter((range) => !range.choices);

@@ -1,6 +1,6 @@
 /**
- * The contestants of the ablation: ways in which one network, or several of equal total cost, may come to know the condition. All of them
- * have the same blocks and the same data, and each sees the noise level.
+ * The contestants of the ablation: ways in which one network, or several of equal total cost, may come to know the
+ * condition. All of them have the same blocks and the same data, and each sees the noise level.
  */
 import { type Architecture, smoke } from "../../network/architectures";
 import { conditionsAsChannels, withConditionChannels } from "../../network/conditions-as-channels";

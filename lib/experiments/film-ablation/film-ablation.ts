@@ -1,4 +1,7 @@
-/** Ways of telling the network its condition: one line a variant, one panel a measure; open points are seeds, filled ones their mean. */
+/**
+ * Ways of telling the network its condition: one line a variant, one panel a measure; open points are seeds, filled
+ * ones their mean.
+ */
 import { figure } from "../../figures/parts/figure";
 import { flatErrorBars, points } from "../../figures/parts/layers";
 import { distinct } from "../../figures/parts/quantities";

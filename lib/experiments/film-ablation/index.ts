@@ -1,4 +1,7 @@
-/** Entry: contestants of equal cost that are told their condition in different ways, several trainings of each; in one of several contests. */
+/**
+ * Entry: contestants of equal cost that are told their condition in different ways, several trainings of each; in one
+ * of several contests.
+ */
 import type { Common } from "../common-settings";
 import { type Chain, type Experiment, job } from "../experiment";
 import type { Part } from "../settings";

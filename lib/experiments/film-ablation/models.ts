@@ -1,6 +1,6 @@
 /**
- * Stage: the trained networks of one experiment of the ablation, every contestant from several seeds. Finished trainings are kept in the
- * stage's work folder, so that an interrupted stage goes on with the next one.
+ * Stage: the trained networks of one experiment of the ablation, every contestant from several seeds. Finished
+ * trainings are kept in the stage's work folder, so that an interrupted stage goes on with the next one.
  */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";

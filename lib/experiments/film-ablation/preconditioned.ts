@@ -1,6 +1,7 @@
 /**
- * The same contest inside the model of record: the network learns what a conditional Gaussian lacks, in whitened modes. Mean, covariance
- * and third cumulants are told to it as functions of the condition, so there is less left for conditioning to bring.
+ * The same contest inside the model of record: the network learns what a conditional Gaussian lacks, in whitened modes.
+ * Mean, covariance and third cumulants are told to it as functions of the condition, so there is less left for
+ * conditioning to bring.
  */
 import { drawConditions } from "../../ensemble/conditions";
 import type { GaussianStatistics } from "../../gaussian/conditional-gaussian";
@@ -12,7 +13,9 @@ import { ablationArchitecture } from "./contestants";
 import { drawOutside, regimesOf } from "./conditions";
 import type { Contest, ContestOptions } from "./contest";
 
-/** Noise graded as white noise in network units, one pair of antithetic noises for each of two fields of a condition. */
+/**
+ * Noise graded as white noise in network units, one pair of antithetic noises for each of two fields of a condition.
+ */
 const [gamma, fieldsEach] = [1, 2];
 
 export async function preconditioned(

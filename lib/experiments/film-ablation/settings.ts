@@ -1,4 +1,7 @@
-/** Settings of the ablation: how the network is told its condition, contestants of equal cost, several trainings of each. */
+/**
+ * Settings of the ablation: how the network is told its condition, contestants of equal cost, several trainings of
+ * each.
+ */
 import { z } from "zod";
 import { noiseBands, positive, settings, whole } from "../settings";
 
@@ -20,7 +23,10 @@ const schema = z
     heldOutConditions: whole(8, 1e6),
     /** How far outside: half-widths of a condition's range. */
     outside: positive.max(1),
-    /** Conditions, inside and outside, at which fields are generated; generated and solver fields at each; steps of the sampler. */
+    /**
+     * Conditions, inside and outside, at which fields are generated; generated and solver fields at each; steps of the
+     * sampler.
+     */
     testConditions: whole(8, 10000),
     generated: whole(16, 1e6),
     reference: whole(50, 1e6),

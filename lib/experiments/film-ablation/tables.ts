@@ -1,6 +1,6 @@
 /**
- * The ablation as tables. Against FiLM there are several contestants at once: one is called resolved when its p by Student's t, corrected for their
- * number (Holm), is below 5 %.
+ * The ablation as tables. Against FiLM there are several contestants at once: one is called resolved when its p by
+ * Student's t, corrected for their number (Holm), is below 5 %.
  */
 import { mean, standardDeviation } from "../../numerics/statistics";
 import { holm } from "../../diagnostics/multiple-testing";
@@ -78,7 +78,10 @@ export interface VerdictRow {
   readonly verdict: string;
 }
 
-/** Each contestant against FiLM, seed by seed, in words that the corrected p allows; the interval is a single one's, of 95 %. Smaller is better. */
+/**
+ * Each contestant against FiLM, seed by seed, in words that the corrected p allows; the interval is a single one's, of
+ * 95 %. Smaller is better.
+ */
 export function verdictTable(
   result: FilmAblation,
   measure: MeasureName = "loss",

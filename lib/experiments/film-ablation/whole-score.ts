@@ -1,6 +1,6 @@
 /**
- * The experiments on networks that learn the whole score: no conditional Gaussian inside, data normalised by one mean and one standard
- * deviation a channel, so that all a model knows of the condition came through its network.
+ * The experiments on networks that learn the whole score: no conditional Gaussian inside, data normalised by one mean
+ * and one standard deviation a channel, so that all a model knows of the condition came through its network.
  */
 import { shapeOf } from "../../transport/domain";
 import { generateEnsemble } from "../../ensemble/generate";
@@ -18,7 +18,9 @@ import { velocityObjective } from "../../training/velocity-objective";
 import { ablationArchitecture } from "./contestants";
 import type { Contest, ContestOptions } from "./contest";
 
-/** Fields from which the mean and the standard deviation of a channel are taken: this many conditions, one field each. */
+/**
+ * Fields from which the mean and the standard deviation of a channel are taken: this many conditions, one field each.
+ */
 const normalisedBy = 1024;
 
 export async function wholeScore(
