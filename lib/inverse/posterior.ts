@@ -49,7 +49,7 @@ export const needsFlow = (method: PosteriorMethod): boolean => method !== "gauss
 export function coarseFlow(trained: TrainedModes, steps: number, batch = 500): ModeSampler | undefined {
   return steps > coarseSteps + 2 ? modeSampler(trained, { levels: coarseSteps, batch }) : undefined;
 }
-const coarseSteps = 4;
+const coarseSteps = 5;
 
 export interface PosteriorOptions {
   readonly method?: PosteriorMethod;

@@ -25,7 +25,7 @@ import { refinedPopulation } from "./refined-population";
 export interface TemperedOptions {
   readonly count: number;
   readonly stream: Stream;
-  /** Moves at each temperature; 4 by default, and 2 from a reference that scouts have adapted. */
+  /** Moves at each temperature; 4 by default, and 3 from a reference that scouts have adapted. */
   readonly moves?: number;
   /** The same coordinates with cheaper images; needs to be near the model only. */
   readonly coarse?: LatentModel;
@@ -52,7 +52,7 @@ export async function temperedPosterior(
   linear: GaussianReference,
   options: TemperedOptions,
 ): Promise<TemperedDraws> {
-  const { count, stream, coarse, fineMoves = 1, onProgress, signal } = options;
+  const { count, stream, coarse, fineMoves = 2, onProgress, signal } = options;
   const spent = { evaluations: 0 };
   const searching = coarse ?? model;
   let reference = linear;
@@ -64,7 +64,7 @@ export async function temperedPosterior(
   }
   const searched = await climbed(evaluator(searching, of, reference, spent, signal), searching, {
     ...options,
-    moves: options.moves ?? (coarse ? 2 : 4),
+    moves: options.moves ?? (coarse ? 3 : 4),
     onProgress: (t) => onProgress?.(coarse ? 0.3 + 0.4 * t : t),
   });
   let { population, logEvidence } = searched;
