@@ -3,6 +3,7 @@
  * its results; and the chapters that the ordered notebooks step through. What is not here is reached through its own file.
  */
 export * as random from "./random/public";
+export * as porosity from "./porosity/public";
 export * as transport from "./transport/public";
 export * as ensemble from "./ensemble/public";
 export * as model from "./model/public";

@@ -1,12 +1,11 @@
 /** `porosity`: the law of the porosity from measurements, for problem.porosity of a configuration. */
-import * as fs from "node:fs/promises";
-import { explainReadError, UserError } from "../errors/user-error";
+import { UserError } from "../errors/user-error";
 import { covariances } from "../porosity/covariance";
 import { imageAxes, type ImageAxis, imageProfiles } from "../porosity/image-profiles";
 import type { Estimate } from "../porosity/fit-law";
 import { inSlabs, type MeasuredLaw, measuredLaw } from "../porosity/measured-law";
 import type { ProfileData } from "../porosity/profile-likelihood";
-import { readProfileTable } from "../porosity/profile-table";
+import { profilesFromFile } from "../porosity/profile-file";
 import { readTiffStack, tiffEndings } from "../porosity/tiff-stack";
 import { stream } from "../random/stream";
 import { readNpy } from "../storage/npy";
@@ -69,18 +68,9 @@ async function measured(args: Arguments, file: string): Promise<Measured> {
   if (lower.endsWith(".npy")) return ofArray(args, file);
   if (tiffEndings.some((ending) => lower.endsWith(ending))) return ofImage(args, file, await readTiffStack(file));
   refuseIdle(args, "a table", ["voxel", "pore", "threshold", "side"]);
-  const bytes = await fs.readFile(file).catch((error: unknown) => {
-    throw explainReadError(error, file);
-  });
-  const { x, unit, profiles } = readProfileTable(bytes, file);
   const thickness = lengthOption(args, "thickness");
-  if (unit !== "x/L") {
-    if (thickness !== undefined) throw new UserError(`--thickness has no effect on ${file}, whose x is a length`);
-    return { x, profiles, about: {}, notes: [] };
-  }
-  if (thickness === undefined)
-    throw new UserError(`${file}: x/L needs the thickness of the electrode. Remedy: --thickness 80um`);
-  return { x: x.map((share) => share * thickness), profiles, about: { thickness }, notes: [] };
+  const about = thickness === undefined ? {} : { thickness };
+  return { ...profilesFromFile(file, { thickness }), about, notes: [] };
 }
 
 async function ofArray(args: Arguments, file: string): Promise<Measured> {
