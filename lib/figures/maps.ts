@@ -14,6 +14,7 @@ import { lengthScale } from "./parts/scales";
 import type { Figure } from "./spec";
 import { columnWidth, rgb } from "./theme";
 
+/** One map: its title, a value in each cell, and contour lines over it where they are wanted. */
 export interface FieldMap {
   readonly title: string;
   /** [nx][ny], in the units of the row's title. */
@@ -31,6 +32,7 @@ export interface MapRow {
   readonly maps: readonly FieldMap[];
 }
 
+/** What a figure of maps is called, and how wide it is printed. */
 export interface MapOptions {
   readonly name?: string;
   readonly caption?: string;
