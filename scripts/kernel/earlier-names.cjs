@@ -4,7 +4,9 @@
  *   { alpha }                     was left alone: ReferenceError
  *   ({ alpha } = object)          was left alone: another variable was assigned, without a word
  *   const { alpha: a } = object   was rewritten where an earlier cell declared `object`: SyntaxError
- * Here the first two are written out ({ alpha: exports.alpha }) and the third is kept, before tslab looks at them.
+ * Here the first two are written out ({ alpha: exports.alpha }) and the third is kept, before tslab looks at them. What tslab does to a cell it also
+ * does to the files that the cell imports: one that ends in a call, `tellNotes();`, lost the call to "the last expression", or the compiler failed.
+ * Files have neither earlier cells nor a last expression that is shown; here they are left as they are.
  */
 const path = require("node:path");
 
@@ -50,7 +52,7 @@ function withEarlierNames(ts, { root }) {
   function withNames(builder) {
     const { emit } = builder;
     builder.emit = (source, write, token, only, transformers) => {
-      if (source?.fileName !== cell) return emit(source, write, token, only, transformers);
+      if (source?.fileName !== cell) return emit(source, write, token, only);
       const after = [propertyNames(builder.getProgram()), ...(transformers?.after ?? [])];
       return emit(source, write, token, only, { ...transformers, after });
     };

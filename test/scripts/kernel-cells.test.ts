@@ -153,6 +153,15 @@ describe("cells in the notebooks' kernel", function () {
     assert.deepEqual([again.written, handled.written], ["run", "caught"]);
   });
 
+  it("a file that ends in a call is imported as it is, and its call is no last expression", () => {
+    fs.mkdirSync(path.join(folder(), "lib"), { recursive: true });
+    const calls =
+      "export let calls = 0;\nfunction count() { return ++calls; }\nfunction told() {}\ncount();\nexport { told };\n";
+    fs.writeFileSync(path.join(folder(), "lib/calls.ts"), calls);
+    const [first, second] = run('import { calls } from "./lib/calls";\nconst seen = calls;', "seen");
+    assert.deepEqual([first.ok, first.written, second.written], [true, "", "1"]);
+  });
+
   it("a name that is declared again is the new one", () => {
     assert.equal(result("const alpha = 1", 'const alpha = "a"; ({ alpha })', "({ alpha })"), "{ alpha: 'a' }");
   });
