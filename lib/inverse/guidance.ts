@@ -2,10 +2,9 @@
  * Guidance of a flow in whitened modes by readings d = base + A y0 + e, e ~ N(0, R). Noise has turned the modes by
  * angles theta,
  *   y = cos(theta) y0 + sin(theta) z,   F = E[v | y],   y0^ = E[y0 | y] = cos(theta) y - sin(theta) F
- * (lib/model/mode-angles). The flow of the fields given d moves with  E[v | y, d] = F + G,  
+ * (lib/model/mode-angles). The flow of the fields given d moves with  E[v | y, d] = F + G,
  *   G = -tan(theta) grad_y ln p(d | y).
- * The last factor is not known. Guided samplers put a Gaussian in its place, N(base + A y0^, A C A^T + R),
- * so that
+ * The last factor is not known. Guided samplers put a Gaussian in its place, N(base + A y0^, A C A^T + R), so that
  *   G = -w tan(theta) J^T A^T (A C A^T + R)^-1 (d - base - A y0^),   J = d y0^ / d y,
  * and differ in what they take for the covariance C of y0 given y:
  *   dps    0                                    diffusion posterior sampling (Chung et al. 2023)

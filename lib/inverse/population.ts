@@ -37,7 +37,7 @@ export function nextStep(ratio: Float64Array, rest: number): number {
     if (enough(middle)) low = middle;
     else high = middle;
   }
-  // draws without any likelihood can be more than half of all: then the temperature rises by little, and they are left behind
+  // draws without any likelihood can be more than half of all: then the temperature rises little and leaves them behind
   return Math.max(low, 1e-6 * rest);
 }
 
