@@ -6,7 +6,9 @@ import { writeJson } from "../storage/json";
 import { openEnsemble } from "../storage/ensemble";
 import { readNpy } from "../storage/npy";
 import { UserError } from "../errors/user-error";
+import { problem } from "../transport/problems";
 import type { Arguments, Command } from "./command";
+import { problemOfPerson } from "./problem-option";
 import { atPlace } from "./input-files";
 import { progressOn } from "./progress";
 
@@ -16,6 +18,11 @@ export const compare: Command = {
   options: {
     generated: { type: "string", value: "PATH", help: "fields to judge, .npy or .zarr", required: true },
     reference: { type: "string", value: "PATH", help: "the solver's fields at the same conditions", required: true },
+    problem: {
+      type: "string",
+      value: "NAME",
+      help: "whose channels a .npy holds: a problem's name or file (default electrode-published where it has as many)",
+    },
     out: { type: "string", value: "FILE", help: "the diagnostics, JSON; without it they go to standard output" },
     seed: { type: "string", value: "N", help: "of the random splits that give the nulls", default: "0" },
   },
@@ -29,7 +36,9 @@ energy    energy distance, z in standard deviations of its null`,
     const seed = args.whole("seed", 0);
     const inputs = [args.path("generated"), args.path("reference")];
     const out = args.optionalOutput("out", { inputs });
-    const [generated, reference] = [await readFields(inputs[0]), await readFields(inputs[1])];
+    const named = args.optional("problem");
+    const channels = channelsOf(named && problemOfPerson(args, named));
+    const [generated, reference] = [await readFields(inputs[0], channels), await readFields(inputs[1], channels)];
     checkPair(generated, reference);
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- only when it is needed: TensorFlow takes a second to load
     const { comparison, table } = require("./comparison") as typeof import("./comparison");
@@ -68,7 +77,20 @@ interface Fields {
   readonly channelNames: readonly string[];
 }
 
-async function readFields(path: string): Promise<Fields> {
+/** Names for the channels of a file that has none, given how many. */
+type ChannelNames = (path: string, count: number) => readonly string[];
+
+/** Those of the problem that is named, which has to have so many; of the study's own where it has; numbers otherwise. */
+function channelsOf(named: string | undefined): ChannelNames {
+  const own = problem(named ?? "electrode-published").channels.map(({ name }) => name);
+  return (path, count) => {
+    if (own.length === count) return own;
+    if (named === undefined) return Array.from({ length: count }, (_, k) => `channel ${k}`);
+    throw new UserError(`${path}: expected the ${own.length} channels of ${named} (${own.join(", ")}), got ${count}`);
+  };
+}
+
+async function readFields(path: string, namesOf: ChannelNames): Promise<Fields> {
   if (/\.zarr[/\\]?$/.test(path)) {
     const { description: d, read } = await openEnsemble(path);
     const { fields } = await read(0, d.conditions.length * d.count);
@@ -90,7 +112,7 @@ async function readFields(path: string): Promise<Fields> {
     throw new UserError(`${path}: expected float64 or float32 [conditions, count, channels, cells], got ${got}`);
   }
   const [conditions, count, channels, ...along] = shape;
-  const channelNames = channels === 2 ? ["c", "phi"] : Array.from({ length: channels }, (_, k) => `channel ${k}`);
+  const channelNames = namesOf(path, channels);
   return { path, data: data as Float64Array | Float32Array, conditions, count, channels, along, channelNames };
 }
 

@@ -5,7 +5,7 @@
  *   (x_1 - x_0) / s  and  (x_{N-1} - x_{N-2}) / s,   s the channel's largest cell std,
  * by their means and spreads.
  */
-import { channelOf, checkComparable, type FieldSample } from "./field-sample";
+import { checkComparable, scalars, type FieldSample } from "./field-sample";
 import { moments } from "./moments";
 
 export interface BoundaryValues {
@@ -23,8 +23,8 @@ export interface BoundaryValues {
 export function boundaryValues(generated: FieldSample, reference: FieldSample): BoundaryValues[] {
   checkComparable("boundaryValues", generated, reference);
   return Array.from({ length: reference.channels }, (_, channel) => {
-    const gen = channelOf(generated, channel);
-    const ref = channelOf(reference, channel);
+    const gen = generated.channel(channel);
+    const ref = reference.channel(channel);
     const { cells } = ref;
     const { std, mean, standardError } = moments(ref);
     const largest = std.reduce((a, b) => Math.max(a, b), 0);
@@ -42,7 +42,7 @@ export function boundaryValues(generated: FieldSample, reference: FieldSample): 
         const k = i * cells + at;
         return (sample.values[k + 1] - sample.values[k]) / largest;
       });
-      const m = moments({ values: differences, count: sample.count, channels: 1, cells: 1 });
+      const m = moments(scalars(differences));
       return { mean: m.mean[0], std: m.std[0] };
     };
     const ends = [

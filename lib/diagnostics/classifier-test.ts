@@ -12,7 +12,7 @@ import { compileLoop } from "../graph/compile-loop";
 import { gatherRows } from "../graph/gather-rows";
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
-import { checkComparable, subset, type FieldSample } from "./field-sample";
+import { checkComparable, type FieldSample } from "./field-sample";
 import { permutation } from "../fields/fields";
 import { normalTail } from "../numerics/distributions";
 import { pooledScores } from "./principal-modes";
@@ -48,7 +48,7 @@ export function classifierTest(a: FieldSample, b: FieldSample, options: Classifi
   if (n < 2 * folds)
     throw new RangeError(`classifierTest: ${folds} folds need at least ${2 * folds} fields a side, got ${n}`);
   const pick = (sample: FieldSample, name: string) =>
-    subset(sample, permutation(sample.count, stream.child(name)).subarray(0, n));
+    sample.rows(permutation(sample.count, stream.child(name)).subarray(0, n));
   const scores = pooledScores(pick(a, "generated"), pick(b, "reference"), Math.max(...modes));
   const K = scores.modes;
   const sizes = [...new Set(modes.map((k) => Math.min(k, K)))];

@@ -4,13 +4,14 @@
  * (JSON), the table a list of rows. p-values of the tests that see the whole law are corrected together (Holm).
  */
 import type { Stream } from "../random/stream";
-import { gridOf } from "../transport/domain";
+import { shapeOf } from "../transport/domain";
 import type { Problem } from "../transport/problem";
 import { boundaryValues, type BoundaryValues } from "./boundary-values";
 import { classifierTest, type ClassifierResult } from "./classifier-test";
 import { bandCoverage, type Coverage } from "./coverage";
 import { energyDistance, type EnergyDistance } from "./energy-distance";
-import { checkComparable, fieldSample, splitInTwo, type FieldSample } from "./field-sample";
+import { checkComparable, fieldSample, type FieldSample } from "./field-sample";
+import { Fields, splitInTwo } from "../fields/fields";
 import { memorisation, type Memorisation } from "./memorisation";
 import { profileRatios, type ProfileRatios } from "./moments";
 import { holm } from "./multiple-testing";
@@ -68,12 +69,11 @@ export interface CompareOptions {
 /** Compares fields [count, channels, cells] (SI) at one condition. The classifier and the null cost most of the time. At least 200 fields a side, 400 of the reference. */
 export function compareEnsembles(options: CompareOptions): Comparison {
   const { problem, stream } = options;
-  const { cells } = gridOf(problem, options.cells);
-  const shape = { channels: problem.channels.length, cells };
+  const shape = shapeOf(problem, options.cells);
   const sample = (fields: Float64Array | Float32Array | FieldSample) =>
-    "values" in fields && "count" in fields ? (fields as FieldSample) : fieldSample(fields as Float64Array, shape);
+    fields instanceof Fields ? fields : fieldSample(fields, shape);
   const [generated, reference] = [sample(options.generated), sample(options.reference)];
-  checkComparable("compareEnsembles", generated, { ...generated, ...shape });
+  checkComparable("compareEnsembles", generated, new Fields(new Float64Array(0), shape));
   checkComparable("compareEnsembles", generated, reference);
   if (generated.count < 200 || reference.count < 400) {
     const got = `${generated.count} and ${reference.count}`;
@@ -84,7 +84,7 @@ export function compareEnsembles(options: CompareOptions): Comparison {
   const common = { problem, classifier: options.classifier };
   return {
     problem: problem.name,
-    cells,
+    cells: shape.grid.cells,
     generated: verdict(generated, reference, { ...common, training, stream: stream.child("generated") }),
     null: verdict(half, other, { ...common, stream: stream.child("null") }),
   };

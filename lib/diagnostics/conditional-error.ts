@@ -6,7 +6,7 @@
  * A model that has collapsed within a condition has spread < 1, one that ignores the condition between = 0, and then a spread that
  * holds the variance of all conditions.
  */
-import { channelOf, type FieldSample } from "./field-sample";
+import type { FieldSample } from "./field-sample";
 import { moments, profileRatios, sumOfSquares } from "./moments";
 import { mean } from "../numerics/statistics";
 
@@ -42,7 +42,7 @@ export function conditionalError(
 
 /** Sum over cells of the variance of the conditions' means, less the sampling variance of these. */
 function betweenVariance(samples: readonly FieldSample[], channel: number): number {
-  const own = samples.map((sample) => moments(channelOf(sample, channel)));
+  const own = samples.map((sample) => moments(sample.channel(channel)));
   const middle = own[0].mean.map((_, j) => mean(own.map((m) => m.mean[j])));
   const scatter = own.reduce((sum, m) => sum + sumOfSquares(m.mean.map((x, j) => x - middle[j])), 0);
   const noise = mean(own.map((m, k) => sumOfSquares(m.std) / samples[k].count));

@@ -5,7 +5,7 @@
  * in which the correlation between cells of one field is contained, since whole fields are the draws. Below P: the model is
  * too narrow (overconfident); above: too wide.
  */
-import { channelOf, checkComparable, type FieldSample } from "./field-sample";
+import { checkComparable, type FieldSample } from "./field-sample";
 import { moments, quantileProfiles } from "./moments";
 
 export interface Coverage {
@@ -23,8 +23,8 @@ export function bandCoverage(
 ): Coverage[][] {
   checkComparable("bandCoverage", generated, reference);
   return Array.from({ length: reference.channels }, (_, channel) => {
-    const gen = channelOf(generated, channel);
-    const ref = channelOf(reference, channel);
+    const gen = generated.channel(channel);
+    const ref = reference.channel(channel);
     const varying = moments(ref).standardError.mean.map((s) => (s > 0 ? 1 : 0));
     const cells = varying.reduce((a, b) => a + b, 0);
     return levels.map((nominal) => {

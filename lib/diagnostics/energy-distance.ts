@@ -10,7 +10,7 @@
  * variance for its own sizes and the observed z ranked among them. The splits share fields, so their own mean and spread scatter.
  * Fields are scaled channel by channel (scaling.ts); z is nearly the same for each scaling, D itself is not.
  */
-import { channelOf, checkComparable, type FieldSample } from "./field-sample";
+import { checkComparable, type FieldSample } from "./field-sample";
 import { permutation } from "../fields/fields";
 import { centredTogether, forEachBlock, meanDistance, type Cloud } from "./pair-distances";
 import { scaled, scalingFactors, type Scaling } from "./scaling";
@@ -43,7 +43,7 @@ export function energyDistance(generated: FieldSample, reference: FieldSample, o
   checkComparable("energyDistance", generated, reference);
   const { stream, splits = 99, nullCount = 2000, channel } = options;
   const [gen, ref] =
-    channel === undefined ? [generated, reference] : [generated, reference].map((s) => channelOf(s, channel));
+    channel === undefined ? [generated, reference] : [generated, reference].map((s) => s.channel(channel));
   const factors = scalingFactors(ref, options.scaling);
   const [x, y] = centredTogether([cloud(gen, factors), cloud(ref, factors)]);
 

@@ -10,7 +10,7 @@
  * so corrected^2 = raw^2 - (tr C_gen / n + tr C_ref / m) / tr C is unbiased, and may be negative: its signed root is reported.
  * Its variance is (2 v^2 tr C^2 + 4 v b^T C b) / (tr C)^2; without bias only the first term is there, which gives z.
  */
-import { checkComparable, channelOf, dimension, type FieldSample } from "./field-sample";
+import { checkComparable, type FieldSample } from "./field-sample";
 import { gram, multiplyVector } from "../numerics/linear-algebra";
 import { quantileOfSorted } from "../numerics/statistics";
 
@@ -27,7 +27,7 @@ const constantBelow = 1e-9;
 /** Mean, standard deviation and skewness of every cell, with standard errors. Constant cells have skewness 0. */
 export function moments(sample: FieldSample): Moments {
   const { values, count: n, channels, cells } = sample;
-  const d = dimension(sample);
+  const d = sample.size;
   const mean = new Float64Array(d);
   for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) mean[j] += values[i * d + j];
   for (let j = 0; j < d; j++) mean[j] /= n;
@@ -82,7 +82,7 @@ export interface ProfileRatios {
 export function profileRatios(generated: FieldSample, reference: FieldSample): ProfileRatios[] {
   checkComparable("profileRatios", generated, reference);
   return Array.from({ length: reference.channels }, (_, channel) =>
-    channelRatios(channelOf(generated, channel), channelOf(reference, channel), channel),
+    channelRatios(generated.channel(channel), reference.channel(channel), channel),
   );
 }
 
@@ -135,7 +135,7 @@ function channelRatios(generated: FieldSample, reference: FieldSample, channel: 
 export function quantileProfiles(sample: FieldSample, levels: readonly number[]): Float64Array[] {
   const wrong = levels.find((p) => !(p >= 0 && p <= 1));
   if (wrong !== undefined) throw new RangeError(`quantileProfiles: levels lie in [0, 1], got ${wrong}`);
-  const d = dimension(sample);
+  const d = sample.size;
   const profiles = levels.map(() => new Float64Array(d));
   const column = new Float64Array(sample.count);
   for (let j = 0; j < d; j++) {

@@ -5,7 +5,7 @@
  * modes come out larger by a factor of about 1 + 2 k / n, since large modes leak into estimated small ones. So ratios of
  * spectra must take modes from fields that neither side of the ratio uses (spectrum.ts does).
  */
-import { dimension, type FieldSample } from "./field-sample";
+import type { FieldSample } from "./field-sample";
 import { gram, rowProducts, symmetricEigen } from "../numerics/linear-algebra";
 import { moments } from "./moments";
 import { scaled, scalingFactors, type Scaling } from "./scaling";
@@ -25,7 +25,7 @@ export function principalModes(
 ): PrincipalModes {
   const { relativeStd = 1e-6 } = options;
   const factors = options.factors ?? scalingFactors(sample, options.scaling);
-  const d = dimension(sample);
+  const d = sample.size;
   const { mean } = moments(sample);
   const S = gram(scaled(sample, factors, mean), sample.count, d).map((v) => v / (sample.count - 1));
   const { values, vectors } = symmetricEigen(S, d);
@@ -45,7 +45,7 @@ export function modeScores(
   if (!(count >= 1 && count <= modes.count)) {
     throw new RangeError(`modeScores: asked for ${count} modes, but the ensemble has ${modes.count}`);
   }
-  const d = dimension(sample);
+  const d = sample.size;
   const x = scaled(sample, modes.factors, modes.mean);
   const scores = rowProducts(x, sample.count, d, modes.vectors.subarray(0, count * d), count);
   if (whitened) for (let k = 0; k < scores.length; k++) scores[k] /= Math.sqrt(modes.variances[k % count]);
@@ -64,8 +64,7 @@ export function pooledScores(
   const values = new Float64Array(generated.values.length + reference.values.length);
   values.set(generated.values);
   values.set(reference.values, generated.values.length);
-  const pooled = { ...reference, values, count: generated.count + reference.count };
-  const basis = principalModes(pooled, { factors: scalingFactors(reference) });
+  const basis = principalModes(reference.with(values), { factors: scalingFactors(reference) });
   const modes = Math.min(count, basis.count);
   const scores = (sample: FieldSample) => modeScores(sample, basis, { count: modes, whitened: true });
   return { modes, generated: scores(generated), reference: scores(reference) };

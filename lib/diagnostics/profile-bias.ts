@@ -63,7 +63,7 @@ export function meanProfile(
 /** Mean of x - y for fields drawn with the same random numbers. */
 export function pairedDifference(x: FieldSample, y: FieldSample): ProfileEstimate {
   if (x.count !== y.count) throw new RangeError(`pairedDifference: ${x.count} fields cannot be paired with ${y.count}`);
-  return meanProfile({ ...x, values: x.values.map((v, k) => v - y.values[k]) });
+  return meanProfile(x.with(x.values.map((v, k) => v - y.values[k])));
 }
 
 /** value_1 - value_2 of independent estimates. */

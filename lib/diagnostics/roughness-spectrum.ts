@@ -4,7 +4,7 @@
  * and P_q = E W_q^2. A white floor of standard deviation f adds f^2 |D^T C_q|^2 to it, D the second difference: most at the shortest waves.
  * For fields of known covariance sum_k v_k a_k a_k^T + f^2 (I - sum_k a_k a_k^T), a_k orthonormal, P_q follows without sampling.
  */
-import { channelOf, type FieldSample } from "./field-sample";
+import type { FieldSample } from "./field-sample";
 import { moments } from "./moments";
 import { rowProducts } from "../numerics/linear-algebra";
 
@@ -21,7 +21,7 @@ export function roughnessSpectrum(sample: FieldSample): RoughnessSpectrum[] {
   const waves = secondDifferenceWaves(cells);
   const inner = cells - 2;
   return Array.from({ length: sample.channels }, (_, channel) => {
-    const own = channelOf(sample, channel);
+    const own = sample.channel(channel);
     const { mean } = moments(own);
     const W = rowProducts(own.values.map((x, k) => x - mean[k % cells]), count, cells, waves, inner); // prettier-ignore
     const power = new Float64Array(inner);

@@ -7,7 +7,7 @@
  * The one number of the literature, the ratio of root mean squared second differences of the fields themselves (mean
  * profile included), stands beside them. Standard errors from the scatter between fields (delta method).
  */
-import { channelOf, checkComparable, type FieldSample } from "./field-sample";
+import { checkComparable, type FieldSample } from "./field-sample";
 import { rowProducts } from "../numerics/linear-algebra";
 import { moments } from "./moments";
 
@@ -27,8 +27,8 @@ export function roughness(generated: FieldSample, reference: FieldSample): Rough
   checkComparable("roughness", generated, reference);
   if (reference.cells < 8) throw new RangeError(`roughness: expected at least 8 cells, got ${reference.cells}`);
   return Array.from({ length: reference.channels }, (_, channel) => {
-    const gen = bandPowers(channelOf(generated, channel));
-    const ref = bandPowers(channelOf(reference, channel));
+    const gen = bandPowers(generated.channel(channel));
+    const ref = bandPowers(reference.channel(channel));
     const bands = (["low", "middle", "high"] as const).map((name, b) => {
       const ratio = gen.bands[b].mean / ref.bands[b].mean;
       const relative = Math.hypot(gen.bands[b].error / gen.bands[b].mean, ref.bands[b].error / ref.bands[b].mean);

@@ -7,7 +7,7 @@
  * What is returned are the factors 1 / divisor; a cell that does not vary in the reference has factor 0 under "cell" and is
  * left to the boundary checks, which are exact.
  */
-import { dimension, type FieldSample } from "./field-sample";
+import type { FieldSample } from "./field-sample";
 import { moments } from "./moments";
 
 export type Scaling = "profile" | "largest" | "cell";
@@ -34,7 +34,7 @@ export function scalingFactors(reference: FieldSample, scaling: Scaling = "profi
 
 /** values * factors, row by row, less an optional centre (a copy, [count, d]). */
 export function scaled(sample: FieldSample, factors: Float64Array, centre?: Float64Array): Float64Array {
-  const d = dimension(sample);
+  const d = sample.size;
   if (factors.length !== d) throw new RangeError(`scaled: expected ${d} factors, got ${factors.length}`);
   const out = new Float64Array(sample.values.length);
   for (let i = 0; i < sample.count; i++) {

@@ -8,7 +8,8 @@
  * Bands are pointwise (level) and simultaneous over the modes (Bonferroni); the largest |z| with Bonferroni's p is one number
  * for "the spectrum is right".
  */
-import { checkComparable, splitInTwo, type FieldSample } from "./field-sample";
+import { checkComparable, type FieldSample } from "./field-sample";
+import { splitInTwo } from "../fields/fields";
 import { normalTail } from "../numerics/distributions";
 import { modeScores, principalModes } from "./principal-modes";
 import { scalingFactors, type Scaling } from "./scaling";

@@ -18,6 +18,14 @@ export class Fields implements Iterable<Float64Array> {
     this.count = countOf(shape, values.length);
   }
 
+  /** How many channels a field has, and cells a channel. */
+  get channels(): number {
+    return this.shape.channels.length;
+  }
+  get cells(): number {
+    return this.shape.grid.cells;
+  }
+
   /** Numbers in one field. */
   get size(): number {
     return fieldSize(this.shape);

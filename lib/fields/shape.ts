@@ -35,6 +35,15 @@ export function offsetOf({ channels, grid }: Shape, field: number, channel = 0):
   return (field * channels.length + channel) * grid.cells;
 }
 
+/** The shape of an array of which nothing is known but its sizes: channels that are numbered, on an axis of cells of 1 m. */
+export function unnamedShape(channels: number, cells: number): Shape {
+  const centres = Float64Array.from({ length: cells }, (_, i) => i + 0.5);
+  return {
+    channels: Array.from({ length: channels }, (_, k) => ({ name: `channel ${k}`, symbol: `channel ${k}`, unit: "1" })),
+    grid: { axes: [{ name: "x", length: cells, cells, h: 1, centres }], cells },
+  };
+}
+
 /** How many whole fields `values` numbers are. Throws RangeError where they are none. */
 export function countOf(shape: Shape, values: number): number {
   const count = values / fieldSize(shape);

@@ -7,12 +7,13 @@ import { fieldSize } from "../fields/shape";
 import { shapeOf } from "../transport/domain";
 import { problemAs } from "../transport/problems";
 import type { Configuration } from "./configuration";
+import { quick } from "./presets";
 
 /** @throws UserError naming the keys, what they are and the remedy */
-export function checkCombinations({ problem: p, network, sampler }: Configuration): void {
-  const refuse = (what: string, remedy: string): never => {
-    throw new UserError(`configuration: ${what}. Remedy: ${remedy}.`);
-  };
+export function checkCombinations(whole: Configuration): void {
+  const { problem: p, network, sampler } = whole;
+  checkNoise(whole, "identifiability");
+  checkNoise(whole, "manifold");
   if (network.preconditioning === "none") {
     if (sampler.method === "mode-flow") {
       refuse(
@@ -31,5 +32,19 @@ export function checkCombinations({ problem: p, network, sampler }: Configuratio
       `network.modes is ${network.modes}, but fields on problem.cells = ${String(p.cells)} have ${dimension} modes in all`,
       `network.modes=${Math.max(2, Math.floor(dimension / 2))}, or more cells`,
     );
+  }
+}
+
+function refuse(what: string, remedy: string): never {
+  throw new UserError(`configuration: ${what}. Remedy: ${remedy}.`);
+}
+
+/** Noise is given to channels that there are. What the presets say of the study's own problem does not bind another. */
+function checkNoise(whole: Configuration, key: "identifiability" | "manifold"): void {
+  const names = problemAs(whole.problem).channels.map(({ name }) => name);
+  for (const [name, level] of Object.entries(whole[key].noise)) {
+    if (names.includes(name) || quick[key].noise[name] === level) continue;
+    const channels = names.join(", ");
+    refuse(`${key}.noise.${name} is of no channel of ${whole.problem.name}; there are ${channels}`, `${key}.noise.${names[0]}=${level}`); // prettier-ignore
   }
 }

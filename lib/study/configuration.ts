@@ -9,6 +9,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { UserError } from "../errors/user-error";
+import type { Extent } from "../fields/grid";
 import { type Configuration, type Overrides, type PresetName, schema } from "./configuration-schema";
 import { porosityFromFile } from "./porosity-file";
 import { layersOf, presets, quick } from "./presets";
@@ -26,8 +27,10 @@ export function configuration(...layers: readonly Overrides[]): Configuration {
       `configuration: preset must be one of ${Object.keys(presets).join(", ")}, got ${JSON.stringify(name)}`,
     );
   }
-  const twoAxes = hasTwoAxes(layers.reduce((last, layer) => layer.problem?.name ?? last, quick.problem.name));
-  const base = layersOf(name as PresetName, { twoAxes });
+  const domain = domainOf(layers.reduce((last, layer) => layer.problem?.name ?? last, quick.problem.name));
+  const twoAxes = domain.length === 2;
+  const own: Overrides[] = domain.length === 1 ? [{ problem: { cells: domain[0].cells } }] : [];
+  const base = [...layersOf(name as PresetName, { twoAxes }), ...own]; // the problem's usual cells along one axis
   const changes = layers.map((layer) => changesOf(withLaw(layer), twoAxes));
   const merged = [...base, ...changes].reduce<unknown>(merge, quick);
   const result = schema.safeParse({ ...(merged as object), preset: name });
@@ -41,13 +44,13 @@ export function configuration(...layers: readonly Overrides[]): Configuration {
   throw new UserError(`configuration: ${path}: ${first.message}, got ${JSON.stringify(valueAt(merged, first.path))}`);
 }
 
-/** Does the problem's grid have two axes? What is wrong with a name or a file is said when the problem is opened. */
-function hasTwoAxes(name: unknown): boolean {
-  if (typeof name !== "string") return false;
+/** The axes of the problem; none where it cannot be opened: what is wrong with a name or a file is said when it is. */
+function domainOf(name: unknown): readonly Extent[] {
+  if (typeof name !== "string") return [];
   try {
-    return problem(name).domain.length === 2;
+    return problem(name).domain;
   } catch {
-    return false;
+    return [];
   }
 }
 

@@ -18,7 +18,7 @@ import { unheeded } from "../model/draw-fields";
 import { sampleFields, type SampleOptions } from "../model/sample-fields";
 import type { GaussianStatistics } from "../gaussian/conditional-gaussian";
 import { stream, type Stream } from "../random/stream";
-import { gridOf } from "../transport/domain";
+import { shapeOf } from "../transport/domain";
 import type { Condition, Problem } from "../transport/problem";
 import { currentProblemAs } from "../transport/problems";
 import { Cache } from "../cache/cache";
@@ -122,7 +122,7 @@ export class Study {
       stream: this.stream(name),
       ...options,
     });
-    return fieldSample(fields, { channels: this.problem.channels.length, cells: gridOf(this.problem, cells).cells });
+    return fieldSample(fields, shapeOf(this.problem, cells));
   }
 
   /**

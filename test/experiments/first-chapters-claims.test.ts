@@ -27,7 +27,7 @@ import { publishedCondition } from "../../lib/transport/published-conditions";
 
 /** value -> change(value, channel) in every cell. */
 function changed(sample: FieldSample, change: (value: number, channel: number, k: number) => number): FieldSample {
-  return { ...sample, values: sample.values.map((v, k) => change(v, Math.floor(k / sample.cells) % 2, k)) };
+  return sample.with(sample.values.map((v, k) => change(v, Math.floor(k / sample.cells) % 2, k)));
 }
 /** Around its own mean, one channel's fluctuation times a factor, and that mean moved by so many standard deviations. */
 function altered(

@@ -217,7 +217,7 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
     };
     assert.equal(await check({}), undefined);
     const zero = common.arrivals.values.map((_, k) => normalisation.mean[Math.floor(k / cells) % 2]);
-    const flat = { ...common.arrivals, values: zero };
+    const flat = common.arrivals.with(zero);
     assert.match((await check({ arrivals: flat })) ?? "", /the prior mismatch alone biases/);
     const halved = gaussianScore({ ...setting.law, mean: setting.law.mean.map((m) => 0.5 * m) });
     const measured = await budget({ ...common, network: halved }).finally(() => halved.dispose());

@@ -112,9 +112,8 @@ async function drawAll(o: BudgetOptions): Promise<Drawn> {
     }
   };
   const half = (which: number): FieldSample => {
-    const d = law.dimension;
     const size = Math.floor(ensemble.count / 2);
-    return { ...ensemble, count: size, values: ensemble.values.slice(which * size * d, (which + 1) * size * d) };
+    return ensemble.slice(which * size, (which + 1) * size);
   };
   const vp = variancePreserving(schedule);
   const end = { alpha: vp.alpha(vp.tMax), sigma: vp.sigma(vp.tMax) };
@@ -136,10 +135,8 @@ async function drawAll(o: BudgetOptions): Promise<Drawn> {
 
 const minus = (a: ArrayLike<number>, b: Float64Array): Float64Array => b.map((v, i) => a[i] - v);
 
-const combined = (like: FieldSample, value: (k: number) => number): FieldSample => ({
-  ...like,
-  values: like.values.map((_, k) => value(k)),
-});
+const combined = (like: FieldSample, value: (k: number) => number): FieldSample =>
+  like.with(like.values.map((_, k) => value(k)));
 
 /** How many times the reference's sampling noise the empirical ensemble's is. */
 const share = ({ setting, ensemble }: BudgetOptions): number => setting.reference.count / ensemble.count;

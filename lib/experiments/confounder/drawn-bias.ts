@@ -3,7 +3,7 @@
  * nearest in what is told, moved there by the regression.
  */
 import { tf } from "../../graph/tensorflow";
-import { channelOf, type FieldSample } from "../../diagnostics/field-sample";
+import { type FieldSample, scalars } from "../../diagnostics/field-sample";
 import { gram } from "../../numerics/linear-algebra";
 import { multiply } from "../../numerics/row-products";
 import { moments } from "../../diagnostics/moments";
@@ -99,7 +99,7 @@ export async function sampledBias(
   const ratios = biasRatios(bias, std, channels);
   const off = biasRatios(difference(bias, exactProfile(known)), std, channels);
 
-  const spreads = Array.from({ length: channels }, (_, ch) => spreadOf(channelOf(gaussian, ch)));
+  const spreads = Array.from({ length: channels }, (_, ch) => spreadOf(gaussian.channel(ch)));
 
   const own = ownMoments(whole, near);
   const members = tf.tensor2d(Float32Array.from(near), [near.length / whole.law.rank, whole.law.rank]);
@@ -126,7 +126,7 @@ function spreadOf(sample: FieldSample): { value: number; error: number } {
   const { mean } = moments(sample);
   const squares = new Float64Array(count);
   values.forEach((x, k) => (squares[Math.floor(k / cells)] += (x - mean[k % cells]) ** 2 / cells));
-  const square = moments({ values: squares, count, channels: 1, cells: 1 });
+  const square = moments(scalars(squares));
   const value = Math.sqrt((square.mean[0] * count) / (count - 1));
   return { value, error: (0.5 * value * square.std[0]) / square.mean[0] / Math.sqrt(count) };
 }

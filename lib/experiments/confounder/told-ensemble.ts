@@ -2,7 +2,7 @@
  * Solver fields in the coordinates of their leading modes, beside what may be told of their porosities: the mean of eps, and Karhunen-Loeve modes of
  * g. Features have mean 0 and variance 1; what is told is a list of their columns.
  */
-import type { FieldSample } from "../../diagnostics/field-sample";
+import { Fields } from "../../fields/fields";
 import { gram, principalAxes, rowProducts } from "../../numerics/linear-algebra";
 import { moments } from "../../diagnostics/moments";
 import { generateEnsemble } from "../../ensemble/generate";
@@ -16,7 +16,7 @@ import type { Common } from "../common-settings";
 import type { ConfounderSettings } from "./settings";
 import { leadingGaussian } from "../../gaussian/ensemble-law";
 import type { Setting } from "../mean-bias/published-setting";
-import { axisOf, correlationLengths, referenceCondition } from "../../transport/domain";
+import { axisOf, correlationLengths, referenceCondition, shapeOf } from "../../transport/domain";
 
 export interface ConfounderInput extends Common {
   readonly confounder: ConfounderSettings;
@@ -60,7 +60,7 @@ export async function toldEnsemble(
     signal,
   });
   const shape = { channels: p.channels.length, cells };
-  const reference: FieldSample = { values: found.fields, count, ...shape };
+  const reference = new Fields(found.fields, shapeOf(p, cells));
   const inUnits = toNetworkUnits(found.fields.slice(), input.normalisation, cells);
   const law = leadingGaussian(inUnits, count, planeRank);
   const d = law.dimension;

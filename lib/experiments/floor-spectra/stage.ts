@@ -6,7 +6,7 @@
  *
  * The published roughness is a ratio to fields solved in single precision, which are rough themselves: `rounding` says by how much.
  */
-import { channelOf, type FieldSample, fieldSample } from "../../diagnostics/field-sample";
+import { type FieldSample, fieldSample, scalars } from "../../diagnostics/field-sample";
 import { moments } from "../../diagnostics/moments";
 import { roughness } from "../../diagnostics/roughness";
 import { predictedRoughness, roughnessSpectrum, secondDifferenceWaves } from "../../diagnostics/roughness-spectrum";
@@ -224,13 +224,13 @@ function meanPower({ moments: { mean }, shape: { cells }, normalisation }: Setti
 /** Relative standard error of the root mean square second difference, from its scatter between fields. */
 function rmsError(sample: FieldSample, channel: number): number {
   const squares = secondDifferenceSquares(sample, channel);
-  const { mean, std } = moments({ values: squares, count: sample.count, channels: 1, cells: 1 });
+  const { mean, std } = moments(scalars(squares));
   return (0.5 * std[0]) / mean[0] / Math.sqrt(sample.count);
 }
 
 /** Sum of squared second differences of each field. */
 function secondDifferenceSquares(sample: FieldSample, channel: number): Float64Array {
-  const { values, count, cells } = channelOf(sample, channel);
+  const { values, count, cells } = sample.channel(channel);
   const squares = new Float64Array(count);
   for (let n = 0; n < count; n++) {
     for (let i = n * cells + 1; i < (n + 1) * cells - 1; i++) {

@@ -138,7 +138,7 @@ export function compareSpreads(
     const [A, B] = [average(a), average(b)];
     // Both samples have the same porosities, so the error is that of the difference.
     const relative = errorOf(a.map((x, n) => b[n] / B - x / A));
-    const difference = { ...single, values: single.values.map((x, k) => x - double.values[k]) };
+    const difference = single.with(single.values.map((x, k) => x - double.values[k]));
     const shift = means[1].map((m, i) => m - means[0][i]).subarray(channel * cells, (channel + 1) * cells);
     const scatter = average(squares(difference, moments(difference).mean, channel)) / count;
     return {

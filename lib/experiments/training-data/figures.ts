@@ -178,11 +178,10 @@ export interface GaussianCheck {
 export async function checkGaussian(study: Case, condition: Condition, count: number): Promise<GaussianCheck> {
   const statistics = await study.statistics();
   const law = gaussianAt(statistics, study.problem, condition);
-  const { cells } = statistics;
   const none = new Float32Array(0); // every mode Gaussian
   const values = fieldsFromModes(none, count, law, statistics.normalisation, study.stream("conditional Gaussian"));
-  const gaussian = { values, count, channels: study.problem.channels.length, cells };
   const solver = await study.solve(condition, count, "gaussian check");
+  const gaussian = solver.with(values);
   const { channels } = study.problem;
   return { condition, channels, ratios: profileRatios(gaussian, solver), gaussian, solver };
 }
