@@ -129,6 +129,21 @@ export function onPlane(a: Architecture, along: readonly [number, number]): Arch
   return { ...a, ...(a.name === "smoke" ? smokeOnPlane : fastOnPlane), along, cells: along[0] * along[1], patch };
 }
 
+/**
+ * An architecture for a grid of one axis of any number of cells: where its patch does not divide them the next smaller one that does, and likewise
+ * its dilations.
+ */
+export function onAxis(a: Architecture, cells: number): Architecture {
+  const patch = divisorUpTo(cells, a.patch);
+  return { ...a, cells, patch, dilations: a.dilations.map((d) => divisorUpTo(cells / patch, d)) };
+}
+
+/** The largest divisor of n that is at most `most`. */
+function divisorUpTo(n: number, most: number): number {
+  for (let d = most; d > 1; d--) if (n % d === 0) return d;
+  return 1;
+}
+
 /** Refuses what cannot be built. */
 export function checkArchitecture(a: Architecture): void {
   const fail = (what: string): never => {

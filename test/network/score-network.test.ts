@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { tf } from "../../lib/graph/tensorflow";
-import { type Architecture, fast, published, smoke } from "../../lib/network/architectures";
+import { type Architecture, fast, onAxis, published, smoke } from "../../lib/network/architectures";
 import { scoreNetwork } from "../../lib/network/score-network";
 import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";
@@ -117,6 +117,13 @@ describe("the score network", () => {
       if (/conv1.weight/.test(name))
         assert(initial.kind === "uniform" && Math.abs(initial.bound - 1 / Math.sqrt(7 * 64)) < 1e-12);
     }
+  });
+
+  it("fits any number of cells with the next smaller patch and dilations that divide, and 100 as it is", () => {
+    assert.deepEqual(onAxis(fast, 100), fast);
+    const { patch, dilations, cells } = onAxis(fast, 24);
+    assert.deepEqual([patch, dilations, cells], [4, [1, 2, 3, 1], 24]);
+    for (const n of [11, 24, 50, 97]) assert.equal(scoreNetwork(onAxis(fast, n)).size > 0, true, `${n} cells`);
   });
 
   it("refuses inputs and architectures that do not fit, naming both", () => {

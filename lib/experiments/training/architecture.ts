@@ -1,6 +1,6 @@
 /** The network that a configuration describes. */
 import { cellsAlong } from "../../fields/grid";
-import { type Architecture, fast, onPlane, published, smoke } from "../../network/architectures";
+import { type Architecture, fast, onAxis, onPlane, published, smoke } from "../../network/architectures";
 import { networkFeatureCount } from "../../model/mode-geometry";
 import { gridOf } from "../../transport/domain";
 import { problemAs } from "../../transport/problems";
@@ -21,7 +21,7 @@ export function architectureOf(c: Pick<Common, "problem"> & { network: NetworkSe
   const size = sizes[c.network.size];
   const [nx, ny] = along;
   return {
-    ...(along.length === 2 ? onPlane(size, [nx, ny]) : { ...size, cells: nx }),
+    ...(along.length === 2 ? onPlane(size, [nx, ny]) : onAxis(size, nx)),
     channelsIn: plain ? channels : 3 * channels,
     channelsOut: channels,
     conditions: plain ? p.conditions.length : networkFeatureCount(p),
