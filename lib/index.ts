@@ -21,6 +21,7 @@ export * as sampling from "./experiments/sampling/figures";
 export * as meanBias from "./experiments/mean-bias/figures";
 export * as identifiability from "./experiments/identifiability/figures";
 export * as filmAblation from "./experiments/film-ablation/figures";
+export * as boundaryConfigurations from "./experiments/boundary-configurations/figures";
 export * as workPrecision from "./experiments/work-precision/figures";
 export * as measurements from "./experiments/measurements/figures";
 export { assertAtLeast, assertAtMost, assertBetween, assertClose } from "./notebook/claims";

@@ -22,6 +22,7 @@ export const reference: Durations = {
   "06-non-identifiability": 30,
   "07-film-ablation": 127,
   "08-work-and-precision": 65,
+  "09-boundary-configurations": 240,
   "10-measurements": 200,
 };
 

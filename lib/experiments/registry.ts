@@ -1,5 +1,6 @@
 /** The experiments of the study, each a folder of its own and one line here; what they are made of stands in experiment.ts. */
 import type { z } from "zod";
+import { boundaryConfigurations } from "./boundary-configurations/index";
 import { biasBudget } from "./bias-budget/index";
 import { confounder } from "./confounder/index";
 import { problemSettings, scheduleSettings, seedSettings } from "./common-settings";
@@ -29,6 +30,7 @@ const entries = {
   manifold,
   "film-ablation": filmAblation,
   "work-precision": workPrecision,
+  "boundary-configurations": boundaryConfigurations,
   measurements,
 };
 
