@@ -1,7 +1,7 @@
 /** Chapter 9: one model for all pairs of boundary kinds, shown beside the solver. */
 import { overlay, type OverlayRow } from "../../figures/overlay";
 import type { Figure } from "../../figures/spec";
-import { axisOf } from "../../transport/domain";
+import { axisOf, shapeOf } from "../../transport/domain";
 import { problem } from "../../transport/problems";
 import { fidelityByChoice, type FidelityRow, fidelitySummary, fidelityTable } from "../sampling/figures";
 import { choiceLabel } from "../sampling/held-out";
@@ -47,7 +47,7 @@ export function pairsFigure(study: BoundaryCase, evaluation: Evaluation): Figure
       }),
     ),
   );
-  return overlay(rows, { name: "09-pairs" });
+  return overlay(rows, { shape: shapeOf(p, study.configuration.problem.cells), name: "09-pairs" });
 }
 
 /** All pairs together, as in chapter 4, and each on its own. */
