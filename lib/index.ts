@@ -23,6 +23,7 @@ export * as identifiability from "./experiments/identifiability/figures";
 export * as filmAblation from "./experiments/film-ablation/figures";
 export * as boundaryConfigurations from "./experiments/boundary-configurations/figures";
 export * as workPrecision from "./experiments/work-precision/figures";
+export * as twoDimensions from "./experiments/two-dimensions/figures";
 export * as measurements from "./experiments/measurements/figures";
 export { assertAtLeast, assertAtMost, assertBetween, assertClose } from "./notebook/claims";
 export * as ownProblem from "./experiments/own-problem/figures";

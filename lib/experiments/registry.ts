@@ -15,6 +15,7 @@ import { posterior } from "./posterior/index";
 import { sampling } from "./sampling/index";
 import { training } from "./training/index";
 import { trainingData } from "./training-data/index";
+import { twoDimensions } from "./two-dimensions/index";
 import { workPrecision } from "./work-precision/index";
 
 const entries = {
@@ -31,6 +32,7 @@ const entries = {
   "film-ablation": filmAblation,
   "work-precision": workPrecision,
   "boundary-configurations": boundaryConfigurations,
+  "two-dimensions": twoDimensions,
   measurements,
 };
 
