@@ -16,7 +16,8 @@ process.env.TF_ENABLE_ONEDNN_OPTS ??= "1";
 // library's second pool has all of them).
 process.env.TF_NUM_INTRAOP_THREADS ??= String(Math.max(1, Math.floor(availableParallelism() / 2)));
 
+holdNotes(); // tensorflow.ts ends it
+
 // A GPU build leaves the GPU alone where the processor is wanted.
 if (process.env.SGM_DEVICE === "cpu") process.env.CUDA_VISIBLE_DEVICES = "-1";
-
-holdNotes(); // tensorflow.ts ends it
+// The last statement is no bare expression: the notebooks' kernel takes one for a cell's value, in a module too, and fails.
