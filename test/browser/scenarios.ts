@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { cellWith, interrupt, replaceInCell, runCell, shownBy, startCell, waitUntilShown } from "./cells";
-import { drawnCharts, listen, runAllCells } from "./lab-page";
+import { drawnCharts, type Exposed, listen, runAllCells } from "./lab-page";
 
 export interface Scenario {
   readonly sentence: string;
@@ -43,9 +43,10 @@ const changeOneNumber: Scenario = {
 };
 
 const steps = 2400;
-const shown = (text: string): number =>
+/** The step that the bar of a training of so many steps shows; -1 where there is none. */
+const shown = (text: string, of = steps): number =>
   Number(
-    new RegExp(`model: \\d+ % · ([\\d,]+) of ${steps.toLocaleString("en-US")}`).exec(text)?.[1].replace(/,/g, "") ?? -1,
+    new RegExp(`model: \\d+ % · ([\\d,]+) of ${of.toLocaleString("en-US")}`).exec(text)?.[1].replace(/,/g, "") ?? -1,
   );
 
 /** The step of the checkpoint of the training that is not finished. */
@@ -97,6 +98,58 @@ const interruptAndResume: Scenario = {
   },
 };
 
+const inApp = (page: Page, command: string, args = {}): Promise<unknown> =>
+  page.evaluate(
+    ([name, options]) =>
+      (
+        globalThis as unknown as { jupyterapp: { commands: { execute(c: string, a: object): Promise<unknown> } } }
+      ).jupyterapp.commands
+        .execute(name, options)
+        .then(() => null),
+    [command, args] as const,
+  );
+
+/** What the page says of the kernel in front: "busy", "idle", .. */
+const kernelStatus = (page: Page): Promise<string> =>
+  page.evaluate(() => {
+    const { jupyterapp } = globalThis as unknown as Exposed;
+    return (jupyterapp.shell.currentWidget.sessionContext.session?.kernel as unknown as { status: string }).status;
+  });
+
+/** The page is loaded anew while a training runs: the new one must not take the kernel for idle, nor the training for gone. */
+const reloadInTraining: Scenario = {
+  sentence:
+    "the page is loaded anew in the middle of a training: the kernel is shown busy, and the cell run again shows the bar go on to the end",
+  async run(page, { seconds }) {
+    const [parameters, training] = [await cellWith(page, opening), await cellWith(page, "study.model(")];
+    const more = 3600;
+    await replaceInCell(page, parameters, `steps: ${steps}`, `steps: ${more}`);
+    await runCell(page, parameters, 60_000);
+    await startCell(page, training);
+    const before = shown(await waitUntilShown(page, training, (text) => shown(text, more) > 0, seconds * 1000), more);
+    await inApp(page, "docmanager:save");
+    await page.reload();
+    await listen(page);
+    for (const began = Date.now(); (await kernelStatus(page)) !== "busy"; await pause(50))
+      assert.ok(Date.now() - began < 20_000, `the kernel that trains is shown ${await kernelStatus(page)}`);
+    await pause(500); // the bar that was saved stands still: what moves comes from the kernel
+    const again = await startCell(page, training);
+    const first = shown(
+      await waitUntilShown(page, training, (text) => shown(text, more) > before, seconds * 1000),
+      more,
+    );
+    await waitUntilShown(page, training, (text) => shown(text, more) > first, seconds * 1000);
+    assert.equal(await kernelStatus(page), "busy");
+    const { status, text } = await again.reply(seconds * 1000);
+    assert.equal(status, "ok", text);
+    assert.match(await shownBy(page, training), /^model: (computed|reused)/m);
+    assert.ok((await codeOutputs(page, training, "svg, img")) >= 2, "the live curves of loss and of noise levels");
+    for (const began = Date.now(); (await kernelStatus(page)) !== "idle"; await pause(50))
+      assert.ok(Date.now() - began < 20_000, `the kernel that is ready is shown ${await kernelStatus(page)}`);
+    return `the bar went on from step ${first}`;
+  },
+};
+
 const codeOutputs = (page: Page, cell: number, selector: string): Promise<number> =>
   page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell").nth(cell).locator(`.jp-OutputArea-output :is(${selector})`).count(); // prettier-ignore
 
@@ -111,22 +164,12 @@ const reload: Scenario = {
         .evaluateAll((panels) =>
           panels.map((panel) => panel.querySelectorAll(".jp-OutputArea-output").length).sort((a, b) => a - b),
         );
-    const inApp = (command: string, args = {}): Promise<unknown> =>
-      page.evaluate(
-        ([name, options]) =>
-          (
-            globalThis as unknown as { jupyterapp: { commands: { execute(c: string, a: object): Promise<unknown> } } }
-          ).jupyterapp.commands
-            .execute(name, options)
-            .then(() => null),
-        [command, args] as const,
-      );
-    await inApp("docmanager:save");
-    await inApp("docmanager:open", { path: other });
+    await inApp(page, "docmanager:save");
+    await inApp(page, "docmanager:open", { path: other });
     await page.locator(".jp-NotebookPanel").nth(1).waitFor({ state: "attached" });
     await listen(page);
     await runAllCells(page, 300_000);
-    await inApp("docmanager:save");
+    await inApp(page, "docmanager:save");
     const there = await charts();
     assert.ok(there.length === 2 && there[0] > 3, `outputs of the two: ${there.join(", ")}`);
     await pause(1500); // the workspace's layout is saved a moment after a change
@@ -142,6 +185,6 @@ const reload: Scenario = {
 
 /** By the notebook after which they come. */
 export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
-  "03-training": [interruptAndResume],
+  "03-training": [interruptAndResume, reloadInTraining],
   "04-sampling": [changeOneNumber, reload],
 };
