@@ -105,6 +105,16 @@ describe("the house", () => {
     assert.deepEqual(upwards, []);
   });
 
+  it("no file ends in a bare expression, which the notebooks' kernel would take for the value of a cell, and fail", () => {
+    const bare = files.filter((file) => {
+      const text = fs.readFileSync(path.join(lib, file), "utf8");
+      const { statements } = ts.createSourceFile(file, text, ts.ScriptTarget.ES2020);
+      const last = [...statements].reverse().find((statement) => !ts.isExportDeclaration(statement));
+      return last !== undefined && ts.isExpressionStatement(last);
+    });
+    assert.deepEqual(bare, []);
+  });
+
   it("no file reaches itself", () => {
     const circles = files.flatMap((file) => circleThrough(file)?.join(" -> ") ?? []);
     assert.deepEqual(circles, []);

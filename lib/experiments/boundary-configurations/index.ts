@@ -4,12 +4,12 @@ import { problem } from "../../transport/problems";
 import { type Chain, type Experiment, job } from "../experiment";
 import type { Part } from "../settings";
 import type { evaluationSettings, samplerSettings } from "../sampling/settings";
-import { evaluationStage } from "../sampling/stage";
 import type { statisticsSettings } from "../training-data/settings";
 import { trainingData } from "../training-data/index";
 import { training, type TrainingConfiguration } from "../training/index";
 import { testConditions } from "./conditions";
 import { boundariesSettings } from "./settings";
+import { boundariesStage } from "./stage";
 
 type Own = TrainingConfiguration &
   Part<typeof statisticsSettings> &
@@ -50,7 +50,7 @@ export const boundaryConfigurations = {
       at: tested.map(({ condition }) => condition),
     };
     return job(
-      evaluationStage(() => model.value()),
+      boundariesStage(() => model.value()),
       input,
       [model],
     );
