@@ -1,6 +1,7 @@
 /**
- * The published training data, 25,000 fields of 100 cells (250 conditions x 100 porosities, porosity sampling included), beside a
- * C program of the same algorithm and beside vectorised NumPy that steps in time; where the time goes.
+ * The published training data, 25,000 fields of 100 cells (250 conditions x 100 porosities, porosity sampling
+ * included), beside a C program of the same algorithm and beside vectorised NumPy that steps in time; where the time
+ * goes.
  */
 import { execFile } from "node:child_process";
 import * as fs from "node:fs";

@@ -1,10 +1,12 @@
 /**
- * A soak: does resident memory grow? Training steps of the smoke network and generated fields, each in a process of its own, which tells its
- * resident set at equal intervals, after a collection, so that what could be given back is not counted. After a warm-up the slope is that of
- * the least-squares line, its 95 % confidence interval slope +- t s / sqrt(S_tt n_e / n): neighbouring residuals of correlation r count as
- * n_e = n (1 - r) / (1 + r) independent ones. Promised: less than 1 MB per 10,000 training steps and per 100,000 generated fields.
+ * A soak: does resident memory grow? Training steps of the smoke network and generated fields, each in a process of its
+ * own, which tells its resident set at equal intervals, after a collection, so that what could be given back is not
+ * counted. After a warm-up the slope is that of the least-squares line, its 95 % confidence interval slope +- t
+ * s / sqrt(S_tt n_e / n): neighbouring residuals of correlation r count as n_e = n (1 - r) / (1 + r) independent ones.
+ * Promised: less than 1 MB per 10,000 training steps and per 100,000 generated fields.
  *
- * Environment: SGM_BENCH_SOAK (a factor on the lengths, 1: 40,000 steps and 4,000,000 fields, about two minutes on two cores).
+ * Environment: SGM_BENCH_SOAK (a factor on the lengths, 1: 40,000 steps and 4,000,000 fields, about two minutes on two
+ * cores).
  */
 import { Fields } from "../lib/fields/fields";
 import { shapeOf } from "../lib/transport/domain";
@@ -94,7 +96,10 @@ async function trainingSeries(every: number): Promise<number[]> {
 
 const piece = 5000; // fields, 8 MB
 
-/** The least resident set in MB within every `every` generated fields of 100 cells, read after each piece as `generate` makes them. */
+/**
+ * The least resident set in MB within every `every` generated fields of 100 cells, read after each piece as `generate`
+ * makes them.
+ */
 async function generationSeries(every: number): Promise<number[]> {
   const p = problem("electrode-published");
   const conditions = drawConditions(p, intervals + 1, stream(1));

@@ -1,6 +1,7 @@
 /**
- * Conduction on a rectangle: one field of 64 x 64 cells beside a C program of the same algorithm, SciPy's sparse direct solver and PyAMG;
- * what a cell costs from 32 x 32 to 512 x 512; 20,000 fields with their porosities. Processor time, which says the same on a busy machine.
+ * Conduction on a rectangle: one field of 64 x 64 cells beside a C program of the same algorithm, SciPy's sparse direct
+ * solver and PyAMG; what a cell costs from 32 x 32 to 512 x 512; 20,000 fields with their porosities. Processor time,
+ * which says the same on a busy machine.
  */
 import { execFile } from "node:child_process";
 import * as fs from "node:fs";

@@ -1,7 +1,7 @@
 /**
- * npm run bench [-- --json] [--only GROUP[,GROUP]]: speed and memory, each figure beside its reference measured in the same run.
- * A group is a file beside this one that exports `measure`. Figures go to stdout, or with --json one object goes there
- * and the figures to stderr.
+ * npm run bench [-- --json] [--only GROUP[,GROUP]]: speed and memory, each figure beside its reference measured in the
+ * same run. A group is a file beside this one that exports `measure`. Figures go to stdout, or with --json one object
+ * goes there and the figures to stderr.
  */
 import * as fs from "node:fs";
 import { createRequire } from "node:module";

@@ -1,7 +1,8 @@
 /**
  * Sampling and forward evaluation with the fast network (fresh weights: the time does not depend on them).
  * sampling.fast2000: 2000 fields by the flow in whitened modes at a condition that is new to a sampler made before;
- * sampling.evaluations2000: 64 fields by 1000 Heun steps of the reverse process, 2000 evaluations, in one compiled loop.
+ * sampling.evaluations2000: 64 fields by 1000 Heun steps of the reverse process, 2000 evaluations, in one compiled
+ * loop.
  */
 import { sample } from "../lib/diffusion/sample";
 import { variancePreserving } from "../lib/diffusion/schedule";

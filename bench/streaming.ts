@@ -1,6 +1,7 @@
 /**
- * A million published fields streamed to disk: time per field against the number of fields, and the resident memory, which does
- * not grow with them. Then sampling and solving on grids from 100 to 100,000 cells, one thread, each beside its cost at 100.
+ * A million published fields streamed to disk: time per field against the number of fields, and the resident memory,
+ * which does not grow with them. Then sampling and solving on grids from 100 to 100,000 cells, one thread, each beside
+ * its cost at 100.
  */
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";

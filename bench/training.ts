@@ -1,11 +1,12 @@
 /**
  * Whole training steps (draws, batch gathering, forward, backward, clipping, Adam, moving average, loss read) of the
- * published and the fast network: compiled graph (in float32, and with convolutions in bfloat16), TensorFlow.js eager, PyTorch eager and torch.compile. All contestants are
- * alive together and take turns of about half a second; the best turn counts. GFLOP/s count the network's products,
- * three times a forward evaluation's. PyTorch lives in .cache/bench-venv, which is made when it is missing.
+ * published and the fast network: compiled graph (in float32, and with convolutions in bfloat16), TensorFlow.js eager,
+ * PyTorch eager and torch.compile. All contestants are alive together and take turns of about half a second; the best
+ * turn counts. GFLOP/s count the network's products, three times a forward evaluation's. PyTorch lives in
+ * .cache/bench-venv, which is made when it is missing.
  *
- * Environment: SGM_BENCH_ROUNDS (turns, 5), SGM_BENCH_PYTHON (an interpreter that has PyTorch), SGM_BENCH_CASES (a comma-
- * separated choice of cases), SGM_BENCH_THREADS ("all,1").
+ * Environment: SGM_BENCH_ROUNDS (turns, 5), SGM_BENCH_PYTHON (an interpreter that has PyTorch), SGM_BENCH_CASES (a
+ * comma- separated choice of cases), SGM_BENCH_THREADS ("all,1").
  */
 import { type ChildProcessByStdio, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -113,7 +114,9 @@ interface Timing {
   readonly peakMB: number | undefined;
 }
 
-/** Best milliseconds a step of each contestant, in turns; contestants that fail are left out, with the reason reported. */
+/**
+ * Best milliseconds a step of each contestant, in turns; contestants that fail are left out, with the reason reported.
+ */
 async function compete(
   { architecture, batch }: Case,
   contestants: readonly (readonly [string, Player])[],

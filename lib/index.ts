@@ -1,6 +1,7 @@
 /**
- * What a notebook imports. The rooms of the library as namespaces, each with the few names that a person's own question needs; the study, which keeps
- * its results; and the chapters that the ordered notebooks step through. What is not here is reached through its own file.
+ * What a notebook imports. The rooms of the library as namespaces, each with the few names that a person's own question
+ * needs; the study, which keeps its results; and the chapters that the ordered notebooks step through. What is not here
+ * is reached through its own file.
  */
 export * as random from "./random/public";
 export * as porosity from "./porosity/public";

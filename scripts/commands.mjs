@@ -20,7 +20,10 @@ export function jupyterEnvironment(folder = inProject(".cache", "jupyter")) {
   };
 }
 
-/** JupyterLab on this machine only, with its token, the project as its root. Not by .venv/bin's scripts, which hold absolute paths. */
+/**
+ * JupyterLab on this machine only, with its token, the project as its root. Not by .venv/bin's scripts, which hold
+ * absolute paths.
+ */
 export function jupyterLab({ folder = root, jupyterFolder, args = [], environment = {} } = {}) {
   const options = [
     "--ServerApp.ip=127.0.0.1",
@@ -38,8 +41,8 @@ export function jupyterLab({ folder = root, jupyterFolder, args = [], environmen
 }
 
 /**
- * Where the person stands. npm changes into the project's folder before it starts a script and says in INIT_CWD where it was called; a script that
- * was started by anything else stands where it is. `script`: its name in package.json.
+ * Where the person stands. npm changes into the project's folder before it starts a script and says in INIT_CWD where
+ * it was called; a script that was started by anything else stands where it is. `script`: its name in package.json.
  */
 export function callerFolder(script, environment = process.env, here = process.cwd()) {
   const byNpm = environment.INIT_CWD && environment.npm_lifecycle_event === script && here === root;
@@ -96,7 +99,8 @@ export function childEnvironment(extra = {}) {
 const patience = 2000; // ms, for lines that are still on their way when a child has ended
 
 /**
- * Runs a child with this terminal, or with `onLine` for every line that it writes; resolves to its exit status (128 + n for signal n).
+ * Runs a child with this terminal, or with `onLine` for every line that it writes; resolves to its exit status (128 + n
+ * for signal n).
  */
 export function runToTheEnd({ command, args, environment, onLine }) {
   return new Promise((resolve) => {

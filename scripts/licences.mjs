@@ -1,6 +1,7 @@
 /**
- * Licences of everything that is installed: node scripts/licences.mjs [--write]. npm packages by package-lock.json, Python packages by the
- * environment's metadata. --write renews the tables in notebooks/pages/supply-chain.md; without it they go to standard output.
+ * Licences of everything that is installed: node scripts/licences.mjs [--write]. npm packages by package-lock.json,
+ * Python packages by the environment's metadata. --write renews the tables in notebooks/pages/supply-chain.md; without
+ * it they go to standard output.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";

@@ -1,8 +1,9 @@
 /**
- * Which faults would the tests notice? StrykerJS puts small faults into `lib`, one at a time, and runs the tests of the same room:
+ * Which faults would the tests notice? StrykerJS puts small faults into `lib`, one at a time, and runs the tests of the
+ * same room:
  *   npm run mutants [-- ROOM|FILE ..]      for example: npm run mutants -- numerics lib/training/optimiser.ts
- * Without arguments all rooms of the mathematics, which takes many hours on two cores. The score is the share of faults that a test noticed;
- * below 85 % the exit status is 1. A page with every survivor is left in .cache/mutants.
+ * Without arguments all rooms of the mathematics, which takes many hours on two cores. The score is the share of faults
+ * that a test noticed; below 85 % the exit status is 1. A page with every survivor is left in .cache/mutants.
  */
 import process from "node:process";
 

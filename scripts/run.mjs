@@ -1,6 +1,6 @@
 /**
- * npm's scripts: node scripts/run.mjs COMMAND [ARGUMENTS]. Sets the project up where needed, then runs the command with the caller's
- * terminal; signals go to it, its exit status comes back. Node's built-ins alone.
+ * npm's scripts: node scripts/run.mjs COMMAND [ARGUMENTS]. Sets the project up where needed, then runs the command with
+ * the caller's terminal; signals go to it, its exit status comes back. Node's built-ins alone.
  */
 import process from "process";
 import { nodeProblem } from "./setup/node-version.mjs";

@@ -1,9 +1,10 @@
 /**
- * npm run site [-- --out FOLDER]: README, notebooks (with the outputs that they were saved with), pages and the reference of the library
- * as plain files, to be opened without a server: FOLDER/index.html (default data/site).
+ * npm run site [-- --out FOLDER]: README, notebooks (with the outputs that they were saved with), pages and the
+ * reference of the library as plain files, to be opened without a server: FOLDER/index.html (default data/site).
  *
- * Sphinx reads a copy (.cache/site/source) that is laid out as the repository is, so that a page's relative links to notebooks, figures and sources mean the
- * same on the site as in the repository. TypeDoc makes the reference from the docstrings.
+ * Sphinx reads a copy (.cache/site/source) that is laid out as the repository is, so that a page's relative links to
+ * notebooks, figures and sources mean the same on the site as in the repository. TypeDoc makes the reference from the
+ * docstrings.
  */
 import {
   cpSync,

@@ -1,10 +1,12 @@
 /**
- * npm test: style, lint, types, mocha, and every notebook at the preset `smoke`: in JupyterLab in a real browser where there is one, which
- * also changes parameters, interrupts and resumes; with nbclient where there is none. Goes on after a failure, so that one run shows all;
- * closes with "N passed, N failed" (mocha's tests, notebooks, what the browser does in them; a failed check counts as one).
+ * npm test: style, lint, types, mocha, and every notebook at the preset `smoke`: in JupyterLab in a real browser where
+ * there is one, which also changes parameters, interrupts and resumes; with nbclient where there is none. Goes on after
+ * a failure, so that one run shows all; closes with "N passed, N failed" (mocha's tests, notebooks, what the browser
+ * does in them; a failed check counts as one).
  *   npm test [-- --only checks|mocha|notebooks|browser] [--grep PATTERN]
  *
- * Two lanes go side by side where there are two cores, since each leaves much of one idle: mocha, and all else, whose lines begin with a bar.
+ * Two lanes go side by side where there are two cores, since each leaves much of one idle: mocha, and all else, whose
+ * lines begin with a bar.
  */
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";

@@ -1,6 +1,7 @@
 /**
- * npm run workflow [-- --config-file FILE] [--results FOLDER] [options of Snakemake]: see workflow/Snakefile. What is there is not computed
- * again, also after a kill: Snakemake's own lock, which a kill would leave behind, is replaced by one that dies with its owner.
+ * npm run workflow [-- --config-file FILE] [--results FOLDER] [options of Snakemake]: see workflow/Snakefile. What is
+ * there is not computed again, also after a kill: Snakemake's own lock, which a kill would leave behind, is replaced by
+ * one that dies with its owner.
  */
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";

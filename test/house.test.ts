@@ -1,6 +1,6 @@
 /**
- * The house: imports run from a room to those below it, never upwards, and no files go round in circles. Imports of types alone count as
- * any other: who reads a file must be able to read what it names before.
+ * The house: imports run from a room to those below it, never upwards, and no files go round in circles. Imports of
+ * types alone count as any other: who reads a file must be able to read what it names before.
  */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";

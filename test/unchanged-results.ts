@@ -1,6 +1,6 @@
 /**
- * For every run of the tests: data/ and figures/ are a person's results, and no test writes there. Studies that a test opens without saying where keep
- * their results in one folder for the run, which is removed at its end.
+ * For every run of the tests: data/ and figures/ are a person's results, and no test writes there. Studies that a test
+ * opens without saying where keep their results in one folder for the run, which is removed at its end.
  */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";

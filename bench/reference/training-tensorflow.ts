@@ -1,6 +1,7 @@
 /**
  * One side of bench/training.ts: whole training steps with this project's network, compiled and eager, and two rates of
- * the machine (matrix products, convolutions). Commands come as JSON lines on stdin, answers go to stdout; see training.ts.
+ * the machine (matrix products, convolutions). Commands come as JSON lines on stdin, answers go to stdout; see
+ * training.ts.
  */
 import { createInterface } from "node:readline";
 import { type ConvolutionPrecision, withoutBfloat16 } from "../../lib/graph/bfloat16-convolutions";

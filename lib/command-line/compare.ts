@@ -80,7 +80,9 @@ interface Fields {
 /** Names for the channels of a file that has none, given how many. */
 type ChannelNames = (path: string, count: number) => readonly string[];
 
-/** Those of the problem that is named, which has to have so many; of the study's own where it has; numbers otherwise. */
+/**
+ * Those of the problem that is named, which has to have so many; of the study's own where it has; numbers otherwise.
+ */
 function channelsOf(named: string | undefined): ChannelNames {
   const own = problem(named ?? "electrode-published").channels.map(({ name }) => name);
   return (path, count) => {

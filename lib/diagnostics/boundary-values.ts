@@ -1,7 +1,7 @@
 /**
- * What the boundary conditions demand of every field, exactly: cells whose value is the same in all reference fields (the
- * potential's reference phi(0) = 0, a concentration held in the last cell), and the slopes at the ends, which follow from the
- * fluxes there. Held cells are compared value by value; slopes
+ * What the boundary conditions demand of every field, exactly: cells whose value is the same in all reference fields
+ * (the potential's reference phi(0) = 0, a concentration held in the last cell), and the slopes at the ends, which
+ * follow from the fluxes there. Held cells are compared value by value; slopes
  *   (x_1 - x_0) / s  and  (x_{N-1} - x_{N-2}) / s,   s the channel's largest cell std,
  * by their means and spreads.
  */
@@ -9,7 +9,9 @@ import { checkComparable, scalars, type FieldSample } from "./field-sample";
 import { moments } from "./moments";
 
 export interface BoundaryValues {
-  /** Cells that do not vary in the reference, with the reference's value and the largest deviation of a generated field. */
+  /**
+   * Cells that do not vary in the reference, with the reference's value and the largest deviation of a generated field.
+   */
   readonly held: readonly { readonly cell: number; readonly value: number; readonly largestDeviation: number }[];
   /** Differences of the two cells next to each end, in units of the channel's largest std. */
   readonly ends: readonly {

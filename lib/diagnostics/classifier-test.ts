@@ -1,12 +1,12 @@
 /**
- * Classifier two-sample test (Lopez-Paz and Oquab 2017): a small network learns to tell generated from solver fields, given
- * whitened leading modes; its accuracy on fields it was not trained on is 1/2 for equal laws.
+ * Classifier two-sample test (Lopez-Paz and Oquab 2017): a small network learns to tell generated from solver fields,
+ * given whitened leading modes; its accuracy on fields it was not trained on is 1/2 for equal laws.
  *   h1 = relu(x W1 + b1), h2 = relu(h1 W2 + b2), o = h2 w3 + b3,  loss = cross-entropy of sigmoid(o)  (64 and 64 units),
  * Adam with a cosine rate and weight decay. k-fold: each field is judged once, by the network that did not see it;
  *   se = 1 / (2 sqrt N),  N = 2 n fields,  z = (accuracy - 1/2) / se
- * to first order (the folds share training fields); the null that a reader should see is the same test between two parts of
- * the reference. All folds and all numbers of modes are trained side by side as one batched product, gradients by hand,
- * the whole training as one graph.
+ * to first order (the folds share training fields); the null that a reader should see is the same test between two
+ * parts of the reference. All folds and all numbers of modes are trained side by side as one batched product, gradients
+ * by hand, the whole training as one graph.
  */
 import { compileLoop } from "../graph/compile-loop";
 import { gatherRows } from "../graph/gather-rows";

@@ -1,7 +1,8 @@
 /**
- * Everything that is asked of generated fields at one condition, beside the same asked of the solver: `generated` against
- * `reference`, and as the null one random half of the reference against the other half. The result is a plain object of numbers
- * (JSON), the table a list of rows. p-values of the tests that see the whole law are corrected together (Holm).
+ * Everything that is asked of generated fields at one condition, beside the same asked of the solver: `generated`
+ * against `reference`, and as the null one random half of the reference against the other half. The result is a plain
+ * object of numbers (JSON), the table a list of rows. p-values of the tests that see the whole law are corrected
+ * together (Holm).
  */
 import type { Stream } from "../random/stream";
 import { shapeOf } from "../transport/domain";
@@ -66,7 +67,10 @@ export interface CompareOptions {
     false | { readonly modes?: readonly number[]; readonly count?: number; readonly epochs?: number };
 }
 
-/** Compares fields [count, channels, cells] (SI) at one condition. The classifier and the null cost most of the time. At least 200 fields a side, 400 of the reference. */
+/**
+ * Compares fields [count, channels, cells] (SI) at one condition. The classifier and the null cost most of the time. At
+ * least 200 fields a side, 400 of the reference.
+ */
 export function compareEnsembles(options: CompareOptions): Comparison {
   const { problem, stream } = options;
   const shape = shapeOf(problem, options.cells);

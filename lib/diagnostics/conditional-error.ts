@@ -1,10 +1,11 @@
 /**
- * How well generated ensembles follow their conditions: samples at several conditions against solver ensembles there, channels alike.
+ * How well generated ensembles follow their conditions: samples at several conditions against solver ensembles there,
+ * channels alike.
  *   mean error     rms over conditions of |m_gen - m_ref| / |s_ref| (L2 over a profile, corrected for sampling noise)
  *   spread         geometric mean of |s_gen| / |s_ref|;  spread error  rms of its logarithm
  *   between        variance of the means between conditions, generated over solver, each without what sampling adds
- * A model that has collapsed within a condition has spread < 1, one that ignores the condition between = 0, and then a spread that
- * holds the variance of all conditions.
+ * A model that has collapsed within a condition has spread < 1, one that ignores the condition between = 0, and then a
+ * spread that holds the variance of all conditions.
  */
 import type { FieldSample } from "./field-sample";
 import { moments, profileRatios, sumOfSquares } from "./moments";

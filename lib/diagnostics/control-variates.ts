@@ -1,10 +1,11 @@
 /**
- * Moments of fields with the sampling noise of what they were made from taken out. A deterministic sampler carries its start y ~ N(0, I) to a
- * field almost linearly, and so does a solver the coordinates y of a porosity (latent-coordinates.ts). The moments of y are known, so that regressions
- * on it remove most of the Monte-Carlo error:
+ * Moments of fields with the sampling noise of what they were made from taken out. A deterministic sampler carries its
+ * start y ~ N(0, I) to a field almost linearly, and so does a solver the coordinates y of a porosity
+ * (latent-coordinates.ts). The moments of y are known, so that regressions on it remove most of the Monte-Carlo error:
  *   mean(x) - B^T mean(y, y^2 - 1),      B the least-squares coefficients of x on y and y^2 - 1,
  *   mean |x - m|^2 - b^T mean(y^2 - 1),  b those of the squared deviation, summed over a channel's cells.
- * Unbiased up to terms of order (number of controls) / n (Glasserman 2003, section 4.1); what is left is the residuals' variance over n.
+ * Unbiased up to terms of order (number of controls) / n (Glasserman 2003, section 4.1); what is left is the residuals'
+ * variance over n.
  */
 import { Matrix, solve } from "ml-matrix";
 import type { FieldSample } from "./field-sample";

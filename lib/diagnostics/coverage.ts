@@ -2,8 +2,8 @@
  * Coverage of quantile bands: the share of reference values inside the generated central band of nominal level P, per
  * channel over all cells that vary. For equal laws it is P on average: with q the band's edges from n generated fields,
  *   F_m(q_n) - P ~ (F_m - F_n)(q),   so   se^2 = var(share of a field's cells inside) (1/n + 1/m),
- * in which the correlation between cells of one field is contained, since whole fields are the draws. Below P: the model is
- * too narrow (overconfident); above: too wide.
+ * in which the correlation between cells of one field is contained, since whole fields are the draws. Below P: the
+ * model is too narrow (overconfident); above: too wide.
  */
 import { checkComparable, type FieldSample } from "./field-sample";
 import { moments, quantileProfiles } from "./moments";

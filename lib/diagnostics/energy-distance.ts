@@ -1,14 +1,15 @@
 /**
  * Energy distance of two laws (Szekely and Rizzo 2013):  D = 2 E|X - Y| - E|X - X'| - E|Y - Y'| >= 0, zero only for equal laws.
  * Estimated by the unbiased U-statistic (means over pairs of different fields), which may come out negative.
- * Null. Let k(x, y) be |x - y| centred twice under the common law (conditional means taken away, grand mean added). For equal
- * laws D is a sum of uncorrelated terms with E D = 0 and
+ * Null. Let k(x, y) be |x - y| centred twice under the common law (conditional means taken away, grand mean added). For
+ * equal laws D is a sum of uncorrelated terms with E D = 0 and
  *   var D = E k^2 [ 2/(n(n-1)) + 2/(m(m-1)) + 4/(nm) ],
- * E k^2 being the squared distance variance of the law, estimated without bias from the reference (U-centring, Szekely and
- * Rizzo 2014): z = D / sqrt(var D). The law of D under the null is not normal but skewed to the right (a weighted sum of chi-squares, as
- * wide as the fields are low-dimensional), so p is read from splits of the reference against itself: each split is standardised by the
- * variance for its own sizes and the observed z ranked among them. The splits share fields, so their own mean and spread scatter.
- * Fields are scaled channel by channel (scaling.ts); z is nearly the same for each scaling, D itself is not.
+ * E k^2 being the squared distance variance of the law, estimated without bias from the reference (U-centring, Szekely
+ * and Rizzo 2014): z = D / sqrt(var D). The law of D under the null is not normal but skewed to the right (a weighted
+ * sum of chi-squares, as wide as the fields are low-dimensional), so p is read from splits of the reference against
+ * itself: each split is standardised by the variance for its own sizes and the observed z ranked among them. The splits
+ * share fields, so their own mean and spread scatter. Fields are scaled channel by channel (scaling.ts); z is nearly
+ * the same for each scaling, D itself is not.
  */
 import { checkComparable, type FieldSample } from "./field-sample";
 import { permutation } from "../fields/fields";
@@ -47,7 +48,8 @@ export function energyDistance(generated: FieldSample, reference: FieldSample, o
   const factors = scalingFactors(ref, options.scaling);
   const [x, y] = centredTogether([cloud(gen, factors), cloud(ref, factors)]);
 
-  // Distances within the reference are taken about its own centre: about one in common with fields that are far away single precision would lose them.
+  // Distances within the reference are taken about its own centre: about one in common with fields that are far away
+  // single precision would lose them.
   const [alone] = centredTogether([cloud(ref, factors)]);
   const pairs = storedDistances(firstRows(alone, Math.min(nullCount, alone.count)));
   const withinY = pairs.count === alone.count ? pairs.mean : meanDistance(alone, alone);
@@ -83,7 +85,8 @@ function storedDistances(y: Cloud): StoredDistances {
   const fluctuation = new Float32Array(n * n);
   const rowSum = new Float64Array(n);
   let squares = 0;
-  // a constant changes neither the U-centred distances nor any energy distance, and without it single precision is ample
+  // a constant changes neither the U-centred distances nor any energy distance, and without it single precision is
+  // ample
   forEachBlock(y, y, (distances, first) => {
     const values = distances.dataSync();
     for (let k = 0; k < values.length; k++) {
@@ -95,7 +98,8 @@ function storedDistances(y: Cloud): StoredDistances {
       squares += f * f;
     }
   });
-  // U-centred A_ij = f_ij - R_i/(n-2) - R_j/(n-2) + S/((n-1)(n-2)), i != j; sum of A^2 over n (n - 3) is unbiased for E k^2
+  // U-centred A_ij = f_ij - R_i/(n-2) - R_j/(n-2) + S/((n-1)(n-2)), i != j; sum of A^2 over n (n - 3) is unbiased for E
+  // k^2
   const S = rowSum.reduce((a, b) => a + b, 0);
   const rowSquares = rowSum.reduce((a, b) => a + b * b, 0);
   const sumA2 = squares - (2 * rowSquares) / (n - 2) + (S * S) / ((n - 1) * (n - 2));

@@ -1,6 +1,6 @@
 /**
- * A sample of fields as every diagnostic takes it: independent draws from one law p(fields | condition), as `Fields` (lib/fields) in SI units. Arrays as
- * files and models give them are checked once, here.
+ * A sample of fields as every diagnostic takes it: independent draws from one law p(fields | condition), as `Fields`
+ * (lib/fields) in SI units. Arrays as files and models give them are checked once, here.
  */
 import { Fields } from "../fields/fields";
 import { type Shape, unnamedShape } from "../fields/shape";
@@ -8,8 +8,9 @@ import { type Shape, unnamedShape } from "../fields/shape";
 export type FieldSample = Fields;
 
 /**
- * Checks and wraps values [count, channels, cells] as fields of a shape, or of numbered channels and cells where nothing else is known of them; a
- * Float32Array is copied to double precision, a Float64Array is not. Throws RangeError for fewer than four fields and for what is not finite.
+ * Checks and wraps values [count, channels, cells] as fields of a shape, or of numbered channels and cells where
+ * nothing else is known of them; a Float32Array is copied to double precision, a Float64Array is not. Throws RangeError
+ * for fewer than four fields and for what is not finite.
  */
 export function fieldSample(
   values: Float64Array | Float32Array,

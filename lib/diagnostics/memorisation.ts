@@ -1,10 +1,11 @@
 /**
- * Nearest-neighbour memorisation test (after Meehan, Chaudhuri and Dasgupta 2020): does the model repeat its training fields?
+ * Nearest-neighbour memorisation test (after Meehan, Chaudhuri and Dasgupta 2020): does the model repeat its training
+ * fields?
  *   d(x) = distance of x to its nearest training field, in whitened leading modes of the training set.
  * Fresh solver fields have some law of d; a model that copies has smaller d. The Mann-Whitney statistic
  *   U = #{(i, k): d(gen_i) < d(fresh_k)} / (n m),  1/2 for equal laws,  var = (n + m + 1) / (12 n m),
- * holds for any law of d, given the training set. z > 0 towards copying; z < 0 means fields farther from the data than fresh
- * ones are, which is a fault of fidelity and not of memory.
+ * holds for any law of d, given the training set. z > 0 towards copying; z < 0 means fields farther from the data than
+ * fresh ones are, which is a fault of fidelity and not of memory.
  */
 import { checkComparable, type FieldSample } from "./field-sample";
 import { normalTail } from "../numerics/distributions";

@@ -4,11 +4,12 @@
  *   se(m) = s / sqrt n,   se(s) = s sqrt((E z^4 - 1) / 4n),   se(g) = sqrt(E psi^2 / n),
  *   psi = z^3 - g - 3 z - (3/2) g (z^2 - 1)   (the influence function of the skewness).
  * None of them assumes a Gaussian law.
- * Two ensembles at one condition are compared by L2 ratios over the profile of one channel. With C the covariance of the
- * reference and v = 1/n + 1/m,
+ * Two ensembles at one condition are compared by L2 ratios over the profile of one channel. With C the covariance of
+ * the reference and v = 1/n + 1/m,
  *   raw^2 = |m_gen - m_ref|^2 / tr C,   E raw^2 = (|bias|^2 + v tr C) / tr C  for equal covariances,
- * so corrected^2 = raw^2 - (tr C_gen / n + tr C_ref / m) / tr C is unbiased, and may be negative: its signed root is reported.
- * Its variance is (2 v^2 tr C^2 + 4 v b^T C b) / (tr C)^2; without bias only the first term is there, which gives z.
+ * so corrected^2 = raw^2 - (tr C_gen / n + tr C_ref / m) / tr C is unbiased, and may be negative: its signed root is
+ * reported. Its variance is (2 v^2 tr C^2 + 4 v b^T C b) / (tr C)^2; without bias only the first term is there, which
+ * gives z.
  */
 import { checkComparable, type FieldSample } from "./field-sample";
 import { gram, multiplyVector } from "../numerics/linear-algebra";
@@ -21,7 +22,10 @@ export interface Moments {
   readonly standardError: { readonly mean: Float64Array; readonly std: Float64Array; readonly skewness: Float64Array };
 }
 
-/** A cell whose spread is below this share of the channel's largest holds a boundary value: its shape is rounding, not a law. */
+/**
+ * A cell whose spread is below this share of the channel's largest holds a boundary value: its shape is rounding, not a
+ * law.
+ */
 const constantBelow = 1e-9;
 
 /** Mean, standard deviation and skewness of every cell, with standard errors. Constant cells have skewness 0. */
@@ -65,7 +69,10 @@ export function moments(sample: FieldSample): Moments {
 }
 
 export interface ProfileRatios {
-  /** |m_gen - m_ref|_2 / |std_ref|_2; `corrected` is the signed root of the noise-corrected square, `z` tests corrected^2 = 0. */
+  /**
+   * |m_gen - m_ref|_2 / |std_ref|_2; `corrected` is the signed root of the noise-corrected square, `z` tests
+   * corrected^2 = 0.
+   */
   readonly bias: {
     readonly raw: number;
     readonly corrected: number;
@@ -74,11 +81,17 @@ export interface ProfileRatios {
   };
   /** |std_gen|_2 / |std_ref|_2; z tests 1. */
   readonly std: { readonly ratio: number; readonly standardError: number; readonly z: number };
-  /** Root mean square over cells of skew_gen - skew_ref; `floor` is what sampling alone gives, `corrected` a signed root. */
+  /**
+   * Root mean square over cells of skew_gen - skew_ref; `floor` is what sampling alone gives, `corrected` a signed
+   * root.
+   */
   readonly skewness: { readonly error: number; readonly floor: number; readonly corrected: number };
 }
 
-/** L2 ratios over the profile, one entry a channel. At least 4 fields a side; a reference channel without spread is refused. */
+/**
+ * L2 ratios over the profile, one entry a channel. At least 4 fields a side; a reference channel without spread is
+ * refused.
+ */
 export function profileRatios(generated: FieldSample, reference: FieldSample): ProfileRatios[] {
   checkComparable("profileRatios", generated, reference);
   return Array.from({ length: reference.channels }, (_, channel) =>

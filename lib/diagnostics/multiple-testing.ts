@@ -5,7 +5,10 @@
  * Holm holds for any dependence; Benjamini-Hochberg for independent or positively dependent tests.
  */
 
-/** Adjusted p-values in the order given: reject those at or below the level, and the chance of one false rejection is the level. */
+/**
+ * Adjusted p-values in the order given: reject those at or below the level, and the chance of one false rejection is
+ * the level.
+ */
 export function holm(p: readonly number[]): number[] {
   const order = risingOrder("holm", p);
   const adjusted = new Array<number>(p.length);
@@ -17,7 +20,9 @@ export function holm(p: readonly number[]): number[] {
   return adjusted;
 }
 
-/** Adjusted p-values in the order given: of those at or below the level, the expected share of false ones is the level. */
+/**
+ * Adjusted p-values in the order given: of those at or below the level, the expected share of false ones is the level.
+ */
 export function benjaminiHochberg(p: readonly number[]): number[] {
   const order = risingOrder("benjaminiHochberg", p);
   const adjusted = new Array<number>(p.length);

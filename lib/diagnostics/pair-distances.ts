@@ -1,9 +1,10 @@
 /**
  * Euclidean distances between all pairs of two clouds of points by the product form
  *   |x - y|^2 = |x|^2 + |y|^2 - 2 x . y,
- * one block of rows at a time as a TensorFlow matrix product in single precision, sums in double. Points are centred first, so that
- * the cancellation costs 1e-7 of the cloud's squared size: a distance of 1e-3 of that size is still good to a few per cent, and mean
- * distances to 1e-8 (tested), far below the 1e-4 that sampling leaves at thousands of fields.
+ * one block of rows at a time as a TensorFlow matrix product in single precision, sums in double. Points are centred
+ * first, so that the cancellation costs 1e-7 of the cloud's squared size: a distance of 1e-3 of that size is still good
+ * to a few per cent, and mean distances to 1e-8 (tested), far below the 1e-4 that sampling leaves at thousands of
+ * fields.
  */
 import { tf } from "../graph/tensorflow";
 import { sum } from "../numerics/statistics";
@@ -29,8 +30,8 @@ export function centredTogether(clouds: readonly Cloud[]): Cloud[] {
 }
 
 /**
- * Calls `block(distances, first)` for blocks of rows [rows, b.count] of the distance matrix; the tensor lives during the call.
- * Of a cloud to itself the diagonal holds rounding, not zero: the callers below leave it out.
+ * Calls `block(distances, first)` for blocks of rows [rows, b.count] of the distance matrix; the tensor lives during
+ * the call. Of a cloud to itself the diagonal holds rounding, not zero: the callers below leave it out.
  */
 export function forEachBlock(a: Cloud, b: Cloud, block: (distances: tf.Tensor2D, first: number) => void): void {
   const B = tf.tidy(() => {

@@ -1,6 +1,6 @@
 /**
- * The mean of n differences and its 95 % interval by Student's t: for two methods tried from the same seeds, whose common noise the
- * differences do not have.
+ * The mean of n differences and its 95 % interval by Student's t: for two methods tried from the same seeds, whose
+ * common noise the differences do not have.
  */
 import { studentQuantile, studentTail } from "../numerics/distributions";
 import { meanWithError } from "../numerics/statistics";

@@ -1,9 +1,9 @@
 /**
  * Principal modes of an ensemble: with W = diag(factors), the covariance of the scaled fields W (x - m) is
  *   S = V^T diag(lambda) V,   score_k(x) = v_k . W (x - m),   whitened score = score_k / sqrt(lambda_k).
- * In the ensemble it was computed from, mode k has variance lambda_k exactly; in any other sample of the same law the small
- * modes come out larger by a factor of about 1 + 2 k / n, since large modes leak into estimated small ones. So ratios of
- * spectra must take modes from fields that neither side of the ratio uses (spectrum.ts does).
+ * In the ensemble it was computed from, mode k has variance lambda_k exactly; in any other sample of the same law the
+ * small modes come out larger by a factor of about 1 + 2 k / n, since large modes leak into estimated small ones. So
+ * ratios of spectra must take modes from fields that neither side of the ratio uses (spectrum.ts does).
  */
 import type { FieldSample } from "./field-sample";
 import { gram, rowProducts, symmetricEigen } from "../numerics/linear-algebra";
@@ -18,7 +18,9 @@ export interface PrincipalModes {
   readonly count: number;
 }
 
-/** Modes of a sample with std above `relativeStd` times the first mode's. Default: down to rounding of stored fields. */
+/**
+ * Modes of a sample with std above `relativeStd` times the first mode's. Default: down to rounding of stored fields.
+ */
 export function principalModes(
   sample: FieldSample,
   options: { scaling?: Scaling; factors?: Float64Array; relativeStd?: number } = {},
@@ -53,8 +55,9 @@ export function modeScores(
 }
 
 /**
- * Whitened scores of two samples on the leading modes of both together. Equal laws then stand on equal footing: a basis taken
- * from one of them would make the other look larger in the small modes. At most `count` modes; fewer if there are not so many.
+ * Whitened scores of two samples on the leading modes of both together. Equal laws then stand on equal footing: a basis
+ * taken from one of them would make the other look larger in the small modes. At most `count` modes; fewer if there are
+ * not so many.
  */
 export function pooledScores(
   generated: FieldSample,

@@ -1,9 +1,11 @@
 /**
  * Bias of the mean of generated fields, as a profile with the covariance of its error, and as ratios to the spread.
  *
- * A control variate takes most of the Monte-Carlo error away: fields y_i of another law, drawn with the same random numbers and of known mean m,
+ * A control variate takes most of the Monte-Carlo error away: fields y_i of another law, drawn with the same random
+ * numbers and of known mean m,
  *   b = mean(x - k y) + k m,   k = cov(x, y) / var(y) cell by cell,   cov(b) = cov(x - k y) / n.
- * k is estimated from the same fields, which costs a factor 1 + 1/n of variance and a bias of the order 1/n of a standard error's square.
+ * k is estimated from the same fields, which costs a factor 1 + 1/n of variance and a bias of the order 1/n of a
+ * standard error's square.
  *
  * With an estimate b of covariance E and C the covariance of the true law,  |b|^2 - tr E  is unbiased for |bias|^2. Per channel
  *   ratio = signed root of (|b|^2 - tr E) / tr C,   var(|b|^2) = 2 tr E^2 + 4 bias^T E bias     (Gaussian errors),
@@ -81,7 +83,10 @@ export function standardErrors({ value, error }: ProfileEstimate): Float64Array 
   return value.map((_, i) => Math.sqrt(Math.max(0, error[i * (value.length + 1)])));
 }
 
-/** |bias|_2 / |std|_2 of every channel, corrected for the estimate's own error; `std` [channels * cells] is the true law's. */
+/**
+ * |bias|_2 / |std|_2 of every channel, corrected for the estimate's own error; `std` [channels * cells] is the true
+ * law's.
+ */
 export function biasRatios(bias: ProfileEstimate, std: ArrayLike<number>, channels: number): BiasRatio[] {
   const d = bias.value.length;
   const cells = d / channels;

@@ -1,4 +1,7 @@
-/** Two ensembles in one table, channel by channel: how far apart their means, spreads and skewnesses are (moments.ts), each number beside its error. */
+/**
+ * Two ensembles in one table, channel by channel: how far apart their means, spreads and skewnesses are (moments.ts),
+ * each number beside its error.
+ */
 import type { Fields } from "../fields/fields";
 import { fieldSample } from "./field-sample";
 import { profileRatios } from "./moments";
@@ -6,7 +9,10 @@ import { profileRatios } from "./moments";
 /** One channel. Ratios are of norms over the profile. */
 export interface ProfileRow {
   readonly channel: string;
-  /** |mean - mean of the reference| over the spread of the reference, sampling noise taken out (negative: less than that noise). */
+  /**
+   * |mean - mean of the reference| over the spread of the reference, sampling noise taken out (negative: less than that
+   * noise).
+   */
   readonly "bias / std": number;
   readonly "± bias": number;
   readonly "std ratio": number;
@@ -15,7 +21,10 @@ export interface ProfileRow {
   readonly "from sampling alone": number;
 }
 
-/** Rows for a table of `fields` against `reference`, of the same shape. At least 4 fields a side; a channel that does not vary is refused. */
+/**
+ * Rows for a table of `fields` against `reference`, of the same shape. At least 4 fields a side; a channel that does
+ * not vary is refused.
+ */
 export function profileTable(fields: Fields, reference: Fields): ProfileRow[] {
   const [generated, against] = [fields, reference].map(({ values, shape }) =>
     fieldSample(values, { channels: shape.channels.length, cells: shape.grid.cells }),

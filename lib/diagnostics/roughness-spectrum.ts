@@ -1,14 +1,19 @@
 /**
- * Second differences by wavenumber: where along the wavelengths a field is too rough. The fluctuation u = x - m of a channel has
+ * Second differences by wavenumber: where along the wavelengths a field is too rough. The fluctuation u = x - m of a
+ * channel has
  *   w_i = u_{i-1} - 2 u_i + u_{i+1},   W_q = sum_i C_qi w_i   (DCT-II of the N - 2 inner cells, orthonormal),
- * and P_q = E W_q^2. A white floor of standard deviation f adds f^2 |D^T C_q|^2 to it, D the second difference: most at the shortest waves.
- * For fields of known covariance sum_k v_k a_k a_k^T + f^2 (I - sum_k a_k a_k^T), a_k orthonormal, P_q follows without sampling.
+ * and P_q = E W_q^2. A white floor of standard deviation f adds f^2 |D^T C_q|^2 to it, D the second difference: most at
+ * the shortest waves. For fields of known covariance sum_k v_k a_k a_k^T + f^2 (I - sum_k a_k a_k^T), a_k orthonormal,
+ * P_q follows without sampling.
  */
 import type { FieldSample } from "./field-sample";
 import { moments } from "./moments";
 import { rowProducts } from "../numerics/linear-algebra";
 
-/** One channel: power by wavenumber q = 0 .. cells - 3 (q half-waves over the inner cells), with its standard error from the scatter of fields. */
+/**
+ * One channel: power by wavenumber q = 0 .. cells - 3 (q half-waves over the inner cells), with its standard error from
+ * the scatter of fields.
+ */
 export interface RoughnessSpectrum {
   readonly power: Float64Array;
   readonly standardError: Float64Array;
@@ -49,7 +54,10 @@ export function secondDifferenceWaves(cells: number): Float64Array {
   return waves;
 }
 
-/** P_q of one channel for a covariance given by orthonormal modes [dimension, rank], their variances and the variance outside their span. */
+/**
+ * P_q of one channel for a covariance given by orthonormal modes [dimension, rank], their variances and the variance
+ * outside their span.
+ */
 export function predictedRoughness(
   law: { readonly dimension: number; readonly rank: number; readonly modes: Float64Array },
   variance: ArrayLike<number>,

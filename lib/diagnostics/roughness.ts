@@ -1,9 +1,9 @@
 /**
  * Roughness by band. The fluctuation u = x - m of a channel has second differences
  *   w_i = u_{i-1} - 2 u_i + u_{i+1},   i = 1 .. N - 2,   expanded in cosines (DCT-II, orthonormal): W_q, q = 0 .. N - 3.
- * The power of a band is the mean over fields of sum over its q of W_q^2; the bands are the lower, middle and upper third
- * of the wavenumbers. Their ratio generated / reference is 1 for equal laws. A white floor of standard deviation f adds
- * 6 f^2 per cell, most of it to the upper band, which is why a missing last denoising step shows here first.
+ * The power of a band is the mean over fields of sum over its q of W_q^2; the bands are the lower, middle and upper
+ * third of the wavenumbers. Their ratio generated / reference is 1 for equal laws. A white floor of standard deviation
+ * f adds 6 f^2 per cell, most of it to the upper band, which is why a missing last denoising step shows here first.
  * The one number of the literature, the ratio of root mean squared second differences of the fields themselves (mean
  * profile included), stands beside them. Standard errors from the scatter between fields (delta method).
  */

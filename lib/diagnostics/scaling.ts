@@ -1,11 +1,11 @@
 /**
- * Divisors that make channels of different units comparable before fields are put into one distance. With s_j the standard
- * deviation of the reference in cell j of a channel:
+ * Divisors that make channels of different units comparable before fields are put into one distance. With s_j the
+ * standard deviation of the reference in cell j of a channel:
  *   "profile"   |s|_2 of the channel, the same divisor in every cell (the scaling of record; |scaled fluctuation|^2 has mean 1),
  *   "largest"   the largest s_j of the channel,
  *   "cell"      each cell by its own s_j.
- * What is returned are the factors 1 / divisor; a cell that does not vary in the reference has factor 0 under "cell" and is
- * left to the boundary checks, which are exact.
+ * What is returned are the factors 1 / divisor; a cell that does not vary in the reference has factor 0 under "cell"
+ * and is left to the boundary checks, which are exact.
  */
 import type { FieldSample } from "./field-sample";
 import { moments } from "./moments";

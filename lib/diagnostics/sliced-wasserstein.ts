@@ -1,10 +1,10 @@
 /**
  * Sliced Wasserstein distance: for unit vectors u in the space of whitened leading modes (of both samples),
  *   SW^2 = mean over u of  int_0^1 (Q_gen,u(t) - Q_ref,u(t))^2 dt,
- * Q the quantile functions of the projections. In whitened modes every direction has spread 1, so small modes count as much
- * as large ones (the energy distance looks at the large ones). It is positive for equal laws too; the null are random
- * halves of the reference at the same directions, whose expected value falls as 1/n + 1/m, so they are rescaled to the sizes of the
- * comparison: p = (1 + number of null values >= observed) / (1 + splits).
+ * Q the quantile functions of the projections. In whitened modes every direction has spread 1, so small modes count as
+ * much as large ones (the energy distance looks at the large ones). It is positive for equal laws too; the null are
+ * random halves of the reference at the same directions, whose expected value falls as 1/n + 1/m, so they are rescaled
+ * to the sizes of the comparison: p = (1 + number of null values >= observed) / (1 + splits).
  */
 import { checkComparable, type FieldSample } from "./field-sample";
 import { permutation } from "../fields/fields";
@@ -20,7 +20,10 @@ export interface SlicedWasserstein {
   readonly p: number;
 }
 
-/** Distance on `modes` whitened modes over `directions` random directions; the null takes `nullCount` fields of the reference. */
+/**
+ * Distance on `modes` whitened modes over `directions` random directions; the null takes `nullCount` fields of the
+ * reference.
+ */
 export function slicedWasserstein(
   generated: FieldSample,
   reference: FieldSample,

@@ -1,12 +1,12 @@
 /**
  * Spectrum ratio by mode:  r_k = var_gen(score_k) / var_ref(score_k),  k = 1, 2, ... in falling order of variance.
- * The modes come from one half of the reference, the variances of the reference from the other half, then the halves change
- * places and the two logarithms are averaged. Both sides of the ratio then see modes that know neither, and for equal laws
- * E r_k = 1 also for the small modes, where modes and variances from the same fields would give 1 + 2 k / n.
+ * The modes come from one half of the reference, the variances of the reference from the other half, then the halves
+ * change places and the two logarithms are averaged. Both sides of the ratio then see modes that know neither, and for
+ * equal laws E r_k = 1 also for the small modes, where modes and variances from the same fields would give 1 + 2 k / n.
  * Standard error without a Gaussian assumption, kappa the kurtosis of the score:
  *   se(log r_k)^2 = (kappa_gen - 1) / n + (kappa_ref - 1) / m.
- * Bands are pointwise (level) and simultaneous over the modes (Bonferroni); the largest |z| with Bonferroni's p is one number
- * for "the spectrum is right".
+ * Bands are pointwise (level) and simultaneous over the modes (Bonferroni); the largest |z| with Bonferroni's p is one
+ * number for "the spectrum is right".
  */
 import { checkComparable, type FieldSample } from "./field-sample";
 import { splitInTwo } from "../fields/fields";

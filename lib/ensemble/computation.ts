@@ -1,7 +1,7 @@
 /**
  * What a thread does: porosities drawn, fields solved, for a run of the fields of an ensemble, numbered
- * condition * count + realisation. Field k of condition i uses the stream ".../i/k" and nothing else, so it does not matter
- * which thread computes it, in which batch, or how many fields there are.
+ * condition * count + realisation. Field k of condition i uses the stream ".../i/k" and nothing else, so it does not
+ * matter which thread computes it, in which batch, or how many fields there are.
  */
 import { UserError } from "../errors/user-error";
 import type { Covariance } from "../porosity/covariance";
@@ -53,7 +53,10 @@ export function computation(problem: Problem, plan: Plan): Compute {
   const solveMany = plan.responses ? undefined : solver.solveMany?.bind(solver);
   const { cells } = grid;
 
-  /** All at once, where the solver can; false where it cannot, or one of them has no solution, which each one's own call will say. */
+  /**
+   * All at once, where the solver can; false where it cannot, or one of them has no solution, which each one's own call
+   * will say.
+   */
   function solvedTogether(...of: Parameters<NonNullable<typeof solveMany>>): boolean {
     try {
       solveMany?.(...of);
@@ -102,8 +105,8 @@ export function computation(problem: Problem, plan: Plan): Compute {
 const latest = new WeakMap<Problem, { readonly key: string; readonly solver: FieldSolver }>();
 
 /**
- * A solver of this thread, which does one computation at a time: the latest of a problem is kept, since making one may cost as much as many
- * solutions and a fit asks for one at every node.
+ * A solver of this thread, which does one computation at a time: the latest of a problem is kept, since making one may
+ * cost as much as many solutions and a fit asks for one at every node.
  */
 function solverFor(problem: Problem, grid: Grid, precision: Plan["precision"]): FieldSolver {
   const key = JSON.stringify([cellsAlong(grid), precision ?? null]);
@@ -114,7 +117,9 @@ function solverFor(problem: Problem, grid: Grid, precision: Plan["precision"]): 
   return solver;
 }
 
-/** Refuses a field that is not finite, naming channel and cell. Its cost is small beside a solve: one product a number. */
+/**
+ * Refuses a field that is not finite, naming channel and cell. Its cost is small beside a solve: one product a number.
+ */
 function requireFinite({ channels }: Problem, grid: Grid, field: Float64Array): void {
   let probe = 0;
   for (let i = 0; i < field.length; i++) probe += field[i] * 0; // NaN as soon as one number is not finite
@@ -132,8 +137,8 @@ function inContext(error: unknown, where: string): unknown {
 }
 
 /**
- * The responses r_a of the problem's affine functions. A solver that does not offer them is asked, where the functions are conditions, at z = 0 and
- * at one point along each of them, which is exact for affine fields.
+ * The responses r_a of the problem's affine functions. A solver that does not offer them is asked, where the functions
+ * are conditions, at z = 0 and at one point along each of them, which is exact for affine fields.
  */
 function responsesOf(problem: Problem, solver: FieldSolver): FieldSolver["solve"] {
   if (solver.solveResponses) return solver.solveResponses.bind(solver);

@@ -22,7 +22,10 @@ export function drawConditions(p: Problem, count: number, s: Stream): Condition[
   );
 }
 
-/** How far the feature of a quantity may go beyond [-1, 1]: 1 + margin, or 1 where that would cross its limits or the quantity is a choice. */
+/**
+ * How far the feature of a quantity may go beyond [-1, 1]: 1 + margin, or 1 where that would cross its limits or the
+ * quantity is a choice.
+ */
 export function reachOf(range: ConditionRange, margin: number): number {
   if (range.choices) return 1;
   const [lowest, highest] = range.limits ?? [-Infinity, Infinity];
@@ -42,7 +45,10 @@ export function conditionFeatures(p: Problem, c: Condition): number[] {
   });
 }
 
-/** Features of a condition for a network: a choice as one number for each of its values, 1 for the chosen one and 0 for the others. */
+/**
+ * Features of a condition for a network: a choice as one number for each of its values, 1 for the chosen one and 0 for
+ * the others.
+ */
 export function encodedCondition(p: Problem, c: Condition): number[] {
   const scaled = conditionFeatures(p, c);
   return p.conditions.flatMap((range, a) =>
@@ -77,8 +83,8 @@ export function checkCondition(p: Problem, c: Condition, o: { allowOutside?: boo
 }
 
 /**
- * Refuses a value of a parameter other than the one at which all fields were solved that a model or its statistics were made from: it would be
- * ignored. Conditions are what they may be asked for.
+ * Refuses a value of a parameter other than the one at which all fields were solved that a model or its statistics were
+ * made from: it would be ignored. Conditions are what they may be asked for.
  */
 export function checkModelled(p: Problem, c: Condition): void {
   for (const { name, meaning, default: usual } of p.parameters ?? []) {
@@ -91,7 +97,10 @@ export function checkModelled(p: Problem, c: Condition): void {
   }
 }
 
-/** Does a value lie outside the range that ensembles draw from? One that went through a file or a logarithm may be a rounding away from its end. */
+/**
+ * Does a value lie outside the range that ensembles draw from? One that went through a file or a logarithm may be a
+ * rounding away from its end.
+ */
 export function isOutside({ min, max }: ConditionRange, value: number): boolean {
   const slack = 1e-12 * Math.max(Math.abs(min), Math.abs(max));
   return !(value >= min - slack && value <= max + slack);

@@ -21,8 +21,8 @@ export interface DrawOptions {
 }
 
 /**
- * Porosities eps(x) from the problem's law at a condition: `count` fields of one channel "eps". From the same stream `drawEnsemble` draws the
- * same porosities and solves them. The caller owns the result.
+ * Porosities eps(x) from the problem's law at a condition: `count` fields of one channel "eps". From the same stream
+ * `drawEnsemble` draws the same porosities and solves them. The caller owns the result.
  */
 export function drawPorosities(
   problem: Problem,
@@ -50,8 +50,9 @@ export async function drawEnsemble(
 }
 
 /**
- * The fields that given porosities induce at a condition, field by field: `porosities` has the one channel that `drawPorosities` draws, or is made from
- * that by its method `with`. The caller owns the result. Throws `InadmissibleInput` and `DepletionError`.
+ * The fields that given porosities induce at a condition, field by field: `porosities` has the one channel that
+ * `drawPorosities` draws, or is made from that by its method `with`. The caller owns the result. Throws
+ * `InadmissibleInput` and `DepletionError`.
  */
 export function solvePorosities(problem: Problem, condition: Condition, porosities: Fields): Fields {
   const { channels, grid } = porosities.shape;

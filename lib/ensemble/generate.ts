@@ -34,8 +34,8 @@ export interface GenerateOptions {
   readonly covariance?: Covariance;
   readonly nugget?: number;
   /**
-   * Called in this thread after each batch with the number of fields done (those of an earlier run included) and the seconds that the
-   * rest will take at the rate so far.
+   * Called in this thread after each batch with the number of fields done (those of an earlier run included) and the
+   * seconds that the rest will take at the rate so far.
    */
   readonly onProgress?: (done: number, total: number, secondsLeft: number) => void;
   /** Aborting rejects with the signal's reason within some milliseconds. */
@@ -88,8 +88,8 @@ export async function generateEnsemble(o: GenerateOptions): Promise<Ensemble> {
 }
 
 /**
- * Responses to the functions of the conditions in which the problem is affine: with them the fields at any value of these cost a few
- * multiplications. `conditions` give the others (what they say about the affine ones does not matter).
+ * Responses to the functions of the conditions in which the problem is affine: with them the fields at any value of
+ * these cost a few multiplications. `conditions` give the others (what they say about the affine ones does not matter).
  */
 export async function generateResponses(o: GenerateOptions): Promise<Responses> {
   const job = prepare("generateResponses", o, true);
@@ -109,8 +109,9 @@ export interface ChunkOptions extends GenerateOptions {
 }
 
 /**
- * The fields in order, chunk after chunk; while the caller stores one, the next is being computed. Two chunks of memory are
- * used in turn: a chunk's arrays are good until the next chunk has been asked for. Leaving the loop ends the computation.
+ * The fields in order, chunk after chunk; while the caller stores one, the next is being computed. Two chunks of memory
+ * are used in turn: a chunk's arrays are good until the next chunk has been asked for. Leaving the loop ends the
+ * computation.
  */
 export async function* generateChunks(o: ChunkOptions): AsyncGenerator<EnsembleChunk, void, undefined> {
   const job = prepare("generateChunks", o, false);

@@ -1,6 +1,6 @@
 /**
- * What solver fields were made from, in coordinates of known law: with g = ln((eps - eps_min) / (eps_max - eps)) the Gaussian process behind a
- * porosity and V diag(lambda) V^T its covariance on the cells,
+ * What solver fields were made from, in coordinates of known law: with g = ln((eps - eps_min) / (eps_max - eps)) the
+ * Gaussian process behind a porosity and V diag(lambda) V^T its covariance on the cells,
  *   xi_k = v_k . g / lambda_k^(1/2),   k = 1, 2, ..  in falling order of lambda_k,
  * are independent standard normals, the leading terms of its discrete Karhunen-Loeve expansion.
  */
@@ -11,7 +11,10 @@ import { porosityProcess } from "../transport/porosity-process";
 import type { Condition, Problem } from "../transport/problem";
 import { rowProducts, symmetricEigen } from "../numerics/linear-algebra";
 
-/** xi [n, modes] (or as many as there are cells) of porosities [n, cells] drawn at a condition, which gives the correlation length. The caller owns it. */
+/**
+ * xi [n, modes] (or as many as there are cells) of porosities [n, cells] drawn at a condition, which gives the
+ * correlation length. The caller owns it.
+ */
 export function latentCoordinates(
   problem: Problem,
   condition: Condition,

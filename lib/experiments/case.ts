@@ -1,4 +1,7 @@
-/** What chapters need of a study to solve and draw examples of their own: the problem, its grid, named random streams, solver ensembles. */
+/**
+ * What chapters need of a study to solve and draw examples of their own: the problem, its grid, named random streams,
+ * solver ensembles.
+ */
 import type { Cells } from "../fields/grid";
 import type { FieldSample } from "../diagnostics/field-sample";
 import type { GaussianStatistics } from "../gaussian/conditional-gaussian";

@@ -13,8 +13,8 @@ export const seedSettings = settings(
 
 const builtIn = ["electrode-published", "electrode", "conduction", "conduction-2d"] as const;
 /**
- * A built-in name or the path of a file, with a type that offers the names and refuses misspelt ones. One schema, no union: the kernel
- * checks without strict nulls, where zod's unions make a key optional.
+ * A built-in name or the path of a file, with a type that offers the names and refuses misspelt ones. One schema, no
+ * union: the kernel checks without strict nulls, where zod's unions make a key optional.
  */
 const problemName = z.custom<(typeof builtIn)[number] | `${string}.ts`>(
   (value) => typeof value === "string" && (value.endsWith(".ts") || (builtIn as readonly string[]).includes(value)),
@@ -40,7 +40,10 @@ export interface PhysicalParameters {
   kappa0?: number;
   /** Diffusivity of salt in the free electrolyte, m2/s; published 3e-11. */
   D0?: number;
-  /** Exponent b of k = kappa0 eps^b and D = D0 eps^b, from 0 to 20; published 1.5. A MacMullin number N at eps is b = -ln N / ln eps. */
+  /**
+   * Exponent b of k = kappa0 eps^b and D = D0 eps^b, from 0 to 20; published 1.5. A MacMullin number N at eps is
+   * b = -ln N / ln eps.
+   */
   bruggeman?: number;
   /** Surface of the active solid per volume of it, 1/m; published 5e5. */
   a0?: number;
@@ -64,7 +67,10 @@ export interface PhysicalParameters {
   [name: string]: number | undefined;
 }
 
-/** Its type is written out: without strict nulls, as the notebooks' kernel checks, the compiler makes both numbers optional. */
+/**
+ * Its type is written out: without strict nulls, as the notebooks' kernel checks, the compiler makes both numbers
+ * optional.
+ */
 const pair: z.ZodType = z.tuple([z.number(), z.number()], { error: "expected a range [least, greatest]" });
 const range = pair as z.ZodType<[least: number, greatest: number]>;
 const metres = { error: "expected a length in metres, or a range [least, greatest] of it" };
@@ -94,7 +100,9 @@ export const problemSettings = settings(
     cells,
     /** Numbers of the equations, SI units: `thickness: 5e-5`. Those that are left out are the problem's own. */
     parameters: (z.record(z.string(), z.number()) as z.ZodType<PhysicalParameters>).optional(),
-    /** [least, greatest] of conditions, from which ensembles draw. A parameter that gets a range becomes a condition. */
+    /**
+     * [least, greatest] of conditions, from which ensembles draw. A parameter that gets a range becomes a condition.
+     */
     ranges: z.record(z.string(), range).optional(),
     /** The law of the porosity, or the path of a law.json that `sgm porosity` fitted to measurements. */
     porosity: porositySchema.optional(),

@@ -5,7 +5,8 @@
  *   figures.ts    how its result is shown, a file for each figure beside it
  *   claims.ts     what its chapter concludes, as checks
  *   index.ts      its entry: settings, and the job that a configuration asks for
- * registry.ts enters them by the names of their folders. A stage imports types alone of the settings, and nothing of figures and claims: its result does not depend on them.
+ * registry.ts enters them by the names of their folders. A stage imports types alone of the settings, and nothing of
+ * figures and claims: its result does not depend on them.
  */
 import type { z } from "zod";
 import type { Key, Stage } from "../cache/stage";
@@ -42,7 +43,10 @@ export interface Chain {
   artifact<A>(job: Job<A>): Artifact<A>;
 }
 
-/** `C`: what it reads of a configuration. `O`: what is said beside the configuration, where several of one kind are asked for. */
+/**
+ * `C`: what it reads of a configuration. `O`: what is said beside the configuration, where several of one kind are
+ * asked for.
+ */
 export interface Experiment<C, A, O extends readonly unknown[] = readonly []> {
   /** Its own, or those of another experiment that it shares. */
   readonly settings: readonly Settings<string, z.ZodType>[];

@@ -1,4 +1,6 @@
-/** What a result says of the problem that it is of: figures, tables and claims read names, symbols and units from here. */
+/**
+ * What a result says of the problem that it is of: figures, tables and claims read names, symbols and units from here.
+ */
 import type { Channel } from "../fields/channel";
 import type { Problem } from "../transport/problem";
 

@@ -1,4 +1,7 @@
-/** The experiments of the study, each a folder of its own and one line here; what they are made of stands in experiment.ts. */
+/**
+ * The experiments of the study, each a folder of its own and one line here; what they are made of stands in
+ * experiment.ts.
+ */
 import type { z } from "zod";
 import { boundaryConfigurations } from "./boundary-configurations/index";
 import { biasBudget } from "./bias-budget/index";

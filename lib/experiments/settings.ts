@@ -1,7 +1,13 @@
-/** The settings of one part of a study: a key of the configuration, the schema of what stands under it, its values for each preset. */
+/**
+ * The settings of one part of a study: a key of the configuration, the schema of what stands under it, its values for
+ * each preset.
+ */
 import { z } from "zod";
 
-/** `quick` runs the study in minutes, `smoke` is for tests, `full` has smaller error bars, `published` the original's sizes. */
+/**
+ * `quick` runs the study in minutes, `smoke` is for tests, `full` has smaller error bars, `published` the original's
+ * sizes.
+ */
 export const presetNames = ["smoke", "quick", "full", "published"] as const;
 export type PresetName = (typeof presetNames)[number];
 
@@ -12,8 +18,8 @@ export type DeepPartial<T> = T extends readonly unknown[]
     : T;
 
 /**
- * `quick` is complete; the others say in what they differ from it. `twoAxes`: what is otherwise, in `quick` or in another, where the
- * problem lies on a grid of two axes.
+ * `quick` is complete; the others say in what they differ from it. `twoAxes`: what is otherwise, in `quick` or in
+ * another, where the problem lies on a grid of two axes.
  */
 export type Presets<T> = { readonly quick: T } & { readonly [P in PresetName]?: DeepPartial<T> } & {
   readonly twoAxes?: { readonly [P in PresetName]?: DeepPartial<T> };

@@ -1,4 +1,7 @@
-/** A component of a field, with what tables and figures must know of it. Values are in SI units everywhere; only figures scale them. */
+/**
+ * A component of a field, with what tables and figures must know of it. Values are in SI units everywhere; only figures
+ * scale them.
+ */
 export interface Channel {
   /** A word that is also its key: letters, digits and _. */
   readonly name: string;
@@ -8,7 +11,8 @@ export interface Channel {
   /** SI unit of the values: "V", "mol/m3", "K". */
   readonly unit: string;
   /**
-   * Figures show the difference from this value (a boundary value, say, of which the channel deviates little), and call it by its symbol:
+   * Figures show the difference from this value (a boundary value, say, of which the channel deviates little), and call
+   * it by its symbol:
    * { symbol: "c(L)", value: 1000 } is shown as c - c(L).
    */
   readonly relativeTo?: {

@@ -1,6 +1,6 @@
 /**
- * Fields: `count` of them with their shape and their units, in an array [count, channels, cells] (see shape.ts). Here is the only conversion
- * between SI units and those of a network (see units.ts).
+ * Fields: `count` of them with their shape and their units, in an array [count, channels, cells] (see shape.ts). Here
+ * is the only conversion between SI units and those of a network (see units.ts).
  */
 import type { Stream } from "../random/stream";
 import { channelNumber, countOf, fieldSize, offsetOf, placeName, placeOf, type Shape, type Which } from "./shape";

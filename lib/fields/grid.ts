@@ -1,6 +1,7 @@
 /**
- * Uniform grids on boxes: along an axis of length L with N cells the centres are x_i = (i + 1/2) h, h = L / N, i = 0 .. N - 1. The cells of
- * a grid of several axes are numbered with the last axis fastest, so that values on it are an array [N_1][N_2].. row by row.
+ * Uniform grids on boxes: along an axis of length L with N cells the centres are x_i = (i + 1/2) h, h = L / N, i = 0 ..
+ * N - 1. The cells of a grid of several axes are numbered with the last axis fastest, so that values on it are an array
+ * [N_1][N_2].. row by row.
  */
 import { UserError } from "../errors/user-error";
 
@@ -49,7 +50,10 @@ export function gridOf(axes: readonly Axis[]): Grid {
   return { axes, cells: axes.reduce((product, axis) => product * axis.cells, 1) };
 }
 
-/** A grid on a domain: with its own numbers of cells, with one number along every axis, or with a list of one number an axis. */
+/**
+ * A grid on a domain: with its own numbers of cells, with one number along every axis, or with a list of one number an
+ * axis.
+ */
 export function gridOn(domain: readonly Extent[], cells?: Cells): Grid {
   if (typeof cells === "object" && cells.length !== domain.length) {
     const axes = domain.map(({ name }) => name).join(", ");

@@ -1,5 +1,6 @@
 /**
- * The normalisation of an ensemble: one mean and one (population) standard deviation per channel, over all conditions, realisations and cells.
+ * The normalisation of an ensemble: one mean and one (population) standard deviation per channel, over all conditions,
+ * realisations and cells.
  */
 import type { Fields } from "./fields";
 import type { Normalisation } from "./units";

@@ -1,6 +1,7 @@
 /**
- * How a field lies in memory: [channels, cells], one channel after the other, the cells of its grid in their order. Several fields follow one
- * another, [count, channels, cells], so that the value of a channel k of field i in cell j stands at
+ * How a field lies in memory: [channels, cells], one channel after the other, the cells of its grid in their order.
+ * Several fields follow one another, [count, channels, cells], so that the value of a channel k of field i in cell j
+ * stands at
  *   (i * channels + k) * cells + j.
  * This is the only place that says so.
  */
@@ -35,7 +36,10 @@ export function offsetOf({ channels, grid }: Shape, field: number, channel = 0):
   return (field * channels.length + channel) * grid.cells;
 }
 
-/** The shape of an array of which nothing is known but its sizes: channels that are numbered, on an axis of cells of 1 m. */
+/**
+ * The shape of an array of which nothing is known but its sizes: channels that are numbered, on an axis of cells of 1
+ * m.
+ */
 export function unnamedShape(channels: number, cells: number): Shape {
   const centres = Float64Array.from({ length: cells }, (_, i) => i + 0.5);
   return {

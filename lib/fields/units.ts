@@ -1,4 +1,7 @@
-/** Units of values: SI, or those of a network, x_network = (x - mean) / std with one mean and one standard deviation per channel. */
+/**
+ * Units of values: SI, or those of a network, x_network = (x - mean) / std with one mean and one standard deviation per
+ * channel.
+ */
 export type Units = "SI" | "network";
 
 export interface Normalisation {

@@ -1,4 +1,7 @@
-/** Tidy rows as CSV (RFC 4180): one header line, then one line a row; numbers with all their digits, SI as the rows have them. */
+/**
+ * Tidy rows as CSV (RFC 4180): one header line, then one line a row; numbers with all their digits, SI as the rows have
+ * them.
+ */
 import type { Row } from "./spec";
 
 export function csv(rows: readonly Row[]): string {

@@ -1,6 +1,7 @@
 /**
  * From a Vega-Lite specification to a drawn scene: compiled, laid out with true text widths, given as a scenegraph (for
- * measuring and for tests) and as SVG. A warning of Vega-Lite or Vega means that the picture is not what was asked for, so it is an error.
+ * measuring and for tests) and as SVG. A warning of Vega-Lite or Vega means that the picture is not what was asked for,
+ * so it is an error.
  */
 import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
@@ -46,7 +47,10 @@ function collector(into: string[]): vega.LoggerInterface {
 
 const drawn = new WeakMap<Spec, Drawing>(); // the layout of a figure draws what its export and its display need again
 
-/** Compiles and lays out, once for each specification. @throws Error with the text of the first warning of Vega-Lite or Vega. */
+/**
+ * Compiles and lays out, once for each specification. @throws Error with the text of the first warning of Vega-Lite or
+ * Vega.
+ */
 export function draw(spec: Spec): Drawing {
   const known = drawn.get(spec);
   if (known !== undefined) return known;

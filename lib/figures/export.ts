@@ -1,6 +1,6 @@
 /**
- * Files of a figure: NAME.svg, .pdf, .png, .csv and .vl.json. The picture has the stated width in mm; the three pictures say which
- * run and configuration made them; made again from the same data, all five are the same bytes.
+ * Files of a figure: NAME.svg, .pdf, .png, .csv and .vl.json. The picture has the stated width in mm; the three
+ * pictures say which run and configuration made them; made again from the same data, all five are the same bytes.
  */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
@@ -44,7 +44,10 @@ export async function picture(figure: Figure, provenance: Provenance = {}): Prom
   return { svg: drawn.replace(/<svg [^>]*>/, () => head), width, height };
 }
 
-/** The PNG of a figure, for a page that cannot draw Vega-Lite; at 192 dpi it is sharp on a screen and half the bytes of print. */
+/**
+ * The PNG of a figure, for a page that cannot draw Vega-Lite; at 192 dpi it is sharp on a screen and half the bytes of
+ * print.
+ */
 export async function figurePng(figure: Figure, provenance: Provenance = {}, resolution = 192): Promise<Uint8Array> {
   return png((await picture(figure, provenance)).svg, figure.width, aboutPng(figure, provenance), resolution);
 }

@@ -1,6 +1,7 @@
 /**
- * Figures of any fields: single ones as lines, ensembles as a mean with a band of quantiles, one panel a channel. Names of channels, their units and
- * the length of the axis come with the fields (lib/fields); whoever calls gives nothing but a name for each curve.
+ * Figures of any fields: single ones as lines, ensembles as a mean with a band of quantiles, one panel a channel. Names
+ * of channels, their units and the length of the axis come with the fields (lib/fields); whoever calls gives nothing
+ * but a name for each curve.
  */
 import type { Fields } from "../fields/fields";
 import { onlyAxis } from "../fields/grid";
@@ -24,7 +25,10 @@ export interface FieldFigureOptions {
   readonly coverage?: number;
 }
 
-/** By the name of each curve, in the order of the legend. Two that are called "solver" and "model" have the colours of these throughout. */
+/**
+ * By the name of each curve, in the order of the legend. Two that are called "solver" and "model" have the colours of
+ * these throughout.
+ */
 export type NamedFields = Readonly<Record<string, Fields>>;
 
 const mostLines = 50;
@@ -64,7 +68,10 @@ export function bands(named: NamedFields, options: FieldFigureOptions = {}): Fig
   });
 }
 
-/** Mean, and the quantiles (1 - coverage) / 2 and (1 + coverage) / 2, of one channel in each cell; interpolated between order statistics. */
+/**
+ * Mean, and the quantiles (1 - coverage) / 2 and (1 + coverage) / 2, of one channel in each cell; interpolated between
+ * order statistics.
+ */
 export function centralBand(
   fields: Fields,
   channel: number,
@@ -121,7 +128,9 @@ function fieldFigure(named: NamedFields, plan: FieldFigurePlan): Figure {
   return figure({ name, caption, width, panelHeight: 40, panels, legend, rows });
 }
 
-/** Refuses what cannot lie on one axis: fields of different channels, cells or lengths, or in the units of a network. */
+/**
+ * Refuses what cannot lie on one axis: fields of different channels, cells or lengths, or in the units of a network.
+ */
 function checkNamed(figureName: string, all: readonly (readonly [string, Fields])[]): void {
   if (all.length === 0) throw new RangeError(`${figureName}: at least one named set of fields is needed, got none`);
   const [first, { shape }] = all[0];

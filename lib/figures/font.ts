@@ -1,6 +1,6 @@
 /**
- * The font of the figures, an open one that the project carries, and the true widths of its text. Vega lays out axes and
- * legends by these widths; its own estimate without a browser is too small, and labels would collide.
+ * The font of the figures, an open one that the project carries, and the true widths of its text. Vega lays out axes
+ * and legends by these widths; its own estimate without a browser is too small, and labels would collide.
  */
 import { GlobalFonts, createCanvas, type SKRSContext2D } from "@napi-rs/canvas";
 import * as vega from "vega";

@@ -1,6 +1,7 @@
 /**
- * The distribution of the fields at one place: a density for each channel, counted in equal bins over the range of all that is shown, and beside it the normal
- * density of the same mean and spread. Where the two differ, the fields are not Gaussian there.
+ * The distribution of the fields at one place: a density for each channel, counted in equal bins over the range of all
+ * that is shown, and beside it the normal density of the same mean and spread. Where the two differ, the fields are not
+ * Gaussian there.
  */
 import type { Fields } from "../fields/fields";
 import { onlyAxis } from "../fields/grid";
@@ -20,7 +21,10 @@ export interface HistogramOptions extends Pick<FieldFigureOptions, "name" | "cap
 const bins = 24;
 const dashed = (style: Style): Style => ({ ...style, dash: [4, 3], width: 0.9 });
 
-/** One panel a channel: the density of its values at one place, and the normal density with their mean and spread (dashed). */
+/**
+ * One panel a channel: the density of its values at one place, and the normal density with their mean and spread
+ * (dashed).
+ */
 export function histogram(named: NamedFields, options: HistogramOptions = {}): Figure {
   const all = Object.entries(named);
   if (all.length === 0) throw new RangeError("histogram: at least one named set of fields is needed, got none");

@@ -1,7 +1,8 @@
 /**
- * Maps of quantities on a grid of two axes: one row of panels a quantity under one scale of colours, with contour lines where they are asked for.
- * The colours are perceptually uniform and told apart by the colour-blind (viridis and cividis; for differences blue and orange about zero). Cells are
- * pixels of a picture inside the figure, which stays small; axes, lines and words are vectors. On a page the value of a cell is under the pointer.
+ * Maps of quantities on a grid of two axes: one row of panels a quantity under one scale of colours, with contour lines
+ * where they are asked for. The colours are perceptually uniform and told apart by the colour-blind (viridis and
+ * cividis; for differences blue and orange about zero). Cells are pixels of a picture inside the figure, which stays
+ * small; axes, lines and words are vectors. On a page the value of a cell is under the pointer.
  */
 import { createCanvas } from "@napi-rs/canvas";
 import * as vega from "vega";
@@ -19,7 +20,10 @@ export interface FieldMap {
   readonly title: string;
   /** [nx][ny], in the units of the row's title. */
   readonly values: ArrayLike<number>;
-  /** Contour lines of these values [nx][ny] lie over the map: of a potential over its porosity, or of the values themselves. */
+  /**
+   * Contour lines of these values [nx][ny] lie over the map: of a potential over its porosity, or of the values
+   * themselves.
+   */
   readonly contours?: ArrayLike<number>;
 }
 
@@ -45,7 +49,10 @@ const leastPixels = 256;
 const contourLevels = 8;
 const contourStyle = { colour: "#ffffff", shape: "circle", width: 0.7 } as const;
 
-/** Every row must have equally many maps. @throws UserError for another grid or numbers of maps | RangeError for what is not finite */
+/**
+ * Every row must have equally many maps. @throws UserError for another grid or numbers of maps | RangeError for what is
+ * not finite
+ */
 export function maps(grid: Grid, rows: readonly MapRow[], options: MapOptions = {}): Figure {
   const {
     name = "maps",

@@ -1,6 +1,6 @@
 /**
- * Solver against model at held-out conditions: mean and one standard deviation of the PDE ensemble as line and band, those of the
- * generated fields as lines on top. One row of panels a condition, one column a channel.
+ * Solver against model at held-out conditions: mean and one standard deviation of the PDE ensemble as line and band,
+ * those of the generated fields as lines on top. One row of panels a condition, one column a channel.
  */
 import { onlyAxis } from "../fields/grid";
 import { channelNamed, type Shape } from "../fields/shape";

@@ -1,4 +1,7 @@
-/** PDF from SVG: vectors, text as text in the embedded font, the page as large as the figure. The same input gives the same bytes. */
+/**
+ * PDF from SVG: vectors, text as text in the embedded font, the page as large as the figure. The same input gives the
+ * same bytes.
+ */
 import { createRequire } from "node:module";
 import PDFDocument from "pdfkit";
 import { fontFiles } from "./font";

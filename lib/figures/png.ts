@@ -1,5 +1,6 @@
 /**
- * PNG from SVG, 300 dots to an inch. The resolution (pHYs) and what made the picture (iTXt) go into chunks of their own after the header:
+ * PNG from SVG, 300 dots to an inch. The resolution (pHYs) and what made the picture (iTXt) go into chunks of their own
+ * after the header:
  * a chunk is length, type, data, CRC-32 of type and data (PNG specification, third edition, section 5).
  */
 import { Resvg } from "@resvg/resvg-js";

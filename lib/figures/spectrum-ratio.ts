@@ -1,4 +1,7 @@
-/** Variance of generated fields over that of PDE fields, principal mode by principal mode, with confidence bands. One is right. */
+/**
+ * Variance of generated fields over that of PDE fields, principal mode by principal mode, with confidence bands. One is
+ * right.
+ */
 import { figure } from "./parts/figure";
 import { band, line, points, reference } from "./parts/layers";
 import { distinct } from "./parts/quantities";

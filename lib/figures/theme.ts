@@ -1,9 +1,10 @@
 /**
- * One look for every figure. Colours say who computed a curve: solver (PDE ensemble) and model keep theirs throughout, theory
- * is black and dashed, what others published is grey and dotted. The colours differ in lightness by at least 9 units of
- * CIE L*, so that they stay apart in grey print, and they stay apart for protanopes and deuteranopes.
+ * One look for every figure. Colours say who computed a curve: solver (PDE ensemble) and model keep theirs throughout,
+ * theory is black and dashed, what others published is grey and dotted. The colours differ in lightness by at least 9
+ * units of CIE L*, so that they stay apart in grey print, and they stay apart for protanopes and deuteranopes.
  *
- * Lengths: a figure is stated in millimetres and drawn in CSS pixels, 96 to an inch; type is stated in points, 72 to an inch.
+ * Lengths: a figure is stated in millimetres and drawn in CSS pixels, 96 to an inch; type is stated in points, 72 to an
+ * inch.
  */
 export const pixelsPerMillimetre = 96 / 25.4;
 export const pixelsPerPoint = 96 / 72;
@@ -50,7 +51,10 @@ export const styles = {
   gaussian: { colour: colours.brown, dash: [2.5, 1.5], shape: "triangle-down" },
 } as const satisfies Record<string, Style>;
 
-/** For series without a role of their own, such as a list of samplers: colour, dash and shape change together, and none is the solver's or the model's. */
+/**
+ * For series without a role of their own, such as a list of samplers: colour, dash and shape change together, and none
+ * is the solver's or the model's.
+ */
 export const sequence: readonly Style[] = [
   { colour: colours.theory, shape: "circle" },
   { colour: "#56b4e9", dash: [9, 3], shape: "diamond" },

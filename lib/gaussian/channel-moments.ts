@@ -1,5 +1,6 @@
 /**
- * Mean and standard deviation of each channel over the box of conditions, from responses alone. With field = sum_a v_a(z) r_a,
+ * Mean and standard deviation of each channel over the box of conditions, from responses alone. With field = sum_a
+ * v_a(z) r_a,
  *   E x = sum_a E v_a E r_a,   E x^2 = sum_ab E[v_a v_b] E[r_a r_b],
  * the moments of the v_a over the box and those of the r_a over porosities, nodes and cells.
  */

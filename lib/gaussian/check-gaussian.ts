@@ -1,4 +1,7 @@
-/** The test of a conditional Gaussian before anything is trained on it: at drawn conditions, against fresh solver fields (gaussian-quality.ts). */
+/**
+ * The test of a conditional Gaussian before anything is trained on it: at drawn conditions, against fresh solver fields
+ * (gaussian-quality.ts).
+ */
 import { drawConditions } from "../ensemble/conditions";
 import { generateEnsemble } from "../ensemble/generate";
 import type { Stream } from "../random/stream";

@@ -1,15 +1,20 @@
 /**
  * The conditional Gaussian N(mu(z), S(z)) of the fields given the operating conditions z: the model without a network.
  *
- * Part of the conditions enters the fields affinely (for the published electrode U0 and F_right): with u their values in units of half their
+ * Part of the conditions enters the fields affinely (for the published electrode U0 and F_right): with u their values
+ * in units of half their
  * range and v = (1, u),   x = sum_a v_a r_a,   hence   mu = sum_a v_a m_a(s),   S = sum_ab v_a v_b C_ab(s),
- * where r_a are the responses and s stands for the remaining conditions (the correlation length). m_a(s) is a local polynomial through the means at
- * nodes of s; C_ab(s) is a convex combination of the node covariances, so that S stays positive semi-definite.
+ * where r_a are the responses and s stands for the remaining conditions (the correlation length). m_a(s) is a local
+ * polynomial through the means at nodes of s; C_ab(s) is a convex combination of the node covariances, so that S stays
+ * positive semi-definite.
  * Covariances are kept in a pooled principal basis B with scales d:  C = B diag(d) K diag(d) B^T, in which all entries of K are
- * of order one and single precision loses nothing. Fields are in network units throughout (one mean and one std per channel).
+ * of order one and single precision loses nothing. Fields are in network units throughout (one mean and one std per
+ * channel).
  *
- * Principal components are those of the covariance, or of the correlation matrix diag(s)^(-1) S diag(s)^(-1), s the spread at each cell:
- * a field x = mu + diag(s) V diag(lambda)^(1/2) y. Near a fixed value the fields hardly vary, and only the latter see how they do there.
+ * Principal components are those of the covariance, or of the correlation matrix diag(s)^(-1) S diag(s)^(-1), s the
+ * spread at each cell:
+ * a field x = mu + diag(s) V diag(lambda)^(1/2) y. Near a fixed value the fields hardly vary, and only the latter see
+ * how they do there.
  */
 import type { Cells } from "../fields/grid";
 import type { Normalisation } from "../fields/units";
@@ -25,7 +30,10 @@ import type { ThirdCumulants } from "./stored-cumulants";
 
 export type { Components, GaussianLaw };
 
-/** What a fit stores: covariances of pairs of responses for one correlation length, or the joint law of the responses for any conditions. */
+/**
+ * What a fit stores: covariances of pairs of responses for one correlation length, or the joint law of the responses
+ * for any conditions.
+ */
 export type GaussianStatistics = PairStatistics | JointStatistics;
 
 /** The grid of the fields, as problems take it. */
@@ -47,7 +55,10 @@ export interface PairStatistics {
   readonly shapeDimensions: number;
   /** Means of the responses at the nodes [nodes, 1 + affine, dimension], network units. */
   readonly mean: Float64Array;
-  /** Pooled basis B = diag(spread) V [dimension, rank], V the principal components of the pooled correlation matrix; and the scale [rank] of each. */
+  /**
+   * Pooled basis B = diag(spread) V [dimension, rank], V the principal components of the pooled correlation matrix; and
+   * the scale [rank] of each.
+   */
   readonly basis: Float64Array;
   readonly scale: Float64Array;
   /** Spread at each cell, pooled over conditions [dimension]; 0 where the field is certain. */
@@ -70,8 +81,8 @@ export function splitConditions(problem: Problem): { affine: number[]; shape: nu
 }
 
 /**
- * v = (1, u). The values are not shifted to the middle of their range: where a condition is near 0 its response leaves the fields, and would otherwise
- * do so by cancelling against a constant, which single precision would not survive.
+ * v = (1, u). The values are not shifted to the middle of their range: where a condition is near 0 its response leaves
+ * the fields, and would otherwise do so by cancelling against a constant, which single precision would not survive.
  */
 export function affineValues(problem: Problem, condition: Condition): number[] {
   return [
@@ -89,8 +100,9 @@ function affineUnit(problem: Problem, index: number): number {
 }
 
 /**
- * The law of the fields at a condition, in principal components of its covariance or correlation matrix. `rank` bounds their number: the first half
- * of them are then those of the whole matrix to well below their own spread, and cost a fraction. The caller owns the arrays.
+ * The law of the fields at a condition, in principal components of its covariance or correlation matrix. `rank` bounds
+ * their number: the first half of them are then those of the whole matrix to well below their own spread, and cost a
+ * fraction. The caller owns the arrays.
  */
 export function gaussianAt(
   statistics: GaussianStatistics,
@@ -126,9 +138,10 @@ export function gaussianAt(
 }
 
 /**
- * The part of a law whose modes are known well enough for a network to learn what they lack. Of the joint law these are the modes of at least a
- * thousandth of the first one's spread: weaker ones come out of the cancellation of fitted numbers, may be off by a factor, and in their units
- * the fields would be far from anything that can be learned. They stay Gaussian.
+ * The part of a law whose modes are known well enough for a network to learn what they lack. Of the joint law these are
+ * the modes of at least a thousandth of the first one's spread: weaker ones come out of the cancellation of fitted
+ * numbers, may be off by a factor, and in their units the fields would be far from anything that can be learned. They
+ * stay Gaussian.
  */
 export function knownPart({ kind }: GaussianStatistics, law: GaussianLaw): GaussianLaw {
   const { dimension, variance } = law;

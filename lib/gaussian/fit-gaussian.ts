@@ -1,9 +1,10 @@
 /**
  * Estimation of the conditional Gaussian from solver responses at nodes of the non-affine conditions.
  *
- * With half_a half the range of an affine condition z_a, x = r_0 + sum z_a r_a is x = r_0 + sum u_a (half_a r_a), u_a = z_a / half_a.
- * Normalisation and pooled basis are averages over the box, u_a = middle_a / half_a + w_a with w uniform on [-1, 1]: for them a pilot's
- * responses are written about the middle, x = r_m + sum w_a (half_a r_a), for which E x = r_m and E x^2 = r_m^2 + (1/3) sum (half_a r_a)^2.
+ * With half_a half the range of an affine condition z_a, x = r_0 + sum z_a r_a is x = r_0 + sum u_a (half_a r_a),
+ * u_a = z_a / half_a. Normalisation and pooled basis are averages over the box, u_a = middle_a / half_a + w_a with w
+ * uniform on [-1, 1]: for them a pilot's responses are written about the middle, x = r_m + sum w_a (half_a r_a), for
+ * which E x = r_m and E x^2 = r_m^2 + (1/3) sum (half_a r_a)^2.
  */
 import { setImmediate as turnOfTheEventLoop } from "node:timers/promises";
 import { tf } from "../graph/tensorflow";
@@ -24,7 +25,10 @@ export type { FitOptions };
 
 const pilotPorosities = 192;
 
-/** Draws nodes x porosities porosity profiles, solves the responses and returns the statistics. About 25 s at 64 x 16384 on two cores. */
+/**
+ * Draws nodes x porosities porosity profiles, solves the responses and returns the statistics. About 25 s at 64 x 16384
+ * on two cores.
+ */
 export function fitGaussian(options: FitOptions): Promise<GaussianStatistics> {
   return needsJointLaw(options.problem) ? fitJointGaussian(options) : fitPairs(options);
 }
@@ -148,7 +152,10 @@ function aboutTheMiddle(fields: Float64Array, problem: Problem, affine: number[]
   });
 }
 
-/** Calls `f` with the constant response, an affine one and its condition, for every row of responses [rows, 1 + affine, dimension]. */
+/**
+ * Calls `f` with the constant response, an affine one and its condition, for every row of responses [rows, 1 + affine,
+ * dimension].
+ */
 function eachAffine(
   fields: Float64Array,
   problem: Problem,
@@ -211,7 +218,9 @@ function meansOfRows(rows: Float64Array, groups: number, count: number, size: nu
   return means;
 }
 
-/** P [dimension, rank] with q = P^T r. B = diag(spread) V with orthonormal V: P = diag(spread)^(-1) V diag(scale)^(-1). */
+/**
+ * P [dimension, rank] with q = P^T r. B = diag(spread) V with orthonormal V: P = diag(spread)^(-1) V diag(scale)^(-1).
+ */
 function pooledProjection({ spread, basis, scale }: PooledBasis): Float32Array {
   const rank = scale.length;
   return Float32Array.from(basis, (b, at) => {
@@ -221,9 +230,10 @@ function pooledProjection({ spread, basis, scale }: PooledBasis): Float32Array {
 }
 
 /**
- * Of one node's responses r_a [count, width, dimension] in SI units: the mean of what is left of half_a r_a when `about` is subtracted, in
- * network units [width * dimension], and pooled coordinates q [count, width, rank] without their mean. Both are of the size of the spread or smaller, so single
- * precision serves: `about` (network units), already close to the mean, is subtracted in double precision.
+ * Of one node's responses r_a [count, width, dimension] in SI units: the mean of what is left of half_a r_a when
+ * `about` is subtracted, in network units [width * dimension], and pooled coordinates q [count, width, rank] without
+ * their mean. Both are of the size of the spread or smaller, so single precision serves: `about` (network units),
+ * already close to the mean, is subtracted in double precision.
  */
 function centredCoordinates(
   fields: Float64Array,
@@ -271,7 +281,10 @@ function channelGrams({ basis, scale }: PooledBasis, channels: number): Float64A
   });
 }
 
-/** Sums over a channel's cells of Cov(r_a, r_b) [channels, pairs] from the scaled covariances K [pairs, rank, rank]: tr(K gram). */
+/**
+ * Sums over a channel's cells of Cov(r_a, r_b) [channels, pairs] from the scaled covariances K [pairs, rank, rank]:
+ * tr(K gram).
+ */
 function channelPower(scaled: Float32Array, grams: readonly Float64Array[]): number[] {
   return grams.flatMap((gram) => {
     const pairs = scaled.length / gram.length;

@@ -1,11 +1,11 @@
 /**
- * Estimation of the joint law of the responses (joint-gaussian.ts) from solver responses at nodes of the conditions that are not affine: the
- * same for every combination of the choices, each with porosities of its own.
+ * Estimation of the joint law of the responses (joint-gaussian.ts) from solver responses at nodes of the conditions
+ * that are not affine: the same for every combination of the choices, each with porosities of its own.
  *
- * What is given for one continuous condition is shared out: each further one doubles the nodes, and the porosities at a node are divided by
- * that and by the number of combinations, so that a problem with many conditions costs little more. Below some nodes and porosities no fit makes
- * sense, and more are taken. With few nodes for its conditions the polynomials have a low degree, which the check of the law says
- * (gaussian-quality.ts).
+ * What is given for one continuous condition is shared out: each further one doubles the nodes, and the porosities at a
+ * node are divided by that and by the number of combinations, so that a problem with many conditions costs little more.
+ * Below some nodes and porosities no fit makes sense, and more are taken. With few nodes for its conditions the
+ * polynomials have a low degree, which the check of the law says (gaussian-quality.ts).
  */
 import { reachOf, valuesOf } from "../ensemble/conditions";
 import { generateResponses } from "../ensemble/generate";
@@ -28,7 +28,10 @@ export interface FitOptions {
   /** Number of nodes of the non-affine conditions, and of porosities drawn at each. */
   readonly nodes: number;
   readonly porosities: number;
-  /** The nodes go beyond the range of each condition by this share of half its width (`reachOf`): the fit scatters most at the ends. Default 0. */
+  /**
+   * The nodes go beyond the range of each condition by this share of half its width (`reachOf`): the fit scatters most
+   * at the ends. Default 0.
+   */
   readonly margin?: number;
   readonly stream: Stream;
   readonly workers?: number;
@@ -36,7 +39,10 @@ export interface FitOptions {
   readonly signal?: AbortSignal;
 }
 
-/** At every node at least so many porosities, unless fewer are asked for: their covariance must have the rank of the basis. */
+/**
+ * At every node at least so many porosities, unless fewer are asked for: their covariance must have the rank of the
+ * basis.
+ */
 const leastPorosities = 256;
 const mostLeastNodes = 256;
 

@@ -1,5 +1,6 @@
 /**
- * The joint law of the responses (joint-gaussian.ts) for one combination of the choices, in three passes over the nodes of the other conditions:
+ * The joint law of the responses (joint-gaussian.ts) for one combination of the choices, in three passes over the nodes
+ * of the other conditions:
  *   a pilot   spreads d and shares w of the responses, and their power; from all nodes together the directions V;
  *   nodes     means m, the factor L of the coordinates q = V^T diag(w / d) (r - m) and the third moments of L^(-1) q;
  *   fits      each of these as polynomials in the conditions.
@@ -23,7 +24,10 @@ const directionsPerPorosity = 1 / 3;
 export const [pilotTotal, leastPilot] = [4096, 16];
 /** Degrees of the polynomials, at most, and nodes for each of their terms, at least. */
 export const degrees = { mean: [8, 2], covariance: [8, 4], cumulants: [4, 3] } as const;
-/** A response with less than this share of the field's spread in its cell is certain, and so is a spread at a node below this share of the pooled. */
+/**
+ * A response with less than this share of the field's spread in its cell is certain, and so is a spread at a node below
+ * this share of the pooled.
+ */
 const certain = 1e-8;
 /** Least logarithm of a size: a response that is certain has none. */
 const leastLog = -60;
@@ -239,7 +243,10 @@ interface Power {
   readonly lower: Fit;
 }
 
-/** Of a channel's responses: the factor of their covariance, summed over its cells, from deviations [count, functions, channels, cells]. */
+/**
+ * Of a channel's responses: the factor of their covariance, summed over its cells, from deviations [count, functions,
+ * channels, cells].
+ */
 function addPower(
   power: Power,
   node: number,

@@ -1,5 +1,6 @@
 /**
- * How good a conditional Gaussian is, tested on solver fields that it has not seen: what a training would have to mend, and whether it can.
+ * How good a conditional Gaussian is, tested on solver fields that it has not seen: what a training would have to mend,
+ * and whether it can.
  */
 import { UserError } from "../errors/user-error";
 
@@ -10,7 +11,9 @@ export interface GaussianQuality {
   readonly bias: { readonly rms: number; readonly worst: number };
   /** |spread of the Gaussian| / |spread of the fields| of a channel. */
   readonly std: { readonly least: number; readonly most: number };
-  /** Spread of the fields along each mode in units of the Gaussian's, for modes of at least a thousandth of the first. */
+  /**
+   * Spread of the fields along each mode in units of the Gaussian's, for modes of at least a thousandth of the first.
+   */
   readonly spectrum: { readonly least: number; readonly most: number; readonly modes: number };
   /** Standard error of a bias from this many porosities alone. */
   readonly error: number;
@@ -19,8 +22,9 @@ export interface GaussianQuality {
 }
 
 /**
- * Beyond these the network would have to learn the Gaussian's errors in the place of what a Gaussian lacks. They are a judgement and no theory: wide
- * enough for the few nodes and porosities of a test, narrow enough for a mean that is off by a third of the spread.
+ * Beyond these the network would have to learn the Gaussian's errors in the place of what a Gaussian lacks. They are a
+ * judgement and no theory: wide enough for the few nodes and porosities of a test, narrow enough for a mean that is off
+ * by a third of the spread.
  */
 const limits = { bias: 0.3, std: 0.3, tooNarrow: 3, tooWide: 0.2 };
 

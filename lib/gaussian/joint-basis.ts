@@ -1,18 +1,27 @@
 /**
- * Principal components of many long vectors, by subspace iteration from random directions (Halko, Martinsson & Tropp 2011): products with the vectors
- * in single precision, orthonormal columns between them in double, so that weak components are not lost beside strong ones.
+ * Principal components of many long vectors, by subspace iteration from random directions (Halko, Martinsson & Tropp
+ * 2011): products with the vectors in single precision, orthonormal columns between them in double, so that weak
+ * components are not lost beside strong ones.
  */
 import { tf } from "../graph/tensorflow";
 import { principalAxes } from "../numerics/linear-algebra";
 import { scalarProduct } from "../numerics/row-products";
 import type { Stream } from "../random/stream";
 
-/** More directions than are asked for, and passes over the vectors: the last ones asked for are then right to some per cent. */
+/**
+ * More directions than are asked for, and passes over the vectors: the last ones asked for are then right to some per
+ * cent.
+ */
 const [spare, passes] = [8, 3];
-/** What is left of a column without the others: below this share of it is rounding of the products in single precision. */
+/**
+ * What is left of a column without the others: below this share of it is rounding of the products in single precision.
+ */
 const dependent = 3e-6;
 
-/** Columns V [size, rank] and the root mean square of the vectors along each, down to `weakest` times the first; vectors [count, size]. */
+/**
+ * Columns V [size, rank] and the root mean square of the vectors along each, down to `weakest` times the first; vectors
+ * [count, size].
+ */
 export function principalDirections(
   vectors: Float32Array,
   size: number,
@@ -62,8 +71,9 @@ function product(A: tf.Tensor2D, X: Float64Array, columns: number, transposed: b
 }
 
 /**
- * The columns of X [rows, columns] made orthonormal one after the other, twice, which is enough (Giraud et al. 2005). Those that depend on the ones
- * before are left out: what rounding leaves of them is no direction of its own, and would count the others' variance again.
+ * The columns of X [rows, columns] made orthonormal one after the other, twice, which is enough (Giraud et al. 2005).
+ * Those that depend on the ones before are left out: what rounding leaves of them is no direction of its own, and would
+ * count the others' variance again.
  */
 function orthonormal(X: Float64Array, columns: number): { Q: Float64Array; columns: number } {
   const rows = X.length / columns;

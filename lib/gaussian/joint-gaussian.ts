@@ -1,16 +1,18 @@
 /**
- * The conditional Gaussian of fields that are affine in any number of functions of the conditions, x = sum_a v_a(z) r_a, and depend on the other
- * conditions s in any way, over decades too.
+ * The conditional Gaussian of fields that are affine in any number of functions of the conditions, x = sum_a v_a(z)
+ * r_a, and depend on the other conditions s in any way, over decades too.
  *
- * All responses of one porosity are put end to end, r = (r_0, .., r_B), and have one basis: with d(s) the spread of each entry of r and w its share
- * of the field's,
+ * All responses of one porosity are put end to end, r = (r_0, .., r_B), and have one basis: with d(s) the spread of
+ * each entry of r and w its share of the field's,
  *   r = m(s) + diag(d(s) / w) V q,   q = L(s) e,   e of zero mean and unit covariance.
- * V are the principal components of diag(w / d(s)) (r - m(s)), pooled over s, so that twenty functions cost no more than two. Then
+ * V are the principal components of diag(w / d(s)) (r - m(s)), pooled over s, so that twenty functions cost no more
+ * than two. Then
  *   x = sum_a v_a m_a(s) + F e,   F = sum_a v_a diag(d_a(s) / w_a) V_a L(s),   S = F F^T.
- * ln d and L (lower-cholesky.ts) are polynomials in s, fitted to nodes, and m as mean-fit.ts says; m and d in SI units for v in units of its root
- * mean square. The triangular factor is regressed and not the covariance: S is then positive
- * semi-definite by construction, and the scatter of a node is that of a factor, in proportion to what is left of each direction. Regressed covariances
- * lose the weak directions in the scatter of the strong ones. Choices have a table each.
+ * ln d and L (lower-cholesky.ts) are polynomials in s, fitted to nodes, and m as mean-fit.ts says; m and d in SI units
+ * for v in units of its root mean square. The triangular factor is regressed and not the covariance: S is then positive
+ * semi-definite by construction, and the scatter of a node is that of a factor, in proportion to what is left of each
+ * direction. Regressed covariances lose the weak directions in the scatter of the strong ones. Choices have a table
+ * each.
  */
 import { conditionFeatures, valuesOf } from "../ensemble/conditions";
 import type { Normalisation } from "../fields/units";
@@ -33,7 +35,10 @@ export interface JointTable extends MeanFit {
   readonly lower: PolynomialFit;
   /** E[e_p e_i e_j] [outer, pairs i <= j of inner]. */
   readonly cumulants: PolynomialFit;
-  /** The same factor of the responses' covariance, summed over a channel's cells [channels * functions] and below the diagonal. */
+  /**
+   * The same factor of the responses' covariance, summed over a channel's cells [channels * functions] and below the
+   * diagonal.
+   */
   readonly powerDiagonal: PolynomialFit;
   readonly powerLower: PolynomialFit;
 }
@@ -57,15 +62,19 @@ export interface JointStatistics {
   readonly quality?: GaussianQuality;
 }
 
-/** Modes down to this share of the first one's spread are known well: what polynomials err is some thousandths of the strong ones. */
+/**
+ * Modes down to this share of the first one's spread are known well: what polynomials err is some thousandths of the
+ * strong ones.
+ */
 export const weakestKnown = 1e-3;
 
 /** Over a wider range (largest over least) covariances turn too fast between nodes, and only the joint law is right. */
 const narrow = 100;
 
 /**
- * Are there choices, functions of conditions, several conditions that are not affine, or one over decades? Pairs of responses at nodes hold the law along
- * one condition alone, the correlation length of the published electrode: there they are as good, and the published model of record is made from them.
+ * Are there choices, functions of conditions, several conditions that are not affine, or one over decades? Pairs of
+ * responses at nodes hold the law along one condition alone, the correlation length of the published electrode: there
+ * they are as good, and the published model of record is made from them.
  */
 export function needsJointLaw(problem: Problem): boolean {
   const { choices, smooth } = shapeConditions(problem);

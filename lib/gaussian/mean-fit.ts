@@ -1,10 +1,11 @@
 /**
- * Means of the responses over the conditions. Where the size of a response follows a condition over decades, a polynomial through its means errs
- * everywhere by what is little where the response is large, and that is many spreads where it is small. In units of its own spread a response is
- * of one size:
+ * Means of the responses over the conditions. Where the size of a response follows a condition over decades, a
+ * polynomial through its means errs everywhere by what is little where the response is large, and that is many spreads
+ * where it is small. In units of its own spread a response is of one size:
  *   m(s) = b + u(s) P(s),   u(s) = exp(mean of ln d(s) over the cells of a channel),
- * b the nodes' mean with weights 1 / u^2, the value that is left where the response does not vary. With b = 0 and u = 1 it is the plain polynomial. Each
- * response of each channel has the form that predicts nodes which were left out better, in units of u.
+ * b the nodes' mean with weights 1 / u^2, the value that is left where the response does not vary. With b = 0 and u = 1
+ * it is the plain polynomial. Each response of each channel has the form that predicts nodes which were left out
+ * better, in units of u.
  */
 import { type PolynomialFit, polynomialAt, polynomialFit } from "./polynomial-fit";
 
@@ -35,7 +36,10 @@ export function meanAt(
 const unitOf = (logSpread: Float64Array, block: number, cells: number): number =>
   Math.exp(logSpread.subarray(block * cells, (block + 1) * cells).reduce((sum, l) => sum + l, 0) / cells);
 
-/** Fits means [functions * dimension] at each of the nodes, with polynomials of a degree; ln d as it was fitted to the same nodes. */
+/**
+ * Fits means [functions * dimension] at each of the nodes, with polynomials of a degree; ln d as it was fitted to the
+ * same nodes.
+ */
 export function fitMeans(
   { nodes, reach, cells, degree }: { nodes: Float64Array; reach: readonly number[]; cells: number; degree: number },
   means: readonly Float64Array[],

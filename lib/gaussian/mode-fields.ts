@@ -1,13 +1,15 @@
 /**
- * From coordinates in the principal modes of a conditional Gaussian to fields: x = mu + diag(s) V diag(lambda)^(1/2) y, then to SI units.
+ * From coordinates in the principal modes of a conditional Gaussian to fields: x = mu + diag(s) V diag(lambda)^(1/2) y,
+ * then to SI units.
  */
 import type { Normalisation } from "../fields/units";
 import type { Stream } from "../random/stream";
 import type { GaussianLaw } from "./conditional-gaussian";
 
 /**
- * Whitened coordinates [count, K] -> fields [count, dimension] in SI: x = mu + diag(s) V diag(lambda)^(1/2) (y, z), the modes beyond K drawn
- * from `stream`; with K = 0 a draw of the conditional Gaussian itself. Double precision, so that what the law knows exactly (phi(0), c at the fixed end) stays exact.
+ * Whitened coordinates [count, K] -> fields [count, dimension] in SI: x = mu + diag(s) V diag(lambda)^(1/2) (y, z), the
+ * modes beyond K drawn from `stream`; with K = 0 a draw of the conditional Gaussian itself. Double precision, so that
+ * what the law knows exactly (phi(0), c at the fixed end) stays exact.
  */
 export function fieldsFromModes(
   coordinates: Float32Array,
@@ -28,7 +30,9 @@ export function fieldsFromModes(
   return fieldsFromCoordinates(all, law, normalisation);
 }
 
-/** All whitened coordinates y [count, rank] -> fields [count, dimension] in SI: x = mu + diag(s) V diag(lambda)^(1/2) y. */
+/**
+ * All whitened coordinates y [count, rank] -> fields [count, dimension] in SI: x = mu + diag(s) V diag(lambda)^(1/2) y.
+ */
 export function fieldsFromCoordinates(y: Float64Array, law: GaussianLaw, normalisation: Normalisation): Float64Array {
   const { dimension, rank, mean, variance } = law;
   const count = y.length / rank;

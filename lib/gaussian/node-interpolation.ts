@@ -1,9 +1,10 @@
 /**
  * Interpolation between nodes s_j of a box around [-1, 1]^d of the conditions that do not enter affinely.
- * Covariances: convex weights, so that a combination of positive semi-definite matrices stays so. In one dimension the nodes are equidistant, each
- * covariance is averaged with its neighbours by (1/4, 1/2, 1/4), and linear in between (in more dimensions the joint law serves, joint-gaussian.ts).
- * Means: local polynomial regression (Cleveland 1979), a polynomial fitted to the nodes around s by weighted least squares. It has to be local: nodes far away
- * have their scatter in directions in which the fields at s hardly vary, and there even a small weight of theirs drowns the mean.
+ * Covariances: convex weights, so that a combination of positive semi-definite matrices stays so. In one dimension the
+ * nodes are equidistant, each covariance is averaged with its neighbours by (1/4, 1/2, 1/4), and linear in between (in
+ * more dimensions the joint law serves, joint-gaussian.ts). Means: local polynomial regression (Cleveland 1979), a
+ * polynomial fitted to the nodes around s by weighted least squares. It has to be local: nodes far away have their
+ * scatter in directions in which the fields at s hardly vary, and there even a small weight of theirs drowns the mean.
  */
 import { Matrix, solve } from "ml-matrix";
 
@@ -26,7 +27,10 @@ export function legendreProducts(s: readonly number[], degree: number): number[]
   return products;
 }
 
-/** The nodes [count, dimensions] within +-reach: equidistant including both ends in one dimension, a Kronecker sequence in more. */
+/**
+ * The nodes [count, dimensions] within +-reach: equidistant including both ends in one dimension, a Kronecker sequence
+ * in more.
+ */
 export function shapeNodes(count: number, reach: readonly number[]): Float64Array {
   const dimensions = reach.length;
   if (dimensions === 1)
@@ -66,7 +70,9 @@ export function nodeWeights(nodes: Float64Array, s: readonly number[]): Map<numb
   return weights;
 }
 
-/** Nodes that a local polynomial is fitted to: in one dimension half of them, if they are enough for that, in more all. */
+/**
+ * Nodes that a local polynomial is fitted to: in one dimension half of them, if they are enough for that, in more all.
+ */
 const windowOf = (nodes: number, dimensions: number): number =>
   dimensions === 1 ? Math.min(nodes, Math.max(17, Math.ceil(nodes / 2))) : nodes;
 
@@ -93,7 +99,8 @@ export function regressionWeights(nodes: Float64Array, s: readonly number[]): Ma
   const local = used.length < count;
   const bandwidth = distance[nearest[local ? used.length : count - 1]];
   const degree = polynomialDegree(used.length, d);
-  // Polynomials on the box that the nodes in use fill: those about s would grow with its distance from them, where s lies far outside.
+  // Polynomials on the box that the nodes in use fill: those about s would grow with its distance from them, where s
+  // lies far outside.
   const [centre, half] = [1, -1].map((sign) =>
     s.map((_, k) => {
       const along = used.map((j) => nodes[j * d + k]);

@@ -1,6 +1,7 @@
 /**
- * Moments of the responses at one node: mean and spread cell by cell; in the directions of a basis the covariance, its triangular factor without
- * what a finite sample takes from it, and the third moments of the factor's innovations e = L^(-1) q.
+ * Moments of the responses at one node: mean and spread cell by cell; in the directions of a basis the covariance, its
+ * triangular factor without what a finite sample takes from it, and the third moments of the factor's innovations
+ * e = L^(-1) q.
  */
 import { tf } from "../graph/tensorflow";
 import { addOuter } from "./joint-basis";
@@ -34,8 +35,8 @@ export function covarianceOf(coordinates: ArrayLike<number>, rank: number): Floa
 }
 
 /**
- * ln L_pp without what the sample covariance of n fields takes from it: L_pp^2 is chi^2 with n - 1 - p degrees of freedom, and
- * E ln chi^2_k = ln k - 1/k to the second order.
+ * ln L_pp without what the sample covariance of n fields takes from it: L_pp^2 is chi^2 with n - 1 - p degrees of
+ * freedom, and E ln chi^2_k = ln k - 1/k to the second order.
  */
 export function unshrunk(logDiagonal: Float64Array, count: number): Float64Array {
   return logDiagonal.map((l, p) => {

@@ -1,6 +1,7 @@
 /**
- * Functions of the conditions as polynomials: a least-squares fit, in products of Legendre polynomials of bounded total degree, to values at nodes that
- * fill a box [-reach, reach]. The coefficients are linear in the values, so that they can be gathered node by node.
+ * Functions of the conditions as polynomials: a least-squares fit, in products of Legendre polynomials of bounded total
+ * degree, to values at nodes that fill a box [-reach, reach]. The coefficients are linear in the values, so that they
+ * can be gathered node by node.
  */
 import { Matrix, solve } from "ml-matrix";
 import { legendreProducts } from "./node-interpolation";
@@ -12,7 +13,9 @@ export interface PolynomialFit {
   readonly coefficients: Float64Array;
 }
 
-/** The largest degree, at most `most`, with so many nodes for each polynomial that the values' scatter is averaged out. */
+/**
+ * The largest degree, at most `most`, with so many nodes for each polynomial that the values' scatter is averaged out.
+ */
 export function degreeFor(nodes: number, dimensions: number, most: number, nodesEach: number): number {
   const terms = (degree: number): number => legendreProducts(new Array<number>(dimensions).fill(0), degree).length;
   let degree = 0;
@@ -21,8 +24,8 @@ export function degreeFor(nodes: number, dimensions: number, most: number, nodes
 }
 
 /**
- * Gathers the coefficients of `size` functions from their values at the nodes [count, dimensions], in any order. Without dimensions a function is the
- * mean of its values.
+ * Gathers the coefficients of `size` functions from their values at the nodes [count, dimensions], in any order.
+ * Without dimensions a function is the mean of its values.
  */
 export function polynomialFit(
   nodes: Float64Array,
@@ -64,7 +67,10 @@ export function polynomialFit(
   };
 }
 
-/** The functions at s [size]; beyond the box those at its nearest point, since a polynomial would grow without bound there. */
+/**
+ * The functions at s [size]; beyond the box those at its nearest point, since a polynomial would grow without bound
+ * there.
+ */
 export function polynomialAt({ reach, degree, coefficients }: PolynomialFit, s: readonly number[]): Float64Array {
   const inside = s.map((x, k) => Math.min(reach[k], Math.max(-reach[k], x)));
   const terms = polynomialsAt(reach, degree, inside);

@@ -1,9 +1,10 @@
 /**
- * The basis in which the covariances of all conditions are kept: with P the covariance pooled over nodes and affine conditions and
- * s_i = P_ii^(1/2) its spread, the principal components V diag(scale)^2 V^T of the pooled correlation matrix diag(s)^(-1) P diag(s)^(-1), and
- * B = diag(s) V. Every cell counts alike: near a fixed value the fields hardly vary, and the first directions see how they do there.
- * Every channel has directions of its own (correlations between channels are left out of the matrix): where a channel nearly vanishes, as phi does
- * without a current, its covariances must not be the small differences of single-precision numbers of the others' size.
+ * The basis in which the covariances of all conditions are kept: with P the covariance pooled over nodes and affine
+ * conditions and s_i = P_ii^(1/2) its spread, the principal components V diag(scale)^2 V^T of the pooled correlation
+ * matrix diag(s)^(-1) P diag(s)^(-1), and B = diag(s) V. Every cell counts alike: near a fixed value the fields hardly
+ * vary, and the first directions see how they do there. Every channel has directions of its own (correlations between
+ * channels are left out of the matrix): where a channel nearly vanishes, as phi does without a current, its covariances
+ * must not be the small differences of single-precision numbers of the others' size.
  */
 import { principalAxes } from "../numerics/linear-algebra";
 
@@ -15,12 +16,18 @@ export interface PooledBasis {
   readonly scale: Float64Array;
 }
 
-/** Principal components weaker than this, relative to the first (in standard deviations), are left out: single precision ends there. */
+/**
+ * Principal components weaker than this, relative to the first (in standard deviations), are left out: single precision
+ * ends there.
+ */
 const weakestMode = 1e-5;
 /** A spread below this share of the largest is rounding. */
 const leastSpread = 1e-6;
 
-/** From responses [nodes, porosities, width, channels, cells] with u uniform on [-1, 1], so that E u^2 = 1/3 (double precision). */
+/**
+ * From responses [nodes, porosities, width, channels, cells] with u uniform on [-1, 1], so that E u^2 = 1/3 (double
+ * precision).
+ */
 export function pooledBasis(
   fields: Float64Array,
   { nodes, channels, cells, width }: { nodes: number; channels: number; cells: number; width: number },

@@ -1,5 +1,6 @@
 /**
- * A normal law in principal components of its covariance S, or of its correlation matrix diag(s)^(-1) S diag(s)^(-1), s the spread at each cell:
+ * A normal law in principal components of its covariance S, or of its correlation matrix diag(s)^(-1) S diag(s)^(-1), s
+ * the spread at each cell:
  *   x = mu + diag(s) V diag(lambda)^(1/2) y.
  * Near a fixed value the fields hardly vary, and only the latter see how they do there.
  */
@@ -13,8 +14,8 @@ const rounding = 1e-12;
 export type Components = "covariance" | "correlation";
 
 /**
- * N(mean, D modes diag(variance) modes^T D) in network units, D = diag(spread) where it is given and the identity otherwise;
- * modes [dimension, rank] row-major with orthonormal columns, variance descending.
+ * N(mean, D modes diag(variance) modes^T D) in network units, D = diag(spread) where it is given and the identity
+ * otherwise; modes [dimension, rank] row-major with orthonormal columns, variance descending.
  */
 export interface GaussianLaw {
   readonly dimension: number;
@@ -22,7 +23,9 @@ export interface GaussianLaw {
   readonly mean: Float64Array;
   readonly modes: Float64Array;
   readonly variance: Float64Array;
-  /** Spread at each cell [dimension], 1 where the field is certain; given for the components of the correlation matrix. */
+  /**
+   * Spread at each cell [dimension], 1 where the field is certain; given for the components of the correlation matrix.
+   */
   readonly spread?: Float64Array;
 }
 
@@ -35,8 +38,8 @@ export interface Factored {
 }
 
 /**
- * N(mean, S) in principal components. `rank` bounds their number: the first half of them are then those of the whole matrix to well below their own
- * spread, and cost a fraction. The caller owns the arrays.
+ * N(mean, S) in principal components. `rank` bounds their number: the first half of them are then those of the whole
+ * matrix to well below their own spread, and cost a fraction. The caller owns the arrays.
  */
 export function principalLaw(
   mean: Float64Array,
@@ -76,9 +79,9 @@ function spreadOf(S: Factored): Float64Array {
 }
 
 /**
- * G [dimension, rank], column by column, with G G^T = diag(s)^(-1) S diag(s)^(-1), up to what is left after so many steps of the Cholesky
- * factorisation with the largest remaining diagonal entry as the next pivot (Harbrecht, Peters & Schneider 2012). It ends early where only rounding
- * is left.
+ * G [dimension, rank], column by column, with G G^T = diag(s)^(-1) S diag(s)^(-1), up to what is left after so many
+ * steps of the Cholesky factorisation with the largest remaining diagonal entry as the next pivot (Harbrecht, Peters &
+ * Schneider 2012). It ends early where only rounding is left.
  */
 function pivotedCholesky(S: Factored, spread: Float64Array | undefined, most: number): Float64Array {
   const { dimension } = S;

@@ -1,9 +1,10 @@
 /**
- * What the fields are made of at a condition. They are affine in some conditions, x = sum_a v_a r_a with v = (1, u) (conditional-gaussian.ts), and a
- * channel's total variance is v^T G v, G_ab = sum over its cells of Cov(r_a, r_b). The unit vector
+ * What the fields are made of at a condition. They are affine in some conditions, x = sum_a v_a r_a with v = (1, u)
+ * (conditional-gaussian.ts), and a channel's total variance is v^T G v, G_ab = sum over its cells of Cov(r_a, r_b). The
+ * unit vector
  *   w = G^(1/2) v / |G^(1/2) v|
- * says which response makes the fields, and turns as fast as their law does: where responses cancel or a current is small, the scaled
- * conditions hardly change while the law becomes another one. It is given to the network beside them.
+ * says which response makes the fields, and turns as fast as their law does: where responses cancel or a current is
+ * small, the scaled conditions hardly change while the law becomes another one. It is given to the network beside them.
  */
 import { symmetricEigen } from "../numerics/linear-algebra";
 import { conditionFeatures } from "../ensemble/conditions";

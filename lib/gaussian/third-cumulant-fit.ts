@@ -1,5 +1,6 @@
 /**
- * Estimation of the third cumulants (third-cumulants.ts) from pooled coordinates of solver responses: at each node of the non-affine conditions
+ * Estimation of the third cumulants (third-cumulants.ts) from pooled coordinates of solver responses: at each node of
+ * the non-affine conditions
  *   C_m[p, i, j] = sum over the responses a, b, c that make the monomial m of E[q_ap q_bi q_cj],
  * shared between the nodes of a coarser set beside it.
  */
@@ -8,10 +9,16 @@ import { shapeNodes } from "./node-interpolation";
 import type { ThirdCumulants } from "./stored-cumulants";
 import { triples } from "./third-cumulants";
 
-/** Pooled directions kept for the first index and for the two others; what the weaker ones add is below the sampling error. */
+/**
+ * Pooled directions kept for the first index and for the two others; what the weaker ones add is below the sampling
+ * error.
+ */
 export const outerDirections = 64;
 export const innerDirections = 32;
-/** Nodes in one dimension: the cumulants turn more slowly with s than they scatter, so that fewer nodes hold more fields each. */
+/**
+ * Nodes in one dimension: the cumulants turn more slowly with s than they scatter, so that fewer nodes hold more fields
+ * each.
+ */
 const nodesInOneDimension = 16;
 /** Of every node at most so many of the fit's fields serve: enough for moments that are smoothed over nodes. */
 export const fieldsPerNode = 2304;
@@ -57,8 +64,8 @@ export function thirdCumulantFit(
 }
 
 /**
- * Coefficients C_m [monomials, outer, pairs] of one node from pooled coordinates [count, width, rank] of its centred responses.
- * One product over the fields for each pair of responses.
+ * Coefficients C_m [monomials, outer, pairs] of one node from pooled coordinates [count, width, rank] of its centred
+ * responses. One product over the fields for each pair of responses.
  */
 export function nodeThirdMoments(coordinates: tf.Tensor3D, outer: number, inner: number): Float32Array {
   const [count, width] = coordinates.shape;

@@ -1,10 +1,12 @@
 /**
- * Third cumulants of the fields given the operating conditions: what skews the law, as far as moments of third order say it.
+ * Third cumulants of the fields given the operating conditions: what skews the law, as far as moments of third order
+ * say it.
  *
- * In the pooled coordinates q of the conditional Gaussian, x = mu + B diag(d) q (conditional-gaussian.ts), fields are affine, x = sum_a v_a r_a
- * with v = (1, u), so that for given non-affine conditions s
+ * In the pooled coordinates q of the conditional Gaussian, x = mu + B diag(d) q (conditional-gaussian.ts), fields are
+ * affine, x = sum_a v_a r_a with v = (1, u), so that for given non-affine conditions s
  *   E[q_p q_i q_j] = sum_{abc} v_a v_b v_c E[q_ap q_bi q_cj] = sum_m v^m C_m(s)[p, i, j],   m the monomials of degree 3 in v,
- * and C_m is estimated at nodes of s like the covariance. With y = A^T q the whitened principal coordinates at one condition,
+ * and C_m is estimated at nodes of s like the covariance. With y = A^T q the whitened principal coordinates at one
+ * condition,
  *   T[k, i, j] = E[y_k y_i y_j] = sum A[p, k] A[p', i] A[p'', j] E[q_p q_p' q_p''],
  * and the density is the Gaussian's times 1 + T : He3(y) / 6 to first order (the Edgeworth expansion).
  */
@@ -29,8 +31,8 @@ export function triples(width: number): [number, number, number][] {
 }
 
 /**
- * T [inner modes^2, modes] of the whitened principal coordinates at a condition: E[y_i y_j y_k] in row i * innerModes + j, column k.
- * `law` is the conditional Gaussian there. Modes beyond those of the law have zeros.
+ * T [inner modes^2, modes] of the whitened principal coordinates at a condition: E[y_i y_j y_k] in row
+ * i * innerModes + j, column k. `law` is the conditional Gaussian there. Modes beyond those of the law have zeros.
  */
 export function thirdCumulantsAt(
   statistics: GaussianStatistics,
@@ -102,7 +104,9 @@ function atConditionPooled(statistics: PairStatistics, problem: Problem, conditi
   return pooled;
 }
 
-/** A [directions, modes] with y = A^T q: pooled scale times direction against mode, over the mode's standard deviation. */
+/**
+ * A [directions, modes] with y = A^T q: pooled scale times direction against mode, over the mode's standard deviation.
+ */
 function whitening(statistics: PairStatistics, law: GaussianLaw, directions: number, modes: number): Float64Array {
   const { basis, scale } = statistics;
   const stored = scale.length;

@@ -20,4 +20,5 @@ holdNotes(); // tensorflow.ts ends it
 
 // A GPU build leaves the GPU alone where the processor is wanted.
 if (process.env.SGM_DEVICE === "cpu") process.env.CUDA_VISIBLE_DEVICES = "-1";
-// The last statement is no bare expression: the notebooks' kernel takes one for a cell's value, in a module too, and fails.
+// The last statement is no bare expression: the notebooks' kernel takes one for a cell's value, in a module too, and
+// fails.

@@ -1,10 +1,12 @@
 /**
- * Far porosities with near fields. From a draw xi0 of the prior the antipode -xi0 is the farthest point that is as likely. The
- * porosity nearest to the antipode whose fields are those of xi0,
+ * Far porosities with near fields. From a draw xi0 of the prior the antipode -xi0 is the farthest point that is as
+ * likely. The porosity nearest to the antipode whose fields are those of xi0,
  *   minimise  1/2 |(F(xi) - F(xi0)) / s|^2 + 1/2 |xi + xi0|^2,
- * keeps what fields determine and turns over the rest; for a linear map it is exactly xi0 in the resolved directions and
- * -xi0 in the others. The weight s starts at `ruler` and is lowered until the largest difference of every watched channel
- * stays below its ruler in every cell; larger s, farther porosities, so the largest s that does is found by bisection.
+ * keeps what fields determine and turns over the rest; for a linear map it is exactly xi0 in the resolved directions
+ * and
+ * -xi0 in the others. The weight s starts at `ruler` and is lowered until the largest difference of every watched
+ * channel stays below its ruler in every cell; larger s, farther porosities, so the largest s that does is found by
+ * bisection.
  */
 import { observedChannels, type FieldMap, type Noise } from "./field-map";
 import { inverseEstimate } from "./regularised-inverse";

@@ -1,7 +1,8 @@
 /**
- * Exact non-identifiability, seen on grids. For each number of cells a porosity, the middle member of its family (exact-family.ts) and both
- * potentials under two given potentials; then both again with a given current at the right end. If the member is one, the first difference
- * vanishes with h^2, the order of the scheme, and the second does not vanish: the current fixes the constant that was free.
+ * Exact non-identifiability, seen on grids. For each number of cells a porosity, the middle member of its family
+ * (exact-family.ts) and both potentials under two given potentials; then both again with a given current at the right
+ * end. If the member is one, the first difference vanishes with h^2, the order of the scheme, and the second does not
+ * vanish: the current fixes the constant that was free.
  */
 import { boundaryConfigurations } from "../transport/conduction";
 import { axisOf, gridOf } from "../transport/domain";

@@ -1,10 +1,11 @@
 /**
- * Exact non-identifiability. For (eps phi')' = f with a given potential at both ends the flux is q = eps phi' = C + int_0^x f,
- * and every
+ * Exact non-identifiability. For (eps phi')' = f with a given potential at both ends the flux is q = eps
+ * phi' = C + int_0^x f, and every
  *   eps_s(x) = eps(x) (q(x) + s) / q(x) = (C + s + int_0^x f) / phi'(x)
- * that stays admissible has the same phi: a one-parameter family, however exact the measurement of phi. A given flux at an
- * end fixes C, and the family shrinks to one member. Where q changes sign phi' vanishes and only s = 0 keeps eps bounded.
- * On a grid, q is taken at the cell centres; the discrete phi of the family agrees to O(h^2), without a source to rounding.
+ * that stays admissible has the same phi: a one-parameter family, however exact the measurement of phi. A given flux at
+ * an end fixes C, and the family shrinks to one member. Where q changes sign phi' vanishes and only s = 0 keeps eps
+ * bounded. On a grid, q is taken at the cell centres; the discrete phi of the family agrees to O(h^2), without a source
+ * to rounding.
  */
 import type { Axis } from "../fields/grid";
 import type { Condition } from "../transport/problem";

@@ -49,7 +49,10 @@ export function precision(A: Float64Array, n: number): Float64Array {
   return P;
 }
 
-/** How many singular values of d(fields)/d(xi) / noise exceed 1 when the noise is `factor` times the one they were scaled by. */
+/**
+ * How many singular values of d(fields)/d(xi) / noise exceed 1 when the noise is `factor` times the one they were
+ * scaled by.
+ */
 export function resolvedModes(values: ArrayLike<number>, factor = 1): number {
   return Array.from(values).filter((s) => s > factor).length;
 }

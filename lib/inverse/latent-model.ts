@@ -3,8 +3,8 @@
  *   y ~ N(0, I) [d]  ->  image T(y)  ->  field x  ->  readings H x + b,
  * which is what every way to a posterior here needs. Three models have this form:
  *   the conditional Gaussian: T is the identity, x = mu + D V diag(lambda)^(1/2) y;
- *   the flow of a trained network: T carries the first K coordinates from noise to data, the modes beyond K stay as they are;
- *   the solver: y are the prior coordinates of the porosity, g = L y, and the image is the field itself.
+ *   the flow of a trained network: T carries the first K coordinates from noise to data, the modes beyond K stay as
+ *   they are; the solver: y are the prior coordinates of the porosity, g = L y, and the image is the field itself.
  */
 import type { GaussianLaw } from "../gaussian/conditional-gaussian";
 import { fieldsFromCoordinates } from "../gaussian/mode-fields";

@@ -1,9 +1,11 @@
 /**
- * Does a field lie on the solution manifold { F(xi) }? From the channels that `noise` names an admissible porosity is recovered by the
- * regularised inverse (regularised-inverse.ts), the problem is solved forward, and every channel u is compared with the field as it was given:
+ * Does a field lie on the solution manifold { F(xi) }? From the channels that `noise` names an admissible porosity is
+ * recovered by the regularised inverse (regularised-inverse.ts), the problem is solved forward, and every channel u is
+ * compared with the field as it was given:
  *   residual_u = rms over cells of (u - F_u) / |u's std|,   also where u was not used.
- * A field from the solver returns residuals of the order of the noise level in the channels that were used, and in the others what these leave
- * open: that is the null, and residuals of generated fields are read against its distribution (Mann-Whitney, memorisation.ts).
+ * A field from the solver returns residuals of the order of the noise level in the channels that were used, and in the
+ * others what these leave open: that is the null, and residuals of generated fields are read against its distribution
+ * (Mann-Whitney, memorisation.ts).
  */
 import { observedChannels, type FieldMap, type Noise } from "./field-map";
 import { inverseEstimate } from "./regularised-inverse";
@@ -16,7 +18,10 @@ export interface ManifoldResiduals {
   readonly converged: number; // share of fields
 }
 
-/** Residuals of each field of `fields` [count, channels, cells], SI units. `scale`: what one unit of residual is, per channel in SI (the spread of the reference, say). */
+/**
+ * Residuals of each field of `fields` [count, channels, cells], SI units. `scale`: what one unit of residual is, per
+ * channel in SI (the spread of the reference, say).
+ */
 export function manifoldResiduals(
   map: FieldMap,
   fields: Float64Array,

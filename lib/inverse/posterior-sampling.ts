@@ -1,12 +1,13 @@
 /**
- * Sampling check of the linearised posterior: Markov chain Monte Carlo on the true map, in the prior's coordinates, with
+ * Sampling check of the linearised posterior: Markov chain Monte Carlo on the true map, in the prior's coordinates,
+ * with
  *   pi(xi) ~ exp(-Phi(xi)),   Phi = 1/2 |(F(xi) - y) / noise|^2 + 1/2 |xi|^2.
  * Preconditioned Crank-Nicolson proposals about the Laplace approximation N(m, C), m the maximum a posteriori and
  * C = (I + A^T A)^-1 (Rudolf and Sprungk 2018, generalised pCN):
  *   xi' = m + sqrt(1 - b^2) (xi - m) + b C^(1/2) eta,   accept with min(1, exp(R(xi) - R(xi'))),
  *   R(xi) = Phi(xi) - 1/2 (xi - m)^T C^-1 (xi - m):
- * the proposal is reversible under N(m, C), so pi is kept exactly, and a linear map accepts every step. Plain pCN (m = 0,
- * C = I) would need steps of the size of the narrowest resolved direction.
+ * the proposal is reversible under N(m, C), so pi is kept exactly, and a linear map accepts every step. Plain pCN
+ * (m = 0, C = I) would need steps of the size of the narrowest resolved direction.
  * b is fitted to an acceptance of 0.3 while the chain burns in and stands still afterwards.
  * Monte-Carlo error from the effective number of draws, n / (1 + 2 sum of autocorrelations) (Sokal's window).
  */
@@ -26,7 +27,10 @@ export interface PosteriorCheck {
   readonly acceptance: number;
   /** Effective number of draws, the smallest over g in ten cells. */
   readonly effective: number;
-  /** Root mean square over cells of sampledStd / linearisedStd - 1, and what `effective` draws would give for equal laws. */
+  /**
+   * Root mean square over cells of sampledStd / linearisedStd - 1, and what `effective` draws would give for equal
+   * laws.
+   */
   readonly difference: number;
   readonly differenceFloor: number;
 }
@@ -105,7 +109,10 @@ export function checkPosterior(
   };
 }
 
-/** n / tau with tau = 1 + 2 sum_{k <= M} rho_k, M the first with M >= 5 tau (Sokal). A constant trace counts as one draw. */
+/**
+ * n / tau with tau = 1 + 2 sum_{k <= M} rho_k, M the first with M >= 5 tau (Sokal). A constant trace counts as one
+ * draw.
+ */
 export function effectiveCount(trace: Float64Array): number {
   const n = trace.length;
   const middle = mean(trace);

@@ -3,8 +3,9 @@
  *   minimise  Phi(xi) = 1/2 |(F(xi) - y) / noise|^2 + 1/2 |xi - centre|^2,
  * centre 0 for the maximum a posteriori. Gauss-Newton with Levenberg-Marquardt damping mu,
  *   (A^T A + I + mu I) step = -(A^T r + xi - centre),   A = (dF/dxi) / noise,  r = (F - y) / noise;
- * mu falls tenfold after a step that lowers Phi and rises tenfold after one that does not. Converged when the step is below
- * `tolerance` of a prior standard deviation. A step that the solver refuses (depletion) counts as one that does not lower Phi.
+ * mu falls tenfold after a step that lowers Phi and rises tenfold after one that does not. Converged when the step is
+ * below `tolerance` of a prior standard deviation. A step that the solver refuses (depletion) counts as one that does
+ * not lower Phi.
  */
 import { DepletionError, InadmissibleInput } from "../transport/errors";
 import { sensorsOf, type FieldMap, type Measured } from "./field-map";
@@ -22,7 +23,10 @@ export interface InverseEstimate {
   readonly sensitivity: Float64Array;
 }
 
-/** Gauss-Newton estimate from fields y [channels * cells] (SI), of which only what is measured is looked at; without y, from what observations read. */
+/**
+ * Gauss-Newton estimate from fields y [channels * cells] (SI), of which only what is measured is looked at; without y,
+ * from what observations read.
+ */
 export function inverseEstimate(
   map: FieldMap,
   y: Float64Array | undefined,

@@ -17,7 +17,10 @@ import type { Stream } from "../random/stream";
 import { UserError } from "../errors/user-error";
 import type { Condition } from "../transport/problem";
 
-/** How fields are drawn: "mode-flow" follows the probability flow in whitened modes, the others integrate a variance-preserving process. */
+/**
+ * How fields are drawn: "mode-flow" follows the probability flow in whitened modes, the others integrate a
+ * variance-preserving process.
+ */
 export interface SamplerSettings {
   readonly method: "mode-flow" | "reverse-sde-euler" | "reverse-sde-heun" | "flow-euler" | "flow-heun";
   /** Noise levels of the mode flow, steps of the others. */
@@ -39,7 +42,10 @@ export interface DrawOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Settings of a sampler or its schedule that a method does not heed: the mode flow has its own start and no schedule, the others no calibration. */
+/**
+ * Settings of a sampler or its schedule that a method does not heed: the mode flow has its own start and no schedule,
+ * the others no calibration.
+ */
 export function unheeded(method: SamplerSettings["method"]): readonly string[] {
   return method === "mode-flow" ? ["spacing", "start", "denoise", "betaMin", "betaMax", "tMin"] : ["calibrate"];
 }

@@ -1,6 +1,7 @@
 /**
- * A score at one condition as a cell works with it: on typed fields, in SI units, with the units of the network inside. Of a finite ensemble it is exact and
- * needs no training; of a trained model it is the network's. One schedule is chosen when it is made,
+ * A score at one condition as a cell works with it: on typed fields, in SI units, with the units of the network inside.
+ * Of a finite ensemble it is exact and needs no training; of a trained model it is the network's. One schedule is
+ * chosen when it is made,
  *   x_t = alpha(t) x_0 + sigma(t) z,   z ~ N(0, I),   0 < t <= 1,   in network units.
  */
 import { ensembleScore } from "../diffusion/ensemble-score";
@@ -47,7 +48,9 @@ export class FieldScore {
     readonly schedule: Schedule,
   ) {}
 
-  /** How much of a field is left at time t, and how much noise there is beside it: alpha and sigma, in network units. */
+  /**
+   * How much of a field is left at time t, and how much noise there is beside it: alpha and sigma, in network units.
+   */
   noise(t: number): { readonly alpha: number; readonly sigma: number } {
     return { alpha: this.schedule.alpha(t), sigma: this.schedule.sigma(t) };
   }
@@ -84,7 +87,10 @@ export class FieldScore {
     return this.inSI(values);
   }
 
-  /** The reverse process of `count` fields, state by state from the start on: `steps` + 1 of them, before the last denoising step. */
+  /**
+   * The reverse process of `count` fields, state by state from the start on: `steps` + 1 of them, before the last
+   * denoising step.
+   */
   path(count: number, stream: Stream, options: ReverseOptions = {}): { readonly t: number; readonly fields: Fields }[] {
     const { score, schedule } = this;
     const { method, start, steps } = { ...standard, ...options };
@@ -130,8 +136,8 @@ export class FieldScore {
 }
 
 /**
- * The exact score of an ensemble: "gaussian" of the normal law with its mean and covariance, "empirical" of the very fields (what a network that is
- * trained on them for ever learns). No network, no training.
+ * The exact score of an ensemble: "gaussian" of the normal law with its mean and covariance, "empirical" of the very
+ * fields (what a network that is trained on them for ever learns). No network, no training.
  */
 export function exactScore(
   fields: Fields,
@@ -146,8 +152,9 @@ export function exactScore(
 }
 
 /**
- * The score of a trained model at a condition; its schedule is the one of its training, or any for a network of modes that was trained with white noise
- * (`study.isotropicModel()`). Throws UserError for a condition outside the model's box and for a model that serves no such schedule.
+ * The score of a trained model at a condition; its schedule is the one of its training, or any for a network of modes
+ * that was trained with white noise (`study.isotropicModel()`). Throws UserError for a condition outside the model's
+ * box and for a model that serves no such schedule.
  */
 export function modelScore(
   model: ScoreModel,

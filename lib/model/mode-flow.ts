@@ -1,10 +1,12 @@
 /**
- * Sampling by the probability flow in whitened modes. Along the flow dy_k / dtheta_k = E[v_k | y] = F_k(y), from y ~ N(0, I) at
- * theta near pi/2 to theta = 0: for Gaussian data F = 0 and nothing moves, so there is no error in the Gaussian part at any number of
- * steps and no mismatch of the start. Levels s are equidistant in u = log s, in which F is smoothest, and each costs one evaluation: the
- * three-step Adams-Bashforth method with the known speed of the angles integrated exactly,
+ * Sampling by the probability flow in whitened modes. Along the flow dy_k / dtheta_k = E[v_k | y] = F_k(y), from
+ * y ~ N(0, I) at theta near pi/2 to theta = 0: for Gaussian data F = 0 and nothing moves, so there is no error in the
+ * Gaussian part at any number of steps and no mismatch of the start. Levels s are equidistant in u = log s, in which F
+ * is smoothest, and each costs one evaluation: the three-step Adams-Bashforth method with the known speed of the angles
+ * integrated exactly,
  *   y_k += sum_m F_k(u_(j-m)) int_(u_j)^(u_(j+1)) l_m(u) (dtheta_k / du) du,   l_m Lagrange's polynomials on the last three levels.
- * Modes beyond the network's K keep their Gaussian start. After each step a calibration (self-calibration.ts) may correct the drift.
+ * Modes beyond the network's K keep their Gaussian start. After each step a calibration (self-calibration.ts) may
+ * correct the drift.
  */
 import { compileLoop } from "../graph/compile-loop";
 import { gatherRows } from "../graph/gather-rows";
@@ -38,15 +40,16 @@ export interface FlowOptions {
 export interface ModeSampler {
   readonly evaluations: number;
   /**
-   * Draws whitened coordinates [count, K] at a condition, which errors call `name`. Row k depends on the stream and k alone.
+   * Draws whitened coordinates [count, K] at a condition, which errors call `name`. Row k depends on the stream and k
+   * alone.
    * @throws UserError if a number is not finite, saying at which condition, field, coordinate and level
    */
   sample(condition: ModeArrays, count: number, stream: Stream, options?: FlowOptions): Promise<Float32Array>;
   /** The map itself: start [count, K] -> whitened coordinates [count, K]. Errors as `sample` has them. */
   push(condition: ModeArrays, start: Float32Array, options?: FlowOptions): Promise<Float32Array>;
   /**
-   * Measures the flow's drift at a condition with `count` trial fields, in antithetic pairs. Changes nothing where half as many fresh ones do not come
-   * out better by it. @throws UserError as `sample` does
+   * Measures the flow's drift at a condition with `count` trial fields, in antithetic pairs. Changes nothing where half
+   * as many fresh ones do not come out better by it. @throws UserError as `sample` does
    */
   calibrate(
     condition: ModeArrays,
@@ -59,7 +62,10 @@ export interface ModeSampler {
 /** Trial fields of a calibration: the corrections are then known to about 1 / sqrt(2000) of a standard deviation. */
 const trialFields = 2000;
 
-/** `levels` >= 2 noise levels; `batch` fields a call. Dispose it when done: it holds the network's parameters in the graph. */
+/**
+ * `levels` >= 2 noise levels; `batch` fields a call. Dispose it when done: it holds the network's parameters in the
+ * graph.
+ */
 export function modeSampler(trained: TrainedModes, { levels = 16, batch = 500 } = {}): ModeSampler {
   if (!(Number.isInteger(levels) && levels >= 2)) {
     throw new RangeError(`modeSampler: levels must be a whole number of at least 2, got ${levels}`);
@@ -231,7 +237,9 @@ type FlowTensors = Readonly<
   >
 >;
 
-/** Gauss-Legendre points and weights on [-1, 1]: exact to degree 11, beyond what the smooth integrands below can tell. */
+/**
+ * Gauss-Legendre points and weights on [-1, 1]: exact to degree 11, beyond what the smooth integrands below can tell.
+ */
 const gauss = [
   [-0.932469514203152, 0.17132449237917036],
   [-0.6612093864662645, 0.3607615730481386],
@@ -242,8 +250,9 @@ const gauss = [
 ];
 
 /**
- * Coefficients of F at levels j, j - 1 and j - 2 in the step from level j (zeros beyond `order` levels): integrals of the Lagrange polynomials in u = log s against
- * dtheta/du = rate e^u / (1 + rate^2 e^(2u)). Fewer levels at the start; from the last level F is held constant down to theta = 0.
+ * Coefficients of F at levels j, j - 1 and j - 2 in the step from level j (zeros beyond `order` levels): integrals of
+ * the Lagrange polynomials in u = log s against dtheta/du = rate e^u / (1 + rate^2 e^(2u)). Fewer levels at the start;
+ * from the last level F is held constant down to theta = 0.
  */
 export function adamsCoefficients(logLevels: Float64Array, j: number, rate: number, order: 1 | 2 | 3 = 3): number[] {
   const u = logLevels[j];
@@ -265,7 +274,10 @@ export function adamsCoefficients(logLevels: Float64Array, j: number, rate: numb
   return result;
 }
 
-/** What a call needs of its condition. Angles and the method's coefficients [levels, K] are in double precision until stored. */
+/**
+ * What a call needs of its condition. Angles and the method's coefficients [levels, K] are in double precision until
+ * stored.
+ */
 function flowTensors(
   condition: ModeArrays,
   { modes: K, gamma }: TrainedModes,

@@ -1,9 +1,10 @@
 /**
- * The principal modes of a conditional Gaussian as the network sees them: rows ordered cell by cell with the channels inside, as a
- * convolution wants them, and the reciprocal spread of the field at each cell, in the units of the modes.
+ * The principal modes of a conditional Gaussian as the network sees them: rows ordered cell by cell with the channels
+ * inside, as a convolution wants them, and the reciprocal spread of the field at each cell, in the units of the modes.
  *
- * White noise in network units has the same variance in every cell: its modes are those of the covariance. Noise that is graded by mode may
- * be added in any modes: there those of the correlation matrix serve, which resolve the fields where they vary least.
+ * White noise in network units has the same variance in every cell: its modes are those of the covariance. Noise that
+ * is graded by mode may be added in any modes: there those of the correlation matrix serve, which resolve the fields
+ * where they vary least.
  */
 import type { Components, GaussianLaw, GaussianStatistics } from "../gaussian/conditional-gaussian";
 import { responseDirectionCount, responseDirections } from "../gaussian/response-directions";
@@ -49,8 +50,9 @@ export function networkFeatureCount(problem: Problem): number {
 }
 
 /**
- * The first `modes` modes of a law (channel by channel) in the network's order. A cell without spread has reciprocal 0. Modes that the law does
- * not have are zeros with the spread of its last: whatever their coordinates, they are no part of a field.
+ * The first `modes` modes of a law (channel by channel) in the network's order. A cell without spread has reciprocal 0.
+ * Modes that the law does not have are zeros with the spread of its last: whatever their coordinates, they are no part
+ * of a field.
  */
 export function modeGeometry(
   law: GaussianLaw,

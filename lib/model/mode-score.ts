@@ -1,10 +1,11 @@
 /**
  * The score of noised fields from the velocity of whitened modes: exact for the Gaussian part, learned for the rest.
  *
- * With s = sigma / alpha and x / alpha - mu = V w + w_perp (w_perp has no variance in the data), y = diag(lambda + s^2)^(-1/2) w and
- * theta = atan(s lambda^(-1/2)), the noise contained in x has the conditional mean
+ * With s = sigma / alpha and x / alpha - mu = V w + w_perp (w_perp has no variance in the data),
+ * y = diag(lambda + s^2)^(-1/2) w and theta = atan(s lambda^(-1/2)), the noise contained in x has the conditional mean
  *   E[z | x] = V (sin(theta) y + cos(theta) F) + w_perp / s,   F_k = 0 for the modes k > K that the network does not see,
- * and score = -E[z | x] / sigma. This is the noise that a variance-preserving process adds (gamma = 1 in lib/diffusion/mode-angles).
+ * and score = -E[z | x] / sigma. This is the noise that a variance-preserving process adds (gamma = 1 in
+ * lib/diffusion/mode-angles).
  */
 import { tf } from "../graph/tensorflow";
 import type { GaussianLaw } from "../gaussian/conditional-gaussian";
@@ -26,7 +27,9 @@ export interface ModeScoreOptions {
   };
 }
 
-/** Score of x [batch, dimension] (network units, channel by channel) at one condition. Owns its tensors until disposed. */
+/**
+ * Score of x [batch, dimension] (network units, channel by channel) at one condition. Owns its tensors until disposed.
+ */
 export function modeScore({ law, channels, trained }: ModeScoreOptions): ResidentScore {
   const { dimension, rank } = law;
   if (law.spread)

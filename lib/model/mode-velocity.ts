@@ -1,16 +1,21 @@
 /**
  * The conditional velocity F(y, z, s) of whitened modes, as a convolutional FiLM network acting on fields.
  *
- * To first order in the third cumulants T of the whitened modes (lib/diffusion/third-cumulants) F is known: with He2 the Hermite polynomial,
+ * To first order in the third cumulants T of the whitened modes (lib/diffusion/third-cumulants) F is known: with He2
+ * the Hermite polynomial,
  *   E_k = -1/2 sin(theta_k) sum_ij cos(theta_i) cos(theta_j) T_ijk He2_ij,   He2_ij = y_i y_j - delta_ij,   y the noisy modes,
- * from the score of 1 + T : He3 / 6 times the Gaussian density. The expansion holds while E is small; beyond, it is bounded,
+ * from the score of 1 + T : He3 / 6 times the Gaussian density. The expansion holds while E is small; beyond, it is
+ * bounded,
  *   Q = E (1 + 4 sum_k w_k E_k^2)^(-1/2),   w_k ~ lambda_k^0.2, sum w_k = 1.
  *
- * The network adds the rest. The first K modes y enter as fields on the grid: the coloured field D^-1 V diag(lambda)^(1/2) y, which is the noisy field
- * in units of its own spread at each cell (D = 1 for modes of the correlation matrix), the white field (dim/K)^(1/2) V y, in which small modes are as visible as large ones, and V Q.
- * Its output field f returns to modes by V^T: signs and rotations of the modes cancel, so no convention for them is needed.
+ * The network adds the rest. The first K modes y enter as fields on the grid: the coloured field D^-1 V
+ * diag(lambda)^(1/2) y, which is the noisy field in units of its own spread at each cell (D = 1 for modes of the
+ * correlation matrix), the white field (dim/K)^(1/2) V y, in which small modes are as visible as large ones, and V Q.
+ * Its output field f returns to modes by V^T: signs and rotations of the modes cancel, so no convention for them is
+ * needed.
  *   F = Q + g(theta) V^T f,   g_k = 2.5 cos^2(theta_k) (sin(theta_k) + 0.05)
- * The factor g is the shape that weak skewness gives to F; beyond the trained noise levels it takes F to 0, the Gaussian answer.
+ * The factor g is the shape that weak skewness gives to F; beyond the trained noise levels it takes F to 0, the
+ * Gaussian answer.
  */
 import { tf } from "../graph/tensorflow";
 import type { Network } from "../network/network";
@@ -65,8 +70,9 @@ function edgeworthVelocity(
 }
 
 /**
- * F [conditions, repeats, K] for noisy modes y [conditions, repeats, K] at log relative noise levels [conditions, repeats, 1], with the angles'
- * cos and sin [conditions, repeats, K]. Pure tensor operations; the caller's tidy owns the intermediate tensors.
+ * F [conditions, repeats, K] for noisy modes y [conditions, repeats, K] at log relative noise levels [conditions,
+ * repeats, 1], with the angles' cos and sin [conditions, repeats, K]. Pure tensor operations; the caller's tidy owns
+ * the intermediate tensors.
  */
 export function modeVelocity(
   network: Network,

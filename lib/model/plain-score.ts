@@ -1,6 +1,6 @@
 /**
- * The score as the network itself gives it, s(x, z, t): no Gaussian part, the time is the schedule's t. Such a network belongs to the
- * schedule that it was trained with, since t alone tells it how much noise there is.
+ * The score as the network itself gives it, s(x, z, t): no Gaussian part, the time is the schedule's t. Such a network
+ * belongs to the schedule that it was trained with, since t alone tells it how much noise there is.
  */
 import type { VariancePreserving } from "../diffusion/schedule";
 import { type ResidentScore, withConstants } from "../diffusion/score";
@@ -16,7 +16,10 @@ export interface TrainedScore {
   readonly schedule: VariancePreserving;
 }
 
-/** Score of x [batch, channels * cells] (network units, channel by channel) at one condition's features. Owns its tensors until disposed. */
+/**
+ * Score of x [batch, channels * cells] (network units, channel by channel) at one condition's features. Owns its
+ * tensors until disposed.
+ */
 export function plainScore(
   { network, theta, channels }: Pick<TrainedScore, "network" | "theta" | "channels">,
   features: readonly number[],

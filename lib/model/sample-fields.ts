@@ -9,7 +9,10 @@ import type { Condition } from "../transport/problem";
 import { drawFields, type SamplerSettings, unheeded } from "./draw-fields";
 import type { ScoreModel } from "./score-model";
 
-/** What is left out is the mode flow's 20 levels, or 200 steps of another method from matched moments, by the schedule of the training. */
+/**
+ * What is left out is the mode flow's 20 levels, or 200 steps of another method from matched moments, by the schedule
+ * of the training.
+ */
 export type SampleOptions = Partial<SamplerSettings> &
   Partial<VariancePreserving> & {
     /** Extrapolate beyond the box of conditions that the model was trained in. */
@@ -17,9 +20,10 @@ export type SampleOptions = Partial<SamplerSettings> &
   };
 
 /**
- * `count` fields in SI units. `method`, `start` and `steps` say how; a schedule (betaMin, betaMax, tMin) is for the methods that integrate one.
- * The caller owns the result.
- * @throws UserError for an option that the method does not heed, for a condition outside the box that the model was trained in, and for a method or
+ * `count` fields in SI units. `method`, `start` and `steps` say how; a schedule (betaMin, betaMax, tMin) is for the
+ * methods that integrate one. The caller owns the result.
+ * @throws UserError for an option that the method does not heed, for a condition outside the box that the model was
+ *   trained in, and for a method or
  * a schedule that its network does not serve
  */
 export async function sampleFields(

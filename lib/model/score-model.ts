@@ -1,7 +1,8 @@
 /**
- * A trained score model as samplers and diagnostics use it: the problem, its conditional Gaussian and the network. The network is of one
- * of two kinds: "modes" learned what the Gaussian lacks and serves every schedule, "score" learned the whole score of one schedule.
- * Without the trained part the same functions give the conditional Gaussian, the baseline of every result.
+ * A trained score model as samplers and diagnostics use it: the problem, its conditional Gaussian and the network. The
+ * network is of one of two kinds: "modes" learned what the Gaussian lacks and serves every schedule, "score" learned
+ * the whole score of one schedule. Without the trained part the same functions give the conditional Gaussian, the
+ * baseline of every result.
  */
 import { gaussianAt, knownPart, type GaussianLaw, type GaussianStatistics } from "../gaussian/conditional-gaussian";
 import { fieldsFromModes } from "../gaussian/mode-fields";
@@ -51,7 +52,9 @@ export function atCondition(
   return { law, features, arrays: modeArraysAt(model.statistics, problem, condition, known, trained.modes) };
 }
 
-/** The network of modes, for what only it can do. `what` completes the sentence "... needs a network of whitened modes". */
+/**
+ * The network of modes, for what only it can do. `what` completes the sentence "... needs a network of whitened modes".
+ */
 export function modesOf({ trained }: ScoreModel, what: string): TrainedModes {
   if (trained.kind === "modes") return trained;
   throw new UserError(
@@ -79,8 +82,8 @@ export function checkSchedule({ trained }: ScoreModel, asked: VariancePreserving
 }
 
 /**
- * The score in network units, [channels * cells] channel by channel. "gaussian" leaves the network out. Dispose it after use. A network that
- * learned the whole score is right for its own schedule only: see `checkSchedule`.
+ * The score in network units, [channels * cells] channel by channel. "gaussian" leaves the network out. Dispose it
+ * after use. A network that learned the whole score is right for its own schedule only: see `checkSchedule`.
  */
 export function scoreAt(
   model: ScoreModel,
@@ -108,8 +111,8 @@ export function arraysOf({ arrays }: ModelAtCondition): ModeArrays {
 }
 
 /**
- * Fields [count, channels, cells] in SI units by the flow in whitened modes. Without a sampler: the conditional Gaussian. Rows depend on
- * stream and row number, not on count.
+ * Fields [count, channels, cells] in SI units by the flow in whitened modes. Without a sampler: the conditional
+ * Gaussian. Rows depend on stream and row number, not on count.
  */
 export async function generateFields(
   model: ScoreModel,

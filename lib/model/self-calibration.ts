@@ -1,14 +1,17 @@
 /**
- * Self-calibration of a flow in whitened modes. At every level of noise and at every condition the true noisy modes are centred and
- * white: E y = 0, E y y^T = I. A network's flow drifts from that. A trial ensemble of N trajectories, in pairs that start at y and -y,
- * measures the drift after each step j,
+ * Self-calibration of a flow in whitened modes. At every level of noise and at every condition the true noisy modes are
+ * centred and white: E y = 0, E y y^T = I. A network's flow drifts from that. A trial ensemble of N trajectories, in
+ * pairs that start at y and -y, measures the drift after each step j,
  *   m_j = mean(y),   C_j = I + D,   D the shrunk estimate of cov(y) - cov(y_start),
- * where the start's own sampling error, which the flow mostly carries along, is taken out. K^2 entries that are mostly noise would roughen every sample
- * more than they correct: diagonal and rest of D are each shrunk to 0 by 1 - (sum of the entries' sampling variances) / (sum of their squares), or
- * wholly where that is negative (James & Stein 1961; Schaefer & Strimmer 2005). From then on y <- C_j^(-1/2) (y - m_j), in the trial ensemble as in every
- * later sample at that condition. Maps that do not bring fields which were held back from them nearer to the known moments are not used (`squaredDrift`):
- * where a flow hardly drifts, what was measured may be chance. Only what the conditional Gaussian knows is imposed, no solver field enters, and given the maps samples are
- * independent. Mean, spread and spectrum of calibrated samples therefore say little about the network; skewness and distances do.
+ * where the start's own sampling error, which the flow mostly carries along, is taken out. K^2 entries that are mostly
+ * noise would roughen every sample more than they correct: diagonal and rest of D are each shrunk to 0 by 1 - (sum of
+ * the entries' sampling variances) / (sum of their squares), or wholly where that is negative (James & Stein 1961;
+ * Schaefer & Strimmer 2005). From then on y <- C_j^(-1/2) (y - m_j), in the trial ensemble as in every later sample at
+ * that condition. Maps that do not bring fields which were held back from them nearer to the known moments are not used
+ * (`squaredDrift`):
+ * where a flow hardly drifts, what was measured may be chance. Only what the conditional Gaussian knows is imposed, no
+ * solver field enters, and given the maps samples are independent. Mean, spread and spectrum of calibrated samples
+ * therefore say little about the network; skewness and distances do.
  */
 import { symmetricEigen } from "../numerics/linear-algebra";
 
@@ -28,8 +31,8 @@ export function noCalibration(steps: number, modes: number): Calibration {
 }
 
 /**
- * Mean and C^(-1/2) of trial coordinates y [N, K] that started at `start` [N, K], whose second half are the first half's opposites. Refuses a drift that
- * no correction should hide.
+ * Mean and C^(-1/2) of trial coordinates y [N, K] that started at `start` [N, K], whose second half are the first
+ * half's opposites. Refuses a drift that no correction should hide.
  */
 export function measureDrift(
   y: Float32Array,
@@ -60,8 +63,8 @@ export function measureDrift(
 }
 
 /**
- * How far the moments of coordinates y [N, K] are from those of the noisy modes, |mean|^2 + |cov(y) - cov(y_start)|^2, less what chance makes of the second
- * (so it may be negative). Pairs as in `measureDrift`.
+ * How far the moments of coordinates y [N, K] are from those of the noisy modes, |mean|^2 + |cov(y) - cov(y_start)|^2,
+ * less what chance makes of the second (so it may be negative). Pairs as in `measureDrift`.
  */
 export function squaredDrift(y: Float32Array, start: Float32Array, modes: number): number {
   const mean = meanOf(y, modes);
@@ -97,8 +100,8 @@ function meanOf(y: Float32Array, K: number): Float64Array {
 }
 
 /**
- * cov(y) - cov(start) [K, K], lower triangle, and the sampling variance of each of its entries. The two members of an antithetic pair are not
- * independent: the variance is that of their average.
+ * cov(y) - cov(start) [K, K], lower triangle, and the sampling variance of each of its entries. The two members of an
+ * antithetic pair are not independent: the variance is that of their average.
  */
 function covarianceDrift(
   y: Float32Array,

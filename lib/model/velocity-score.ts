@@ -1,12 +1,13 @@
 /**
- * A score that starts as the standard normal's, whatever the condition: Karras et al. (2022), section 5, for a variance-preserving process and
- * data of unit variance. With x = alpha x_0 + sigma z and alpha^2 + sigma^2 = 1 let v = alpha z - sigma x_0 (Salimans & Ho 2022). Then
- * z = sigma x + alpha v, and a network F for v gives
+ * A score that starts as the standard normal's, whatever the condition: Karras et al. (2022), section 5, for a
+ * variance-preserving process and data of unit variance. With x = alpha x_0 + sigma z and alpha^2 + sigma^2 = 1 let
+ * v = alpha z - sigma x_0 (Salimans & Ho 2022). Then z = sigma x + alpha v, and a network F for v gives
  *
  *   s(x, z, t) = -(x + (alpha / sigma) F).
  *
- * The network is asked for numbers of order one at every noise level, and sees the level as log(sigma / alpha), scaled to [-1, 1] over the
- * schedule. Nothing here depends on the condition: what a model of this kind knows of it, its network has learned.
+ * The network is asked for numbers of order one at every noise level, and sees the level as log(sigma / alpha), scaled
+ * to [-1, 1] over the schedule. Nothing here depends on the condition: what a model of this kind knows of it, its
+ * network has learned.
  */
 import { type VariancePreserving, variancePreserving } from "../diffusion/schedule";
 import { type ResidentScore, withConstants } from "../diffusion/score";
@@ -35,8 +36,8 @@ export interface TrainedVelocity {
 }
 
 /**
- * Score of x [rows, channels * cells] (network units, channel by channel), each row at its own condition: features [rows, P]. Owns its
- * tensors until disposed.
+ * Score of x [rows, channels * cells] (network units, channel by channel), each row at its own condition: features
+ * [rows, P]. Owns its tensors until disposed.
  */
 export function velocityScore(
   { network, theta, channels, schedule }: TrainedVelocity,

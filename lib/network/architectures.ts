@@ -130,8 +130,8 @@ export function onPlane(a: Architecture, along: readonly [number, number]): Arch
 }
 
 /**
- * An architecture for a grid of one axis of any number of cells: where its patch does not divide them the next smaller one that does, and likewise
- * its dilations.
+ * An architecture for a grid of one axis of any number of cells: where its patch does not divide them the next smaller
+ * one that does, and likewise its dilations.
  */
 export function onAxis(a: Architecture, cells: number): Architecture {
   const patch = divisorUpTo(cells, a.patch);

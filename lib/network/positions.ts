@@ -1,7 +1,7 @@
 /**
- * How the cells of a grid become the positions of the convolutions: patches of neighbouring cells, along one axis or two, whose values are the
- * channels that a position begins with. Positions are [batch, 1, positions, channels] on one axis, [batch, nx / patch, ny / patch, channels] on two;
- * kernels [1, taps, in, out] and [taps, taps, in, out].
+ * How the cells of a grid become the positions of the convolutions: patches of neighbouring cells, along one axis or
+ * two, whose values are the channels that a position begins with. Positions are [batch, 1, positions, channels] on one
+ * axis, [batch, nx / patch, ny / patch, channels] on two; kernels [1, taps, in, out] and [taps, taps, in, out].
  */
 import { tf } from "../graph/tensorflow";
 import type { Architecture } from "./architectures";

@@ -1,9 +1,10 @@
 /**
- * Exact samples of a stationary Gaussian vector on a long uniform grid in M log M operations: its Toeplitz covariance is
- * the corner of a symmetric circulant matrix of size M, whose eigenvalues lambda are the Hartley transform of its first row, so that
+ * Exact samples of a stationary Gaussian vector on a long uniform grid in M log M operations: its Toeplitz covariance
+ * is the corner of a symmetric circulant matrix of size M, whose eigenvalues lambda are the Hartley transform of its
+ * first row, so that
  *   g = first n entries of  M^(-1/2) H diag(sqrt(lambda)) z,   z ~ N(0, I_M)
- * has the covariance wanted. A period that is too short gives negative eigenvalues; it is doubled until they are gone, or so
- * small that setting them to zero changes the variance by less than 1e-9 of itself.
+ * has the covariance wanted. A period that is too short gives negative eigenvalues; it is doubled until they are gone,
+ * or so small that setting them to zero changes the variance by less than 1e-9 of itself.
  * Source: Dietrich & Newsam, "Fast and exact simulation of stationary Gaussian processes through circulant embedding of
  * the covariance matrix", SIAM J. Sci. Comput. 18 (1997).
  */
@@ -21,7 +22,9 @@ const LONGEST_PERIOD = 64; // in grid lengths
 /** A covariance below this part of the variance is none in double precision. */
 const NOTHING = 1e-17;
 
-/** The embedding for `covariance(lag)` on n cells (lag 0, 1, ... in cells); undefined where no period up to 64 n serves. */
+/**
+ * The embedding for `covariance(lag)` on n cells (lag 0, 1, ... in cells); undefined where no period up to 64 n serves.
+ */
 export function circulantEmbedding(n: number, covariance: (lag: number) => number): CirculantEmbedding | undefined {
   // The period must be so long that no cell meets the image of another: the grid, and as far as the covariance reaches.
   let reach = 0;

@@ -1,12 +1,16 @@
 /**
- * A porosity law fitted to measured profiles by maximum likelihood: bounds, mean and scale of the log-odds, kind and length of the covariance.
+ * A porosity law fitted to measured profiles by maximum likelihood: bounds, mean and scale of the log-odds, kind and
+ * length of the covariance.
  *
  * Intervals hold the values v of a parameter at which the likelihood, maximised over all others, is not too small:
- *   2 (max ln p - max_{parameter = v} ln p) <= 3.841, the 95 % point of chi-square with one degree of freedom (Wilks 1938).
- * They are asymmetric where the data are, and reach the end of what is possible where the data do not determine a parameter.
+ *   2 (max ln p - max_{parameter = v} ln p) <= 3.841, the 95 % point of chi-square with one degree of freedom (Wilks
+ *   1938).
+ * They are asymmetric where the data are, and reach the end of what is possible where the data do not determine a
+ * parameter.
  *
- * Bounds are estimated by the largest *local* maximum: as a bound closes in on the outermost value, the likelihood grows beyond all limits, at
- * distances of exp(-N ln N) that mean nothing (Cohen and Whitten, J. Am. Stat. Assoc. 75, 1980, https://doi.org/10.1080/01621459.1980.10477488).
+ * Bounds are estimated by the largest *local* maximum: as a bound closes in on the outermost value, the likelihood
+ * grows beyond all limits, at distances of exp(-N ln N) that mean nothing (Cohen and Whitten, J. Am. Stat. Assoc. 75,
+ * 1980, https://doi.org/10.1080/01621459.1980.10477488).
  */
 import { UserError } from "../errors/user-error";
 import { nelderMead } from "../numerics/nelder-mead";
@@ -60,7 +64,10 @@ type Held = Partial<Record<Name, number>>;
 
 const chiSquare95 = 3.841458820694124;
 
-/** @throws UserError for data of which no law can be told: too few, constant, not increasing, outside (0, 1) or outside given bounds. */
+/**
+ * @throws UserError for data of which no law can be told: too few, constant, not increasing, outside (0, 1) or outside
+ *   given bounds.
+ */
 export function fitLaw(data: ProfileData, options: FitLawOptions = {}): FittedLaw {
   checkData(data, options.bounds);
   const { nugget = 1e-4, kinds = covariances } = options;
@@ -102,8 +109,8 @@ const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 const logit = (p: number): number => Math.log(p / (1 - p));
 
 /**
- * ln p over the free ones of ln l, a and b, with eps_min = lowest sigmoid(a), eps_max = highest + (1 - highest) sigmoid(b): every point of the
- * simplex is a law that holds the data.
+ * ln p over the free ones of ln l, a and b, with eps_min = lowest sigmoid(a), eps_max = highest + (1 - highest)
+ * sigmoid(b): every point of the simplex is a law that holds the data.
  */
 function maximise(
   data: ProfileData,
@@ -175,7 +182,10 @@ function intervalOf(
   return { value, low: from(edge(to(value), -1, inside)), high: from(edge(to(value), 1, inside)) };
 }
 
-/** Where `inside` ends in a direction: doubling steps, then halving; the last step where it does not end within 12 units. */
+/**
+ * Where `inside` ends in a direction: doubling steps, then halving; the last step where it does not end within 12
+ * units.
+ */
 function edge(start: number, direction: 1 | -1, inside: (t: number) => boolean): number {
   let good = start;
   let step = 0.1;

@@ -1,9 +1,10 @@
 /**
- * Stationary Gaussian process of zero mean and unit variance on the N cell centres of [0, L], plus independent noise of variance `nugget`
+ * Stationary Gaussian process of zero mean and unit variance on the N cell centres of [0, L], plus independent noise of
+ * variance `nugget`
  * (the original's 1e-4) in every cell:  cov(g_i, g_j) = C(|i - j| h) + nugget [i = j].
  * Up to 512 cells g = Lz with the Cholesky factor L of that matrix and z standard normal; beyond, where N^2 entries no
- * longer pay, circulant embedding in N log N. Both are exact; they map the same z to different fields. A correlation length of many
- * domains has no embedding: then the factor serves as far as memory allows.
+ * longer pay, circulant embedding in N log N. Both are exact; they map the same z to different fields. A correlation
+ * length of many domains has no embedding: then the factor serves as far as memory allows.
  */
 import type { Stream } from "../random/stream";
 import { UserError } from "../errors/user-error";
@@ -18,8 +19,8 @@ export interface GaussianProcess {
   /** One field g [cells], drawn with the first normals of the stream. The caller owns it. */
   sample(s: Stream): Float64Array;
   /**
-   * Fields first .. first + count - 1, [count, cells]: field k is `sample(s.child(k))`, to the bit. A new array, or `into`
-   * of that length.
+   * Fields first .. first + count - 1, [count, cells]: field k is `sample(s.child(k))`, to the bit. A new array, or
+   * `into` of that length.
    */
   samples(s: Stream, first: number, count: number, into?: Float64Array): Float64Array;
   /** Lower triangular L with L L' = covariance, row major [cells, cells]. Shared and cached: do not write to it. */

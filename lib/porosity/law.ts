@@ -1,7 +1,8 @@
 /**
  * The porosity law: a Gaussian variable g becomes a porosity inside fixed bounds,
  *   eps = eps_min + (eps_max - eps_min) / (1 + exp(-(m + s g))),
- * so that m + s g is the log-odds of eps within its range. All dimensionless, arrays of any length; results belong to the caller.
+ * so that m + s g is the log-odds of eps within its range. All dimensionless, arrays of any length; results belong to
+ * the caller.
  */
 import { logistic } from "./logistic";
 import { UserError } from "../errors/user-error";
@@ -37,7 +38,10 @@ export function porosityDerivative(g: Float64Array, law: PorosityLaw = published
   });
 }
 
-/** g(eps) = (ln((eps - eps_min) / (eps_max - eps)) - m) / s; UserError where eps does not lie strictly inside the law's bounds. */
+/**
+ * g(eps) = (ln((eps - eps_min) / (eps_max - eps)) - m) / s; UserError where eps does not lie strictly inside the law's
+ * bounds.
+ */
 export function porosityInverse(eps: Float64Array, law: PorosityLaw = publishedLaw): Float64Array {
   checkLaw("porosityInverse", law);
   const { epsMin, epsMax, mean = 0, scale = 1 } = law;

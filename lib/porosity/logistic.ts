@@ -1,5 +1,6 @@
 /**
- * base + height / (1 + exp(-g)) for many g, two at a time in WebAssembly, with an exponential of its own, since there is none there:
+ * base + height / (1 + exp(-g)) for many g, two at a time in WebAssembly, with an exponential of its own, since there
+ * is none there:
  *   exp(x) = 2^n exp(r),  n = round(x / ln 2),  |r| <= ln(2) / 2,  exp(r) by its Taylor polynomial of degree 13, whose
  * remainder is 4e-18. ln 2 is taken off in two parts, the first with trailing zeros, so that n times it is exact. g is
  * held within +-700, beyond which the logistic function is 0 or 1 in double precision.

@@ -1,13 +1,14 @@
 /**
- * Samples of a stationary Gaussian field on nx x ny cells in N log N operations: its covariance is the corner of a matrix on a periodic
- * grid of Mx x My cells, a circulant along each axis. A covariance that is even in each axis makes these circulants symmetric, so that the
- * Hartley transforms along the axes, real from end to end, diagonalise it together:
+ * Samples of a stationary Gaussian field on nx x ny cells in N log N operations: its covariance is the corner of a
+ * matrix on a periodic grid of Mx x My cells, a circulant along each axis. A covariance that is even in each axis makes
+ * these circulants symmetric, so that the Hartley transforms along the axes, real from end to end, diagonalise it
+ * together:
  *   g = first nx x ny cells of  (Mx My)^(-1/2) (Hx x Hy) diag(sqrt(lambda)) z,   z ~ N(0, I).
- * (A complex transform gives two independent fields, its real and its imaginary part; the Hartley transform is a complex one of half the
- * length, so it costs the same for each field, and no field shares its normals with another.)
- * Periods that are too short give negative eigenvalues. They are lengthened until these, set to zero, hold less than 1e-9 of the
- * variance. A smooth covariance has nearly all of its variance in the lowest frequencies: normals are drawn and transforms
- * done for those only, as long as the rest holds less than 1e-9 of the variance too.
+ * (A complex transform gives two independent fields, its real and its imaginary part; the Hartley transform is a
+ * complex one of half the length, so it costs the same for each field, and no field shares its normals with another.)
+ * Periods that are too short give negative eigenvalues. They are lengthened until these, set to zero, hold less than
+ * 1e-9 of the variance. A smooth covariance has nearly all of its variance in the lowest frequencies: normals are drawn
+ * and transforms done for those only, as long as the rest holds less than 1e-9 of the variance too.
  * Source: Dietrich & Newsam, "Fast and exact simulation of stationary Gaussian processes through circulant embedding of
  * the covariance matrix", SIAM J. Sci. Comput. 18 (1997).
  */
@@ -33,12 +34,16 @@ const NOTHING = 1e-17;
 /** From one trial of a period to the next. */
 const LONGER = 1.1;
 
-/** The embedding for `covariance(lagX, lagY)` (lags in cells, from 0); undefined where no period up to 16 grid lengths serves. */
+/**
+ * The embedding for `covariance(lagX, lagY)` (lags in cells, from 0); undefined where no period up to 16 grid lengths
+ * serves.
+ */
 export function planarEmbedding(
   [nx, ny]: Pair,
   covariance: (lagX: number, lagY: number) => number,
 ): PlanarEmbedding | undefined {
-  // The periods must be so long that no cell meets the image of another: the grid, and as far as the covariance reaches.
+  // The periods must be so long that no cell meets the image of another: the grid, and as far as the covariance
+  // reaches.
   const least = (n: number, along: (lag: number) => number): number => {
     let reach = 0;
     while (reach < n - 1 && Math.abs(along(reach)) > NOTHING * along(0)) reach++;
@@ -94,8 +99,8 @@ function transformPlane(plane: Float64Array, [x, y]: readonly [HartleyTransform,
 }
 
 /**
- * The least [kx, ky] such that the variances [Mx][My] of all frequencies with |k| > kx along the first axis, and those with |k| > ky
- * along the second, hold no more than half of `allowed` each.
+ * The least [kx, ky] such that the variances [Mx][My] of all frequencies with |k| > kx along the first axis, and those
+ * with |k| > ky along the second, hold no more than half of `allowed` each.
  */
 function cutoff([mx, my]: Pair, variances: Float64Array, allowed: number): Pair {
   const [alongX, alongY] = [new Float64Array(mx / 2 + 1), new Float64Array(my / 2 + 1)];

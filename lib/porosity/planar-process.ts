@@ -1,9 +1,10 @@
 /**
- * Stationary Gaussian process of zero mean and unit variance at the nx x ny cell centres of a rectangle, with a correlation length for
- * each axis, plus independent noise of variance `nugget` in every cell:
+ * Stationary Gaussian process of zero mean and unit variance at the nx x ny cell centres of a rectangle, with a
+ * correlation length for each axis, plus independent noise of variance `nugget` in every cell:
  *   cov(g(x), g(y)) = C(r) + nugget [x = y],   r^2 = ((x_1 - y_1) / l_1)^2 + ((x_2 - y_2) / l_2)^2,
- * C one of the covariances with unit length (covariance.ts). Fields are arrays [nx][ny], the last axis fastest. The correlated part comes from
- * a circulant embedding (planar-embedding.ts, to 2e-9 of the variance), the independent part from normals of its own.
+ * C one of the covariances with unit length (covariance.ts). Fields are arrays [nx][ny], the last axis fastest. The
+ * correlated part comes from a circulant embedding (planar-embedding.ts, to 2e-9 of the variance), the independent part
+ * from normals of its own.
  */
 import { UserError } from "../errors/user-error";
 import { cholesky } from "../numerics/linear-algebra";
@@ -17,8 +18,8 @@ export interface PlanarProcess {
   /** One field g [nx][ny], drawn with the first normals of the stream. The caller owns it. */
   sample(s: Stream): Float64Array;
   /**
-   * Fields first .. first + count - 1, [count][nx][ny]: field k is `sample(s.child(k))`, to the bit. A new array, or `into`
-   * of that length.
+   * Fields first .. first + count - 1, [count][nx][ny]: field k is `sample(s.child(k))`, to the bit. A new array, or
+   * `into` of that length.
    */
   samples(s: Stream, first: number, count: number, into?: Float64Array): Float64Array;
   /** Lower triangular L with L L' = covariance, row major [nx ny, nx ny]. Shared and cached: do not write to it. */

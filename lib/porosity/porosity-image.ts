@@ -1,7 +1,8 @@
 /**
- * The porosity of a picture: black is the law's least porosity, white its largest, linear in the grey value between. A cell has the mean over the
- * part of the picture that it covers, pixels counted by the share of theirs that lies in it, so that the mean porosity is that of the
- * picture for any numbers of cells and pixels. x runs to the right and y upwards, as figures show it.
+ * The porosity of a picture: black is the law's least porosity, white its largest, linear in the grey value between. A
+ * cell has the mean over the part of the picture that it covers, pixels counted by the share of theirs that lies in it,
+ * so that the mean porosity is that of the picture for any numbers of cells and pixels. x runs to the right and y
+ * upwards, as figures show it.
  */
 import { createCanvas, loadImage } from "@napi-rs/canvas";
 import { UserError } from "../errors/user-error";

@@ -1,11 +1,14 @@
 /**
- * How likely measured porosity profiles are under a law. With the log-odds u_i = ln((eps_i - lo) / (hi - eps_i)) of a profile's points x_i,
+ * How likely measured porosity profiles are under a law. With the log-odds u_i = ln((eps_i - lo) / (hi - eps_i)) of a
+ * profile's points x_i,
  *   u = m + s g,  g ~ N(0, R),  R_ij = C(|x_i - x_j|; l) + nugget [i = j],
- * the density of eps is that of u times |du/deps| = (hi - lo) / ((eps - lo)(hi - eps)). For n points in each of P independent profiles, N = P n,
+ * the density of eps is that of u times |du/deps| = (hi - lo) / ((eps - lo)(hi - eps)). For n points in each of P
+ * independent profiles, N = P n,
  *   ln p = -N/2 ln(2 pi s^2) - P/2 ln det R - 1/(2 s^2) sum (u - m)' R^-1 (u - m) + sum ln |du/deps|,
  * which m = sum 1' R^-1 u / (P 1' R^-1 1) and s^2 = sum (u - m)' R^-1 (u - m) / N maximise in closed form.
- * Source: Mardia and Marshall, "Maximum likelihood estimation of models for residual covariance in spatial regression" (Biometrika 71, 1984),
- * https://doi.org/10.1093/biomet/71.1.135; the transformed variable is Johnson's S_B (Biometrika 36, 1949), https://doi.org/10.1093/biomet/36.1-2.149.
+ * Source: Mardia and Marshall, "Maximum likelihood estimation of models for residual covariance in spatial regression"
+ * (Biometrika 71, 1984), https://doi.org/10.1093/biomet/71.1.135; the transformed variable is Johnson's S_B (Biometrika
+ * 36, 1949), https://doi.org/10.1093/biomet/36.1-2.149.
  */
 import { cholesky, solveLower } from "../numerics/linear-algebra";
 import { scalarProduct } from "../numerics/row-products";
@@ -41,7 +44,9 @@ export interface Likelihood {
   readonly scale: number;
 }
 
-/** ln p of the data; -Infinity where the bounds do not hold all of it or R is not positive definite in double precision. */
+/**
+ * ln p of the data; -Infinity where the bounds do not hold all of it or R is not positive definite in double precision.
+ */
 export function profileLikelihood(
   { x, profiles }: ProfileData,
   parameters: LawParameters,
@@ -71,7 +76,10 @@ export function profileLikelihood(
   return { value, mean, scale };
 }
 
-/** Residuals (L^-1 (u - m)) / s of each profile: independent and standard normal if the law made the data. The caller's own. */
+/**
+ * Residuals (L^-1 (u - m)) / s of each profile: independent and standard normal if the law made the data. The caller's
+ * own.
+ */
 export function whitenedResiduals(
   { x, profiles }: ProfileData,
   law: Required<LawParameters>,
@@ -97,7 +105,9 @@ function logOdds(
   return Number.isFinite(logSlope) ? { values, logSlope } : undefined;
 }
 
-/** R [points, points]: the covariance of g between the places, the independent part on the diagonal. The caller's own. */
+/**
+ * R [points, points]: the covariance of g between the places, the independent part on the diagonal. The caller's own.
+ */
 export function covarianceMatrix(x: Float64Array, l: number, { covariance, nugget }: ProcessKind): Float64Array {
   const n = x.length;
   const R = new Float64Array(n * n);

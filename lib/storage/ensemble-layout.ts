@@ -45,7 +45,10 @@ export interface EnsembleDescription {
 /** A stored ensemble, read in portions. */
 export interface EnsembleReader {
   readonly description: EnsembleDescription;
-  /** Fields first to first + n (order condition * count + realisation): [n, channels, cells]; porosity [n, cells] if kept. */
+  /**
+   * Fields first to first + n (order condition * count + realisation): [n, channels, cells]; porosity [n, cells] if
+   * kept.
+   */
   read(first: number, n: number): Promise<{ fields: Float64Array; porosity?: Float64Array }>;
 }
 

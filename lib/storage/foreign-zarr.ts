@@ -1,7 +1,7 @@
 /**
- * Ensembles in Zarr stores that another program wrote: one of ours that xarray has read, cut or reordered and stored again, in version 2 or 3 of the
- * format, with any codec. Python's xarray, which set-up has installed, reads it (read-zarr.py); what it found is kept in files without a name, and
- * read piece by piece.
+ * Ensembles in Zarr stores that another program wrote: one of ours that xarray has read, cut or reordered and stored
+ * again, in version 2 or 3 of the format, with any codec. Python's xarray, which set-up has installed, reads it
+ * (read-zarr.py); what it found is kept in files without a name, and read piece by piece.
  */
 import { execFile } from "node:child_process";
 import * as fs from "node:fs";
@@ -22,7 +22,10 @@ import { dataFromBytes } from "./numeric-array";
 export const isZarr = (folder: string): boolean =>
   [".zgroup", ".zmetadata", "zarr.json"].some((name) => fs.existsSync(path.join(folder, name)));
 
-/** Opens a store that lacks our checksums. @throws DamagedFileError | UserError naming the store and what is wrong with it. */
+/**
+ * Opens a store that lacks our checksums. @throws DamagedFileError | UserError naming the store and what is wrong with
+ * it.
+ */
 export async function openForeignZarr(store: string): Promise<EnsembleReader> {
   const place = fs.mkdtempSync(path.join(os.tmpdir(), "porous-sgm-zarr-"));
   const [fieldsFile, porosityFile] = [path.join(place, "fields"), path.join(place, "porosity")];

@@ -1,6 +1,7 @@
 /**
- * A porosity law in a file of its own, as `sgm porosity` writes it: { "law": { "bounds": [..], .. }, .. }, or the law alone.
- * A configuration that names the file takes what stands in it, so that results depend on the law and not on where it lies.
+ * A porosity law in a file of its own, as `sgm porosity` writes it: { "law": { "bounds": [..], .. }, .. }, or the law
+ * alone. A configuration that names the file takes what stands in it, so that results depend on the law and not on
+ * where it lies.
  */
 import * as fs from "node:fs";
 import type { z } from "zod";

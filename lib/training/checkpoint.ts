@@ -1,6 +1,6 @@
 /**
- * A training's state as one safetensors file, written whole or not at all, and read with suspicion: what does not fit the training that
- * asks for it is refused with the file's name.
+ * A training's state as one safetensors file, written whole or not at all, and read with suspicion: what does not fit
+ * the training that asks for it is refused with the file's name.
  */
 import * as fs from "node:fs/promises";
 import { z } from "zod";

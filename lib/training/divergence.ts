@@ -1,10 +1,11 @@
 /**
- * Noticing a training that runs away. Let M_n be the median of |loss| over the last W steps and L_n the least of M_W .. M_n. The training
- * counts as diverged when M_n >= F L_n; F = 10 by default.
+ * Noticing a training that runs away. Let M_n be the median of |loss| over the last W steps and L_n the least of M_W ..
+ * M_n. The training counts as diverged when M_n >= F L_n; F = 10 by default.
  *
- * Single losses may be as wild as they like: for M_n to pass F L_n at least W / 2 of W losses must. If each does so with probability p by chance
- * alone, Chernoff's bound for W / 2 or more of W is (4 p (1 - p))^(W/2): with W = 64 and one loss in ten beyond, 6e-15 a step, or 1e-9 in
- * 100,000 steps. A loss that has really risen tenfold is noticed after W / 2 steps.
+ * Single losses may be as wild as they like: for M_n to pass F L_n at least W / 2 of W losses must. If each does so
+ * with probability p by chance alone, Chernoff's bound for W / 2 or more of W is (4 p (1 - p))^(W/2): with W = 64 and
+ * one loss in ten beyond, 6e-15 a step, or 1e-9 in 100,000 steps. A loss that has really risen tenfold is noticed after
+ * W / 2 steps.
  */
 import { median } from "../numerics/statistics";
 

@@ -1,6 +1,7 @@
 /**
- * The training data of a network that learns the whole score: solver fields at many conditions, in network units (one mean and one standard
- * deviation per channel), rows ordered cell by cell with the channels inside, as a convolution wants them.
+ * The training data of a network that learns the whole score: solver fields at many conditions, in network units (one
+ * mean and one standard deviation per channel), rows ordered cell by cell with the channels inside, as a convolution
+ * wants them.
  */
 import { conditionFeatures } from "../ensemble/conditions";
 import { generateEnsemble } from "../ensemble/generate";

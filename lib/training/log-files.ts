@@ -2,8 +2,8 @@
  * The training log as files beside the checkpoint, while the training runs:
  *   log.jsonl                        one JSON object per entry; always the entries of the state that the training goes on from, then the new ones
  *   events.out.tfevents.training     the same numbers for TensorBoard (tensorboard --logdir data/model)
- * An entry is appended in one write. What a kill tore off, and entries after the checkpoint that a resumed training makes again, are cut off
- * when the files are opened, so that neither file ever holds an entry twice.
+ * An entry is appended in one write. What a kill tore off, and entries after the checkpoint that a resumed training
+ * makes again, are cut off when the files are opened, so that neither file ever holds an entry twice.
  */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
@@ -39,7 +39,10 @@ export interface LogFiles {
   events(): Promise<Buffer>;
 }
 
-/** Brings both files to the state of `log` and returns how to add to them. @throws UserError | StorageError naming the path */
+/**
+ * Brings both files to the state of `log` and returns how to add to them. @throws UserError | StorageError naming the
+ * path
+ */
 export async function openLogFiles(
   folder: string,
   log: readonly LogEntry[],
@@ -71,7 +74,10 @@ function appendTo(file: string, data: string | Buffer): void {
   }
 }
 
-/** Cuts the events after those that agree, step by step, with the log; returns how many records stay, the opening one included. */
+/**
+ * Cuts the events after those that agree, step by step, with the log; returns how many records stay, the opening one
+ * included.
+ */
 async function cutTo(file: string, log: readonly LogEntry[]): Promise<number> {
   const bytes = await fs.readFile(file).catch((error: unknown) => {
     if (errorCode(error) === "ENOENT") return Buffer.alloc(0);

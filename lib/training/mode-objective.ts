@@ -1,14 +1,14 @@
 /**
  * Denoising objective for the velocity F(y, z, s) of whitened modes (lib/network/mode-velocity).
  *
- * A batch: C conditions of the pool with r fields each, every field with noise z and -z (antithetic); log noise levels stratified over the C r pairs. A
- * condition weighs, by how often it is drawn, as much as its law is not Gaussian: where there is nothing to learn no batch is spent.
- * Target: the posterior-mean velocity over the n pool fields Y_i of the same condition (Rao-Blackwellised score matching; compare the
- * stable target field of Xu, Tong & Jaakkola 2023),
+ * A batch: C conditions of the pool with r fields each, every field with noise z and -z (antithetic); log noise levels
+ * stratified over the C r pairs. A condition weighs, by how often it is drawn, as much as its law is not Gaussian:
+ * where there is nothing to learn no batch is spent. Target: the posterior-mean velocity over the n pool fields Y_i of
+ * the same condition (Rao-Blackwellised score matching; compare the stable target field of Xu, Tong & Jaakkola 2023),
  *   w_i ~ exp(-1/2 sum_k (y_k - cos_k Y_ik)^2 / sin_k^2),   v = (cos y - sum_i w_i Y_i) / sin,
  * whose minimiser is that of the usual single-sample target for the same pool, with less noise.
- * Loss: sum_k w_k (v_k - F_k)^2, w_k ~ lambda_k^0.2, plus unbiased estimates of E[F_k]^2 and E[F_k y_k]^2 in bands of the noise
- * level. Both expectations vanish for the true F, since the modes are centred and white at every level.
+ * Loss: sum_k w_k (v_k - F_k)^2, w_k ~ lambda_k^0.2, plus unbiased estimates of E[F_k]^2 and E[F_k y_k]^2 in bands of
+ * the noise level. Both expectations vanish for the true F, since the modes are centred and white at every level.
  */
 import { gatherRows } from "../graph/gather-rows";
 import { tf } from "../graph/tensorflow";
@@ -27,14 +27,19 @@ export interface ModeObjectiveOptions {
   readonly range: NoiseRange;
   /** Weight of the two moment penalties. */
   readonly penalty: number;
-  /** Conditions are drawn as often as the norm of their third cumulants to this power; 0, all equally often, by default. */
+  /**
+   * Conditions are drawn as often as the norm of their third cumulants to this power; 0, all equally often, by default.
+   */
   readonly emphasis?: number;
 }
 
 const bands = 8;
 const weightExponent = 0.2;
 
-/** log(s / lambda_1^(1/2)) from where even the weakest modelled mode is nearly clean to where the strongest is nearly noise. */
+/**
+ * log(s / lambda_1^(1/2)) from where even the weakest modelled mode is nearly clean to where the strongest is nearly
+ * noise.
+ */
 export function noiseRange(pool: WhitenedPool, gamma: number): NoiseRange {
   const count = pool.conditions.length;
   let weakest = 0;
@@ -154,7 +159,9 @@ function chosenAmong(cumulative: tf.Tensor, uniform: tf.Tensor): tf.Tensor1D {
   return uniform.expandDims(1).greaterEqual(cumulative.expandDims(0)).cast("int32").sum(1) as tf.Tensor1D;
 }
 
-/** sum_i w_i Y_i [C, m, K] for noisy y [C, m, K] and the pool's members [C, n, K]; the exponent up to a constant of i. */
+/**
+ * sum_i w_i Y_i [C, m, K] for noisy y [C, m, K] and the pool's members [C, n, K]; the exponent up to a constant of i.
+ */
 function posteriorMean(y: tf.Tensor3D, cos: tf.Tensor, sin: tf.Tensor, members: tf.Tensor3D): tf.Tensor {
   const inverse = sin.square().reciprocal();
   const cross = tf.matMul(y.mul(cos).mul(inverse) as tf.Tensor3D, members, false, true);

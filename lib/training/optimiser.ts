@@ -1,11 +1,13 @@
 /**
- * One optimiser step on flat vectors, written as plain tensor operations so that it can be part of a compiled training step.
+ * One optimiser step on flat vectors, written as plain tensor operations so that it can be part of a compiled training
+ * step.
  *
  * The gradient is clipped to norm c. Adam (Kingma & Ba 2015): m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2,
  * theta <- theta - eta (m / (1 - b1^n)) / (sqrt(v / (1 - b2^n)) + eps).
- * Matrices named as `orthogonal` (the convolution kernels of the blocks, as [kernel * in, out]) take instead Muon's step
- * (Jordan et al. 2024): momentum b <- mu b + g, u = g + mu b made orthogonal by five Newton-Schulz iterations, theta <- theta - eta' u.
- * The rate is warmed up linearly and then follows a cosine down to a fraction. The moving average is e <- d e + (1 - d) theta.
+ * Matrices named as `orthogonal` (the convolution kernels of the blocks, as [kernel * in, out]) take instead Muon's
+ * step (Jordan et al. 2024): momentum b <- mu b + g, u = g + mu b made orthogonal by five Newton-Schulz iterations,
+ * theta <- theta - eta' u. The rate is warmed up linearly and then follows a cosine down to a fraction. The moving
+ * average is e <- d e + (1 - d) theta.
  */
 import { tf } from "../graph/tensorflow";
 import type { ParameterShape } from "../network/network";
@@ -35,7 +37,10 @@ export interface OptimiserState extends Record<string, tf.Tensor> {
 const momentum = 0.95;
 const epsilon = 1e-8;
 
-/** The rate's factor at step i (an int32 scalar tensor, counted from 0): linear warm-up, then a cosine to the final fraction. */
+/**
+ * The rate's factor at step i (an int32 scalar tensor, counted from 0): linear warm-up, then a cosine to the final
+ * fraction.
+ */
 export function rateFactor(i: tf.Scalar, { steps, warmUp, finalFraction }: OptimiserOptions): tf.Scalar {
   const n = i.cast("float32");
   const rise = tf.minimum(n.add(1).div(Math.max(1, warmUp)), 1);
@@ -99,7 +104,9 @@ function maskOf(parameters: readonly ParameterShape[], chosen: readonly boolean[
   return tf.tensor1d(mask, "bool");
 }
 
-/** Each chosen kernel replaced by its orthogonal factor, all others by zero; kernels of one shape go through together. */
+/**
+ * Each chosen kernel replaced by its orthogonal factor, all others by zero; kernels of one shape go through together.
+ */
 function orthogonalDirections(
   update: tf.Tensor1D,
   parameters: readonly ParameterShape[],
@@ -122,8 +129,9 @@ function orthogonalDirections(
 }
 
 /**
- * Newton-Schulz iteration towards the orthogonal polar factor of each matrix of a batch [n, rows, columns], rows >= columns or not: singular values
- * end near 1 (between about 0.7 and 1.2, which serves an update direction). Coefficients: Jordan et al. 2024.
+ * Newton-Schulz iteration towards the orthogonal polar factor of each matrix of a batch [n, rows, columns],
+ * rows >= columns or not: singular values end near 1 (between about 0.7 and 1.2, which serves an update direction).
+ * Coefficients: Jordan et al. 2024.
  */
 export function orthogonalise(matrices: tf.Tensor3D): tf.Tensor3D {
   const [, rows, columns] = matrices.shape;

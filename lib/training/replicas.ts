@@ -1,9 +1,10 @@
 /**
- * The same training several times: one compiled program, run for other parameters to begin with, other draws of batches and noise, and
- * other data of the same shape. Compiling takes longer than a short training, so an experiment with several seeds pays for it once.
+ * The same training several times: one compiled program, run for other parameters to begin with, other draws of batches
+ * and noise, and other data of the same shape. Compiling takes longer than a short training, so an experiment with
+ * several seeds pays for it once.
  *
- * Replica k of n steps draws the batches k n .. (k + 1) n - 1 of the objective's streams. A replica that diverges is an outcome here,
- * not an error: it stops, and says so.
+ * Replica k of n steps draws the batches k n .. (k + 1) n - 1 of the objective's streams. A replica that diverges is an
+ * outcome here, not an error: it stops, and says so.
  */
 import { setImmediate as turnOfTheEventLoop } from "node:timers/promises";
 import { compileLoop } from "../graph/compile-loop";

@@ -1,9 +1,10 @@
 /**
- * Denoising score matching (Vincent 2011; Song et al. 2021) for a network s(x, z, t) that learns the whole score: the objective of the
- * original study.
+ * Denoising score matching (Vincent 2011; Song et al. 2021) for a network s(x, z, t) that learns the whole score: the
+ * objective of the original study.
  *
- * A batch: B fields x_0 drawn with replacement, times t = tMin + (1 - tMin) u^2 with u stratified over the batch (dense where the
- * noise is small), x_t = alpha x_0 + sigma z. With the target -z / sigma and the weight sigma^2, which lets every level weigh alike,
+ * A batch: B fields x_0 drawn with replacement, times t = tMin + (1 - tMin) u^2 with u stratified over the batch (dense
+ * where the noise is small), x_t = alpha x_0 + sigma z. With the target -z / sigma and the weight sigma^2, which lets
+ * every level weigh alike,
  *   loss = mean over batch and components of sigma^2 (s + z / sigma)^2 = (sigma s + z)^2.
  * The score zero has the loss 1; the true score has less by what x_t tells about z.
  */

@@ -1,6 +1,6 @@
 /**
- * Events as TensorBoard reads them: protocol buffers (tensorflow/core/util/event.proto, core/framework/summary.proto) of which a training
- * needs four fields.
+ * Events as TensorBoard reads them: protocol buffers (tensorflow/core/util/event.proto, core/framework/summary.proto)
+ * of which a training needs four fields.
  *   Event   { double wall_time = 1; int64 step = 2; string file_version = 3; Summary summary = 5; }
  *   Summary { repeated Value value = 1; }    Value { string tag = 1; float simple_value = 2; }
  */

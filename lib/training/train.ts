@@ -1,9 +1,10 @@
 /**
- * The training loop: one compiled program holds parameters, optimiser state, data and noise; each call runs a few steps.
+ * The training loop: one compiled program holds parameters, optimiser state, data and noise; each call runs a few
+ * steps.
  *
- * Step i draws its batch from counter-based streams at i, and calls always hold the same number of steps, so that a training resumed
- * from a checkpoint (written between calls) continues bit for bit as the uninterrupted one on the same machine and thread count, its
- * log and its watch over the loss included.
+ * Step i draws its batch from counter-based streams at i, and calls always hold the same number of steps, so that a
+ * training resumed from a checkpoint (written between calls) continues bit for bit as the uninterrupted one on the same
+ * machine and thread count, its log and its watch over the loss included.
  */
 import type { ConvolutionPrecision } from "../graph/bfloat16-convolutions";
 import { compile } from "../graph/compile";
@@ -18,7 +19,10 @@ import type { OptimiserOptions, OptimiserState } from "./optimiser";
 import { trainingStep } from "./training-step";
 import { mean } from "../numerics/statistics";
 
-/** Everything that continues a training: four flat vectors, the number of finished steps, the log so far and what it is about to hold. */
+/**
+ * Everything that continues a training: four flat vectors, the number of finished steps, the log so far and what it is
+ * about to hold.
+ */
 export interface TrainingState {
   readonly step: number;
   readonly theta: Float32Array;
@@ -26,7 +30,9 @@ export interface TrainingState {
   readonly second: Float32Array;
   readonly average: Float32Array;
   readonly log: readonly LogEntry[];
-  /** What the next entry of the log will average: of every step since the last one the loss and the bands, row by row. */
+  /**
+   * What the next entry of the log will average: of every step since the last one the loss and the bands, row by row.
+   */
   readonly window: Float32Array;
   readonly divergence: DivergenceState;
 }
@@ -49,10 +55,16 @@ export interface TrainingOptions {
   readonly optimiser: OptimiserOptions;
   readonly stream: Stream;
   readonly stepsPerCall: number;
-  /** Precision of the convolutions in a compiled step (lib/graph/bfloat16-convolutions), "float32" by default; the held-out loss is always in float32. */
+  /**
+   * Precision of the convolutions in a compiled step (lib/graph/bfloat16-convolutions), "float32" by default; the
+   * held-out loss is always in float32.
+   */
   readonly convolutions?: ConvolutionPrecision;
   readonly checkpointEvery: number;
-  /** Stops when the median loss has risen to so many times its least value (see divergence.ts); 0 goes on all the same. Default 10. */
+  /**
+   * Stops when the median loss has risen to so many times its least value (see divergence.ts); 0 goes on all the same.
+   * Default 10.
+   */
   readonly divergence?: number;
   /** Start from here instead of from fresh parameters. */
   readonly resume?: TrainingState;
@@ -74,7 +86,8 @@ const heldOutBatches = 4;
 
 /**
  * Runs to the last step and returns the final state.
- * @throws TrainingStopped (data, loss or parameters not finite, or the loss diverged: where and at which step) | TrainingInterrupted
+ * @throws TrainingStopped (data, loss or parameters not finite, or the loss diverged: where and at which step) |
+ *   TrainingInterrupted
  */
 export async function train(options: TrainingOptions): Promise<TrainingState> {
   const data = [options.objective.constants, options.heldOut?.constants ?? {}];
@@ -197,7 +210,9 @@ async function rowsOf(outputs: { loss: tf.Tensor; explained: tf.Tensor }): Promi
   return losses.map((loss, k) => [loss, ...explained[k]]);
 }
 
-/** Refuses losses that are not finite and a loss that has run away; `before` steps were finished when the rows' began. */
+/**
+ * Refuses losses that are not finite and a loss that has run away; `before` steps were finished when the rows' began.
+ */
 function requireHealthy(rows: readonly number[][], before: number, watch: DivergenceWatch, limit: number): void {
   for (const [k, [loss]] of rows.entries()) {
     if (nonFinite(loss)) throw new TrainingStopped(`the loss is ${loss} at step ${before + k}`);

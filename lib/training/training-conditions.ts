@@ -1,12 +1,12 @@
 /**
  * Conditions of the training pool, denser where the law of the fields turns faster.
  *
- * The unit vectors w(z) of lib/diffusion/response-directions say what the fields are made of. Where a response leaves the fields (a current near 0) or
- * two of them cancel, w turns within a small part of the box, and with it the law: conditions drawn evenly over the box hardly meet that part. With
- * u the features of the affine conditions,
+ * The unit vectors w(z) of lib/diffusion/response-directions say what the fields are made of. Where a response leaves
+ * the fields (a current near 0) or two of them cancel, w turns within a small part of the box, and with it the law:
+ * conditions drawn evenly over the box hardly meet that part. With u the features of the affine conditions,
  *   density(z) ~ 1 - a + a tau(z) / E tau,   tau = |dw/du|^(1/2)   (Frobenius norm, E over the box),
- * by systematic resampling of candidates that are even over the box. The root lies between no refinement and equal turning between neighbours, which
- * would leave too little for the rest.
+ * by systematic resampling of candidates that are even over the box. The root lies between no refinement and equal
+ * turning between neighbours, which would leave too little for the rest.
  */
 import { responseDirections } from "../gaussian/response-directions";
 import type { GaussianStatistics } from "../gaussian/conditional-gaussian";
@@ -21,7 +21,9 @@ const candidatesEach = 16;
 /** Step of the central differences, in features whose range is [-1, 1]. */
 const step = 0.005;
 
-/** `count` conditions with the refinement a in [0, 1]: 0 gives conditions even over the box, as `drawConditions` does. */
+/**
+ * `count` conditions with the refinement a in [0, 1]: 0 gives conditions even over the box, as `drawConditions` does.
+ */
 export function trainingConditions(
   statistics: GaussianStatistics,
   problem: Problem,

@@ -1,9 +1,10 @@
 /**
- * Denoising objective for the velocity v = alpha z - sigma x_0 (lib/network/velocity-score): with x = alpha x_0 + sigma z and the times of the
- * original study, t = tMin + (1 - tMin) u^2, u stratified over the batch,
+ * Denoising objective for the velocity v = alpha z - sigma x_0 (lib/network/velocity-score): with x = alpha x_0 + sigma
+ * z and the times of the original study, t = tMin + (1 - tMin) u^2, u stratified over the batch,
  *   loss = mean over batch and components of (v - F(x, z, t))^2.
- * It is the score's loss (lib/training/score-objective) divided by alpha^2, which does not let the levels of much noise fade: there x tells
- * nothing, the best F is -E[x_0 | z], and the loss is what the condition leaves open of the fields. F = 0 has the loss 1.
+ * It is the score's loss (lib/training/score-objective) divided by alpha^2, which does not let the levels of much noise
+ * fade: there x tells nothing, the best F is -E[x_0 | z], and the loss is what the condition leaves open of the fields.
+ * F = 0 has the loss 1.
  */
 import { noised } from "../diffusion/noising";
 import { type VariancePreserving, variancePreservingAt } from "../diffusion/schedule";

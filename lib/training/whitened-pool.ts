@@ -1,6 +1,7 @@
 /**
- * The training pool: solver fields at many conditions, as coordinates y0 in the principal modes of the conditional Gaussian there (whitening.ts), of
- * which the first K are kept. They have mean 0 and unit covariance up to the error of the fitted Gaussian and the sampling error.
+ * The training pool: solver fields at many conditions, as coordinates y0 in the principal modes of the conditional
+ * Gaussian there (whitening.ts), of which the first K are kept. They have mean 0 and unit covariance up to the error of
+ * the fitted Gaussian and the sampling error.
  */
 import { type Components, type GaussianStatistics, gridCells } from "../gaussian/conditional-gaussian";
 import { completeCondition } from "../ensemble/conditions";
@@ -39,7 +40,10 @@ export interface PoolOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Solves conditions x count fields and whitens them. Memory: 4 K (count + dimension + M^2) bytes a condition, twice at the end. */
+/**
+ * Solves conditions x count fields and whitens them. Memory: 4 K (count + dimension + M^2) bytes a condition, twice at
+ * the end.
+ */
 export async function whitenedPool(options: PoolOptions): Promise<WhitenedPool> {
   const { problem, statistics, count, modes, components, stream, signal } = options;
   const conditions = options.conditions.map((condition) => completeCondition(problem, condition));

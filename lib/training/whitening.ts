@@ -1,6 +1,6 @@
 /**
- * What a thread does of a training pool (a program of lib/threads): at one condition after the other it solves fields and turns them into coordinates
- * in the principal modes of the conditional Gaussian there,
+ * What a thread does of a training pool (a program of lib/threads): at one condition after the other it solves fields
+ * and turns them into coordinates in the principal modes of the conditional Gaussian there,
  *   y0 = diag(lambda)^(-1/2) V^T diag(s)^(-1) (x - mu(z))   (s = 1 for the components of the covariance).
  */
 import {
@@ -43,7 +43,10 @@ export interface WhiteningInput extends Whitening {
   readonly target: PoolArrays;
 }
 
-/** Pooled directions in which the K leading modes of a condition are sought: they lie there to well below their own spread. */
+/**
+ * Pooled directions in which the K leading modes of a condition are sought: they lie there to well below their own
+ * spread.
+ */
 const directionsPerMode = 2;
 
 export function prepare({ problem, target, ...whitening }: WhiteningInput): (condition: number) => void {
@@ -88,7 +91,10 @@ export function poolShape({ statistics, modes, plan }: Whitening, features: numb
   };
 }
 
-/** Coordinates of modes that the law does not have, in place: standard normal, as if of a Gaussian, so that the network has nothing to learn there. */
+/**
+ * Coordinates of modes that the law does not have, in place: standard normal, as if of a Gaussian, so that the network
+ * has nothing to learn there.
+ */
 function drawAbsent(coordinates: Float32Array, modes: number, rank: number, stream: Stream): void {
   if (rank >= modes) return;
   const normals = stream.normals((coordinates.length / modes) * (modes - rank));
@@ -97,7 +103,10 @@ function drawAbsent(coordinates: Float32Array, modes: number, rank: number, stre
   }
 }
 
-/** Fields [count, channels, cells] in SI -> the first coordinates [count, modes]. Those of modes that the law does not have are 0. */
+/**
+ * Fields [count, channels, cells] in SI -> the first coordinates [count, modes]. Those of modes that the law does not
+ * have are 0.
+ */
 export function whiten(
   fields: Float64Array,
   law: GaussianLaw,

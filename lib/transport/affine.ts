@@ -1,8 +1,8 @@
 /**
  * Fields that are affine in functions of the conditions: for a given porosity
  *   field(z) = sum_a v_a(z) r_a,
- * with responses r_a that depend on the porosity and on the conditions that do not enter the v_a. All that the v_a say is then exact and costs nothing.
- * Where the fields are affine in some conditions themselves, v = (1, z_a, ..).
+ * with responses r_a that depend on the porosity and on the conditions that do not enter the v_a. All that the v_a say
+ * is then exact and costs nothing. Where the fields are affine in some conditions themselves, v = (1, z_a, ..).
  */
 
 export interface AffineFunctions {
@@ -12,7 +12,10 @@ export interface AffineFunctions {
   readonly count: number;
   /** v_a(z) [count]. */
   at(z: Readonly<Record<string, number>>): readonly number[];
-  /** To what part of the largest value the fields are such sums, where the functions are a truncated series. Default 1e-6. */
+  /**
+   * To what part of the largest value the fields are such sums, where the functions are a truncated series. Default
+   * 1e-6.
+   */
   readonly accuracy?: number;
   /** Of conditions: where the functions hold, if not everywhere. */
   readonly holdsWithin?: Readonly<Record<string, readonly [least: number, greatest: number]>>;

@@ -1,6 +1,6 @@
 /**
- * What happens at an end of the domain, for -(k u')' + ... : u given on the face, the outward flux q = -k u' n given, or
- * an outward flux that a film lets through, q = transfer (u_face - outside).
+ * What happens at an end of the domain, for -(k u')' + ... : u given on the face, the outward flux q = -k u' n given,
+ * or an outward flux that a film lets through, q = transfer (u_face - outside).
  * The face lies half a cell from the nearest centre. Eliminating the face value leaves, for all three kinds,
  *   q = G (u_centre - v) + q0:   value   G = 2 k / h, v = onFace;   robin   1/G = h / (2 k) + 1 / transfer, v = outside;
  *                                flux    G = 0, q0 = outward.
@@ -13,8 +13,9 @@ export type Boundary =
   | { readonly kind: "robin"; readonly transfer: number; readonly outside: number };
 
 /**
- * What the scheme has on the face at an end of the domain: the value in the cell beside it (nothing flows, or the value is held in that cell), a
- * value that is held on the face, or, where a flux is given, what the last two cells extrapolate to: the scheme's to second order in h.
+ * What the scheme has on the face at an end of the domain: the value in the cell beside it (nothing flows, or the value
+ * is held in that cell), a value that is held on the face, or, where a flux is given, what the last two cells
+ * extrapolate to: the scheme's to second order in h.
  */
 export type FaceValue = "of the cell" | "extrapolated" | { readonly held: number };
 

@@ -9,7 +9,10 @@ export type Refuse = (what: string) => never;
 export interface Check {
   /** Throws: what was expected, what came, the remedy. */
   readonly refuse: Refuse;
-  /** Does a piece of work that runs the file's own code; refuses what that throws, with the part and its place in the file. */
+  /**
+   * Does a piece of work that runs the file's own code; refuses what that throws, with the part and its place in the
+   * file.
+   */
   readonly during: <T>(part: string, work: () => T) => T;
 }
 
@@ -75,7 +78,10 @@ interface Comparison {
   readonly accuracy: number;
 }
 
-/** A point inside the box against the corner and the edges: also sees a product of two conditions that are affine one by one. */
+/**
+ * A point inside the box against the corner and the edges: also sees a product of two conditions that are affine one by
+ * one.
+ */
 function throughTheCorner(names: readonly string[], p: Problem, { usual, solve }: Trial): Comparison {
   const ranges = p.conditions.filter(({ name }) => names.includes(name));
   const ends = ranges.map(({ name, min, max }) => ({ name, min, max: max > min ? max : min + 1 }));

@@ -1,6 +1,7 @@
 /**
- * What a problem must hold to before ensembles, statistics and training can rely on it. Most mistakes in a new problem file are of
- * a few kinds; each is found here when the file is loaded, with words that say what to mend, instead of as NaN an hour later.
+ * What a problem must hold to before ensembles, statistics and training can rely on it. Most mistakes in a new problem
+ * file are of a few kinds; each is found here when the file is loaded, with words that say what to mend, instead of as
+ * NaN an hour later.
  */
 import * as path from "node:path";
 import { shown, thrownIn } from "../errors/own-code";
@@ -17,8 +18,9 @@ import { checkSolver } from "./trial-solution";
 class Refused extends InadmissibleInput {}
 
 /**
- * Throws `InadmissibleInput` unless `value` is a complete Problem whose solver does what the interface says. `where`: the problem's file, or its
- * name. What the file's own code throws while it is looked at is told with its place in the file.
+ * Throws `InadmissibleInput` unless `value` is a complete Problem whose solver does what the interface says. `where`:
+ * the problem's file, or its name. What the file's own code throws while it is looked at is told with its place in the
+ * file.
  */
 export function checkProblem(where: string, value: unknown): asserts value is Problem {
   const refuse = (what: string): never => {

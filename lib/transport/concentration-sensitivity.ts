@@ -1,9 +1,10 @@
 /**
- * Derivatives of the discrete concentration with respect to the porosity of each cell. For a resolvent V = (s E + K)^-1 b
+ * Derivatives of the discrete concentration with respect to the porosity of each cell. For a resolvent V = (s E + K)^-1
+ * b
  *   (s E + K) dV = db - s dE V - dK V,
- * where dE has one entry and dK V three, and db is dense because the reaction answers everywhere. The state at time T is a
- * sum of resolvents (contour.ts), the steady state the one at s = 0: differentiated term by term the result is exact for
- * the discrete equations.
+ * where dE has one entry and dK V three, and db is dense because the reaction answers everywhere. The state at time T
+ * is a sum of resolvents (contour.ts), the steady state the one at s = 0: differentiated term by term the result is
+ * exact for the discrete equations.
  */
 import type { Concentration } from "./concentration";
 import type { Contour } from "./contour";
@@ -12,8 +13,8 @@ import { harmonicMeanSlopes } from "./conductances";
 export type Moment = "steady" | { readonly time: number; readonly contour: Contour };
 
 /**
- * du_i/d(eps_q) at [i * cells + q], for a prepared `salt`, its supply b [cells] and `change` = db_i/d(eps_q) in the same
- * layout; `slope` is dD_q/d(eps_q).
+ * du_i/d(eps_q) at [i * cells + q], for a prepared `salt`, its supply b [cells] and `change` = db_i/d(eps_q) in the
+ * same layout; `slope` is dD_q/d(eps_q).
  */
 export function concentrationSensitivity(
   salt: Concentration,

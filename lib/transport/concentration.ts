@@ -3,7 +3,8 @@
  * With u = c - c_right, per cell  E u' = -K u + b:  E = eps h, b = s h, K the exchange D_face / h with the neighbours.
  * The separator value is held on the face, half a cell beyond the last centre (second order in h), or in the last cell
  * itself (first order; what the published study does), which then is no unknown.
- * From u(0) = 0: the steady state, implicit Euler steps, many of them at once, or the exact state at time T (contour.ts).
+ * From u(0) = 0: the steady state, implicit Euler steps, many of them at once, or the exact state at time T
+ * (contour.ts).
  */
 import type { Contour } from "./contour";
 import type { Axis } from "../fields/grid";
@@ -58,7 +59,10 @@ export class Concentration {
     this.outlet = this.edge === "on the face" ? (2 * this.diffusivity[end]) / h : couplings[end - 1];
   }
 
-  /** Steady u for the supply b [cells] = s h (mol/(m2 s)); the flux through each face is the sum of all supply before it. */
+  /**
+   * Steady u for the supply b [cells] = s h (mol/(m2 s)); the flux through each face is the sum of all supply before
+   * it.
+   */
   steady(b: Float64Array, u: Float64Array): void {
     const { unknowns, couplings } = this;
     let flux = 0;
@@ -89,8 +93,8 @@ export class Concentration {
   }
 
   /**
-   * u at `time` (s) from u(0) = 0 by a contour, for `count` supplies b [count, cells] that share the elimination; exact in
-   * time or equal to many implicit Euler steps, as the contour says.
+   * u at `time` (s) from u(0) = 0 by a contour, for `count` supplies b [count, cells] that share the elimination; exact
+   * in time or equal to many implicit Euler steps, as the contour says.
    */
   atTime(time: number, contour: Contour, b: Float64Array, u: Float64Array, count = 1): void {
     const { couplings, storage, outlet, unknowns } = this;

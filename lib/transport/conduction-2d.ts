@@ -1,6 +1,7 @@
 /**
- * The problem of planar-conduction.ts for ensembles, statistics and training: 64 x 64 cells by default, porosities from 0.1 to 0.9, whose law is far
- * enough from a Gaussian to be worth a network, correlation lengths from 0.08 to 0.25 of the side, equal along both axes.
+ * The problem of planar-conduction.ts for ensembles, statistics and training: 64 x 64 cells by default, porosities from
+ * 0.1 to 0.9, whose law is far enough from a Gaussian to be worth a network, correlation lengths from 0.08 to 0.25 of
+ * the side, equal along both axes.
  */
 import type { Grid } from "../fields/grid";
 import type { AffineFunctions } from "./affine";

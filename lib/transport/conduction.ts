@@ -4,11 +4,11 @@
  * each end a given potential (Dirichlet), a given current (Neumann) or a film of 1 S/m2 (Robin):
  *   left   phi(0) = 0           |  eps phi'(0) = 0     |  eps phi'(0) = phi(0)
  *   right  phi(L) = load        |  eps phi'(L) = load  |  eps phi'(L) = load - phi(L).
- * The pair of kinds is the condition `boundary`. Eight pairs are drawn; the ninth, two currents, has a solution only where
- * load = integral of f, and then up to a constant (here of zero mean).
+ * The pair of kinds is the condition `boundary`. Eight pairs are drawn; the ninth, two currents, has a solution only
+ * where load = integral of f, and then up to a constant (here of zero mean).
  *
- * Two given potentials leave the porosity exactly non-identifiable: every eps = (C + integral of f from 0 to x) / phi'(x)
- * that is positive gives the same phi, for a one-parameter family of C. A given current at an end fixes C.
+ * Two given potentials leave the porosity exactly non-identifiable: every eps = (C + integral of f from 0 to
+ * x) / phi'(x) that is positive gives the same phi, for a one-parameter family of C. A given current at an end fixes C.
  */
 import { type Grid, onlyAxis } from "../fields/grid";
 import type { AffineFunctions } from "./affine";

@@ -1,14 +1,16 @@
 /**
  * Functions of a matrix with a non-negative real spectrum, from a few resolvents. For F analytic left of the contour
  *   F(-A) = 1/(2 pi i) int F(z) (z + A)^-1 dz ~ 2 Re sum_j w_j F(z_j) (z_j + A)^-1,
- * on the hyperbola z(u) = mu (1 + sin(i u - alpha)), trapezoidal rule at u_j = (j + 1/2) h, with the constants that balance
+ * on the hyperbola z(u) = mu (1 + sin(i u - alpha)), trapezoidal rule at u_j = (j + 1/2) h, with the constants that
+ * balance
  * its errors for F = e^z:  h = 1.081792 / n, mu = 4.492075 n, alpha = 1.172104; about one digit per node.
  * Source: Weideman and Trefethen, Mathematics of Computation 76 (2007) 1341, section 4.
  *
- * A constant supply b that acts from t = 0 on E u' = -K u + b, u(0) = 0, has the Laplace transform (s E + K)^-1 b / s, so
+ * A constant supply b that acts from t = 0 on E u' = -K u + b, u(0) = 0, has the Laplace transform (s E + K)^-1 b / s,
+ * so
  *   u(T) = 2 Re sum_j (w_j e^{z_j} / z_j) (z_j E + T K)^-1 T b:
- * the pole at 0 lies inside the contour. n implicit Euler steps are the same with (1 - z/n)^-n in the place of e^z, whose
- * pole at z = n lies outside.
+ * the pole at 0 lies inside the contour. n implicit Euler steps are the same with (1 - z/n)^-n in the place of e^z,
+ * whose pole at z = n lies outside.
  */
 export interface Contour {
   readonly nodes: number;

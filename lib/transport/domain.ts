@@ -1,10 +1,16 @@
-/** What follows from a problem before anything is solved: its grid, the shape of its fields, its correlation lengths, a condition to look at. */
+/**
+ * What follows from a problem before anything is solved: its grid, the shape of its fields, its correlation lengths, a
+ * condition to look at.
+ */
 import { type Axis, type Cells, type Grid, gridOn, onlyAxis } from "../fields/grid";
 import type { Shape } from "../fields/shape";
 import { InadmissibleInput } from "./errors";
 import type { Condition, Problem } from "./problem";
 
-/** The problem's domain with its own numbers of cells, with one number along every axis, or with a list of one number an axis. */
+/**
+ * The problem's domain with its own numbers of cells, with one number along every axis, or with a list of one number an
+ * axis.
+ */
 export const gridOf = (problem: Problem, cells?: Cells): Grid => gridOn(problem.domain, cells);
 
 /** The axis of a problem in one dimension; refuses one that has several. */
@@ -15,7 +21,10 @@ export function shapeOf(problem: Problem, cells?: Cells): Shape {
   return { channels: problem.channels, grid: gridOf(problem, cells) };
 }
 
-/** Correlation lengths of the porosity at a condition, m, one an axis of the domain. Throws `InadmissibleInput` unless they are positive. */
+/**
+ * Correlation lengths of the porosity at a condition, m, one an axis of the domain. Throws `InadmissibleInput` unless
+ * they are positive.
+ */
 export function correlationLengths({ name, domain, porosity }: Problem, condition: Condition): readonly number[] {
   const found = porosity.correlationLength(condition);
   const lengths = Array.isArray(found) ? (found as readonly number[]) : domain.map(() => Number(found));

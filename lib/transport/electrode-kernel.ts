@@ -1,7 +1,7 @@
 /**
- * A porous electrode's coefficients, potential and salt in WebAssembly, in one memory: what PorousElectrode (its plain twin, which
- * defines it), Potential and Concentration do, for the solvers that run hundreds of thousands of times. The order of all
- * operations is the twin's, so are the bits.
+ * A porous electrode's coefficients, potential and salt in WebAssembly, in one memory: what PorousElectrode (its plain
+ * twin, which defines it), Potential and Concentration do, for the solvers that run hundreds of thousands of times. The
+ * order of all operations is the twin's, so are the bits.
  * Memory and module belong to a number of cells: places of arrays are then constants of the program. One set
  * per size serves all solvers of a thread; nothing stays in it between calls of a solver.
  */
@@ -24,8 +24,9 @@ export interface ElectrodeKernel {
   readonly u: Float64Array;
   readonly c: Float64Array;
   /**
-   * Sets all coefficients from eps [cells]. False where this is the plain solver's business: a wrong length, a value outside (0, 1],
-   * pores so narrow that products of conductivities underflow, no room for the active solid, or no reaction at all to fix the potential's level.
+   * Sets all coefficients from eps [cells]. False where this is the plain solver's business: a wrong length, a value
+   * outside (0, 1], pores so narrow that products of conductivities underflow, no room for the active solid, or no
+   * reaction at all to fix the potential's level.
    */
   setPorosity(eps: Float64Array, rate: number, material?: Material): boolean;
   /** As PorousElectrode.solvePotential. */

@@ -1,6 +1,7 @@
 /**
- * The WebAssembly programs of electrode-kernel.ts: the equations of a porous electrode, operation for operation those of its plain
- * twins (PorousElectrode, Potential, Concentration, and the solvers' own loops). Places of arrays are constants of the program.
+ * The WebAssembly programs of electrode-kernel.ts: the equations of a porous electrode, operation for operation those
+ * of its plain twins (PorousElectrode, Potential, Concentration, and the solvers' own loops). Places of arrays are
+ * constants of the program.
  */
 import { f64, f64x2, i32, type Body, type Expression, type FunctionSource, type Local } from "../numerics/assembler";
 

@@ -1,5 +1,6 @@
 /**
- * How problems hand over their fields: a concentration below zero, or a number that is none, is reported and never passed on.
+ * How problems hand over their fields: a concentration below zero, or a number that is none, is reported and never
+ * passed on.
  */
 import { DepletionError, InadmissibleInput } from "./errors";
 import type { Axis } from "../fields/grid";
@@ -16,9 +17,9 @@ export function concentrations(u: Float64Array, c_right: number, c: Float64Array
 }
 
 /**
- * Writes both channels [cells] to `out` from `offset`. DepletionError where the lowest concentration is negative, InadmissibleInput
- * where a number is not finite. phi is a sum from the first cell on and c one from the last, so that what is lost anywhere is
- * lost in their last terms too.
+ * Writes both channels [cells] to `out` from `offset`. DepletionError where the lowest concentration is negative,
+ * InadmissibleInput where a number is not finite. phi is a sum from the first cell on and c one from the last, so that
+ * what is lost anywhere is lost in their last terms too.
  */
 export function writeFields(
   where: string,

@@ -1,8 +1,9 @@
 /**
- * The family of sources s(x; c, w) = exp(-((x - c) / w)^2 / 2) in few fixed functions: with the singular value decomposition of a sample of its members
- * on a fine grid, s = sum_b s_b(c, w) e_b(x), e_b orthonormal and s_b = (s, e_b). The singular values fall faster than geometrically, so that
- * some twenty functions hold every member to the accuracy of a discretised equation.
- * At any x the e_b are the members' own combinations: e_b(x) = sum_m U_mb s(x; z_m) / sigma_b.
+ * The family of sources s(x; c, w) = exp(-((x - c) / w)^2 / 2) in few fixed functions: with the singular value
+ * decomposition of a sample of its members on a fine grid, s = sum_b s_b(c, w) e_b(x), e_b orthonormal and s_b = (s,
+ * e_b). The singular values fall faster than geometrically, so that some twenty functions hold every member to the
+ * accuracy of a discretised equation. At any x the e_b are the members' own combinations: e_b(x) = sum_m U_mb s(x;
+ * z_m) / sigma_b.
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 

@@ -21,7 +21,10 @@ export function valueOf(where: string, condition: Condition, range: ConditionRan
   return admissible(where, condition[range.name], range, required);
 }
 
-/** The same for a value at hand: in a loop over fields a property that is spelt out costs less than one that is looked up. */
+/**
+ * The same for a value at hand: in a loop over fields a property that is spelt out costs less than one that is looked
+ * up.
+ */
 export function admissible(where: string, value: number | undefined, range: ConditionRange, required: boolean): number {
   if (value === undefined) {
     if (!required) return range.default;

@@ -1,10 +1,12 @@
 /**
  * Conduction on a rectangle between two ends:  div(eps grad phi) = f  on [0, 1 m] x [0, 1 m],
  *   f(x, y) = amplitude exp(-((x - centre_x)^2 + (y - centre_y)^2) / (2 width^2)),  width = 0.1 m  (A/m3, a sink of current where positive);
- * at x = 0 and x = 1 m the kinds of ends of conduction.ts, nothing passes at y = 0 and y = 1 m. phi is affine in load and amplitude,
+ * at x = 0 and x = 1 m the kinds of ends of conduction.ts, nothing passes at y = 0 and y = 1 m. phi is affine in load
+ * and amplitude,
  *   phi = load r_load + amplitude r_amplitude,
- * with responses that one solution gives together, in the two lanes of the solver. Two porosities cost little more than one.
- * Between two currents there is a solution only where what flows in flows out, up to a constant (here of zero mean).
+ * with responses that one solution gives together, in the two lanes of the solver. Two porosities cost little more than
+ * one. Between two currents there is a solution only where what flows in flows out, up to a constant (here of zero
+ * mean).
  */
 import { amplitude, configuration, ends, type Ends } from "./conduction";
 import { InadmissibleInput } from "./errors";

@@ -1,8 +1,9 @@
 /**
- * The loops of planar-sweeps.ts in WebAssembly, two systems in the two lanes of a register. The module is made for one grid: where its arrays
- * lie is then known when the code is written, so that all of them are reached from one counter. What follows one another in the
- * twin runs here in one pass, each stage two rows behind the one before it, which is all that it must wait for: large grids are bound by
- * their memory. The order of every sum is the plain twin's, so are the bits.
+ * The loops of planar-sweeps.ts in WebAssembly, two systems in the two lanes of a register. The module is made for one
+ * grid: where its arrays lie is then known when the code is written, so that all of them are reached from one counter.
+ * What follows one another in the twin runs here in one pass, each stage two rows behind the one before it, which is
+ * all that it must wait for: large grids are bound by their memory. The order of every sum is the plain twin's, so are
+ * the bits.
  */
 import { assemble, f64x2, i32, type Body, type Code, type Expression, type Local } from "../numerics/assembler";
 import type { Layout, Level } from "./planar-levels";
@@ -52,7 +53,10 @@ function pipeline(b: Body, { first, end, pitch }: Level, stages: readonly Stage[
   );
 }
 
-/** `each` for a counter of bytes that passes every second cell of a pair of rows, beginning with the first (black) or second (red). */
+/**
+ * `each` for a counter of bytes that passes every second cell of a pair of rows, beginning with the first (black) or
+ * second (red).
+ */
 function overPairOfRows(b: Body, { first, pitch }: Level, rows: Local, from: 0 | 1, each: (at: Local) => void): void {
   const bytes = 2 * pitch * PAIR;
   const start = b.let("i32", i32.add(i32.constant(first * PAIR), i32.mul(rows, i32.constant(bytes))));

@@ -1,14 +1,17 @@
 /**
- * How the equations of a five-point scheme, and of its coarser versions for multigrid, lie in one memory. For two systems side by side
- * (two porosities, or two right-hand sides), each number is a pair, one for each lane of a register:
+ * How the equations of a five-point scheme, and of its coarser versions for multigrid, lie in one memory. For two
+ * systems side by side (two porosities, or two right-hand sides), each number is a pair, one for each lane of a
+ * register:
  *   d_i x_i = b_i + gx_i x_(i-P) + gx_(i+P) x_(i+P) + gy_i x_(i-1) + gy_(i+1) x_(i+1),
- * with gx_i, gy_i the conductances to the neighbours before cell i along the first and the second axis. Cells are numbered row by row
- * with a pitch P of at least one more than a row has cells, after one empty row and before two. In what surplus places there are, the
- * conductances, d, 1/d and b are zero, so that loops run over a row's end without looking. P is odd: the colours of a chessboard are then
- * the even and the odd numbers, "red" and "black", and of two rows together the first cell is black.
+ * with gx_i, gy_i the conductances to the neighbours before cell i along the first and the second axis. Cells are
+ * numbered row by row with a pitch P of at least one more than a row has cells, after one empty row and before two. In
+ * what surplus places there are, the conductances, d, 1/d and b are zero, so that loops run over a row's end without
+ * looking. P is odd: the colours of a chessboard are then the even and the odd numbers, "red" and "black", and of two
+ * rows together the first cell is black.
  *
- * A coarse cell is a block of two cells along one axis or both (one, at the end of an odd number). Cells are joined along an axis as long
- * as they are not more than half as long again as across it: with much longer cells a pointwise relaxation smooths nothing.
+ * A coarse cell is a block of two cells along one axis or both (one, at the end of an odd number). Cells are joined
+ * along an axis as long as they are not more than half as long again as across it: with much longer cells a pointwise
+ * relaxation smooths nothing.
  */
 export interface Level {
   readonly nx: number;
@@ -29,8 +32,8 @@ export interface Coarsening {
   /** Cells to a block along the axes. */
   readonly along: readonly [1 | 2, 1 | 2];
   /**
-   * The two cells of a block that pass a residual on, counted from its first one: both, or of four the two red ones, since a residual is
-   * taken after the black ones were relaxed.
+   * The two cells of a block that pass a residual on, counted from its first one: both, or of four the two red ones,
+   * since a residual is taken after the black ones were relaxed.
    */
   readonly passing: readonly [number, number];
 }

@@ -1,9 +1,10 @@
 /**
- * Multigrid for conduction on a rectangle, as a preconditioner: one V-cycle with relaxation by colours (red, black on the way down; black, red
- * on the way up, which makes the cycle symmetric), residuals summed over the cells of a block and corrections constant in it. A coarse
- * conductance is that of the fine ones between the middles of two blocks, in series along the axis and in parallel across it; at
- * the ends of the domain likewise. Equations and numbering: planar-levels.ts; loops: planar-sweeps.ts.
- * Source: Trottenberg, Oosterlee & Schueller, "Multigrid" (2001), sections 2.5 and 7.3; the operator that matches constant transfers:
+ * Multigrid for conduction on a rectangle, as a preconditioner: one V-cycle with relaxation by colours (red, black on
+ * the way down; black, red on the way up, which makes the cycle symmetric), residuals summed over the cells of a block
+ * and corrections constant in it. A coarse conductance is that of the fine ones between the middles of two blocks, in
+ * series along the axis and in parallel across it; at the ends of the domain likewise. Equations and numbering:
+ * planar-levels.ts; loops: planar-sweeps.ts. Source: Trottenberg, Oosterlee & Schueller, "Multigrid" (2001), sections
+ * 2.5 and 7.3; the operator that matches constant transfers:
  * Braess, "Towards algebraic multigrid for elliptic problems of second order", Computing 55 (1995).
  */
 import type { Coarsening, Layout, Level } from "./planar-levels";

@@ -1,11 +1,12 @@
 /**
  * Conduction on a rectangle,  -div(k grad phi) = s  on [0, Lx] x [0, Ly], by cell-centred finite volumes with harmonic means on the faces:
- * second order, currents closed cell by cell. The ends x = 0 and x = Lx have a boundary each (boundary.ts, half a cell from the last centres);
- * nothing passes at y = 0 and y = Ly. Arrays are [nx][ny], SI units.
+ * second order, currents closed cell by cell. The ends x = 0 and x = Lx have a boundary each (boundary.ts, half a cell
+ * from the last centres); nothing passes at y = 0 and y = Ly. Arrays are [nx][ny], SI units.
  *
- * Solved by conjugate gradients with a multigrid cycle as preconditioner (planar-multigrid.ts), for two systems side by side. A system that
- * has converged stands still until the other has too, so that its numbers do not depend on its neighbour. The number of
- * iterations hardly depends on the number of cells: eight to ten where the largest conductivity is ten times the smallest.
+ * Solved by conjugate gradients with a multigrid cycle as preconditioner (planar-multigrid.ts), for two systems side by
+ * side. A system that has converged stands still until the other has too, so that its numbers do not depend on its
+ * neighbour. The number of iterations hardly depends on the number of cells: eight to ten where the largest
+ * conductivity is ten times the smallest.
  */
 import { checkBoundary, conductanceOf, outsideValue, outwardFlux, type Boundary } from "./boundary";
 import { InadmissibleInput } from "./errors";
@@ -73,7 +74,9 @@ export class PlanarPotential {
     assembleLevels(this.sweeps, layout, m, ends);
   }
 
-  /** The source s [nx][ny] (A/m3; none if left out) of a lane, and what comes in at its ends; after the conductivity. */
+  /**
+   * The source s [nx][ny] (A/m3; none if left out) of a lane, and what comes in at its ends; after the conductivity.
+   */
   setSource(lane: Lane, source: Float64Array | undefined, { left, right }: Ends): void {
     checkBoundary("planar potential, left", left);
     checkBoundary("planar potential, right", right);

@@ -1,27 +1,30 @@
 /**
- * The loops over cells of which the solver in two dimensions consists (see planar-levels.ts for what lies where), in plain arithmetic. They
- * define what the WebAssembly versions beside them (planar-kernel.ts) compute, to the bit.
+ * The loops over cells of which the solver in two dimensions consists (see planar-levels.ts for what lies where), in
+ * plain arithmetic. They define what the WebAssembly versions beside them (planar-kernel.ts) compute, to the bit.
  */
 import type { Coarsening, Layout, Level } from "./planar-levels";
 
 /** Of one level. */
 export interface LevelSweeps {
   /**
-   * The way down of a V-cycle, from x = 0: red cells relaxed, then black ones, again as often as the level says; then b of the next
-   * level = the residuals of each block, summed. The last level is solved.
+   * The way down of a V-cycle, from x = 0: red cells relaxed, then black ones, again as often as the level says; then b
+   * of the next level = the residuals of each block, summed. The last level is solved.
    */
   down(): void;
   /**
-   * The way up: x of the next level added in each block (to the cells that pass residuals on; the others are relaxed next), black cells
-   * relaxed, then red ones, again as often as the level says. On the finest level sum = b x.
+   * The way up: x of the next level added in each block (to the cells that pass residuals on; the others are relaxed
+   * next), black cells relaxed, then red ones, again as often as the level says. On the finest level sum = b x.
    */
   up(): void;
-  /** d and 1/d hold the sums of a cell's conductances, to the neighbours alone (`diagonal`) or with what was added since (`invert`). */
+  /**
+   * d and 1/d hold the sums of a cell's conductances, to the neighbours alone (`diagonal`) or with what was added since
+   * (`invert`).
+   */
   diagonal(): void;
   invert(): void;
   /**
-   * Conductances of the next level: of the fine ones between the middles of two blocks, in series along the axis and in parallel across it.
-   * At the end of an odd number of cells it says zero, and others must know better.
+   * Conductances of the next level: of the fine ones between the middles of two blocks, in series along the axis and in
+   * parallel across it. At the end of an odd number of cells it says zero, and others must know better.
    */
   coarsen(): void;
 }
@@ -158,8 +161,8 @@ function levelSweeps(layout: Layout, k: number, m: Float64Array): LevelSweeps {
 }
 
 /**
- * The conductance between the middles of a block and of the one before it: where blocks have two cells along the axis, half of a, b and half
- * of c in series, for each of the `width` cells across.
+ * The conductance between the middles of a block and of the one before it: where blocks have two cells along the axis,
+ * half of a, b and half of c in series, for each of the `width` cells across.
  */
 function across(
   g: (array: number, i: number) => number,

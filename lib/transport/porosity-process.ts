@@ -10,8 +10,8 @@ import type { Condition, Problem, RandomPorosity } from "./problem";
 export type PorosityProcess = Pick<GaussianProcess, "sample" | "samples" | "factor">;
 
 /**
- * `law` replaces the problem's own covariance or nugget. Throws `InadmissibleInput` where the correlation length is not positive, and for a grid of
- * more than two axes.
+ * `law` replaces the problem's own covariance or nugget. Throws `InadmissibleInput` where the correlation length is not
+ * positive, and for a grid of more than two axes.
  */
 export function porosityProcess(
   problem: Problem,

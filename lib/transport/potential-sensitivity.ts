@@ -1,8 +1,8 @@
 /**
  * Derivatives of the discrete potential with respect to the porosity of each cell. With the residual of cell i
  *   R_i = sum of g (phi_i - phi_neighbour) + a h (phi_i - s) + G (phi_i - v) + ... = 0,  A = dR/dphi,
- * A dphi/d(eps_q) = -dR/d(eps_q), which has three entries. They are written with the jumps and the distance from rest that
- * the solver found without cancellation, and solved by the elimination that it left behind: N solves, exact.
+ * A dphi/d(eps_q) = -dR/d(eps_q), which has three entries. They are written with the jumps and the distance from rest
+ * that the solver found without cancellation, and solved by the elimination that it left behind: N solves, exact.
  */
 import { type Boundary, conductanceSlope, outsideValue } from "./boundary";
 import { harmonicMeanSlopes } from "./conductances";

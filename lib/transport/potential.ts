@@ -3,7 +3,8 @@
  * given value, flux or film (boundary.ts). Cell-centred finite volumes with harmonic face means, second order in h.
  *
  * With a weak reaction and no given value the matrix is singular to eight digits: only the small a fixes the level of
- * phi, which is volts where its differences are millivolts. So level and shape are found apart. The level P balances the
+ * phi, which is volts where its differences are millivolts. So level and shape are found apart. The level P balances
+ * the
  * sources exactly,  sum a h (s - P) + sum f h + sum G (v - P) - sum q0 = 0,  and the shape w = phi - P is solved by an
  * elimination without subtraction whose primary results are the differences w_{i+1} - w_i.
  */
@@ -106,8 +107,8 @@ export class Potential {
   }
 
   /**
-   * Solves A v = b for the matrix of the last `solve`: b [cells] is overwritten by v minus its level, which is returned, and
-   * `jumps` by v_{i+1} - v_i.
+   * Solves A v = b for the matrix of the last `solve`: b [cells] is overwritten by v minus its level, which is
+   * returned, and `jumps` by v_{i+1} - v_i.
    */
   respond(b: Float64Array, jumps: Float64Array): number {
     const { loss, floats } = this;

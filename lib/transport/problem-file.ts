@@ -1,6 +1,7 @@
 /**
- * Problems that somebody brings: one TypeScript file inside the project that exports `problem`. It is named by its path, so that
- * every thread and every process finds the same one; its content is remembered, so that nobody computes with two versions of it at once.
+ * Problems that somebody brings: one TypeScript file inside the project that exports `problem`. It is named by its
+ * path, so that every thread and every process finds the same one; its content is remembered, so that nobody computes
+ * with two versions of it at once.
  */
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
@@ -29,7 +30,8 @@ export const isFileName = (reference: string): reference is `${string}.ts` => re
 export const fileOf = (p: Problem): ProblemFile | undefined => origins.get(p);
 
 /**
- * The problem that the file exports. A file that was loaded before is loaded again only with `fresh`, and only if its content changed:
+ * The problem that the file exports. A file that was loaded before is loaded again only with `fresh`, and only if its
+ * content changed:
  * what is being computed goes on with what it began with. `taken`: names that the file's problem must not have.
  * Throws `InadmissibleInput` for a file that is missing, does not compile or exports no sound problem.
  */
@@ -65,7 +67,10 @@ function exportedBy(file: string, full: string): unknown {
   throw new InadmissibleInput(`problem: ${file} must export a constant called problem, it exports ${names}`);
 }
 
-/** An error that a problem's file threw while it was at work, in the person's words and with its place there; undefined for any other. */
+/**
+ * An error that a problem's file threw while it was at work, in the person's words and with its place there; undefined
+ * for any other.
+ */
 export function errorOfOwnCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const found = [...byPath].find(([full]) => placeIn(full, error)?.atTop);
@@ -95,8 +100,8 @@ export function contentHash(file: string): string {
 }
 
 /**
- * By the compiler that runs this very file (command line, tests, worker threads). The notebooks' kernel has compiled it to .js and compiles
- * what cells import, nothing else: there the command line's compiler is asked for this one file.
+ * By the compiler that runs this very file (command line, tests, worker threads). The notebooks' kernel has compiled it
+ * to .js and compiles what cells import, nothing else: there the command line's compiler is asked for this one file.
  */
 function load(full: string): { readonly problem?: unknown } | null | undefined {
   const require = createRequire(full);

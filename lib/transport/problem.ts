@@ -1,7 +1,7 @@
 /**
- * What every data-generating model answers for: a domain with named axes, named channels and conditions with units and ranges,
- * the law of its porosity, and a solver from a porosity to fields. A new problem is one file that implements `Problem`: see
- * problems.ts and notebooks/guide.
+ * What every data-generating model answers for: a domain with named axes, named channels and conditions with units and
+ * ranges, the law of its porosity, and a solver from a porosity to fields. A new problem is one file that implements
+ * `Problem`: see problems.ts and notebooks/guide.
  */
 import type { Channel } from "../fields/channel";
 import type { Extent, Grid } from "../fields/grid";
@@ -23,7 +23,10 @@ export interface ConditionRange {
   readonly default: number;
   /** What the equations admit, where that is more than any finite number: k_rn > 0, say. Inclusive. */
   readonly limits?: readonly [lowest: number, highest: number];
-  /** The parameter of the domain's length (`Extent.parameter`) to which min, max and default are proportional: a configured length takes them along. */
+  /**
+   * The parameter of the domain's length (`Extent.parameter`) to which min, max and default are proportional: a
+   * configured length takes them along.
+   */
   readonly proportionalTo?: string;
   /** For a choice between configurations: the value is a whole number, the index of one of these names. */
   readonly choices?: readonly string[];
@@ -45,8 +48,8 @@ export interface FieldSolver {
    */
   solve(eps: Float64Array, condition: Condition, out: Float64Array, offset?: number): void;
   /**
-   * Where several solutions side by side cost less than one after the other: `count` porosities [count, cells] at one condition ->
-   * [count, channels, cells], each number as `solve` gives it.
+   * Where several solutions side by side cost less than one after the other: `count` porosities [count, cells] at one
+   * condition -> [count, channels, cells], each number as `solve` gives it.
    */
   readonly solveMany?: (
     eps: Float64Array,
@@ -56,8 +59,8 @@ export interface FieldSolver {
     offset?: number,
   ) => void;
   /**
-   * The responses r_a of `Problem.affine`, field = sum_a v_a(z) r_a: writes [functions, channels, cells], in one pass that shares the
-   * elimination between them. Can be left out where the functions are conditions themselves.
+   * The responses r_a of `Problem.affine`, field = sum_a v_a(z) r_a: writes [functions, channels, cells], in one pass
+   * that shares the elimination between them. Can be left out where the functions are conditions themselves.
    */
   readonly solveResponses?: (eps: Float64Array, condition: Condition, out: Float64Array, offset?: number) => void;
 }
@@ -84,7 +87,10 @@ export interface Problem {
   readonly conditions: readonly ConditionRange[];
   /** What a condition may carry besides; a parameter that is left out takes its default. */
   readonly parameters?: readonly ConditionRange[];
-  /** Conditions in which the fields are exactly affine for a given porosity, or functions of conditions; [] where the problem is nonlinear. */
+  /**
+   * Conditions in which the fields are exactly affine for a given porosity, or functions of conditions; [] where the
+   * problem is nonlinear.
+   */
   readonly affine: Affine;
   readonly porosity: RandomPorosity;
   /** The condition at which experiments look at this problem; what it leaves out is at its default. */

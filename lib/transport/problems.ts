@@ -1,6 +1,6 @@
 /**
- * The data-generating models by name. A new problem is one file that implements `Problem`: built in with its line here, or a file of
- * the user's own, whose path stands wherever a name can stand.
+ * The data-generating models by name. A new problem is one file that implements `Problem`: built in with its line here,
+ * or a file of the user's own, whose path stands wherever a name can stand.
  */
 import { conduction } from "./conduction";
 import { conduction2d } from "./conduction-2d";
@@ -80,7 +80,10 @@ export function problemOf({ version, ...settings }: ProblemReference): Problem {
   throw new InadmissibleInput(`${name} was changed while it was in use. Remedy: open the study again.`);
 }
 
-/** The file that a problem's results depend on beside the library, if it has one; refuses one that was changed since it was loaded. */
+/**
+ * The file that a problem's results depend on beside the library, if it has one; refuses one that was changed since it
+ * was loaded.
+ */
 export function ownSource(p: Problem): string | undefined {
   const { base } = originOf(p);
   checkUnchanged(base);

@@ -1,6 +1,6 @@
 /**
- * Porosity profiles from outside, brought to the cells of a grid: an array (one value per cell), a function of x in m, or
- * a table of x (m, increasing) and eps that is interpolated linearly and must cover every cell centre.
+ * Porosity profiles from outside, brought to the cells of a grid: an array (one value per cell), a function of x in m,
+ * or a table of x (m, increasing) and eps that is interpolated linearly and must cover every cell centre.
  */
 import { InadmissibleInput } from "./errors";
 import type { Axis } from "../fields/grid";

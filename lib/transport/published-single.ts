@@ -1,7 +1,8 @@
 /**
  * The published electrode in float32, round-off included: every operation is rounded, and both systems are solved by
- * ordinary elimination, which forms the diagonal of the equations times h^2. The reaction's share of it, a_s k_rn h^2 ~ 3e-8
- * against k_left + k_right ~ 0.4, is the last bit. So the row sums that fix phi are half noise, and with them the reaction's distribution:
+ * ordinary elimination, which forms the diagonal of the equations times h^2. The reaction's share of it, a_s k_rn
+ * h^2 ~ 3e-8 against k_left + k_right ~ 0.4, is the last bit. So the row sums that fix phi are half noise, and with
+ * them the reaction's distribution:
  * phi(L) - phi(0) is off by about as much as it varies with the porosity. The salt equation has no such weakness.
  * Nothing but the figure that shows this should use it.
  */
@@ -17,8 +18,9 @@ import type { Condition, FieldSolver } from "./problem";
 const middle = 0.35;
 
 /**
- * Cells beyond which single precision imitates nothing: the reaction's share of a cell's diagonal, a_s k_rn h^2 with h = L / cells, is then below
- * half of its last bit, so it is rounded away, and the equations that are left are singular. With the published k_rn 147.
+ * Cells beyond which single precision imitates nothing: the reaction's share of a cell's diagonal, a_s k_rn h^2 with
+ * h = L / cells, is then below half of its last bit, so it is rounded away, and the equations that are left are
+ * singular. With the published k_rn 147.
  */
 export function mostCellsInSinglePrecision(condition: Condition, length: number = PUBLISHED.length): number {
   const { k_rn } = readPublished(condition);

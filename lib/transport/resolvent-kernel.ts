@@ -1,8 +1,8 @@
 /**
  * The contour's sum of resolvents (resolvent.ts, the plain twin that defines it) in WebAssembly: two nodes in the two
- * lanes of a register, and two or three such pairs side by side, since each is a chain in which a cell waits for the last.
- * The order of every sum is the twin's, so are the bits. One memory serves all solvers of a thread; nothing stays in it
- * between calls.
+ * lanes of a register, and two or three such pairs side by side, since each is a chain in which a cell waits for the
+ * last. The order of every sum is the twin's, so are the bits. One memory serves all solvers of a thread; nothing stays
+ * in it between calls.
  */
 import {
   assemble,
@@ -30,8 +30,8 @@ const LONG = 200_000;
 export const MOST_NODES = 32;
 
 /**
- * Eliminates `pairs` pairs of matrices (couplings from g to its end, E, nodes -> factors) and reduces a first right-hand
- * side with them, which costs next to nothing: its chain runs beside that of the elimination.
+ * Eliminates `pairs` pairs of matrices (couplings from g to its end, E, nodes -> factors) and reduces a first
+ * right-hand side with them, which costs next to nothing: its chain runs beside that of the elimination.
  */
 function eliminate(pairs: number): FunctionSource {
   return {
@@ -187,8 +187,8 @@ export const resolventFunctions: readonly FunctionSource[] = PAIRS_AT_ONCE.flatM
 ]);
 
 /**
- * Sums over a contour's nodes for systems that lie in the kernel's memory. The nodes stay at the beginning of the work space for the next
- * system of the same contour, so only this class writes there.
+ * Sums over a contour's nodes for systems that lie in the kernel's memory. The nodes stay at the beginning of the work
+ * space for the next system of the same contour, so only this class writes there.
  */
 export class ResolventSums {
   /** By number of pairs. */

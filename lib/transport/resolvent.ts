@@ -1,7 +1,7 @@
 /**
  * The sum over a contour's nodes  u = Re sum_j w_j (z_j E + T K)^-1 T b  for the tridiagonal K of a conservation law
- * (tridiagonal.ts) and a diagonal E > 0. Each matrix is K with the complex excess z_j E_i in each row, so the elimination
- * without subtraction carries over: x_0 = z E_0, x_{i+1} = z E_{i+1} + m_i x_i, m_i = g_i / (g_i + x_i).
+ * (tridiagonal.ts) and a diagonal E > 0. Each matrix is K with the complex excess z_j E_i in each row, so the
+ * elimination without subtraction carries over: x_0 = z E_0, x_{i+1} = z E_{i+1} + m_i x_i, m_i = g_i / (g_i + x_i).
  * Real and imaginary parts lie in separate arrays. Both the elimination and a right-hand side are chains in which each
  * cell waits for the last, so two nodes advance side by side to fill the gaps.
  */

@@ -9,8 +9,8 @@ import type { Condition, Problem } from "./problem";
 const STEP = 1e-5;
 
 /**
- * d(field)/d(eps) [channels * cells, cells] row-major, channels in the problem's order, SI units (mol/m3 and V per unit of
- * porosity). With respect to g multiply column q by d(eps_q)/d(g_q). The caller owns the result.
+ * d(field)/d(eps) [channels * cells, cells] row-major, channels in the problem's order, SI units (mol/m3 and V per unit
+ * of porosity). With respect to g multiply column q by d(eps_q)/d(g_q). The caller owns the result.
  */
 export function fieldJacobian(problem: Problem, grid: Grid, eps: Float64Array, condition: Condition): Float64Array {
   return problem.jacobian?.(grid, eps, condition) ?? differences(problem, grid, eps, condition);

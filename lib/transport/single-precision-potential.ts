@@ -1,9 +1,10 @@
 /**
- * The cure for the published potential: the same equations, every operation rounded to float32 too, by the elimination without subtraction
- * of lib/transport/tridiagonal. Cell i exchanges g_i = k / h with its neighbour and loses e_i = a_s k_rn h to the reaction. The level P,
- * at which reaction and current balance, is found first; the rest w = phi - P follows from excesses x_i = e_i + m_{i-1} x_{i-1} that
- * are sums of positive numbers, so the reaction's share of a row, 1e-7 of it, is kept to the last bit. P itself, some ten millivolts, is
- * rounded to 2^-24 of them; that is what limits phi.
+ * The cure for the published potential: the same equations, every operation rounded to float32 too, by the elimination
+ * without subtraction of lib/transport/tridiagonal. Cell i exchanges g_i = k / h with its neighbour and loses e_i = a_s
+ * k_rn h to the reaction. The level P, at which reaction and current balance, is found first; the rest w = phi - P
+ * follows from excesses x_i = e_i + m_{i-1} x_{i-1} that are sums of positive numbers, so the reaction's share of a
+ * row, 1e-7 of it, is kept to the last bit. P itself, some ten millivolts, is rounded to 2^-24 of them; that is what
+ * limits phi.
  */
 import { materialAt } from "./electrolyte";
 import type { Axis } from "../fields/grid";

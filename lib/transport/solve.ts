@@ -1,6 +1,6 @@
 /**
- * One solution for a porosity profile that somebody brings, as an array, a table or a function; any number of cells, every number
- * checked against what the equations admit (not against the box from which ensembles are drawn).
+ * One solution for a porosity profile that somebody brings, as an array, a table or a function; any number of cells,
+ * every number checked against what the equations admit (not against the box from which ensembles are drawn).
  *   solveFields(p, [0.31, 0.35, ..], z)                                        one value per cell
  *   solveFields(p, (x) => 0.3 + 1e3 * x, z, { cells: 200 })                    a function of x in m
  *   solveFields(p, profileTable(readFileSync(file, "utf8"), file), z)          a CSV file of x (m) and eps
@@ -25,9 +25,9 @@ export interface Solution {
 }
 
 /**
- * Solves `problem` on `cells` equal cells: by default as many as an array has values, or the problem's own number for a table or a
- * function. `condition` must hold the problem's conditions but for the correlation length, which describes an ensemble; its parameters may be
- * left out. Throws `InadmissibleInput` and `DepletionError`.
+ * Solves `problem` on `cells` equal cells: by default as many as an array has values, or the problem's own number for a
+ * table or a function. `condition` must hold the problem's conditions but for the correlation length, which describes
+ * an ensemble; its parameters may be left out. Throws `InadmissibleInput` and `DepletionError`.
  */
 export function solveFields(
   problem: Problem,

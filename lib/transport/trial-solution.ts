@@ -1,6 +1,6 @@
 /**
- * A trial of a problem's solver on a small grid: finite numbers, in their place and nowhere else, the same twice, and affine in the
- * conditions where that is claimed.
+ * A trial of a problem's solver on a small grid: finite numbers, in their place and nowhere else, the same twice, and
+ * affine in the conditions where that is claimed.
  */
 import { shown } from "../errors/own-code";
 import type { Axis } from "../fields/grid";

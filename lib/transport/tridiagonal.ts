@@ -1,6 +1,6 @@
 /**
- * Tridiagonal systems that come from conservation laws, solved without a subtraction. Cell i exchanges g_i (u_i - u_{i+1})
- * with its neighbour and loses e_i u_i to the outside (a reaction, a boundary, a time derivative):
+ * Tridiagonal systems that come from conservation laws, solved without a subtraction. Cell i exchanges g_i
+ * (u_i - u_{i+1}) with its neighbour and loses e_i u_i to the outside (a reaction, a boundary, a time derivative):
  *   g_{i-1} (u_i - u_{i-1}) + g_i (u_i - u_{i+1}) + e_i u_i = b_i,   g > 0, e >= 0.
  * The diagonal g_{i-1} + g_i + e_i is never formed. Where e is 1e-8 of g it would keep half of e's digits in double
  * precision and none in single, and the sum over all rows, which fixes the level of u, consists of e alone. Instead the

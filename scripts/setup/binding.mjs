@@ -1,5 +1,6 @@
 /**
- * The binding between Node and TensorFlow: two C++ files of the npm package, compiled against the library of this folder.
+ * The binding between Node and TensorFlow: two C++ files of the npm package, compiled against the library of this
+ * folder.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,7 @@
 /**
- * The CUDA libraries that TensorFlow's GPU build loads, as wheels of the Python package index, in .native/cuda/nvidia/NAME/lib. Only where the
- * device is an NVIDIA GPU. The driver is the system's; the toolkit need not be installed.
+ * The CUDA libraries that TensorFlow's GPU build loads, as wheels of the Python package index, in
+ * .native/cuda/nvidia/NAME/lib. Only where the device is an NVIDIA GPU. The driver is the system's; the toolkit need
+ * not be installed.
  */
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -1,7 +1,7 @@
 /**
- * Which device the project computes on. `npm run setup -- --device auto|cpu|cuda|webgpu` chooses; without it SGM_DEVICE, then the choice
- * of an earlier set-up, then auto: CUDA where a usable NVIDIA driver is found, else the processor. The outcome is kept in
- * .native/device.json: what was wanted, the road that is taken, and why.
+ * Which device the project computes on. `npm run setup -- --device auto|cpu|cuda|webgpu` chooses; without it
+ * SGM_DEVICE, then the choice of an earlier set-up, then auto: CUDA where a usable NVIDIA driver is found, else the
+ * processor. The outcome is kept in .native/device.json: what was wanted, the road that is taken, and why.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -86,7 +86,9 @@ export function roadTo(wanted, nvidia) {
 }
 
 let current = null;
-/** Makes the choice: anew in an `explicit` set-up and where none is stored; any other command keeps to the stored one. */
+/**
+ * Makes the choice: anew in an `explicit` set-up and where none is stored; any other command keeps to the stored one.
+ */
 export function chooseDevice(args = [], explicit = false) {
   const asked = askedDevice(args);
   const stored = storedDevice();
@@ -105,8 +107,8 @@ export function chooseDevice(args = [], explicit = false) {
 export const currentRoad = () => (current ?? storedDevice())?.road ?? "cpu";
 
 /**
- * The gradient of a dilated convolution, with oneDNN switched off: TensorFlow's own kernels for processors refuse it, so that an answer, and
- * the right one, can only come from a GPU.
+ * The gradient of a dilated convolution, with oneDNN switched off: TensorFlow's own kernels for processors refuse it,
+ * so that an answer, and the right one, can only come from a GPU.
  */
 export const gradientTrial = `const tf = require("@tensorflow/tfjs-node-gpu");
 const { binding } = tf.backend();

@@ -5,7 +5,8 @@ import { inProject } from "./project.mjs";
 import { python } from "./python.mjs";
 
 const files = {
-  // No interrupt_mode: tslab knows interruption by signal only. {resource_dir} is this file's folder, so the project may be moved.
+  // No interrupt_mode: tslab knows interruption by signal only. {resource_dir} is this file's folder, so the project
+  // may be moved.
   ".venv/share/jupyter/kernels/tslab/kernel.json": {
     argv: ["node", "{resource_dir}/../../../../../scripts/kernel.cjs", "kernel", "--config-path", "{connection_file}"],
     display_name: "TypeScript",

@@ -1,7 +1,7 @@
 /**
- * One set-up at a time. The lock is a folder that holds one file named after its owner. It is taken by renaming a prepared
- * folder onto it, which succeeds only where there is none or an empty one; a dead owner's lock is broken by removing the
- * file with that owner's name, which can never hit the lock of somebody who came in between.
+ * One set-up at a time. The lock is a folder that holds one file named after its owner. It is taken by renaming a
+ * prepared folder onto it, which succeeds only where there is none or an empty one; a dead owner's lock is broken by
+ * removing the file with that owner's name, which can never hit the lock of somebody who came in between.
  */
 import {
   existsSync,

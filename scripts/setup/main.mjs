@@ -19,8 +19,8 @@ import { tensorflow } from "./tensorflow.mjs";
 const always = [packages, python, tensorflow, cuda, binding, operations, kernel];
 
 /**
- * The steps to run: those whose result is missing, and those whose result a step before them will wipe out. `thorough`: also those whose files have
- * other contents than when they were made.
+ * The steps to run: those whose result is missing, and those whose result a step before them will wipe out. `thorough`:
+ * also those whose files have other contents than when they were made.
  */
 function outstanding(steps, thorough = false) {
   const todo = new Set();
@@ -76,8 +76,8 @@ async function verifyDevice() {
 }
 
 /**
- * Brings the folder up to date; throws a Problem that says what the user can do. `explicit`: asked for by name, with its arguments, so
- * that the device is chosen again. `withTools`: what site and workflow need, too.
+ * Brings the folder up to date; throws a Problem that says what the user can do. `explicit`: asked for by name, with
+ * its arguments, so that the device is chosen again. `withTools`: what site and workflow need, too.
  */
 export async function setUp(args = [], explicit = false, { withTools = false } = {}) {
   const steps = withTools ? [...always, tools] : always;

@@ -1,7 +1,8 @@
 /**
- * The project's own TensorFlow operations (lib/graph/native), compiled against the library of this folder, and the small module that keeps the
- * library's notes from every command's output. The project does without them, more slowly and with the notes: where they do not compile or do not
- * work, the reason is kept beside them, shown by doctor, and set-up goes on.
+ * The project's own TensorFlow operations (lib/graph/native), compiled against the library of this folder, and the
+ * small module that keeps the library's notes from every command's output. The project does without them, more slowly
+ * and with the notes: where they do not compile or do not work, the reason is kept beside them, shown by doctor, and
+ * set-up goes on.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -30,7 +30,9 @@ try:
 except ImportError:
     print("no venv")`;
 
-/** The command of a Python from 3.10 on that can make virtual environments: $PYTHON, python3, or one named by version. */
+/**
+ * The command of a Python from 3.10 on that can make virtual environments: $PYTHON, python3, or one named by version.
+ */
 export function findPython() {
   const candidates = [process.env.PYTHON, "python3", ...[14, 13, 12, 11, 10].map((minor) => `python3.${minor}`)];
   let old = null;

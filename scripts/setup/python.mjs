@@ -1,6 +1,7 @@
 /**
- * Python environments of the project's own, every package pinned: .venv with JupyterLab, nbclient and readers for the stored arrays; and
- * .venv-tools with what only some commands need (the site's builder, the workflow engine), made when one of these first runs.
+ * Python environments of the project's own, every package pinned: .venv with JupyterLab, nbclient and readers for the
+ * stored arrays; and .venv-tools with what only some commands need (the site's builder, the workflow engine), made when
+ * one of these first runs.
  */
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +11,9 @@ import { Problem } from "./problem.mjs";
 import { inProject } from "./project.mjs";
 import { hashOf, stampHolds, writeStamp } from "./stamp.mjs";
 
-/** The version of an environment's Python, or null: an upgraded or removed system Python makes the environment useless. */
+/**
+ * The version of an environment's Python, or null: an upgraded or removed system Python makes the environment useless.
+ */
 const version = (interpreter) =>
   ask(interpreter, ["-I", "-S", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"])?.trim();
 

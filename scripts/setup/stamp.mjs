@@ -1,7 +1,7 @@
 /**
- * A stamp says: this piece was finished, from these inputs. It is written last, lies inside what it vouches for (so that
- * the two are deleted together), and names the files that must still be there with the sizes and contents they had. Sizes are looked at before every
- * command, contents when set-up is asked for by name.
+ * A stamp says: this piece was finished, from these inputs. It is written last, lies inside what it vouches for (so
+ * that the two are deleted together), and names the files that must still be there with the sizes and contents they
+ * had. Sizes are looked at before every command, contents when set-up is asked for by name.
  */
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readFileSync, readSync, renameSync, statSync, writeFileSync } from "node:fs";

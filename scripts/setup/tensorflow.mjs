@@ -1,6 +1,6 @@
 /**
- * TensorFlow's C library and headers, from the wheel that the Python package index offers: the two shared libraries in it hold the
- * whole C API. The wheel need not match the local Python, since only these files are used.
+ * TensorFlow's C library and headers, from the wheel that the Python package index offers: the two shared libraries in
+ * it hold the whole C API. The wheel need not match the local Python, since only these files are used.
  */
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";

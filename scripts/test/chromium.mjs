@@ -1,4 +1,6 @@
-/** A Chromium or Chrome on this machine: $CHROMIUM, then the PATH, then macOS's applications; null where there is none. */
+/**
+ * A Chromium or Chrome on this machine: $CHROMIUM, then the PATH, then macOS's applications; null where there is none.
+ */
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 

@@ -1,4 +1,7 @@
-/** The notebooks as the tests see them: their names in reading order, and how they are run without touching what is committed. */
+/**
+ * The notebooks as the tests see them: their names in reading order, and how they are run without touching what is
+ * committed.
+ */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

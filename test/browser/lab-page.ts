@@ -1,6 +1,7 @@
 /**
- * JupyterLab as a user meets it, driven in a real browser: a server of its own for one folder, a page with one notebook, and what
- * a test asks of it. Outcomes are read from the kernel's own replies, since tslab reports a failing cell as text on stderr only.
+ * JupyterLab as a user meets it, driven in a real browser: a server of its own for one folder, a page with one
+ * notebook, and what a test asks of it. Outcomes are read from the kernel's own replies, since tslab reports a failing
+ * cell as text on stderr only.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -130,8 +131,9 @@ interface Message {
 /** Opens a notebook (a path below the server's folder) and waits until its kernel is there. */
 export async function openNotebook(browser: Browser, lab: Lab, notebook: string): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
-  // A workspace of its own: JupyterLab would otherwise reopen the tabs of earlier pages first, and for a moment one of those is in front
-  // of the notebook asked for. (Two notebooks side by side show their outputs and charts, each its own.)
+  // A workspace of its own: JupyterLab would otherwise reopen the tabs of earlier pages first, and for a moment one of
+  // those is in front of the notebook asked for. (Two notebooks side by side show their outputs and charts, each its
+  // own.)
   const workspace = notebook.replace(/[^A-Za-z0-9]+/g, "-");
   const url = `${lab.address}/lab/workspaces/${workspace}/tree/${encodeURI(notebook)}?token=${lab.token}`;
   await page.goto(url, { timeout: 120_000 });
@@ -151,7 +153,8 @@ export async function listen(page: Page): Promise<void> {
     const exposed = globalThis as unknown as Exposed;
     exposed.replies = [];
     const said = new Map<string, string>();
-    // Outputs and replies come on two channels: a request is answered in full when its reply and its "idle" have both arrived.
+    // Outputs and replies come on two channels: a request is answered in full when its reply and its "idle" have both
+    // arrived.
     const half = new Map<string, Message["content"]>();
     exposed.jupyterapp.shell.currentWidget.sessionContext.session?.kernel.anyMessage.connect(
       (_, { direction, msg }) => {

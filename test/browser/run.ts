@@ -1,7 +1,9 @@
 /**
- * Opens notebooks in JupyterLab in a headless Chromium, runs all their cells, finds every chart drawn, and goes on as a person would:
+ * Opens notebooks in JupyterLab in a headless Chromium, runs all their cells, finds every chart drawn, and goes on as a
+ * person would:
  *   node --require tsx/cjs test/browser/run.ts CHROMIUM [--counts FILE] [NAME ...]
- * A NAME is one of the list below (all of them by default). Copies are used; the notebooks themselves are never changed.
+ * A NAME is one of the list below (all of them by default). Copies are used; the notebooks themselves are never
+ * changed.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -46,7 +48,10 @@ interface Notebook {
   cells: { cell_type: string; source: string | string[]; outputs?: unknown[] }[];
 }
 
-/** Lays a copy without outputs, since a chart saved earlier proves nothing; returns how many charts its cells say they draw. */
+/**
+ * Lays a copy without outputs, since a chart saved earlier proves nothing; returns how many charts its cells say they
+ * draw.
+ */
 function layCopy(name: string, notebook: Notebook): number {
   const code = notebook.cells.filter((cell) => cell.cell_type === "code");
   for (const cell of code) cell.outputs = [];
@@ -111,7 +116,10 @@ async function check(browser: Browser, lab: Lab, name: string, tell: Tell): Prom
   }
 }
 
-/** A notebook whose second cell fails, and one that draws nothing: this program must say so, or its other verdicts are worth nothing. */
+/**
+ * A notebook whose second cell fails, and one that draws nothing: this program must say so, or its other verdicts are
+ * worth nothing.
+ */
 async function checkItself(browser: Browser, lab: Lab, tell: Tell): Promise<void> {
   const cell = (source: string) => ({ cell_type: "code", id: `c${source.length}`, metadata: {}, execution_count: null, outputs: [], source }); // prettier-ignore
   const metadata = { kernelspec: { name: "tslab", display_name: "TypeScript", language: "typescript" } };

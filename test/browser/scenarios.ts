@@ -1,4 +1,7 @@
-/** What is done with some notebooks after all their cells have run: a number is changed, a training is interrupted and taken up again. */
+/**
+ * What is done with some notebooks after all their cells have run: a number is changed, a training is interrupted and
+ * taken up again.
+ */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -9,7 +12,10 @@ import { drawnCharts, type Exposed, listen, runAllCells } from "./lab-page";
 
 export interface Scenario {
   readonly sentence: string;
-  /** Does it on the page where the notebook has just run; throws where something else happens than should; may tell what it measured. */
+  /**
+   * Does it on the page where the notebook has just run; throws where something else happens than should; may tell what
+   * it measured.
+   */
   run(page: Page, place: Place): Promise<unknown>;
 }
 export interface Place {
@@ -116,7 +122,10 @@ const kernelStatus = (page: Page): Promise<string> =>
     return (jupyterapp.shell.currentWidget.sessionContext.session?.kernel as unknown as { status: string }).status;
   });
 
-/** The page is loaded anew while a training runs: the new one must not take the kernel for idle, nor the training for gone. */
+/**
+ * The page is loaded anew while a training runs: the new one must not take the kernel for idle, nor the training for
+ * gone.
+ */
 const reloadInTraining: Scenario = {
   sentence:
     "the page is loaded anew in the middle of a training: the kernel is shown busy, and the cell run again shows the bar go on to the end",

@@ -1,8 +1,9 @@
 /**
- * A process that trains without TensorFlow, for the test that kills it: node -r tsx/cjs checkpoint-process.ts DATA PROJECT
- * Cache, lock, checkpoint, log and TensorBoard files are the study's own and used as its model stage uses them; only the step is not a
- * network's: x <- 4 r x (1 - x) in single precision, 200,000 times over, so that the state of step n is a function of n and nearly all
- * of the time goes into writing checkpoints. It loads, waits for a line on its input, and then begins. Prints "from N" and then the number of each step whose checkpoint is written.
+ * A process that trains without TensorFlow, for the test that kills it: node -r tsx/cjs checkpoint-process.ts DATA
+ * PROJECT Cache, lock, checkpoint, log and TensorBoard files are the study's own and used as its model stage uses them;
+ * only the step is not a network's: x <- 4 r x (1 - x) in single precision, 200,000 times over, so that the state of
+ * step n is a function of n and nearly all of the time goes into writing checkpoints. It loads, waits for a line on its
+ * input, and then begins. Prints "from N" and then the number of each step whose checkpoint is written.
  */
 import * as path from "node:path";
 import { Cache } from "../../lib/cache/cache";

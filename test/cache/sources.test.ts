@@ -1,6 +1,7 @@
 /**
- * No result outlives what it was computed from. What a stage's computation can reach is asked of the machine itself: a process loads the
- * stage's module and tells which files of the project that loaded. Each of them is then edited, in a copy of lib.
+ * No result outlives what it was computed from. What a stage's computation can reach is asked of the machine itself: a
+ * process loads the stage's module and tells which files of the project that loaded. Each of them is then edited, in a
+ * copy of lib.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -17,7 +18,10 @@ function filesOf(folder: string): string[] {
   return entries.flatMap((e) => (e.isDirectory() ? filesOf(`${folder}/${e.name}`) : [`${folder}/${e.name}`]));
 }
 
-/** Files of lib that loading each of these modules loads, native code and threads' programs aside: in one process that forgets lib in between. */
+/**
+ * Files of lib that loading each of these modules loads, native code and threads' programs aside: in one process that
+ * forgets lib in between.
+ */
 function loadedBy(modules: readonly string[]): Map<string, string[]> {
   const script = `
     const told = {};
@@ -75,7 +79,8 @@ describe("what a stage's result depends on", function () {
   it("every file that a stage's computation loads changes its key, what cannot change a number excepted", () => {
     const loaded = loadedBy(stages.map(({ file }) => file));
     const counts = (file: string): boolean => !withoutInfluence.some((start) => file.startsWith(start));
-    // A key is one hash of the files and their hashes: a file counts where it is among them and its own hash heeds its content.
+    // A key is one hash of the files and their hashes: a file counts where it is among them and its own hash heeds its
+    // content.
     const smallest = new Map<string, { readonly stage: string; readonly files: number }>();
     for (const { file: stage } of stages) {
       const hashed = Object.keys(sourceHashes(copy(), [stage]));

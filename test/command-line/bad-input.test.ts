@@ -4,7 +4,10 @@ import * as path from "node:path";
 import { temporaryFolder } from "../temporary-folder";
 import { sgm } from "./run";
 
-/** Every kind of bad input that the physics knows, as a user meets it: status 2, the reason in words, no file left behind. */
+/**
+ * Every kind of bad input that the physics knows, as a user meets it: status 2, the reason in words, no file left
+ * behind.
+ */
 describe("bad input at the command line", () => {
   const folder = temporaryFolder();
   const at = (name: string): string => path.join(folder(), name);

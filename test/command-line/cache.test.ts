@@ -1,4 +1,7 @@
-/** `sgm cache` on stored results: it lists them, says why each was computed, and removes what it is told to remove, no more. */
+/**
+ * `sgm cache` on stored results: it lists them, says why each was computed, and removes what it is told to remove, no
+ * more.
+ */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";

@@ -11,7 +11,10 @@ import { mutations } from "../storage/mutations";
 import { temporaryFolder } from "../temporary-folder";
 import { sgm } from "./run";
 
-/** Those that would train, execute notebooks or look at the machine for minutes: their words are read and checked, the work is left out. */
+/**
+ * Those that would train, execute notebooks or look at the machine for minutes: their words are read and checked, the
+ * work is left out.
+ */
 const wordsOnly = new Set(["train", "study", "doctor"]);
 const harmless = commands.map((command): Command => ({
   ...command,
@@ -44,7 +47,8 @@ describe("the command line under any words and files", function () {
   const outer = process.env.SGM_DATA;
   after(closePool);
   const home = process.cwd();
-  // Words that happen to be names of files are names in a project of its own; ensembles tell the version of its sources.
+  // Words that happen to be names of files are names in a project of its own; ensembles tell the version of its
+  // sources.
   beforeEach(() => {
     put("package.json", project);
     // What the keys of ensembles, statistics and models are derived from.

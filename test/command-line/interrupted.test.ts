@@ -7,7 +7,10 @@ import { temporaryFolder } from "../temporary-folder";
 
 const root = path.join(__dirname, "..", "..");
 
-/** The real commands, TensorFlow and all, in processes of their own: what signals leave behind, and that nothing of it shows in the results. */
+/**
+ * The real commands, TensorFlow and all, in processes of their own: what signals leave behind, and that nothing of it
+ * shows in the results.
+ */
 describe("train and sample, interrupted", function () {
   this.timeout(300_000);
   const folder = temporaryFolder();

@@ -1,4 +1,7 @@
-/** Where a command reads and writes: from where the person stands, never in the place of what it did not make, and never less than all of it. */
+/**
+ * Where a command reads and writes: from where the person stands, never in the place of what it did not make, and never
+ * less than all of it.
+ */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";

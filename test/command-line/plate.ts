@@ -1,6 +1,7 @@
 /**
- * A problem of somebody's own on a grid of two axes, made as notebooks/guide says: heat in a porous plate of 2 m x 1 m, div(eps grad T) = 0, one
- * end at a given temperature, the other cooled through a film; the porosity is smoother along the plate than across. Nothing is called x, y or phi.
+ * A problem of somebody's own on a grid of two axes, made as notebooks/guide says: heat in a porous plate of 2 m x 1 m,
+ * div(eps grad T) = 0, one end at a given temperature, the other cooled through a film; the porosity is smoother along
+ * the plate than across. Nothing is called x, y or phi.
  */
 import type { Grid } from "../../lib/fields/grid";
 import { checkPorosityProfile, valueOf } from "../../lib/transport/input";

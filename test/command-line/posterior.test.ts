@@ -1,4 +1,7 @@
-/** `posterior`: the same seed gives the same fields and the same evidence, readings pull them, and what cannot be is refused. */
+/**
+ * `posterior`: the same seed gives the same fields and the same evidence, readings pull them, and what cannot be is
+ * refused.
+ */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";

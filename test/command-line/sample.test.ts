@@ -1,4 +1,7 @@
-/** `sample` and the model that it takes: the one of the configuration, or the one that is named; what has no effect is refused by name. */
+/**
+ * `sample` and the model that it takes: the one of the configuration, or the one that is named; what has no effect is
+ * refused by name.
+ */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";

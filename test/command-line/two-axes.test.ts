@@ -1,4 +1,7 @@
-/** The chain on grids of two axes: solve, generate, train and sample, for the built-in problem and for a foreign one from a file. */
+/**
+ * The chain on grids of two axes: solve, generate, train and sample, for the built-in problem and for a foreign one
+ * from a file.
+ */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -129,7 +132,8 @@ describe("two axes on the command line", function () {
     assert.deepEqual(sampled.shape, [1, count, 1, 12, 12]);
     const conditions = [{ w: 0.2, T_hot: 340 }];
     const { fields } = await generateEnsemble({ problem: plate, conditions, count, cells: 12, stream: stream(5) });
-    // In every cell, means of two samples of independent fields: 5 standard errors, and 0.15 of a spread for the short training.
+    // In every cell, means of two samples of independent fields: 5 standard errors, and 0.15 of a spread for the short
+    // training.
     for (let cell = 0; cell < 144; cell++) {
       const column = (values: ArrayLike<number>): number[] =>
         Array.from({ length: count }, (_, k) => values[144 * k + cell]);

@@ -19,7 +19,8 @@ function samples(name: string, law: { shift?: number; spread?: number; follows?:
     return fieldSample(z.map((x) => mean + spread * x), { channels: 1, cells }); // prettier-ignore
   });
 }
-// Of a mean of `conditions` squared distances between means of `count` fields: sd of mean error^2 is about (2 / count) (2 / (cells conditions))^(1/2).
+// Of a mean of `conditions` squared distances between means of `count` fields: sd of mean error^2 is about (2 / count)
+// (2 / (cells conditions))^(1/2).
 const noise = Math.sqrt((2 / count) * 4 * Math.sqrt(2 / (cells * conditions)));
 
 describe("errors of conditional ensembles", () => {

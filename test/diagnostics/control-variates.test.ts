@@ -7,7 +7,10 @@ import { assertClose } from "../assert-close";
 
 const [cells, K] = [5, 3];
 
-/** x_j = j + 2 y_0 + 0.1 (y_1^2 - 1) + 0.05 e: nearly linear in the start y, as a sampler's output is. Mean j, variance 4 + 0.02 + 0.0025. */
+/**
+ * x_j = j + 2 y_0 + 0.1 (y_1^2 - 1) + 0.05 e: nearly linear in the start y, as a sampler's output is. Mean j, variance
+ * 4 + 0.02 + 0.0025.
+ */
 function draw(n: number, seed: number): { sample: ReturnType<typeof fieldSample>; start: Float32Array } {
   const start = Float32Array.from(
     stream(seed)
@@ -44,7 +47,8 @@ describe("moments with control variates", () => {
   });
 
   it("are far sharper than plain moments: the start's share of the noise is gone", () => {
-    // What is left is e alone: its variance over n, known from 500 - 7 residuals in each of five cells to a few per cent.
+    // What is left is e alone: its variance over n, known from 500 - 7 residuals in each of five cells to a few per
+    // cent.
     const left = 0.05 ** 2 / 500;
     for (const r of runs) {
       assertClose("variance of a cell's mean", r.meanVariance[0] / cells, left, {
@@ -54,7 +58,8 @@ describe("moments with control variates", () => {
   });
 
   it("are the plain, unbiased ones where the start has exactly the moments of its law", () => {
-    // y = +-a, +-b with (a^2 + b^2) / 2 = 1: the controls y and y^2 - 1 have mean 0, so that nothing is to be taken out.
+    // y = +-a, +-b with (a^2 + b^2) / 2 = 1: the controls y and y^2 - 1 have mean 0, so that nothing is to be taken
+    // out.
     const n = 24;
     const y = Float32Array.from({ length: n }, (_, i) => [1, -1][i % 2] * Math.sqrt(i % 4 < 2 ? 0.5 : 1.5));
     const values = Float64Array.from(y, (v, i) => 3 + 2 * v + Math.sin(i * i));

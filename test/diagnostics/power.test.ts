@@ -1,7 +1,8 @@
 /**
- * Power of the two-sample tests, derived beforehand. Each test is given samples that are equal, near (most runs must not notice) and far, of a
- * law for which the expected statistic is known in closed form; over many repetitions the mean of the statistic must be that value, and
- * where the law of the statistic is known the share of rejections must be its power.
+ * Power of the two-sample tests, derived beforehand. Each test is given samples that are equal, near (most runs must
+ * not notice) and far, of a law for which the expected statistic is known in closed form; over many repetitions the
+ * mean of the statistic must be that value, and where the law of the statistic is known the share of rejections must be
+ * its power.
  */
 import * as assert from "node:assert";
 import { classifierTest } from "../../lib/diagnostics/classifier-test";
@@ -53,7 +54,8 @@ describe("power of the energy distance: normal laws a shift apart", () => {
         (r) =>
         energyDistance(normals(`x ${shift}`, r, n, { shift }), normals(`y ${shift}`, r, n), { stream: stream(1), splits: 1 }).z, // prettier-ignore
       );
-      // the part of the statistic that is linear in the samples, 2 shift (2 cdf(x) - 1), has variance 4 shift^2 / 3 a field
+      // the part of the statistic that is linear in the samples, 2 shift (2 cdf(x) - 1), has variance 4 shift^2 / 3 a
+      // field
       const std = Math.sqrt(1 + ((4 * shift * shift) / 3) * (2 / n / nullVariance));
       assertClose("mean z", meanAndStd(z).mean, distance(shift) / Math.sqrt(nullVariance), {
         within: (4 * std) / Math.sqrt(runs),
@@ -192,7 +194,8 @@ describe("power of the spectrum ratio: every standard deviation off by a factor"
 describe("power of the classifier: no classifier beats the likelihood ratio", () => {
   const n = 400;
   const error = 1 / (2 * Math.sqrt(2 * n));
-  // judgements of different folds share training fields: even for nearest neighbours their sum varies by at most 5/3 of the binomial
+  // judgements of different folds share training fields: even for nearest neighbours their sum varies by at most 5/3 of
+  // the binomial
   const slack = 4 * Math.sqrt(5 / 3) * error;
   for (const { name, shift } of [
     { name: "equal", shift: 0 },

@@ -1,7 +1,8 @@
 /**
  * A law of fields that resembles the study's and is known in closed form: two channels on a few cells,
  *   x_j = mean + a sum_k q^k e_k cos(pi k s_j) + curve (e_0^2 - 1) cos(pi s_j)
- * times a window that falls smoothly to exactly 0 in the boundary cell, e standard normal. Each knob breaks one property.
+ * times a window that falls smoothly to exactly 0 in the boundary cell, e standard normal. Each knob breaks one
+ * property.
  */
 import { fieldSample, type FieldSample } from "../../lib/diagnostics/field-sample";
 import type { Stream } from "../../lib/random/stream";
@@ -17,7 +18,9 @@ export interface Law {
 export const cells = 16;
 const modeCount = 12;
 
-/** 0 in the last cell of channel 0 (a held concentration) and in the first cell of channel 1 (a reference potential). */
+/**
+ * 0 in the last cell of channel 0 (a held concentration) and in the first cell of channel 1 (a reference potential).
+ */
 export function window(channel: number, cell: number): number {
   const s = cell / (cells - 1);
   return channel === 0 ? 1 - s * s : s * (2 - s);

@@ -94,8 +94,9 @@ describe("classifier two-sample test", () => {
   it("is right half of the time for equal laws, with the told error", () => {
     const runs = 14;
     const all = Array.from({ length: runs }, (_, r) => ask({}, r));
-    // Folds share training fields. The worst case is judging by the nearest neighbour: two thirds of the fields are each other's (on a line;
-    // fewer in more dimensions), which makes the variance of the sum at most 5/3 of that of independent judgements.
+    // Folds share training fields. The worst case is judging by the nearest neighbour: two thirds of the fields are
+    // each other's (on a line; fewer in more dimensions), which makes the variance of the sum at most 5/3 of that of
+    // independent judgements.
     const most = Math.sqrt(5 / 3);
     for (const k of [0, 1]) {
       const { mean, std } = meanAndStd(all.map((results) => results[k].z));

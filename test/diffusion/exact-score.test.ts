@@ -83,7 +83,9 @@ function logDensity(law: EigenGaussian, x: ArrayLike<number>, alpha: number, sig
   return result - 0.5 * (rest / sigma ** 2 + (law.dimension - law.rank) * Math.log(sigma ** 2));
 }
 
-/** Largest deviation of the score from central differences of a log density, in units of the typical score 1 / sigma. */
+/**
+ * Largest deviation of the score from central differences of a log density, in units of the typical score 1 / sigma.
+ */
 function deviation(
   score: ResidentScore,
   x: Float32Array,

@@ -1,7 +1,7 @@
 /**
- * A sampler applied to a Gaussian score is affine, x' = A x + B z + c, mode by mode. Following the affine map instead of samples gives mean and
- * variance of the generated law without sampling error: one row of the batch starts at zero, one at the offset one, and each noise
- * tensor enters a row of its own.
+ * A sampler applied to a Gaussian score is affine, x' = A x + B z + c, mode by mode. Following the affine map instead
+ * of samples gives mean and variance of the generated law without sampling error: one row of the batch starts at zero,
+ * one at the offset one, and each noise tensor enters a row of its own.
  */
 import { tf } from "../../lib/graph/tensorflow";
 import { type EigenGaussian, gaussianScore } from "../../lib/diffusion/exact-score";

@@ -45,7 +45,8 @@ describe("prior mismatch", () => {
     });
   }
 
-  // The closed form against the samplers themselves, taken to the limit of small steps (Richardson for the second-order ones).
+  // The closed form against the samplers themselves, taken to the limit of small steps (Richardson for the second-order
+  // ones).
   const schedule = variancePreserving({ betaMax: 3, betaMin: 0.1, tMin: 0.01 });
   const ones = { mean: [0, 0, 0], variance: [1, 1, 1] };
   for (const sampler of ["reverse SDE", "probability flow"] as const) {

@@ -11,8 +11,9 @@ import { diagonalGaussian, observedOrder, propagate } from "./gaussian-modes";
 const law = diagonalGaussian([2, -1], [1.5, 0.3]);
 const steps = [48, 96];
 
-// The law that each generates for a Gaussian score, followed without sampling. Started from the matched law where the limit is the data's law
-// whatever the amount of noise; from N(0, I) where the closed form says what the limit of that very process is.
+// The law that each generates for a Gaussian score, followed without sampling. Started from the matched law where the
+// limit is the data's law whatever the amount of noise; from N(0, I) where the closed form says what the limit of that
+// very process is.
 const sde = { sampler: "reverse SDE", matched: false } as const;
 const flow = { sampler: "probability flow", matched: false } as const;
 const any = { sampler: "reverse SDE", matched: true } as const;
@@ -51,7 +52,8 @@ for (const [schedule, spacing] of axes) {
           : { mean: [0, 0], variance: [P, P] };
         const exact = generatedLaw(law, { schedule, sampler, start: matched ? "matched" : {}, end: "tMin" });
         const results = steps.map((n) => propagate(scheme, schedule, timeGrid(schedule, n, spacing), law, start));
-        // Errors summed over the modes: one mode's may change sign on the way down. Where it is exact, rounding is left.
+        // Errors summed over the modes: one mode's may change sign on the way down. Where it is exact, rounding is
+        // left.
         const errors = (what: "mean" | "variance"): number[] =>
           results.map((result) =>
             [0, 1].reduce((sum, k) => {

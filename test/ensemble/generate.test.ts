@@ -109,7 +109,8 @@ describe("ensembles", () => {
       means[channel] += v / (fields.length / 2);
       squares[channel] += (v - [998.51, 2.1498e-3][channel]) ** 2 / (fields.length / 2);
     });
-    // Published: 998.51 +- 5.00, 2.1498e-3 +- 2.6474e-3. The spread is one of conditions mostly: 400 of them stand for n.
+    // Published: 998.51 +- 5.00, 2.1498e-3 +- 2.6474e-3. The spread is one of conditions mostly: 400 of them stand for
+    // n.
     assertClose("mean of c", means[0], 998.51, { within: (4 * 5) / Math.sqrt(400) });
     assertClose("mean of phi", means[1], 2.1498e-3, { within: (4 * 2.65e-3) / Math.sqrt(400) });
     assertClose("spread of c", Math.sqrt(squares[0]), 5, { within: 1 });
@@ -255,7 +256,8 @@ describe("generation", () => {
         },
       });
       await assert.rejects(running, /stopped by the user/);
-      // A thread ends the batch that it is at; how many it has done since the first answer is a matter of how fast that was heard.
+      // A thread ends the batch that it is at; how many it has done since the first answer is a matter of how fast that
+      // was heard.
       const most = workers === 1 ? Math.round(50_000 / 120) : 210_000;
       assert.ok(solved <= most, `${solved} of 420,000 fields were solved`);
       const again = await generateEnsemble({ ...publishedOptions, workers });

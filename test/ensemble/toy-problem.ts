@@ -1,8 +1,8 @@
 import type { Problem } from "../../lib/transport/problem";
 
 /**
- * A problem whose fields can be read off: c = eps + U0 and phi = 2 eps F_right + 3 (1 + U0), affine in U0 and F_right. It is
- * not registered, so it is solved in the calling thread.
+ * A problem whose fields can be read off: c = eps + U0 and phi = 2 eps F_right + 3 (1 + U0), affine in U0 and F_right.
+ * It is not registered, so it is solved in the calling thread.
  */
 export function toyProblem(calls = { solved: 0 }): Problem {
   return {

@@ -1,4 +1,7 @@
-/** Every problem goes the same way, from statistics to an evaluated model: the built-in ones, and one with other names and lengths. */
+/**
+ * Every problem goes the same way, from statistics to an evaluated model: the built-in ones, and one with other names
+ * and lengths.
+ */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -10,7 +13,10 @@ import { openStudy } from "../../lib/study/study";
 import { problem } from "../../lib/transport/problems";
 import { temporaryFolder } from "../temporary-folder";
 
-/** Heat with a potential beside it: two channels of other names, affine in no condition, a law of porosity without a correlation length to choose. */
+/**
+ * Heat with a potential beside it: two channels of other names, affine in no condition, a law of porosity without a
+ * correlation length to choose.
+ */
 const foreign = `
 import type { Problem } from "../../lib/transport/problem";
 const range = (name: string, min: number, max: number) => ({ name, symbol: name, unit: "1", meaning: name, min, max, scale: "linear" as const, default: max });

@@ -29,7 +29,9 @@ import { publishedCondition } from "../../lib/transport/published-conditions";
 function changed(sample: FieldSample, change: (value: number, channel: number, k: number) => number): FieldSample {
   return sample.with(sample.values.map((v, k) => change(v, Math.floor(k / sample.cells) % 2, k)));
 }
-/** Around its own mean, one channel's fluctuation times a factor, and that mean moved by so many standard deviations. */
+/**
+ * Around its own mean, one channel's fluctuation times a factor, and that mean moved by so many standard deviations.
+ */
 function altered(
   sample: FieldSample,
   which: number,

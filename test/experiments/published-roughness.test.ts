@@ -15,7 +15,10 @@ const { ratios, normalisation } = published();
 const floor = 4.472e-4;
 const sources = ["solver", "without last step", "with last step"] as const;
 
-/** A result in which floor, round-off and nothing else would make `explained` of the published excess power of either channel. */
+/**
+ * A result in which floor, round-off and nothing else would make `explained` of the published excess power of either
+ * channel.
+ */
 function resultOf(explained: number, change: Partial<FloorSpectra> = {}): FloorSpectra {
   const k = [1, 1.12];
   const secondDifference = (["c", "phi"] as const).map((channel, ch) => {
@@ -126,8 +129,9 @@ describe("the ratio of roughness of two precisions", () => {
     assert.equal(c.ratio, 1);
     assert.equal(c.error, 0);
     assertClose("ratio", phi.ratio, Math.sqrt(1.25), { within: 4 * phi.error });
-    // With M = D^T D, tr M = 180, tr M^2 = 2100 (end cells apart): the pairs differ by x^T M n + (n^T M n - x^T M x) / 4 over 1.25 tr M, of variance
-    // (2100 + 2 * 2 * 2100 / 16) / 225^2 = 0.0519; unpaired the error would be 2.2 times as large.
+    // With M = D^T D, tr M = 180, tr M^2 = 2100 (end cells apart): the pairs differ by x^T M n + (n^T M n - x^T M
+    // x) / 4 over 1.25 tr M, of variance (2100 + 2 * 2 * 2100 / 16) / 225^2 = 0.0519; unpaired the error would be 2.2
+    // times as large.
     assertClose("its error", phi.error, 0.5 * Math.sqrt(1.25) * Math.sqrt(0.0519 / count), {
       within: 0.15 * phi.error,
     });

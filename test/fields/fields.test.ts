@@ -1,4 +1,7 @@
-/** Grids and the memory of fields: every number in its place, no unit converted twice, nothing that does not fit passed over. */
+/**
+ * Grids and the memory of fields: every number in its place, no unit converted twice, nothing that does not fit passed
+ * over.
+ */
 import assert from "node:assert/strict";
 import { Fields, splitInTwo } from "../../lib/fields/fields";
 import { gridOf, gridOn, onlyAxis, uniformAxis } from "../../lib/fields/grid";

@@ -1,4 +1,7 @@
-/** Figures of what nobody drew yet: charts wider than the page, values that differ in their last digits, axes over hundreds of decades. */
+/**
+ * Figures of what nobody drew yet: charts wider than the page, values that differ in their last digits, axes over
+ * hundreds of decades.
+ */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { draw, drawnTexts } from "../../lib/figures/draw";

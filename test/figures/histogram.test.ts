@@ -1,4 +1,7 @@
-/** The distribution of fields at one place: a density that integrates to one, in the units of the axis, from the cell that was asked for. */
+/**
+ * The distribution of fields at one place: a density that integrates to one, in the units of the axis, from the cell
+ * that was asked for.
+ */
 import assert from "node:assert/strict";
 import { Fields } from "../../lib/fields/fields";
 import { gridOf, uniformAxis } from "../../lib/fields/grid";

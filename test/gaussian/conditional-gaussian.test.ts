@@ -69,8 +69,9 @@ describe("conditional Gaussian", () => {
       for (let row = 0; row < n; row++) sum += y[row * modes + k];
       squared += (sum / n) ** 2;
     }
-    // Sampling alone: a mean of n fields against one of the porosities that stand behind it. Of the local polynomial's 24 nodes some five count in
-    // full; one node is allowed, and twice the outcome, which for so many modes is far beyond chance. A polynomial through all nodes is at 0.46.
+    // Sampling alone: a mean of n fields against one of the porosities that stand behind it. Of the local polynomial's
+    // 24 nodes some five count in full; one node is allowed, and twice the outcome, which for so many modes is far
+    // beyond chance. A polynomial through all nodes is at 0.46.
     assertClose("squared distance of the means", squared, 0, { within: 2 * modes * (1 / n + 1 / porosities) });
   });
 

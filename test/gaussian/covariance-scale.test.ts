@@ -25,7 +25,8 @@ describe("covariances of the conditional Gaussian", () => {
       const y = whiten(fields, law, statistics, modes);
       for (const v of y) total += (v * v) / (y.length * conditions.length);
     }
-    // 24 squares of n fields each, against covariances behind which some 1.5 nodes stand: 2 (1 / n + 1 / 6144) / 24 is (0.5 %)^2.
+    // 24 squares of n fields each, against covariances behind which some 1.5 nodes stand: 2 (1 / n + 1 / 6144) / 24 is
+    // (0.5 %)^2.
     assertClose("variance", total, 1, { within: 0.015 });
   });
 });

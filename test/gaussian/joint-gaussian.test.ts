@@ -10,8 +10,8 @@ import { toyProblem } from "../ensemble/toy-problem";
 import { assertClose } from "../assert-close";
 
 /**
- * T = (load + gain^2 g) k, three times that on the second side, where g is the Gaussian process that the porosity is made of: a law that is known
- * exactly, affine in load and gain^2, with a choice.
+ * T = (load + gain^2 g) k, three times that on the second side, where g is the Gaussian process that the porosity is
+ * made of: a law that is known exactly, affine in load and gain^2, with a choice.
  */
 function gaussianProblem(more: readonly ConditionRange[] = []): Problem {
   const { porosity } = toyProblem();
@@ -70,7 +70,8 @@ describe("joint conditional Gaussian", () => {
       const law = gaussianAt(statistics, p, z);
       const unit = z.k * (z.side === 1 ? 3 : 1);
       const spread = unit * z.gain ** 2;
-      // All nodes and porosities of a side stand behind the 28 coefficients of a polynomial of degree 6; five standard errors.
+      // All nodes and porosities of a side stand behind the 28 coefficients of a polynomial of degree 6; five standard
+      // errors.
       const within = 5 * spread * Math.sqrt((28 / (nodes * porosities)) * 2);
       for (const cell of [0, 5, 11]) {
         let variance = 0;

@@ -36,7 +36,8 @@ describe("third cumulants of the conditional law", () => {
             sum += product / count;
             square += (product * product) / count;
           }
-          // 4 standard errors of this estimate and of the fit's, which uses half of 3000 fields at each of the nodes around
+          // 4 standard errors of this estimate and of the fit's, which uses half of 3000 fields at each of the nodes
+          // around
           const error = Math.sqrt(square / count + square / 1500);
           const got = T[(i * innerModes + j) * modes + k];
           const within = 4 * error + 0.02; // 0.02: the mean's and covariance's own error

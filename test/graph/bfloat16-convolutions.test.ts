@@ -56,8 +56,9 @@ describe("convolutions in bfloat16", () => {
           difference += (rounded[k][i] - v) ** 2;
           size += v * v;
         });
-        // Each factor is off by 2^-9 at most, relatively, and so is the result; y, off itself, is a factor of dx and dw. The errors of the terms of
-        // a sum have either sign, so that all together stay below the sum of four times 2^-9.
+        // Each factor is off by 2^-9 at most, relatively, and so is the result; y, off itself, is a factor of dx and
+        // dw. The errors of the terms of a sum have either sign, so that all together stay below the sum of four times
+        // 2^-9.
         const relative = Math.sqrt(difference / size);
         assertClose(`relative difference of ${what}`, relative, 0, { within: 4 * 2 ** -9 });
         assert.ok(relative > 2 ** -12, `${what} is off by ${relative}: nothing was rounded`);

@@ -14,7 +14,9 @@ interface Row {
   readonly of: string;
   readonly fn: (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
   readonly on: () => tf.Tensor[];
-  /** Where the graph optimiser may use another, equally good form: so many units in the last place of the largest value. */
+  /**
+   * Where the graph optimiser may use another, equally good form: so many units in the last place of the largest value.
+   */
   readonly ulps?: number;
 }
 const matrix = () => [numbers([3, 4])];

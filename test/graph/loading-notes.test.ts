@@ -1,4 +1,7 @@
-/** What the native library says while it loads: notes are dropped, everything else is told, and standard error is as it was. */
+/**
+ * What the native library says while it loads: notes are dropped, everything else is told, and standard error is as it
+ * was.
+ */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";

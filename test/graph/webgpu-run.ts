@@ -1,6 +1,7 @@
 /**
- * In a process of its own (the Vulkan driver is chosen by its environment): one small training and one sampling on the native library, then
- * on WebGPU, from the same streams. Prints one JSON object; `notices` say why WebGPU could not be had.
+ * In a process of its own (the Vulkan driver is chosen by its environment): one small training and one sampling on the
+ * native library, then on WebGPU, from the same streams. Prints one JSON object; `notices` say why WebGPU could not be
+ * had.
  */
 import { matchedTo } from "../../lib/diffusion/start";
 import { sample } from "../../lib/diffusion/sample";

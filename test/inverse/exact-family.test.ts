@@ -11,7 +11,9 @@ const condition = (boundary: string, amplitude: number) => {
   return { l: 0.1, boundary: boundaryConfigurations.indexOf(boundary), load: 1, amplitude, centre: 0.4, width: 0.2 };
 };
 
-/** Largest difference of the potentials of a porosity and of the member of its family in the middle of the upper half. */
+/**
+ * Largest difference of the potentials of a porosity and of the member of its family in the middle of the upper half.
+ */
 function difference(cells: number, boundary: string, amplitude: number): number {
   const axis = axisOf(conduction, cells);
   const eps = axis.centres.map((x) => 0.33 + 0.05 * Math.sin(5 * x));

@@ -1,4 +1,7 @@
-/** Fields by the flow in whitened modes whose numbers overflow: the error names the condition among those that were asked for. */
+/**
+ * Fields by the flow in whitened modes whose numbers overflow: the error names the condition among those that were
+ * asked for.
+ */
 import assert from "node:assert/strict";
 import { fitGaussian } from "../../lib/gaussian/fit-gaussian";
 import { scoreNetwork } from "../../lib/network/score-network";

@@ -6,8 +6,9 @@ import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";
 
 /**
- * Independent skewed coordinates y_k = (x + a (x^2 - 1)) / (1 + 2 a^2)^(1/2), x normal: mean 0, variance 1, third cumulant
- * kappa = (6 a + 8 a^3) / (1 + 2 a^2)^(3/2). To first order in kappa the velocity removes E F^2 = sin^2 cos^4 kappa^2 / 2 of each unit of loss.
+ * Independent skewed coordinates y_k = (x + a (x^2 - 1)) / (1 + 2 a^2)^(1/2), x normal: mean 0, variance 1, third
+ * cumulant kappa = (6 a + 8 a^3) / (1 + 2 a^2)^(3/2). To first order in kappa the velocity removes E F^2 = sin^2 cos^4
+ * kappa^2 / 2 of each unit of loss.
  */
 describe("the velocity of the third cumulants", () => {
   const [K, n, cells, a] = [3, 20000, 20, 0.08];
@@ -59,7 +60,8 @@ describe("the velocity of the third cumulants", () => {
   for (const cos of [0.5, 0.7, 0.85]) {
     it(`removes what theory says at cos theta = ${cos}`, () => {
       const expected = ((1 - cos * cos) * cos ** 4 * kappa * kappa) / 2;
-      // Sampling: the gain is a mean of n K terms of standard deviation about 2 |F|. Second order: a relative error of the size of kappa.
+      // Sampling: the gain is a mean of n K terms of standard deviation about 2 |F|. Second order: a relative error of
+      // the size of kappa.
       const within = (4 * 2 * Math.sqrt(expected)) / Math.sqrt(n * K) + kappa * expected;
       assertClose("share removed", removed(cos, kappa), expected, { within });
     });

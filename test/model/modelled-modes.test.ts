@@ -6,7 +6,10 @@ import { stream } from "../../lib/random/stream";
 import { configuration } from "../../lib/study/configuration";
 import { problem } from "../../lib/transport/problems";
 
-/** Modes that the network leaves out are drawn as Gaussian: those that are far from it must be among those that it models. */
+/**
+ * Modes that the network leaves out are drawn as Gaussian: those that are far from it must be among those that it
+ * models.
+ */
 describe("the modes that the quick preset models", () => {
   it("reach the heavy-tailed one beyond the 48th at a long correlation length", async () => {
     const { network, problem: chosen } = configuration({ preset: "quick" });

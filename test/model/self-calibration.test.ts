@@ -24,7 +24,8 @@ describe("self-calibration", () => {
     for (let k = 0; k < K; k++) {
       assertClose(`mean of mode ${k}`, after.shift[k], 0, { within: 1e-6 }); // single precision of order-one numbers
       for (let j = 0; j < K; j++) {
-        // C deviates from I by the start's sampling error times the drift's size: 4 standard errors of a covariance entry
+        // C deviates from I by the start's sampling error times the drift's size: 4 standard errors of a covariance
+        // entry
         assertClose(`map ${k} ${j}`, after.map[k * K + j], k === j ? 1 : 0, { within: 4 / Math.sqrt(N) });
       }
     }
@@ -48,8 +49,9 @@ describe("self-calibration", () => {
     const { map } = measureDrift(draw("end"), draw("start"), modes); // white both, and independent
     let square = 0;
     map.forEach((v, at) => (square += at % (modes + 1) === 0 ? 0 : v * v));
-    // Unshrunk, each of the K (K - 1) entries off the diagonal is -1/2 of an error of variance 4 / N. The sum of squares of the 190 different ones is
-    // chi^2 distributed: it exceeds its mean by 4 (2 / 190)^(1/2) = 0.41 at most, so that at most a share 0.41^2 / 1.41 of it is kept.
+    // Unshrunk, each of the K (K - 1) entries off the diagonal is -1/2 of an error of variance 4 / N. The sum of
+    // squares of the 190 different ones is chi^2 distributed: it exceeds its mean by 4 (2 / 190)^(1/2) = 0.41 at most,
+    // so that at most a share 0.41^2 / 1.41 of it is kept.
     const unshrunk = (modes * (modes - 1) * 4) / N / 4;
     assert.ok(square < (0.41 ** 2 / 1.41) * unshrunk, `kept ${square / unshrunk} of the error`);
   });

@@ -5,7 +5,9 @@ import { asPicture, dilatedConvolution, replicatedConvolution } from "../../lib/
 import { assertClose } from "../assert-close";
 import { checkGradients, numbers } from "../graph/numbers";
 
-/** The defining sum in double precision; `at` gives the cell that stands for one beyond the ends, or none for a zero. */
+/**
+ * The defining sum in double precision; `at` gives the cell that stands for one beyond the ends, or none for a zero.
+ */
 function definition(x: tf.Tensor4D, w: tf.Tensor4D, dilation: number, at: (n: number) => number | undefined): number[] {
   const [batch, , cells, channels] = x.shape;
   const [, width, , out] = w.shape;

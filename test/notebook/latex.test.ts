@@ -1,4 +1,7 @@
-/** Every table that is exported is LaTeX: compiled by pdflatex where it is installed, in any case free of characters that it does not know. */
+/**
+ * Every table that is exported is LaTeX: compiled by pdflatex where it is installed, in any case free of characters
+ * that it does not know.
+ */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";

@@ -66,7 +66,8 @@ describe("watching", () => {
     assert.equal((loss["image/svg+xml"] as string).match(/<polyline/g)!.length, 2);
     assert.equal((levels["image/svg+xml"] as string).match(/<polyline/g)!.length, 4);
     assert.equal(loss["text/plain"], "loss: training 0.001000, held out 0.001000");
-    // bands 0 and 1 explain 0 and 0.1 of the baseline's loss: 0.95 is left at the finest noise; bands 6 and 7 leave 0.35
+    // bands 0 and 1 explain 0 and 0.1 of the baseline's loss: 0.95 is left at the finest noise; bands 6 and 7 leave
+    // 0.35
     assert.equal(
       levels["text/plain"],
       "loss left, by noise level: finest noise 0.9500, finer 0.7500, coarser 0.5500, coarsest noise 0.3500",

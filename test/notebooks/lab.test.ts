@@ -1,4 +1,6 @@
-/** `npm run lab`: reachable from this machine only, and only with its token; the same for the kernels that it starts. */
+/**
+ * `npm run lab`: reachable from this machine only, and only with its token; the same for the kernels that it starts.
+ */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";

@@ -1,7 +1,9 @@
 import assert from "node:assert";
 import { assemble, f64, f64x2, i32, i64, type FunctionSource } from "../../lib/numerics/assembler";
 
-/** Runs one function of (address of a, address of result) on the numbers given and returns memory from the result on. */
+/**
+ * Runs one function of (address of a, address of result) on the numbers given and returns memory from the result on.
+ */
 function run(write: FunctionSource["write"], a: number[], results: number): number[] {
   const kernel = assemble([{ name: "f", parameters: ["i32", "i32"], write }]);
   assert.ok(kernel, "this machine has WebAssembly SIMD");

@@ -1,4 +1,7 @@
-/** A porosity law fitted to profiles of known law: its intervals cover at their nominal rate, and a law that is not theirs is rejected. */
+/**
+ * A porosity law fitted to profiles of known law: its intervals cover at their nominal rate, and a law that is not
+ * theirs is rejected.
+ */
 import assert from "node:assert/strict";
 import { fitLaw, fitValues, type LawValues } from "../../lib/porosity/fit-law";
 import { drawLike, testLaw } from "../../lib/porosity/law-test";

@@ -1,4 +1,7 @@
-/** Profiles of three-dimensional images: what is pore, along which axis, over which area; images that say nothing get an answer that helps. */
+/**
+ * Profiles of three-dimensional images: what is pore, along which axis, over which area; images that say nothing get an
+ * answer that helps.
+ */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";

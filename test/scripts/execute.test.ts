@@ -1,4 +1,7 @@
-/** Notebooks executed without JupyterLab, by the real kernel: what is saved, what is not, and what happens when a cell fails. */
+/**
+ * Notebooks executed without JupyterLab, by the real kernel: what is saved, what is not, and what happens when a cell
+ * fails.
+ */
 import * as assert from "node:assert";
 import { execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";

@@ -13,7 +13,10 @@ const beside = { paths: [path.dirname(require.resolve("tslab/package.json"))] };
 const compiler = require(require.resolve("@tslab/typescript-for-tslab", beside)) as typeof import("typescript");
 
 describe("a module that appears while a kernel watches", () => {
-  /** The timers that a watching compiler has pending after a module appeared that it had not found, kept as tslab keeps them. */
+  /**
+   * The timers that a watching compiler has pending after a module appeared that it had not found, kept as tslab keeps
+   * them.
+   */
   async function pendingAfterModuleAppears(ts: typeof compiler): Promise<string[]> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "porous-sgm-"));
     const file = path.join(folder, "main.ts");

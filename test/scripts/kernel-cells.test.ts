@@ -1,4 +1,6 @@
-/** Cells as a person writes them, one after the other, in the notebooks' kernel: what tslab alone gets wrong is right. */
+/**
+ * Cells as a person writes them, one after the other, in the notebooks' kernel: what tslab alone gets wrong is right.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";

@@ -1,4 +1,7 @@
-/** Stand-ins for the project's folder and for the programs on the PATH, so that set-up is tested without installing anything. */
+/**
+ * Stand-ins for the project's folder and for the programs on the PATH, so that set-up is tested without installing
+ * anything.
+ */
 import { spawn, type ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -6,7 +9,10 @@ import * as path from "node:path";
 
 export const root = path.resolve(__dirname, "../..");
 
-/** Links everything below `source` into `target`, except the paths in `own`: those are absent, and the folders above them real. */
+/**
+ * Links everything below `source` into `target`, except the paths in `own`: those are absent, and the folders above
+ * them real.
+ */
 function mirror(source: string, target: string, own: readonly string[]): void {
   fs.mkdirSync(target, { recursive: true });
   for (const name of fs.readdirSync(source)) {

@@ -1,4 +1,7 @@
-/** Set-up run again: quick and silent where nothing is to do, and a repair of exactly what is missing where something is. */
+/**
+ * Set-up run again: quick and silent where nothing is to do, and a repair of exactly what is missing where something
+ * is.
+ */
 import * as assert from "node:assert";
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";

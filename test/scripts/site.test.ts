@@ -1,4 +1,7 @@
-/** The site of notebooks, pages and reference, as it lies in its folder: read without a server, nothing fetched from elsewhere. */
+/**
+ * The site of notebooks, pages and reference, as it lies in its folder: read without a server, nothing fetched from
+ * elsewhere.
+ */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";

@@ -17,7 +17,9 @@ export function sameArray(a: NumericArray, b: NumericArray): boolean {
   return bits(a) === bits(b);
 }
 
-/** A valid file with a few faults: flipped bits, bytes replaced, cut, inserted or doubled, digits changed, all cut off. */
+/**
+ * A valid file with a few faults: flipped bits, bytes replaced, cut, inserted or doubled, digits changed, all cut off.
+ */
 export function mutations(valid: Uint8Array): fc.Arbitrary<Uint8Array> {
   const place = fc.oneof(fc.nat({ max: Math.min(valid.length, 160) }), fc.nat({ max: valid.length }));
   const fault = fc.oneof(

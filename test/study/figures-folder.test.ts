@@ -1,4 +1,6 @@
-/** The figures of record are written by the unchanged study alone; whatever is tried beside it has a folder of its own. */
+/**
+ * The figures of record are written by the unchanged study alone; whatever is tried beside it has a folder of its own.
+ */
 import assert from "node:assert/strict";
 import { configuration, type Overrides } from "../../lib/study/configuration";
 import { figuresFolder } from "../../lib/study/figures-folder";

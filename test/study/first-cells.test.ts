@@ -1,4 +1,7 @@
-/** The first cell of every chapter lists keys of its own with the values that the preset quick has: to be changed in place, and never out of date. */
+/**
+ * The first cell of every chapter lists keys of its own with the values that the preset quick has: to be changed in
+ * place, and never out of date.
+ */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";

@@ -1,4 +1,7 @@
-/** A problem that shares no name, unit, length or number of cells with those of the study goes through commands and chapters. */
+/**
+ * A problem that shares no name, unit, length or number of cells with those of the study goes through commands and
+ * chapters.
+ */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";

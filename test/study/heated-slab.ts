@@ -1,5 +1,6 @@
 /**
- * A problem of one's own that shares no name, unit, length or number of cells with those of the study: a gas is drawn through a heated porous slab,
+ * A problem of one's own that shares no name, unit, length or number of cells with those of the study: a gas is drawn
+ * through a heated porous slab,
  *   -(k T')' = q (1 - eps) on [0, L],  T'(0) = 0,  T(L) = T_L,   k = k0 (1 - eps)^1.5,
  *   u = G R T / (p eps): the velocity in the pores (m/s) of a mass flow G of ideal gas.
  * Both are affine in the heating q for a given porosity.

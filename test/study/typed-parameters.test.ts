@@ -1,4 +1,7 @@
-/** The parameters in a cell, as the notebooks' kernel sees them: keys are offered while writing, wrong ones are errors before anything runs. */
+/**
+ * The parameters in a cell, as the notebooks' kernel sees them: keys are offered while writing, wrong ones are errors
+ * before anything runs.
+ */
 import assert from "node:assert/strict";
 import { createConverter, type Converter } from "tslab/dist/converter";
 

@@ -1,4 +1,7 @@
-/** Compiled and eager agree: every network and way of conditioning, the losses with their gradients, the scores, and the flow in whitened modes. */
+/**
+ * Compiled and eager agree: every network and way of conditioning, the losses with their gradients, the scores, and the
+ * flow in whitened modes.
+ */
 import assert from "node:assert";
 import { variancePreserving } from "../../lib/diffusion/schedule";
 import { noiseLevel, type ResidentScore } from "../../lib/diffusion/score";
@@ -33,8 +36,9 @@ const small = (a: Architecture): Architecture => ({
   zeroOutput: false, // with it the first gradients of the inner layers vanish
 });
 /**
- * For a network that sees the logarithm of the noise level: of the original's time features the fastest has the phase 2 pi 2^15 times
- * it, and one rounding of a logarithm of order one would move that by 2 pi 2^15 2^-24 = 0.01. Networks for the velocity have gentler ones.
+ * For a network that sees the logarithm of the noise level: of the original's time features the fastest has the phase 2
+ * pi 2^15 times it, and one rounding of a logarithm of order one would move that by 2 pi 2^15 2^-24 = 0.01. Networks
+ * for the velocity have gentler ones.
  */
 const seeingLevels = (a: Architecture): Architecture => ({ ...a, time: fast.time });
 const sizes = { published: small(published), fast: small(fast), smoke: small(smoke) };

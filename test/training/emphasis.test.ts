@@ -1,4 +1,7 @@
-/** Which of the pool's conditions a batch is made of, seen from outside: a condition whose numbers are NaN shows in the loss. */
+/**
+ * Which of the pool's conditions a batch is made of, seen from outside: a condition whose numbers are NaN shows in the
+ * loss.
+ */
 import assert from "node:assert/strict";
 import { tf } from "../../lib/graph/tensorflow";
 import { smoke } from "../../lib/network/architectures";

@@ -16,7 +16,10 @@ const schedule = { betaMin: 0.001, betaMax: 20, tMin: 1e-4 };
 const [cells, conditions, count] = [10, 16, 8];
 const noise = stream(1).normals(conditions * count * cells);
 
-/** Fields around a mean that the condition gives: x_0 = f + 0.3 noise, with `seen` what the network is told instead of f. */
+/**
+ * Fields around a mean that the condition gives: x_0 = f + 0.3 noise, with `seen` what the network is told instead of
+ * f.
+ */
 function pool(seen: (c: number) => number = (c) => feature(c)): FieldPool {
   const fields = Float32Array.from(noise, (z, k) => feature(Math.floor(k / (cells * count))) + 0.3 * z);
   const features = Float32Array.from({ length: conditions }, (_, c) => seen(c));

@@ -1,4 +1,6 @@
-/** A tiny training of either kind, for the tests of resuming and of faults: 20 cells, the smoke network, 12 conditions. */
+/**
+ * A tiny training of either kind, for the tests of resuming and of faults: 20 cells, the smoke network, 12 conditions.
+ */
 import { Fields } from "../../lib/fields/fields";
 import { shapeOf } from "../../lib/transport/domain";
 import { fitGaussian } from "../../lib/gaussian/fit-gaussian";

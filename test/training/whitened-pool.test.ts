@@ -65,7 +65,8 @@ describe("the training pool", () => {
       rest += ((x - law.mean[i]) / law.spread![i] - known) ** 2;
     }
     for (let k = modes; k < whole.rank; k++) leftOut += whole.variance[k];
-    // The rest is a sum of the other modes' squares, whose mean is their variance: 20 times that is beyond what any field has.
+    // The rest is a sum of the other modes' squares, whose mean is their variance: 20 times that is beyond what any
+    // field has.
     assert.ok(rest < 20 * leftOut, `what is left is ${rest}, the variance left out ${leftOut}`);
     assert.ok(leftOut < 0.05 * dimension, "the modes hold most of the variance");
   });
@@ -84,7 +85,8 @@ describe("the training pool", () => {
       const y = Array.from({ length: 4000 }, (_, j) => many.coordinates[2 * j + k]);
       const mean = y.reduce((sum, v) => sum + v, 0) / y.length;
       const variance = y.reduce((sum, v) => sum + (v - mean) ** 2, 0) / y.length;
-      // The Gaussian was fitted to 4 nodes of 256 fields: its own error, 256^(-1/2), is larger than that of 4000 fields.
+      // The Gaussian was fitted to 4 nodes of 256 fields: its own error, 256^(-1/2), is larger than that of 4000
+      // fields.
       assertClose(`mean of mode ${k}`, mean, 0, { within: 4 / Math.sqrt(256) });
       assertClose(`variance of mode ${k}`, variance, 1, { within: 4 * Math.sqrt(3 / 256) });
     }

@@ -15,7 +15,9 @@ function solve(eps: Float64Array, condition: Record<string, number>, cells = N):
   return out;
 }
 
-/** phi = intercept + integral of (flux0 + integral of f) / eps by a fine midpoint rule, where the ends fix both numbers. */
+/**
+ * phi = intercept + integral of (flux0 + integral of f) / eps by a fine midpoint rule, where the ends fix both numbers.
+ */
 function byQuadrature(eps: (x: number) => number, condition: Record<string, number>, at: Float64Array): Float64Array {
   const M = 40000;
   const step = 1 / M;

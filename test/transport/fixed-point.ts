@@ -1,6 +1,6 @@
 /**
- * Numbers with 256 binary digits after the point, enough for a reference that does without care: whole numbers n standing
- * for n 2^-256.
+ * Numbers with 256 binary digits after the point, enough for a reference that does without care: whole numbers n
+ * standing for n 2^-256.
  */
 const BITS = 256n;
 

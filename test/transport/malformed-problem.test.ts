@@ -1,4 +1,7 @@
-/** Malformed problem files, of any kind: the file, the part and what was expected are named; the person's own error keeps its place. */
+/**
+ * Malformed problem files, of any kind: the file, the part and what was expected are named; the person's own error
+ * keeps its place.
+ */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";

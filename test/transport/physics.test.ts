@@ -1,4 +1,7 @@
-/** A problem with another physics is a Problem like any other: what is set counts, and what cannot count is refused by name. */
+/**
+ * A problem with another physics is a Problem like any other: what is set counts, and what cannot count is refused by
+ * name.
+ */
 import assert from "node:assert/strict";
 import { drawConditions } from "../../lib/ensemble/conditions";
 import { generateEnsemble } from "../../lib/ensemble/generate";

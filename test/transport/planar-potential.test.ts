@@ -166,7 +166,8 @@ describe("potential on a rectangle", () => {
       const chessboard: Function = (x, y) => ((Math.floor(2 * x) + Math.floor(2 * y)) % 2 === 0 ? a : b);
       return Math.abs(effective(atCentres(chessboard, [n, n]), [n, n]) / Math.sqrt(a * b) - 1);
     });
-    // The potential is singular where four fields meet, as r^s with s = (4/pi) atan(sqrt(b/a)): the energy's error falls as h^(2s).
+    // The potential is singular where four fields meet, as r^s with s = (4/pi) atan(sqrt(b/a)): the energy's error
+    // falls as h^(2s).
     const s = (4 / Math.PI) * Math.atan(Math.sqrt(b / a));
     const order = observedOrder(
       [16, 32, 64, 128].map((n) => 1 / n),

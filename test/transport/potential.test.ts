@@ -152,7 +152,10 @@ describe("the potential", () => {
   }
 });
 
-/** phi - phi(0) of an electrode's discrete equations in 77-digit arithmetic, from the same doubles; `outward` A/m2 leave at L. */
+/**
+ * phi - phi(0) of an electrode's discrete equations in 77-digit arithmetic, from the same doubles; `outward` A/m2 leave
+ * at L.
+ */
 function extendedPotential(
   porosity: Float64Array,
   { U0, outward, k_rn }: { U0: number; outward: number; k_rn: number },

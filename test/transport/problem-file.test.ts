@@ -1,4 +1,7 @@
-/** Problems that a user brings as a file: found by path, checked when loaded, the same in every thread, never two versions at once. */
+/**
+ * Problems that a user brings as a file: found by path, checked when loaded, the same in every thread, never two
+ * versions at once.
+ */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";

@@ -1,7 +1,9 @@
 /** Random inputs for the tests of this folder: smooth porosity profiles and numbers in given ranges. */
 import { stream, type Stream } from "../../lib/random/stream";
 
-/** A porosity profile [cells] in (0.2, 0.5): a logistic function of a first-order autoregression, lag `memory` cells. */
+/**
+ * A porosity profile [cells] in (0.2, 0.5): a logistic function of a first-order autoregression, lag `memory` cells.
+ */
 export function randomPorosity(s: Stream, cells: number, memory = 10): Float64Array {
   const z = s.normals(cells);
   const keep = Math.exp(-1 / memory);

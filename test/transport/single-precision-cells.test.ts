@@ -1,4 +1,6 @@
-/** The imitation of round-off knows on which grids it means something, and says so on the others instead of giving NaN. */
+/**
+ * The imitation of round-off knows on which grids it means something, and says so on the others instead of giving NaN.
+ */
 import assert from "node:assert/strict";
 import { generateEnsemble } from "../../lib/ensemble/generate";
 import { stream } from "../../lib/random/stream";

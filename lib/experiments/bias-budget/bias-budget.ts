@@ -1,4 +1,7 @@
-/** The bias budget: what each cause contributes to the mean bias when it alone is switched, with error bars and what is left over. */
+/**
+ * The bias budget: what each cause contributes to the mean bias when it alone is switched, with error bars and what is
+ * left over.
+ */
 import type { Channel } from "../../fields/channel";
 import { channelNamed } from "../../fields/shape";
 import { figure } from "../../figures/parts/figure";

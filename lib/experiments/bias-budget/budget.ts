@@ -1,6 +1,6 @@
 /**
- * The bias budget of drawn fields: profiles of what each cause does are added and then projected on the direction of the bias, so that contributions are signed,
- * have their error bars and add up. The causes stand in stage.ts.
+ * The bias budget of drawn fields: profiles of what each cause does are added and then projected on the direction of
+ * the bias, so that contributions are signed, have their error bars and add up. The causes stand in stage.ts.
  */
 import { type OfProblem, ofProblem } from "../of-problem";
 import { tf } from "../../graph/tensorflow";
@@ -147,7 +147,10 @@ function gaussianBias({ setting, schedule, steps }: BudgetOptions, denoise: bool
   return perUnit(setting, exactLaw(setting.law, { ...common, denoise }).bias);
 }
 
-/** The fields of the network whose means are exactly known but for the network, before the last step: as control variate. */
+/**
+ * The fields of the network whose means are exactly known but for the network, before the last step: as control
+ * variate.
+ */
 function control(drawn: Drawn, o: BudgetOptions): { fields: FieldSample; mean: Float64Array } {
   const known = gaussianBias(o, false);
   return { fields: drawn.gaussian.noisy, mean: o.setting.moments.mean.map((m, i) => m + known[i]) };
@@ -188,8 +191,8 @@ function causes(drawn: Drawn, o: BudgetOptions) {
 }
 
 /**
- * The measured bias less all causes. Its error: what is left over is itself a mean over the fields drawn, beside those of the reference and of
- * the empirical ensemble.
+ * The measured bias less all causes. Its error: what is left over is itself a mean over the fields drawn, beside those
+ * of the reference and of the empirical ensemble.
  */
 function leftOver(
   measured: ProfileEstimate,

@@ -3,7 +3,10 @@ import { tf } from "../../graph/tensorflow";
 import type { Stream } from "../../random/stream";
 import { randomNormal, seedTensor } from "../../random/tensors";
 
-/** alpha x_0 + sigma z with the very z that the sampler's standard normal start has in batch after batch, [count, dimension]. */
+/**
+ * alpha x_0 + sigma z with the very z that the sampler's standard normal start has in batch after batch, [count,
+ * dimension].
+ */
 export function noised(
   fields: Float64Array,
   dimension: number,

@@ -13,7 +13,10 @@ export type Cause =
   | "Monte-Carlo"
   | "left over";
 
-/** One entry a channel: the share along the direction of the bias, in standard deviations and in SI units (rms over the profile). */
+/**
+ * One entry a channel: the share along the direction of the bias, in standard deviations and in SI units (rms over the
+ * profile).
+ */
 export interface BudgetRow {
   readonly cause: Cause | "measured";
   readonly ratio: readonly number[];

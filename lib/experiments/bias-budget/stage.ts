@@ -1,6 +1,6 @@
 /**
- * Stage: the bias budget at the reference condition, for the reverse SDE from N(0, I) at the smaller beta_max with the trained network, the way the original
- * drew its fields. Each cause is switched alone, everything else as it was:
+ * Stage: the bias budget at the reference condition, for the reverse SDE from N(0, I) at the smaller beta_max with the
+ * trained network, the way the original drew its fields. Each cause is switched alone, everything else as it was:
  *
  *   prior mismatch        start at N(0, I) minus start at noised solver fields alpha x_0 + sigma z (same z, same noise), network's score
  *   last denoising step   fields at t_min minus their denoised means: the same trajectories
@@ -10,8 +10,10 @@
  *   finite ensemble       exact empirical score of an ensemble: its halves' average minus the whole, which estimates a 1/n trend at n
  *   Monte-Carlo           mean of the drawn fields minus its control-variate estimate: of this draw
  *
- * and what is left over is the measured bias of the drawn fields less all these. Profiles are added and then projected on the direction of the bias:
- * contributions are signed, have their error bars and add up. Ratios are to the spread |std|_2; data units are root mean squares over the profile.
+ * and what is left over is the measured bias of the drawn fields less all these. Profiles are added and then projected
+ * on the direction of the bias:
+ * contributions are signed, have their error bars and add up. Ratios are to the spread |std|_2; data units are root
+ * mean squares over the profile.
  */
 import { type FieldSample, fieldSample } from "../../diagnostics/field-sample";
 import { atCondition, checkSchedule, scoreAt, type ScoreModel } from "../../model/score-model";

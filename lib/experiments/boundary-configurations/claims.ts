@@ -3,10 +3,15 @@ import { assertAtMost, assertClose } from "../../notebook/claims";
 import { fidelitySummary, nullLimit } from "../sampling/figures";
 import type { Evaluation } from "../sampling/stage";
 
-/** What one network for all pairs, trained for minutes, is allowed: bias and spread within 3 % of the solver's spread. */
+/**
+ * What one network for all pairs, trained for minutes, is allowed: bias and spread within 3 % of the solver's spread.
+ */
 const allowed = 0.03;
 
-/** `held`: at held-out conditions of all pairs; `swept`: at the points of the sweeps. `trained`: false where the network was trained for a test only. */
+/**
+ * `held`: at held-out conditions of all pairs; `swept`: at the points of the sweeps. `trained`: false where the network
+ * was trained for a test only.
+ */
 export function assertBoundaries(held: Evaluation, swept: readonly Evaluation[], { trained = true } = {}): void {
   for (const part of [held, ...swept]) {
     const solver = fidelitySummary(part, "solver");

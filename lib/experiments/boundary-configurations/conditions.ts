@@ -1,6 +1,7 @@
 /**
- * Where the model across boundary configurations is tested: conditions held out, every pair of boundary kinds in turn; and two sweeps at one pair of unlike
- * kinds, over the load and over the place of the source, whose points no training has seen.
+ * Where the model across boundary configurations is tested: conditions held out, every pair of boundary kinds in turn;
+ * and two sweeps at one pair of unlike kinds, over the load and over the place of the source, whose points no training
+ * has seen.
  */
 import { valuesOf } from "../../ensemble/conditions";
 import type { Stream } from "../../random/stream";

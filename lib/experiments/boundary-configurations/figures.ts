@@ -60,7 +60,10 @@ export function pairsTables(
   return { all: fidelityTable(own, held), each: fidelityByChoice(own, held) };
 }
 
-/** Point by point of a sweep: bias in units of the spread with the error that sampling makes of it, and the energy distance's z; and those of the null. */
+/**
+ * Point by point of a sweep: bias in units of the spread with the error that sampling makes of it, and the energy
+ * distance's z; and those of the null.
+ */
 export function sweepTable(
   study: BoundaryCase,
   evaluation: Evaluation,

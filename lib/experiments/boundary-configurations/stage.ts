@@ -1,6 +1,6 @@
 /**
- * Stage: the model of all boundary configurations against the solver, at the conditions of conditions.ts, with the contestants and the diagnostics of the
- * evaluation at held-out conditions (sampling/stage.ts).
+ * Stage: the model of all boundary configurations against the solver, at the conditions of conditions.ts, with the
+ * contestants and the diagnostics of the evaluation at held-out conditions (sampling/stage.ts).
  */
 import type { Stage } from "../../cache/stage";
 import type { ScoreModel } from "../../model/score-model";

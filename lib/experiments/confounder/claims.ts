@@ -4,7 +4,10 @@ import { assertAtLeast, assertAtMost, assertClose } from "../../notebook/claims"
 import { PUBLISHED } from "../../transport/published-conditions";
 import type { Confounder, ConfounderRow } from "./stage";
 
-/** Told more, spread and absolute bias fall as the formula says; their ratio does not fall steadily, with the flow not at all. */
+/**
+ * Told more, spread and absolute bias fall as the formula says; their ratio does not fall steadily, with the flow not
+ * at all.
+ */
 export function claimConfounder({ problem, channels, rows }: Confounder): void {
   const ofElectrode = problem === PUBLISHED.name; // of how much its fields depend on what is told
   const of = (sampler: string): ConfounderRow[] => rows.filter((r) => r.sampler === sampler);

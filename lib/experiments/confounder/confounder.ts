@@ -1,6 +1,7 @@
 /**
- * The confounder: models that are told more and more about the porosity. Spread, absolute bias and their ratio against what is told,
- * for both samplers, each with the line that the closed form predicts. Points are drawn with the exact Gaussian score.
+ * The confounder: models that are told more and more about the porosity. Spread, absolute bias and their ratio against
+ * what is told, for both samplers, each with the line that the closed form predicts. Points are drawn with the exact
+ * Gaussian score.
  */
 import type { Channel } from "../../fields/channel";
 import { channelNamed } from "../../fields/shape";

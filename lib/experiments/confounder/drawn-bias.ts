@@ -1,6 +1,6 @@
 /**
- * The bias of fields that are drawn: with the exact Gaussian score of the told law, and with the exact empirical score of the fields whose porosities are
- * nearest in what is told, moved there by the regression.
+ * The bias of fields that are drawn: with the exact Gaussian score of the told law, and with the exact empirical score
+ * of the fields whose porosities are nearest in what is told, moved there by the regression.
  */
 import { tf } from "../../graph/tensorflow";
 import { type FieldSample, scalars } from "../../diagnostics/field-sample";
@@ -27,15 +27,23 @@ import { rootMeanSquares, type Told, variances } from "./told-law";
 
 /** Every array has one entry a channel. */
 export interface DrawnBias {
-  /** |bias| / |std| of fields drawn with the exact Gaussian score; z of its deviation from the closed form (with the same steps). */
+  /**
+   * |bias| / |std| of fields drawn with the exact Gaussian score; z of its deviation from the closed form (with the
+   * same steps).
+   */
   readonly sampled: readonly number[];
   readonly sampledError: readonly number[];
   readonly sampledZ: readonly number[];
-  /** sqrt of the mean over the profile of the generated variance, SI units: of these very steps, exactly, and of the same drawn fields. */
+  /**
+   * sqrt of the mean over the profile of the generated variance, SI units: of these very steps, exactly, and of the
+   * same drawn fields.
+   */
   readonly generatedStd: readonly number[];
   readonly sampledStd: readonly number[];
   readonly sampledStdError: readonly number[];
-  /** |bias| / |std| with the exact empirical score of the conditional ensemble, by that ensemble's own mean and spread. */
+  /**
+   * |bias| / |std| with the exact empirical score of the conditional ensemble, by that ensemble's own mean and spread.
+   */
   readonly empirical: readonly number[];
   readonly empiricalError: readonly number[];
 }
@@ -66,7 +74,10 @@ export function nearest(
   return members;
 }
 
-/** Draws with the exact Gaussian score of the told law and, with the same random numbers, with the empirical score of the near fields. */
+/**
+ * Draws with the exact Gaussian score of the told law and, with the same random numbers, with the empirical score of
+ * the near fields.
+ */
 export async function sampledBias(
   whole: Setting,
   law: GaussianLaw,
@@ -120,7 +131,10 @@ export async function sampledBias(
   };
 }
 
-/** sqrt of the mean over the profile of the variance, one channel, with its standard error from the scatter of |x - m|^2 between fields. */
+/**
+ * sqrt of the mean over the profile of the variance, one channel, with its standard error from the scatter of |x - m|^2
+ * between fields.
+ */
 function spreadOf(sample: FieldSample): { value: number; error: number } {
   const { values, count, cells } = sample;
   const { mean } = moments(sample);

@@ -11,8 +11,9 @@ const samplerName = { "reverse SDE": "reverse SDE", "probability flow": "probabi
 const toldLabel = (told: string): string => (told === "nothing" ? "0" : told.replace(/ modes?$/, ""));
 
 /**
- * The confounder: spread, absolute bias and their ratio against what the model is told of the porosity. The spread is that of the generated fields: the wrong
- * start changes it as well, with beta_max = 3 to less than the data's when told nothing, to more when told much.
+ * The confounder: spread, absolute bias and their ratio against what the model is told of the porosity. The spread is
+ * that of the generated fields: the wrong start changes it as well, with beta_max = 3 to less than the data's when told
+ * nothing, to more when told much.
  */
 export function confounderFigure({ channels, rows }: Confounder): Figure {
   const drawn = rows.flatMap((r) => {
@@ -55,7 +56,10 @@ export function confounderFigure({ channels, rows }: Confounder): Figure {
   return confounder(drawn, { channels, name: "05-confounder" });
 }
 
-/** What was told, spread and bias in data units, and bias / std: closed form, spread and bias drawn with the Gaussian score, with the empirical score of near fields. */
+/**
+ * What was told, spread and bias in data units, and bias / std: closed form, spread and bias drawn with the Gaussian
+ * score, with the empirical score of near fields.
+ */
 export function confounderTable(result: Confounder): object[] {
   const scales = result.channels.map((channel, ch) => spreadScale(channel, result.rows.map((r) => r.std[ch]))); // prettier-ignore
   const inData = (what: string, values: readonly number[]) =>

@@ -1,12 +1,13 @@
 /**
- * Stage: models that are told more and more about the porosity. Told features f of eps, linear regression x = mu + B (f - E f) + rest leaves the
- * covariance S_rest = S - S_xf S_ff^-1 S_fx, and a model that knows f sees N(mu + B (f - E f), S_rest). By the closed form the bias of such a
- * model follows from S_rest, without any reference to whether eps is identifiable.
+ * Stage: models that are told more and more about the porosity. Told features f of eps, linear regression x = mu + B
+ * (f - E f) + rest leaves the covariance S_rest = S - S_xf S_ff^-1 S_fx, and a model that knows f sees N(mu + B (f - E
+ * f), S_rest). By the closed form the bias of such a model follows from S_rest, without any reference to whether eps is
+ * identifiable.
  *
- * Told: nothing, the mean of eps, the leading 1, 2, 4, 8 Karhunen-Loeve modes of g. For each: closed form (with a jackknife error over blocks of
- * the ensemble), fields drawn with the exact Gaussian score, and fields drawn with the exact empirical score of a conditional ensemble, the
- * fields whose porosities are nearest to f = E f in what is told, moved there by the regression. All at f = E f; `rms` averages the
- * closed form's square over f.
+ * Told: nothing, the mean of eps, the leading 1, 2, 4, 8 Karhunen-Loeve modes of g. For each: closed form (with a
+ * jackknife error over blocks of the ensemble), fields drawn with the exact Gaussian score, and fields drawn with the
+ * exact empirical score of a conditional ensemble, the fields whose porosities are nearest to f = E f in what is told,
+ * moved there by the regression. All at f = E f; `rms` averages the closed form's square over f.
  */
 import { variancePreserving } from "../../diffusion/schedule";
 import { type Stream, stream } from "../../random/stream";

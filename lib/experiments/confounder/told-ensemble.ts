@@ -1,6 +1,6 @@
 /**
- * Solver fields in the coordinates of their leading modes, beside what may be told of their porosities: the mean of eps, and Karhunen-Loeve modes of
- * g. Features have mean 0 and variance 1; what is told is a list of their columns.
+ * Solver fields in the coordinates of their leading modes, beside what may be told of their porosities: the mean of
+ * eps, and Karhunen-Loeve modes of g. Features have mean 0 and variance 1; what is told is a list of their columns.
  */
 import { Fields } from "../../fields/fields";
 import { gram, principalAxes, rowProducts } from "../../numerics/linear-algebra";

@@ -1,6 +1,6 @@
 /**
- * The law that a model sees which is told features f: x = mu + B (f - E f) + rest with B = S_xf S_ff^-1 and the covariance S_rest = S - S_xf S_ff^-1 S_fx, and
- * by the closed form the bias that the start law gives it.
+ * The law that a model sees which is told features f: x = mu + B (f - E f) + rest with B = S_xf S_ff^-1 and the
+ * covariance S_rest = S - S_xf S_ff^-1 S_fx, and by the closed form the bias that the start law gives it.
  */
 import { cholesky, choleskySolve, principalAxes } from "../../numerics/linear-algebra";
 import { multiply } from "../../numerics/row-products";

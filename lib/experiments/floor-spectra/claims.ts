@@ -4,7 +4,9 @@ import { assertAtLeast, assertAtMost, assertClose } from "../../notebook/claims"
 import type { FloorSpectra, FloorSource, FloorSpectrum } from "./stage";
 import { publishedRoughness } from "./published-roughness";
 
-/** The missing last step leaves the white floor sigma(t_min), nothing else; with the step the roughness is the solver's. */
+/**
+ * The missing last step leaves the white floor sigma(t_min), nothing else; with the step the roughness is the solver's.
+ */
 export function claimFloor(result: FloorSpectra): void {
   const of = (source: FloorSource, ch: number): FloorSpectrum =>
     result.spectra.find((s) => s.source === source && s.channel === ch)!;
@@ -34,7 +36,10 @@ export function claimFloor(result: FloorSpectra): void {
   });
 }
 
-/** The repaired original is too rough, in both channels, and most of its excess power is the floor; where its numbers do not apply nothing is claimed. */
+/**
+ * The repaired original is too rough, in both channels, and most of its excess power is the floor; where its numbers do
+ * not apply nothing is claimed.
+ */
 export function claimPublishedRoughness(result: FloorSpectra): void {
   for (const p of publishedRoughness(result)) {
     const clear = p.overExact - gaussian * p.overExactError;

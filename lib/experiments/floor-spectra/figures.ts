@@ -8,8 +8,9 @@ import { publishedRoughness } from "./published-roughness";
 export { publishedRoughnessTable } from "./published-roughness";
 
 /**
- * Spectra with and without the last denoising step: the white floor of the samples. Of the published fields one number is known, their root mean square
- * second difference: drawn is the solver's spectrum with white noise that makes up for it.
+ * Spectra with and without the last denoising step: the white floor of the samples. Of the published fields one number
+ * is known, their root mean square second difference: drawn is the solver's spectrum with white noise that makes up for
+ * it.
  */
 export function floorFigure(result: FloorSpectra): Figure {
   const { channels, spectra, unit } = result;

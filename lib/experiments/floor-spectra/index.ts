@@ -1,4 +1,7 @@
-/** Entry: the original's sampler at the configured schedule with the exact score, with and without its last step; needs no network. */
+/**
+ * Entry: the original's sampler at the configured schedule with the exact score, with and without its last step; needs
+ * no network.
+ */
 import type { Common } from "../common-settings";
 import { type Chain, type Experiment, job } from "../experiment";
 import type { Part } from "../settings";

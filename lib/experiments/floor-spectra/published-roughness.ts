@@ -1,12 +1,13 @@
 /**
- * How rough the repaired original (beta_max = 20) is, and how much of it the white floor explains. Published is one number a channel, the ratio r of root mean
- * square second differences to its own solver's. With R that of the exact solver and k that of single precision over R (per cell, SI units):
+ * How rough the repaired original (beta_max = 20) is, and how much of it the white floor explains. Published is one
+ * number a channel, the ratio r of root mean square second differences to its own solver's. With R that of the exact
+ * solver and k that of single precision over R (per cell, SI units):
  *   excess power        E = R^2 (r^2 k^2 - 1)
  *   of the floor        6 sigma(t_min)^2 u^2       u the original's network unit; white noise of variance v has second differences of power 6 v
  *   of round-off        R^2 (k^2 - 1)              the fields that its network was trained on have it
  *   left over           the rest: score error and what else cannot be told apart by one number.
- * Where a boundary value fixes the solver's field (phi at x = 0, c at x = L) nothing hides the noise: the published spread there is a
- * second, independent reading of it.
+ * Where a boundary value fixes the solver's field (phi at x = 0, c at x = L) nothing hides the noise: the published
+ * spread there is a second, independent reading of it.
  */
 import type { FloorSource, FloorSpectra, FloorSpectrum } from "./stage";
 import { published, type PublishedChannel, publishedChannels } from "../original/profiles";

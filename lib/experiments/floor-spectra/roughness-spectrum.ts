@@ -1,6 +1,7 @@
 /**
- * Second differences of fields by wavenumber: solver, a sampler that stops before its last denoising step, and the same with it (both with
- * the exact Gaussian score). What others published without a spectrum is drawn as it would be were its excess white.
+ * Second differences of fields by wavenumber: solver, a sampler that stops before its last denoising step, and the same
+ * with it (both with the exact Gaussian score). What others published without a spectrum is drawn as it would be were
+ * its excess white.
  */
 import type { Channel } from "../../fields/channel";
 import { channelNamed } from "../../fields/shape";

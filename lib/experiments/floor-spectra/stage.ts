@@ -1,10 +1,12 @@
 /**
- * Stage: where the repaired original is still too rough. With beta_max = 20 its mean is right; but its sampler (Heun's rule for the reverse SDE, noise of
- * the step's left end, 1000 quadratic steps) stops at t_min = 1e-4 and returns what is there: alpha x_0 + sigma z, a white floor of standard deviation
- * sigma(t_min) = 4.5e-4 in network units. With the exact Gaussian score nothing else is wrong, so the floor is seen alone: the same
- * trajectories with and without the last denoising step, against the solver, and against the exact law of these very steps.
+ * Stage: where the repaired original is still too rough. With beta_max = 20 its mean is right; but its sampler (Heun's
+ * rule for the reverse SDE, noise of the step's left end, 1000 quadratic steps) stops at t_min = 1e-4 and returns what
+ * is there: alpha x_0 + sigma z, a white floor of standard deviation sigma(t_min) = 4.5e-4 in network units. With the
+ * exact Gaussian score nothing else is wrong, so the floor is seen alone: the same trajectories with and without the
+ * last denoising step, against the solver, and against the exact law of these very steps.
  *
- * The published roughness is a ratio to fields solved in single precision, which are rough themselves: `rounding` says by how much.
+ * The published roughness is a ratio to fields solved in single precision, which are rough themselves: `rounding` says
+ * by how much.
  */
 import { type FieldSample, fieldSample, scalars } from "../../diagnostics/field-sample";
 import { moments } from "../../diagnostics/moments";
@@ -39,7 +41,10 @@ export interface FloorSpectrum {
   readonly powerError: readonly number[];
   /** The same of the law that these steps generate exactly; of the Gaussian of the reference for the solver. */
   readonly predicted: readonly number[];
-  /** Root mean square of second differences over the reference's, mean profile included, with its standard error; and as predicted. */
+  /**
+   * Root mean square of second differences over the reference's, mean profile included, with its standard error; and as
+   * predicted.
+   */
   readonly rms: number;
   readonly rmsError: number;
   readonly predictedRms: number;
@@ -61,10 +66,14 @@ export interface FloorSpectra extends OfProblem {
   readonly spectra: readonly FloorSpectrum[];
   /** One network unit in SI units, per channel. */
   readonly unit: readonly number[];
-  /** Root mean square second difference of the solver's fields, SI units, and its relative standard error, per channel. */
+  /**
+   * Root mean square second difference of the solver's fields, SI units, and its relative standard error, per channel.
+   */
   readonly secondDifference: readonly number[];
   readonly secondDifferenceError: readonly number[];
-  /** The same of fields solved in single precision over that in double, same porosities; of the published problem only. */
+  /**
+   * The same of fields solved in single precision over that in double, same porosities; of the published problem only.
+   */
   readonly rounding?: readonly { readonly ratio: number; readonly error: number }[];
 }
 
@@ -108,7 +117,10 @@ function imitatesSinglePrecision(settings: Common["problem"]): boolean {
   return cells <= mostCellsInSinglePrecision(withParameters(p, publishedCondition), length);
 }
 
-/** Per channel: root mean square second difference of fields in single precision over that of the same fields in double, standard error of pairs. */
+/**
+ * Per channel: root mean square second difference of fields in single precision over that of the same fields in double,
+ * standard error of pairs.
+ */
 export function roundingRatios(double: FieldSample, single: FieldSample): { ratio: number; error: number }[] {
   return shapeChannels(double.channels).map((channel) => {
     const [a, b] = [double, single].map((sample) => secondDifferenceSquares(sample, channel));
@@ -240,7 +252,9 @@ function secondDifferenceSquares(sample: FieldSample, channel: number): Float64A
   return squares;
 }
 
-/** The white floor in the upper third of wavenumbers: excess power of the fields without last step over those with it. */
+/**
+ * The white floor in the upper third of wavenumbers: excess power of the fields without last step over those with it.
+ */
 function whiteFloor(
   spectra: readonly FloorSpectrum[],
   channel: number,

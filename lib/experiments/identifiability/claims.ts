@@ -1,6 +1,6 @@
 /**
- * What chapter 6 checks beside its spectra: derivatives, the sampled posterior, the exact family, pairs, residuals; and the sentences that
- * it concludes with, as one function, so that a test can hand it results that are wrong on purpose.
+ * What chapter 6 checks beside its spectra: derivatives, the sampled posterior, the exact family, pairs, residuals; and
+ * the sentences that it concludes with, as one function, so that a test can hand it results that are wrong on purpose.
  */
 import type { FieldMap } from "../../inverse/field-map";
 import { familyMember, type FamilyMember, type FamilyOptions, largest } from "../../inverse/exact-family-error";
@@ -12,8 +12,8 @@ import type { PosteriorResult } from "../posterior/stage";
 export const lengthLabel = (fraction: number): string => `ℓ = L/${Math.round(1 / fraction)}`;
 
 /**
- * Largest |J v - difference| over the largest difference, channel by channel, for the derivative along v at xi: fourth-order central
- * differences with a step t of a prior standard deviation err by t^4 = 1e-8 of it and by rounding.
+ * Largest |J v - difference| over the largest difference, channel by channel, for the derivative along v at xi:
+ * fourth-order central differences with a step t of a prior standard deviation err by t^4 = 1e-8 of it and by rounding.
  */
 export function jacobianError(map: FieldMap, xi: Float64Array, v: Float64Array): number {
   const t = 1e-2 / Math.sqrt(v.reduce((sum, x) => sum + x * x, 0) / v.length);
@@ -91,7 +91,10 @@ function claimTogether(results: readonly IdentifiabilityResult[]): void {
   });
 }
 
-/** The sentences about the porosity. `chains`: false where chains are too short and draws too few to say anything, as in a test. */
+/**
+ * The sentences about the porosity. `chains`: false where chains are too short and draws too few to say anything, as in
+ * a test.
+ */
 export function assertNonIdentifiability(
   { results, jacobian, posterior, family, pairs }: Chapter6,
   { chains = true }: { chains?: boolean } = {},

@@ -1,4 +1,7 @@
-/** Two porosities that no measurement of the potential can tell apart where potentials are given at both ends, and can where a current is. */
+/**
+ * Two porosities that no measurement of the potential can tell apart where potentials are given at both ends, and can
+ * where a current is.
+ */
 import { figure } from "../../figures/parts/figure";
 import { line, reference } from "../../figures/parts/layers";
 import type { Figure } from "../../figures/spec";

@@ -1,6 +1,6 @@
 /**
- * Two porosities far apart whose fields are nearly the same: the porosities on the left, on the right the differences of their fields in
- * units of the noise, which is a band from -1 to 1.
+ * Two porosities far apart whose fields are nearly the same: the porosities on the left, on the right the differences
+ * of their fields in units of the noise, which is a band from -1 to 1.
  */
 import type { Channel } from "../../fields/channel";
 import { onlyAxis } from "../../fields/grid";

@@ -1,4 +1,6 @@
-/** Chapter 6: figures of what the fields say about the porosity, and pairs of porosities that they cannot tell apart. */
+/**
+ * Chapter 6: figures of what the fields say about the porosity, and pairs of porosities that they cannot tell apart.
+ */
 import { type EqualFields, equalFields } from "../../inverse/equal-fields";
 import { Fields } from "../../fields/fields";
 import { onlyAxis } from "../../fields/grid";
@@ -29,7 +31,10 @@ export * from "../posterior/figures";
 export const viewLabel = ({ observed, channels, everything }: IdentifiabilityResult): string =>
   channels.length > 1 ? observed : `${channels[0].symbol}${everything ? "" : " alone"}`;
 
-/** Singular values in units of the noise: a mode is resolved where its value exceeds 1. Band: one standard deviation over porosities. */
+/**
+ * Singular values in units of the noise: a mode is resolved where its value exceeds 1. Band: one standard deviation
+ * over porosities.
+ */
 export function spectrumFigure(results: readonly IdentifiabilityResult[], modes = 30): Figure {
   const rulers = [...new Set(results.map(viewLabel))].map((observed) => ({ observed, value: 1, label: "noise" }));
   const options = { name: "06-singular-spectrum", title: "singular value / noise" };
@@ -67,7 +72,10 @@ export function resolvedFigure(results: readonly IdentifiabilityResult[]): Figur
   return resolvedModes(rows, { name: "06-resolved-modes", noiseTitle: `noise / (${units.join(", ")})` });
 }
 
-/** Posterior over prior standard deviation of g along x, for each length and observed field; band: two standard errors over draws. */
+/**
+ * Posterior over prior standard deviation of g along x, for each length and observed field; band: two standard errors
+ * over draws.
+ */
 export const posteriorFigure = (results: readonly IdentifiabilityResult[]): Figure =>
   posteriorSpread(spreadRows(results), { axis: results[0].axis, name: "06-posterior-spread" });
 
@@ -85,8 +93,8 @@ function spreadRows(results: readonly IdentifiabilityResult[]): PosteriorSpreadR
 }
 
 /**
- * The chapter's answer as one figure: what all fields together tell of the porosity, and the mean of generated fields from the mean-bias
- * experiments, by start law at the smallest beta_max that they were drawn at.
+ * The chapter's answer as one figure: what all fields together tell of the porosity, and the mean of generated fields
+ * from the mean-bias experiments, by start law at the smallest beta_max that they were drawn at.
  */
 export function nonIdentifiabilityFigure(
   study: Case,
@@ -123,14 +131,19 @@ export interface FarPair extends EqualFields {
 const noiseOf = ({ problem, configuration: c }: Case<Part<typeof identifiabilitySettings>>): Noise =>
   noiseFor(problem, axisOf(problem, c.problem.cells).cells, c.identifiability.noise, 0.1);
 
-/** The map of the study's problem at its reference condition, but for the correlation length, a fraction of the domain. */
+/**
+ * The map of the study's problem at its reference condition, but for the correlation length, a fraction of the domain.
+ */
 function mapAt({ problem, configuration }: Case, fraction: number): FieldMap {
   const { cells } = configuration.problem;
   const there = atCorrelationLength(problem, fraction * problem.domain[0].length);
   return fieldMap(there, { condition: referenceCondition(problem), cells });
 }
 
-/** For each correlation length a pair of likely porosities whose fields, in every channel, differ by less than the noise everywhere. */
+/**
+ * For each correlation length a pair of likely porosities whose fields, in every channel, differ by less than the noise
+ * everywhere.
+ */
 export function findFarPairs(study: Case<Part<typeof identifiabilitySettings>>): FarPair[] {
   const noise = noiseOf(study);
   return study.configuration.identifiability.correlationLengths.map((fraction) => {
@@ -161,7 +174,10 @@ export function farPairsFigure(study: Case<Part<typeof identifiabilitySettings>>
   return farPairs(rows, { shape, noise: noiseOf(study), porosity: [epsMin, epsMax], name: "06-far-pairs" });
 }
 
-/** The worst relative error of the derivatives over the correlation lengths, along a random direction at a random porosity. */
+/**
+ * The worst relative error of the derivatives over the correlation lengths, along a random direction at a random
+ * porosity.
+ */
 export function worstJacobian(study: Case<Part<typeof identifiabilitySettings>>): number {
   const { correlationLengths } = study.configuration.identifiability;
   const errors = correlationLengths.map((fraction) => {

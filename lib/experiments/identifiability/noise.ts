@@ -1,6 +1,7 @@
 /**
- * The noise that fields are looked at with, channel by channel. Where the configuration says nothing of a channel it is a given share of the
- * channel's standard deviation over porosities at the problem's reference condition, root mean square over the cells.
+ * The noise that fields are looked at with, channel by channel. Where the configuration says nothing of a channel it is
+ * a given share of the channel's standard deviation over porosities at the problem's reference condition, root mean
+ * square over the cells.
  */
 import { fieldMap, type Noise } from "../../inverse/field-map";
 import { stream } from "../../random/stream";

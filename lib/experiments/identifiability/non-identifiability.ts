@@ -1,6 +1,7 @@
 /**
- * The answer to "the porosity is not identifiable: does it matter?" as one figure. Above: few directions of the porosity rise above the noise,
- * and most of its spread stays open. Below: the mean of generated fields is right all the same, once their start is.
+ * The answer to "the porosity is not identifiable: does it matter?" as one figure. Above: few directions of the
+ * porosity rise above the noise, and most of its spread stays open. Below: the mean of generated fields is right all
+ * the same, once their start is.
  */
 import { onlyAxis } from "../../fields/grid";
 import { channelNamed, type Shape } from "../../fields/shape";

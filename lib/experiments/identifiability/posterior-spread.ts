@@ -1,4 +1,7 @@
-/** Where the fields tell nothing of the porosity: posterior over prior standard deviation along x, by what is observed. One: nothing learned. */
+/**
+ * Where the fields tell nothing of the porosity: posterior over prior standard deviation along x, by what is observed.
+ * One: nothing learned.
+ */
 import { figure } from "../../figures/parts/figure";
 import { band, line, reference } from "../../figures/parts/layers";
 import { distinct } from "../../figures/parts/quantities";

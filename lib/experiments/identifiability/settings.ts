@@ -9,7 +9,9 @@ export const identifiabilitySettings = settings(
     correlationLengths: z.array(positive.max(1)).min(1),
     /** Draws of the porosity over which the Jacobian is averaged. */
     draws: whole(1, 10000),
-    /** Standard deviation of the noise by channel, SI units; a tenth of the channel's own spread where none is given. */
+    /**
+     * Standard deviation of the noise by channel, SI units; a tenth of the channel's own spread where none is given.
+     */
     noise: z.record(z.string(), positive),
     /** Steps of the Markov chain that checks the linearised posterior. */
     chain: whole(1000, 1e8),

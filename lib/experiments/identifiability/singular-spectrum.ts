@@ -1,6 +1,7 @@
 /**
- * What the fields can tell of the porosity: singular values of the linearised map from porosity (in the prior's coordinates) to the
- * fields, mode by mode, at several correlation lengths. A mode is resolved where it stands above the noise, drawn as a ruler.
+ * What the fields can tell of the porosity: singular values of the linearised map from porosity (in the prior's
+ * coordinates) to the fields, mode by mode, at several correlation lengths. A mode is resolved where it stands above
+ * the noise, drawn as a ruler.
  */
 import { figure } from "../../figures/parts/figure";
 import { band, line, points, reference, words } from "../../figures/parts/layers";

@@ -1,6 +1,7 @@
 /**
- * Stage: what the fields say about the porosity. Singular spectrum of the map from the porosity's prior coordinates to the fields, at several
- * correlation lengths, for each channel alone and all together; posterior over prior spread along the electrode.
+ * Stage: what the fields say about the porosity. Singular spectrum of the map from the porosity's prior coordinates to
+ * the fields, at several correlation lengths, for each channel alone and all together; posterior over prior spread
+ * along the electrode.
  */
 import type { Channel } from "../../fields/channel";
 import { channelNamed } from "../../fields/shape";

@@ -3,7 +3,10 @@ import { manifoldResidual } from "./manifold-residual";
 import type { Figure } from "../../figures/spec";
 import type { ManifoldResult } from "./stage";
 
-/** Distribution of the residuals: fraction of the fields up to each, with the band that holds all of it in 95 % (Dvoretzky, Kiefer, Wolfowitz). */
+/**
+ * Distribution of the residuals: fraction of the fields up to each, with the band that holds all of it in 95 %
+ * (Dvoretzky, Kiefer, Wolfowitz).
+ */
 export function manifoldFigure({ channels, residuals }: ManifoldResult): Figure {
   const rows = (["PDE", "model", "Gaussian baseline"] as const).flatMap((source) =>
     channels.flatMap(({ name: channel }) =>

@@ -1,4 +1,7 @@
-/** Do generated fields solve the equations? Distribution of the residual after an admissible porosity was recovered from φ. */
+/**
+ * Do generated fields solve the equations? Distribution of the residual after an admissible porosity was recovered from
+ * φ.
+ */
 import type { Channel } from "../../fields/channel";
 import { channelNamed } from "../../fields/shape";
 import { figure } from "../../figures/parts/figure";

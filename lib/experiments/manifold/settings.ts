@@ -7,7 +7,10 @@ export const manifoldSettings = settings(
   z.strictObject({
     /** Fields of each kind. */
     fields: whole(8, 1e6),
-    /** What one channel is matched to, SI units, by its name: the porosity is recovered from it. A hundredth of its spread where none is given. */
+    /**
+     * What one channel is matched to, SI units, by its name: the porosity is recovered from it. A hundredth of its
+     * spread where none is given.
+     */
     noise: z.record(z.string(), positive),
   }),
   { quick: { fields: 100, noise: { phi: 1e-5 } }, smoke: { fields: 8 }, full: { fields: 400 } },

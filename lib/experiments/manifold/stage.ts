@@ -1,7 +1,8 @@
 /**
- * Stage: do generated fields solve the equations? From one channel of each field (the potential, of an electrode) an admissible porosity is recovered (regularised inverse),
- * the problem is solved forward with it, and all channels are compared with the field as it was given. The same is asked of solver
- * fields, which are the null, and of draws of the conditional Gaussian, which has the right mean and covariance and no more.
+ * Stage: do generated fields solve the equations? From one channel of each field (the potential, of an electrode) an
+ * admissible porosity is recovered (regularised inverse), the problem is solved forward with it, and all channels are
+ * compared with the field as it was given. The same is asked of solver fields, which are the null, and of draws of the
+ * conditional Gaussian, which has the right mean and covariance and no more.
  */
 import { fieldMap } from "../../inverse/field-map";
 import { fieldSample } from "../../diagnostics/field-sample";
@@ -23,7 +24,9 @@ export const manifoldSources = ["PDE", "PDE again", "model", "Gaussian baseline"
 export type ManifoldSource = (typeof manifoldSources)[number];
 
 export interface ManifoldResult extends OfProblem {
-  /** Residual of each field by source and channel: rms over the cells in units of the channel's rms standard deviation. */
+  /**
+   * Residual of each field by source and channel: rms over the cells in units of the channel's rms standard deviation.
+   */
   readonly residuals: Readonly<Record<ManifoldSource, Readonly<Record<string, readonly number[]>>>>;
   /** Share of the fields whose inverse converged. */
   readonly converged: Readonly<Record<ManifoldSource, number>>;

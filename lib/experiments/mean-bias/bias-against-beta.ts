@@ -1,4 +1,7 @@
-/** Mean bias against β_max for the reverse SDE and the probability-flow ODE: predicted lines, measured points with error bars. */
+/**
+ * Mean bias against β_max for the reverse SDE and the probability-flow ODE: predicted lines, measured points with error
+ * bars.
+ */
 import type { Channel } from "../../fields/channel";
 import { channelNamed } from "../../fields/shape";
 import { figure, type Panel } from "../../figures/parts/figure";

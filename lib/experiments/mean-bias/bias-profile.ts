@@ -1,6 +1,7 @@
 /**
- * Mean bias along x in standard deviations of the ensemble, β_max by β_max: what the closed form says, what exact scores give (of the
- * Gaussian, of the finite ensemble), what the trained network gives, what was published. Bands are Monte-Carlo errors.
+ * Mean bias along x in standard deviations of the ensemble, β_max by β_max: what the closed form says, what exact
+ * scores give (of the Gaussian, of the finite ensemble), what the trained network gives, what was published. Bands are
+ * Monte-Carlo errors.
  */
 import { onlyAxis } from "../../fields/grid";
 import { channelNamed, type Shape } from "../../fields/shape";

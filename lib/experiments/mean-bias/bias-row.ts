@@ -1,7 +1,8 @@
 /**
- * The bias of one experiment's fields, beside the closed form for Gaussian data, the effect of finite steps and the deviation from both.
- * The Gaussian score is drawn with the same random numbers as the others. Its generated mean is known exactly, steps included, so it serves as
- * control variate (lib/diagnostics/profile-bias): a few hundred fields of the network tell its bias as well as some thousands would alone.
+ * The bias of one experiment's fields, beside the closed form for Gaussian data, the effect of finite steps and the
+ * deviation from both. The Gaussian score is drawn with the same random numbers as the others. Its generated mean is
+ * known exactly, steps included, so it serves as control variate (lib/diagnostics/profile-bias): a few hundred fields
+ * of the network tell its bias as well as some thousands would alone.
  */
 import {
   biasRatios,
@@ -31,14 +32,19 @@ import {
 import type { MeanBiasSettings } from "./settings";
 import type { ScoreKind, Experiment } from "./experiments";
 
-/** Channel by channel where an array of two is given; profiles over the cells of both channels, in standard deviations. */
+/**
+ * Channel by channel where an array of two is given; profiles over the cells of both channels, in standard deviations.
+ */
 export interface BiasRow {
   readonly score: ScoreKind;
   readonly start: StartKind;
   readonly sampler: Sampler;
   readonly betaMax: number;
   readonly count: number;
-  /** Noise-corrected |mean - mean_solver|_2 / |std_solver|_2, signed root, its standard error, and z of "there is no bias". */
+  /**
+   * Noise-corrected |mean - mean_solver|_2 / |std_solver|_2, signed root, its standard error, and z of "there is no
+   * bias".
+   */
   readonly bias: readonly number[];
   readonly biasError: readonly number[];
   readonly biasZ: readonly number[];
@@ -47,7 +53,10 @@ export interface BiasRow {
   /** The closed form for Gaussian data with the solver ensemble's moments, in the limit of small steps. */
   readonly predictedBias: readonly number[];
   readonly predictedStdRatio: readonly number[];
-  /** What the finite steps change of the closed form: |difference|_2 / |std|_2, exact; and the ratio of spreads with these steps, exact. */
+  /**
+   * What the finite steps change of the closed form: |difference|_2 / |std|_2, exact; and the ratio of spreads with
+   * these steps, exact.
+   */
   readonly stepError: readonly number[];
   readonly stepwiseStdRatio: readonly number[];
   /** Deviation of the measured profile from the closed form's, as a ratio like `bias`, and its z. */
@@ -79,7 +88,10 @@ export function settingsOf(job: Experiment, { meanBias, schedule }: Pick<Experim
   };
 }
 
-/** The mean of the data whose score was used: of the Gaussian and of the ensemble it is known, of the network's it is estimated. */
+/**
+ * The mean of the data whose score was used: of the Gaussian and of the ensemble it is known, of the network's it is
+ * estimated.
+ */
 function dataMean(score: ScoreKind, o: Pick<Experimenting, "setting" | "ensembleMean">): ProfileEstimate {
   if (score === "network") return referenceMean(o.setting);
   return exactProfile(score === "gaussian" ? o.setting.moments.mean : o.ensembleMean);

@@ -1,6 +1,7 @@
 /**
  * What is claimed of the mean bias, as checks that stop the notebook.
- * Where a network is involved "gone" means: smaller by an order of magnitude than what it is compared with, beyond sampling error.
+ * Where a network is involved "gone" means: smaller by an order of magnitude than what it is compared with, beyond
+ * sampling error.
  */
 import { gaussian, gone, quadratic } from "../chance";
 import { assertAtLeast, assertAtMost, assertClose, measured } from "../../notebook/claims";
@@ -9,8 +10,8 @@ import type { MeanBias } from "./stage";
 import { hasRow, rowOf } from "./rows";
 
 /**
- * Exact Gaussian score: bias and spread are those of the closed form, for both samplers and every beta_max drawn. What the finite steps change of
- * it is known exactly and counted in: how many steps are enough is another question.
+ * Exact Gaussian score: bias and spread are those of the closed form, for both samplers and every beta_max drawn. What
+ * the finite steps change of it is known exactly and counted in: how many steps are enough is another question.
  */
 export function claimFormula(result: MeanBias): void {
   const largest = Math.max(...result.rows.map((r) => r.betaMax));
@@ -93,8 +94,9 @@ function atMost(size: number, row: BiasRow, ch: number): number {
 }
 
 /**
- * Parts (a) and (c) together. A network of one schedule with a large beta_max shows no bias to mend: then only what was run is claimed. `trained` false: the
- * network is no better than the Gaussian and is not compared with the empirical score.
+ * Parts (a) and (c) together. A network of one schedule with a large beta_max shows no bias to mend: then only what was
+ * run is claimed. `trained` false: the network is no better than the Gaussian and is not compared with the empirical
+ * score.
  */
 export function claimMismatch(
   result: MeanBias,

@@ -1,6 +1,6 @@
 /**
- * The decisive comparison: the same network, with only the start law, the centring of the data or β_max changed. One line a case,
- * its bias in standard deviations for both channels, with error bars.
+ * The decisive comparison: the same network, with only the start law, the centring of the data or β_max changed. One
+ * line a case, its bias in standard deviations for both channels, with error bars.
  */
 import type { Channel } from "../../fields/channel";
 import { channelNamed } from "../../fields/shape";

@@ -11,8 +11,9 @@ export interface Experiment {
 }
 
 /**
- * The network over beta_max from the standard normal; at the ends of that range every start law, and the exact scores at the smallest useful one.
- * A network that learned the score of one schedule is sampled at that one, with the exact scores beside it.
+ * The network over beta_max from the standard normal; at the ends of that range every start law, and the exact scores
+ * at the smallest useful one. A network that learned the score of one schedule is sampled at that one, with the exact
+ * scores beside it.
  */
 export function experiments(betaMax: readonly number[], trainedFor?: number): Experiment[] {
   const samplers: Sampler[] = ["reverse SDE", "probability flow"];

@@ -73,8 +73,8 @@ export function biasProfileFigure(study: Case, result: MeanBias, betas: readonly
 }
 
 /**
- * The original's generated mean minus its solver mean, in true standard deviations: means do not suffer from its single precision. The band is that of
- * 500 fields a side with the spreads as they were published.
+ * The original's generated mean minus its solver mean, in true standard deviations: means do not suffer from its single
+ * precision. The band is that of 500 fields a side with the spreads as they were published.
  */
 function publishedBias(
   result: MeanBias,
@@ -134,7 +134,10 @@ export const decisiveFigure = (result: MeanBias, small: number, large: number, s
     name: "05-decisive-comparison",
   });
 
-/** The chapter's answer as one figure: the bias by what the fields are started from, and against beta_max with the prediction. */
+/**
+ * The chapter's answer as one figure: the bias by what the fields are started from, and against beta_max with the
+ * prediction.
+ */
 export const meanBiasFigure = (result: MeanBias, small: number, large: number): Figure =>
   meanBiasAtAGlance(decisiveRows(result, small, large), betaRows(result), {
     channels: result.channels,
@@ -179,14 +182,20 @@ function decisiveCases(small: number, large: number): DecisiveCase[] {
   ];
 }
 
-/** The decisive cases that this result does not hold, in words: a network of one schedule cannot be drawn from at another. */
+/**
+ * The decisive cases that this result does not hold, in words: a network of one schedule cannot be drawn from at
+ * another.
+ */
 export function lacking(result: MeanBias, small: number, large: number): string[] {
   return decisiveCases(small, large)
     .filter((wanted) => !hasRow(result, wanted))
     .map(({ label, betaMax }) => `${label} (the network was not trained for beta_max = ${betaMax})`);
 }
 
-/** All experiments as rows of a table: score, start law and sampler; by channel bias over std and spread, with the closed form. */
+/**
+ * All experiments as rows of a table: score, start law and sampler; by channel bias over std and spread, with the
+ * closed form.
+ */
 export function biasTable(result: MeanBias): Record<string, string | number>[] {
   return result.rows.map((r) => ({
     score: r.score,

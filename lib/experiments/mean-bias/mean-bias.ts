@@ -1,6 +1,7 @@
 /**
- * The answer to "where does the bias in the mean come from?" as one figure. Above: one network, only its start law, the centring of its data
- * or beta_max changed; the bias is there in the first case alone. Below: the bias against beta_max lies on the line that the start law predicts.
+ * The answer to "where does the bias in the mean come from?" as one figure. Above: one network, only its start law, the
+ * centring of its data or beta_max changed; the bias is there in the first case alone. Below: the bias against beta_max
+ * lies on the line that the start law predicts.
  */
 import type { Channel } from "../../fields/channel";
 import { figure } from "../../figures/parts/figure";

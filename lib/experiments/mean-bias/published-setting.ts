@@ -1,7 +1,8 @@
 /**
- * What the mean-bias stages have in common: the reference condition, a large solver ensemble there with its moments, its Gaussian in the
- * network's units, and one way to draw fields with a score. Draws with the same stream, count and batch use the same random numbers whatever
- * the score and the start, so that their differences have little Monte-Carlo error.
+ * What the mean-bias stages have in common: the reference condition, a large solver ensemble there with its moments,
+ * its Gaussian in the network's units, and one way to draw fields with a score. Draws with the same stream, count and
+ * batch use the same random numbers whatever the score and the start, so that their differences have little Monte-Carlo
+ * error.
  */
 import { tf } from "../../graph/tensorflow";
 import { type FieldSample, fieldSample } from "../../diagnostics/field-sample";
@@ -26,7 +27,9 @@ import { referenceCondition } from "../../transport/domain";
 export type StartKind = "standard normal" | "centred" | "matched";
 export type Sampler = "reverse SDE" | "probability flow";
 
-/** Modes that the exact scores resolve; at the published condition, say, the rest holds less than 1e-9 of the variance. */
+/**
+ * Modes that the exact scores resolve; at the published condition, say, the rest holds less than 1e-9 of the variance.
+ */
 const exactModes = 64;
 
 export interface Setting {
@@ -150,7 +153,10 @@ export async function drawBoth(setting: Setting, options: Draw): Promise<{ noisy
 /** The first `count` fields. */
 export const first = (fields: FieldSample, count: number): FieldSample => fields.slice(0, count);
 
-/** Law that the exact Gaussian score generates with these very steps: the known mean of the control variate. Network units. */
+/**
+ * Law that the exact Gaussian score generates with these very steps: the known mean of the control variate. Network
+ * units.
+ */
 export function exactLaw(
   law: GaussianLaw,
   options: Pick<Draw, "schedule" | "method" | "steps"> & { start: StartKind; denoise?: boolean },

@@ -33,7 +33,10 @@ export function varying({ solver }: MeanBias, channel: number, cells: number): n
   return std.flatMap((s, i) => (s > least ? [i] : []));
 }
 
-/** The values of beta_max that the network was drawn at: [the decisive one, the largest]; equal for a network of one schedule. */
+/**
+ * The values of beta_max that the network was drawn at: [the decisive one, the largest]; equal for a network of one
+ * schedule.
+ */
 export function betasOf(result: MeanBias): { small: number; large: number } {
   const found = result.rows.filter((r) => r.score === "network").map((r) => r.betaMax);
   return { small: found.includes(3) ? 3 : Math.min(...found), large: Math.max(...found) };

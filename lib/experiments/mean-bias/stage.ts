@@ -1,10 +1,11 @@
 /**
- * Stage: where the mean bias comes from. At the problem's reference condition fields are drawn with scores of three kinds - exact Gaussian, exact
- * empirical (of a finite solver ensemble), trained network - from three start laws and over beta_max, by the reverse SDE and the
- * probability flow, and compared with a large solver ensemble. The closed form for Gaussian data stands beside each.
+ * Stage: where the mean bias comes from. At the problem's reference condition fields are drawn with scores of three
+ * kinds - exact Gaussian, exact empirical (of a finite solver ensemble), trained network - from three start laws and
+ * over beta_max, by the reverse SDE and the probability flow, and compared with a large solver ensemble. The closed
+ * form for Gaussian data stands beside each.
  *
- * Start laws: "standard normal" N(0, I); "centred" N(alpha mu, I), which is N(0, I) for data centred per condition; "matched"
- * N(alpha mu, alpha^2 S + sigma^2 I), where the forward process arrives for Gaussian data.
+ * Start laws: "standard normal" N(0, I); "centred" N(alpha mu, I), which is N(0, I) for data centred per condition;
+ * "matched" N(alpha mu, alpha^2 S + sigma^2 I), where the forward process arrives for Gaussian data.
  */
 import { fieldSample } from "../../diagnostics/field-sample";
 import { moments } from "../../diagnostics/moments";

@@ -11,7 +11,9 @@ const required = { bias: 0.03, logSpread: 0.01, kl: 0.01 } as const;
  * nothing is claimed.
  */
 const mostChance = 0.3;
-/** Of a p-value of uniform ranks; of the coverage of a band; nothing is claimed of fewer effective fields than these. */
+/**
+ * Of a p-value of uniform ranks; of the coverage of a band; nothing is claimed of fewer effective fields than these.
+ */
 const fewestFields = 50;
 const ranksRequired = { p: 0.01, coverage: 0.02 } as const;
 /**

@@ -41,7 +41,10 @@ export function rankRow(method: string, channel: string, ranks: readonly number[
   return { method, channel, measurements: ranks.length, counts, p: chiSquareTail(chiSquare, bins - 1), coverage };
 }
 
-/** Of each measurement the mean effective number of fields, and the share of a bank's posterior below the truth at `place` of a field. */
+/**
+ * Of each measurement the mean effective number of fields, and the share of a bank's posterior below the truth at
+ * `place` of a field.
+ */
 export function bankRanks(
   bank: FieldBank,
   of: Sensors,

@@ -1,4 +1,7 @@
-/** The original study's profiles at its condition (l = L/10, U0 = 0, F_right = 25 A/m2), as numbers: facts from its stored results. */
+/**
+ * The original study's profiles at its condition (l = L/10, U0 = 0, F_right = 25 A/m2), as numbers: facts from its
+ * stored results.
+ */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { projectRoot } from "../../cache/root";
@@ -27,7 +30,10 @@ export const isPublishedChannel = (name: string): name is PublishedChannel =>
 
 let read: PublishedProfiles | undefined;
 
-/** 500 fields each; phi's spread is about 1.4 times the true one, since they were computed in single precision. SI units. */
+/**
+ * 500 fields each; phi's spread is about 1.4 times the true one, since they were computed in single precision. SI
+ * units.
+ */
 export function published(): PublishedProfiles {
   const file = path.join(projectRoot(), "lib/experiments/original/published-profiles.json");
   return (read ??= JSON.parse(fs.readFileSync(file, "utf8")) as PublishedProfiles);

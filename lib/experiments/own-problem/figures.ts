@@ -1,4 +1,7 @@
-/** The guide "bring your own problem": what to look at before a new problem's ensembles are believed, and what its model gives. */
+/**
+ * The guide "bring your own problem": what to look at before a new problem's ensembles are believed, and what its model
+ * gives.
+ */
 import { overlay, type OverlayRow } from "../../figures/overlay";
 import type { Figure } from "../../figures/spec";
 import type { Condition, Problem } from "../../transport/problem";
@@ -18,8 +21,9 @@ export interface Refinement {
 }
 
 /**
- * Root-mean-square error of each refinement against `exact` (values at x, channels one after the other in one array per channel), for a
- * porosity given as a function of x. The order that a scheme is known for must come out, or the solver is wrong.
+ * Root-mean-square error of each refinement against `exact` (values at x, channels one after the other in one array per
+ * channel), for a porosity given as a function of x. The order that a scheme is known for must come out, or the solver
+ * is wrong.
  */
 export function refine(
   p: Problem,
@@ -54,8 +58,9 @@ export function refine(
 }
 
 /**
- * The solution on a very fine grid as functions of x, one a channel: the reference where no closed form is known. It shows the order of a
- * scheme but not whether the right equations are solved, for which something exact is needed besides.
+ * The solution on a very fine grid as functions of x, one a channel: the reference where no closed form is known. It
+ * shows the order of a scheme but not whether the right equations are solved, for which something exact is needed
+ * besides.
  */
 export function fineSolution(
   p: Problem,
@@ -99,8 +104,8 @@ export function overlayFigure(study: Case, evaluation: Evaluation, name: string)
 }
 
 /**
- * Largest noise-corrected bias and largest deviation of the spread from 1, over held-out conditions and channels, for each contestant.
- * Errors are those of a single number.
+ * Largest noise-corrected bias and largest deviation of the spread from 1, over held-out conditions and channels, for
+ * each contestant. Errors are those of a single number.
  */
 export function fidelity(
   evaluation: Evaluation,

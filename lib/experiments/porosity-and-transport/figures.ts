@@ -44,7 +44,9 @@ export const profilesFigure = (study: Case, rows: readonly PorosityAndFieldsRow[
     name: "01-porosity-and-fields",
   });
 
-/** Root mean square second difference relative to the spread: how rough the profiles are, for porosity and fields alike. */
+/**
+ * Root mean square second difference relative to the spread: how rough the profiles are, for porosity and fields alike.
+ */
 export function roughness(rows: readonly PorosityAndFieldsRow[], quantity: string): number {
   const draws = [...new Set(rows.map((r) => r.draw))];
   let [rough, spread] = [0, 0];

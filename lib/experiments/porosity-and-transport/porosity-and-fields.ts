@@ -1,4 +1,7 @@
-/** Porosity profiles drawn from their law, and the fields that each of them induces: one colour a draw, the same in every panel. */
+/**
+ * Porosity profiles drawn from their law, and the fields that each of them induces: one colour a draw, the same in
+ * every panel.
+ */
 import { figure } from "../../figures/parts/figure";
 import { line } from "../../figures/parts/layers";
 import { onlyAxis } from "../../fields/grid";

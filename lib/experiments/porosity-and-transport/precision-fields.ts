@@ -1,6 +1,6 @@
 /**
- * Round-off in the potential: fields of the same porosities in double and in single precision, and the error of single precision along the
- * electrode by the elimination that was used and by one without subtraction.
+ * Round-off in the potential: fields of the same porosities in double and in single precision, and the error of single
+ * precision along the electrode by the elimination that was used and by one without subtraction.
  */
 import { onlyAxis } from "../../fields/grid";
 import { channelNamed, type Shape } from "../../fields/shape";

@@ -1,6 +1,6 @@
 /**
- * What single precision did to the potential: the spread of φ over the same porosities solved in double and in single precision,
- * with the published spread on top.
+ * What single precision did to the potential: the spread of φ over the same porosities solved in double and in single
+ * precision, with the published spread on top.
  */
 import { onlyAxis } from "../../fields/grid";
 import { channelNamed, type Shape } from "../../fields/shape";

@@ -1,6 +1,6 @@
 /**
- * Chapter 1: what single precision did to the published potential. The same porosities are solved in both precisions, so that what differs
- * is round-off and nothing else, and every standard error is that of a paired comparison.
+ * Chapter 1: what single precision did to the published potential. The same porosities are solved in both precisions,
+ * so that what differs is round-off and nothing else, and every standard error is that of a paired comparison.
  */
 import { potentialInSinglePrecision } from "../../transport/single-precision-potential";
 import { type FieldSample, fieldSample } from "../../diagnostics/field-sample";
@@ -35,9 +35,15 @@ export interface PrecisionComparison {
   readonly meanShift: Readonly<Record<PublishedChannel, Estimate>>;
   /** |std of phi|_2 over the published one; absent on another grid than the published. */
   readonly overPublished?: Readonly<Record<"single" | "double", Estimate>>;
-  /** Largest |phi - phi in double precision|, V: as the original solved, and by elimination without subtraction, both in float32. */
+  /**
+   * Largest |phi - phi in double precision|, V: as the original solved, and by elimination without subtraction, both in
+   * float32.
+   */
   readonly largestError: { readonly single: number; readonly cured: number };
-  /** What rounding may leave of the cured one, V: a sum of so many terms, each rounded to 2^-24 of the 0.1 V that they make. */
+  /**
+   * What rounding may leave of the cured one, V: a sum of so many terms, each rounded to 2^-24 of the 0.1 V that they
+   * make.
+   */
   readonly cureBound: number;
   readonly shape: Shape;
   readonly rows: readonly PrecisionSpreadRow[];
@@ -49,7 +55,10 @@ const shown = 2;
 /** What the solid's potential spans over the electrode, V. */
 const solidRange = 0.1;
 
-/** The configured grid, or the published one where the configured has so many cells that single precision means nothing there. */
+/**
+ * The configured grid, or the published one where the configured has so many cells that single precision means nothing
+ * there.
+ */
 function comparedCells(configured: number, condition: Condition, length: number): number {
   if (configured <= mostCellsInSinglePrecision(condition, length)) return configured;
   const cells = published().pde.phi.std.length;
@@ -59,7 +68,10 @@ function comparedCells(configured: number, condition: Condition, length: number)
   return cells;
 }
 
-/** Solves the same porosities in double and in single precision at the published condition; undefined, said so, for another than the published problem. */
+/**
+ * Solves the same porosities in double and in single precision at the published condition; undefined, said so, for
+ * another than the published problem.
+ */
 export async function comparePrecisions(study: Case, count: number): Promise<PrecisionComparison | undefined> {
   const { problem } = study;
   if (problem.name !== PUBLISHED.name) {
@@ -224,7 +236,8 @@ export function assertSinglePrecision(o: PrecisionComparison, roughnessRatio: nu
   const onPublishedGrid = o.overPublished !== undefined;
   if (!onPublishedGrid)
     process.stdout.write("not claimed on this grid: how much of the variance is round-off, which is so on 100 cells\n");
-  // "About half": a third to two thirds, its sampling error on the safe side where the sample is large enough to say so.
+  // "About half": a third to two thirds, its sampling error on the safe side where the sample is large enough to say
+  // so.
   const margin = gaussian * error < 1 / 6 ? gaussian * error : 0;
   if (onPublishedGrid) assertBetween("about half of the single-precision variance of phi is round-off (bounds drawn in by four standard errors)", value, [
     1 / 3 + margin,

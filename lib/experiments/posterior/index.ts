@@ -1,4 +1,7 @@
-/** Entry: the linearised posterior of the porosity against one that is sampled on the true map; with the settings of the identifiability. */
+/**
+ * Entry: the linearised posterior of the porosity against one that is sampled on the true map; with the settings of the
+ * identifiability.
+ */
 import { type Experiment, job } from "../experiment";
 import type { IdentifiabilityConfiguration } from "../identifiability/index";
 import { identifiabilitySettings } from "../identifiability/settings";

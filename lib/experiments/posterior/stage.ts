@@ -1,6 +1,7 @@
 /**
- * Stage: is the linearised posterior right? For a porosity drawn from the prior at each correlation length one channel of its fields (the potential, of an electrode) is taken as data,
- * and the posterior of g given them is sampled on the true map by Markov chain Monte Carlo (posterior-sampling.ts).
+ * Stage: is the linearised posterior right? For a porosity drawn from the prior at each correlation length one channel
+ * of its fields (the potential, of an electrode) is taken as data, and the posterior of g given them is sampled on the
+ * true map by Markov chain Monte Carlo (posterior-sampling.ts).
  */
 import { fieldMap } from "../../inverse/field-map";
 import { checkPosterior } from "../../inverse/posterior-sampling";

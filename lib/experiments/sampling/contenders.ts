@@ -1,4 +1,7 @@
-/** What is compared with the solver: the network as the sampler asks, the same calibrated, and the conditional Gaussian without it. */
+/**
+ * What is compared with the solver: the network as the sampler asks, the same calibrated, and the conditional Gaussian
+ * without it.
+ */
 import { modeSampler } from "../../model/mode-flow";
 import { arraysOf, atCondition, generateFields, modesOf, type ScoreModel } from "../../model/score-model";
 import type { Stream } from "../../random/stream";

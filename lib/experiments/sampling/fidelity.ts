@@ -1,6 +1,6 @@
 /**
- * One contestant against the reference at one condition: bias and spread (with control variates where it is known what a field was made from),
- * skewness, energy distance, classifier, and the spectrum of the variance.
+ * One contestant against the reference at one condition: bias and spread (with control variates where it is known what
+ * a field was made from), skewness, energy distance, classifier, and the spectrum of the variance.
  */
 import { classifierTest } from "../../diagnostics/classifier-test";
 import { type ControlledMoments, controlledMoments, mostCoordinates } from "../../diagnostics/control-variates";
@@ -19,7 +19,10 @@ const energyFields = 4000;
 
 /** One contestant at one condition; channel by channel where an array is given. */
 export interface Fidelity {
-  /** |bias|^2 / |std|^2, sampling noise subtracted (so it may be negative), and the standard deviation that it has without bias. */
+  /**
+   * |bias|^2 / |std|^2, sampling noise subtracted (so it may be negative), and the standard deviation that it has
+   * without bias.
+   */
   readonly squaredBias: readonly number[];
   readonly squaredBiasError: readonly number[];
   readonly stdRatio: readonly number[];
@@ -30,7 +33,10 @@ export interface Fidelity {
   readonly energyZ: number;
   /** Accuracy of the classifier two-sample test for each number of modes, 1/2 for equal laws. */
   readonly accuracy: readonly number[];
-  /** Ratio of standard deviations in the principal modes of the reference, weakest a thousandth of the first, with a 95 % band. */
+  /**
+   * Ratio of standard deviations in the principal modes of the reference, weakest a thousandth of the first, with a 95
+   * % band.
+   */
   readonly spectrum: {
     readonly ratio: readonly number[];
     readonly low: readonly number[];
@@ -90,7 +96,8 @@ function controlled(
     const difference = part(generated.mean).map((m, j) => m - part(reference.mean)[j]);
     const noise = (generated.meanVariance[channel] + reference.meanVariance[channel]) / own;
     const stdRatio = Math.sqrt(trace / own);
-    // One mode carries most of a channel's variance: the squared distance is then like noise times chi-square with one degree of freedom.
+    // One mode carries most of a channel's variance: the squared distance is then like noise times chi-square with one
+    // degree of freedom.
     return {
       squaredBias: sumOfSquares(difference) / own - noise,
       squaredBiasError: Math.SQRT2 * noise,

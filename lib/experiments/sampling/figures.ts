@@ -53,10 +53,16 @@ export function spectrumFigure(study: Case, evaluation: Evaluation, shown = 3): 
   return spectrumRatioFigure(rows, { name: "04-spectrum" });
 }
 
-/** One contestant over all held-out conditions at which it was measured; where two numbers stand, the second is of the worst condition. */
+/**
+ * One contestant over all held-out conditions at which it was measured; where two numbers stand, the second is of the
+ * worst condition.
+ */
 export interface FidelitySummary {
   readonly conditions: number;
-  /** Root of the mean (largest) squared bias over squared std, noise subtracted, all channels; and the standard error of the mean square. */
+  /**
+   * Root of the mean (largest) squared bias over squared std, noise subtracted, all channels; and the standard error of
+   * the mean square.
+   */
   readonly bias: { readonly rms: number; readonly worst: number; readonly meanSquare: number; readonly error: number };
   /** Channel by channel: mean, smallest and largest std ratio, and the standard error of the mean. */
   readonly std: readonly {
@@ -65,7 +71,10 @@ export interface FidelitySummary {
     readonly high: number;
     readonly error: number;
   }[];
-  /** Smallest and largest, over modes, of the std ratio averaged over conditions; and the standard error of one such average. */
+  /**
+   * Smallest and largest, over modes, of the std ratio averaged over conditions; and the standard error of one such
+   * average.
+   */
   readonly spectrum: { readonly low: number; readonly high: number; readonly error: number };
   /** Marginal skewness error over what sampling alone gives. */
   readonly skewness: number;
@@ -142,7 +151,10 @@ export interface FidelityRow {
   readonly [contestant: string]: number | string | undefined;
 }
 
-/** The table of the chapter: a line for each quantity and what is taken of it over the conditions, a column for each contestant. */
+/**
+ * The table of the chapter: a line for each quantity and what is taken of it over the conditions, a column for each
+ * contestant.
+ */
 export function fidelityTable(study: Pick<Case, "problem">, evaluation: Evaluation): FidelityRow[] {
   const summaries = contestants.flatMap((who) => {
     const summary = fidelitySummary(evaluation, who);
@@ -182,7 +194,10 @@ export function fidelityTable(study: Pick<Case, "problem">, evaluation: Evaluati
   ];
 }
 
-/** For each combination of the problem's choices on its own: one line for each contestant. Empty for a problem without choices. */
+/**
+ * For each combination of the problem's choices on its own: one line for each contestant. Empty for a problem without
+ * choices.
+ */
 export function fidelityByChoice(
   study: Pick<Case, "problem">,
   evaluation: Evaluation,
@@ -215,8 +230,9 @@ function inOneLine(study: Pick<Case, "problem">, summary: FidelitySummary): Reco
 }
 
 /**
- * What the mean energy-distance z of n conditions stays below in 99.9 % of cases when the laws are equal. Where one mode dominates, z is
- * distributed as (chi^2_1 - 1) / 2^(1/2), the heaviest tail that it can have; chi^2_n by Wilson and Hilferty.
+ * What the mean energy-distance z of n conditions stays below in 99.9 % of cases when the laws are equal. Where one
+ * mode dominates, z is distributed as (chi^2_1 - 1) / 2^(1/2), the heaviest tail that it can have; chi^2_n by Wilson
+ * and Hilferty.
  */
 export function nullLimit(n: number): number {
   const quantile = n * (1 - 2 / (9 * n) + 3.09 * Math.sqrt(2 / (9 * n))) ** 3;

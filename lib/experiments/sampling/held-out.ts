@@ -1,6 +1,6 @@
 /**
- * Conditions held out from training at which a model is evaluated: drawn from the problem's box, and each combination of its choices in turn, so that
- * all of them are seen as often.
+ * Conditions held out from training at which a model is evaluated: drawn from the problem's box, and each combination
+ * of its choices in turn, so that all of them are seen as often.
  */
 import { drawConditions, valuesOf } from "../../ensemble/conditions";
 import type { Stream } from "../../random/stream";

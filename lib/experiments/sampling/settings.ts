@@ -5,7 +5,9 @@ import { settings, whole } from "../settings";
 export const samplerSettings = settings(
   "sampler",
   z.strictObject({
-    /** "mode-flow" follows the probability flow in whitened modes; the others integrate a variance-preserving process. */
+    /**
+     * "mode-flow" follows the probability flow in whitened modes; the others integrate a variance-preserving process.
+     */
     method: z.enum(["mode-flow", "reverse-sde-euler", "reverse-sde-heun", "flow-euler", "flow-heun"]),
     /** Noise levels of the mode flow, steps of the others. */
     steps: whole(2, 100000),

@@ -1,6 +1,6 @@
 /**
- * Stage: generated fields against fresh solver ensembles at conditions held out from training, beside the two rows that give a number its
- * meaning: the conditional Gaussian without a network, and a second solver ensemble (the null).
+ * Stage: generated fields against fresh solver ensembles at conditions held out from training, beside the two rows that
+ * give a number its meaning: the conditional Gaussian without a network, and a second solver ensemble (the null).
  */
 import { controlledMoments, mostCoordinates } from "../../diagnostics/control-variates";
 import { type FieldSample, fieldSample } from "../../diagnostics/field-sample";
@@ -34,7 +34,10 @@ export interface ConditionEvaluation {
   /** "calibrated" is absent for samplers other than the mode flow. */
   readonly fidelity: Readonly<Partial<Record<Contestant, Fidelity>>>;
   readonly profile: { readonly reference: Profile; readonly network: Profile };
-  /** Largest error of the generated fields in cells that the solver holds fixed, as a share of their channel's largest value; 0 where it holds none. */
+  /**
+   * Largest error of the generated fields in cells that the solver holds fixed, as a share of their channel's largest
+   * value; 0 where it holds none.
+   */
   readonly fixedCells: number;
 }
 

@@ -41,7 +41,9 @@ export interface NamedEnsemble {
   readonly sample: FieldSample;
 }
 
-/** Three conditions to look at: those of the report for the published problem, else the reference and two of the box. */
+/**
+ * Three conditions to look at: those of the report for the published problem, else the reference and two of the box.
+ */
 export function exampleConditions(study: Case): Condition[] {
   const { problem } = study;
   if (problem.name === PUBLISHED.name) {
@@ -66,7 +68,10 @@ export function heldOutExample(study: Case): Condition {
   return drawConditions(study.problem, 1, study.stream("held-out example"))[0];
 }
 
-/** One network unit and what it is counted from, channel by channel; beside the published ones for the published problem. */
+/**
+ * One network unit and what it is counted from, channel by channel; beside the published ones for the published
+ * problem.
+ */
 export function normalisationTable({ problem }: Case, { normalisation: { mean, std } }: GaussianStatistics): object[] {
   return problem.channels.map(({ name, symbol, unit }, channel) => ({
     channel: titled(symbol, printedUnit(unit)),
@@ -136,7 +141,10 @@ export function publishedTable({ problem }: Case, comparison: PublishedCompariso
   );
 }
 
-/** Our ensemble at the published condition against the published profiles; undefined for another problem and on another grid than theirs. */
+/**
+ * Our ensemble at the published condition against the published profiles; undefined for another problem and on another
+ * grid than theirs.
+ */
 export function compareWithPublished({ problem }: Case, sample: FieldSample): PublishedComparison | undefined {
   if (problem.name !== PUBLISHED.name || sample.cells !== published().pde.c.mean.length) return undefined;
   const { mean, std } = moments(sample);
@@ -146,7 +154,10 @@ export function compareWithPublished({ problem }: Case, sample: FieldSample): Pu
     norm(published().pde[name].mean.map((m, i) => mean[channel * cells + i] - m)) / norm(published().pde[name].std);
   const ratio = (name: PublishedChannel, channel: number): number =>
     norm(Array.from(std.subarray(channel * cells, (channel + 1) * cells))) / norm(published().pde[name].std);
-  /** Of |std|_2, relative, from the scatter of |x - mean|^2 between fields; the published fields are taken to scatter alike. */
+  /**
+   * Of |std|_2, relative, from the scatter of |x - mean|^2 between fields; the published fields are taken to scatter
+   * alike.
+   */
   const relative = (channel: number): number => {
     const squares = Array.from({ length: count }, (_, n) => {
       let sum = 0;
@@ -197,7 +208,10 @@ export function gaussianTable({ channels, ratios }: GaussianCheck): object[] {
   }));
 }
 
-/** Gaussian deviates that a claim allows (once in 16,000), and (chi^2_1 - 1) / 2^(1/2), the widest law of a squared bias (once in a thousand). */
+/**
+ * Gaussian deviates that a claim allows (once in 16,000), and (chi^2_1 - 1) / 2^(1/2), the widest law of a squared bias
+ * (once in a thousand).
+ */
 const [gaussian, quadratic] = [4, 7];
 
 /** The sentences about the ensemble beside the published one. */
@@ -215,7 +229,10 @@ export function assertPublishedEnsemble({
   assertAtLeast("our spread of phi is below the published one, which holds round-off (standard errors)", below, gaussian); // prettier-ignore
 }
 
-/** The sentences about the conditional Gaussian, fitted with `porosities` fields at a node. `shape`: false where the samples are too small to see a skewness. */
+/**
+ * The sentences about the conditional Gaussian, fitted with `porosities` fields at a node. `shape`: false where the
+ * samples are too small to see a skewness.
+ */
 export function assertGaussianPart(
   { channels, ratios }: Pick<GaussianCheck, "channels" | "ratios">,
   porosities: number,

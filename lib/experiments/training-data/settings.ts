@@ -9,7 +9,10 @@ export const statisticsSettings = settings(
     nodes: whole(2, 1024),
     /** Porosities at each node. */
     porosities: whole(32, 1e6),
-    /** The nodes go beyond the range on either side by so many half-widths of it: what is fitted scatters most at the ends. */
+    /**
+     * The nodes go beyond the range on either side by so many half-widths of it: what is fitted scatters most at the
+     * ends.
+     */
     margin: z.number().min(0).max(0.5),
   }),
   {

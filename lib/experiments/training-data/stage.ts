@@ -1,6 +1,6 @@
 /**
- * Stage: the conditional Gaussian of the fields, estimated from solver responses (lib/gaussian/fit-gaussian), and how good it is at conditions that it
- * has not seen.
+ * Stage: the conditional Gaussian of the fields, estimated from solver responses (lib/gaussian/fit-gaussian), and how
+ * good it is at conditions that it has not seen.
  */
 import * as path from "node:path";
 import { checkGaussian } from "../../gaussian/check-gaussian";

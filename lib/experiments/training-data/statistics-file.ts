@@ -1,4 +1,7 @@
-/** Statistics as a safetensors file: of pairs of responses, or of their joint law. Everything is checked when it is read back. */
+/**
+ * Statistics as a safetensors file: of pairs of responses, or of their joint law. Everything is checked when it is read
+ * back.
+ */
 import { z } from "zod";
 import type { GaussianStatistics, PairStatistics } from "../../gaussian/conditional-gaussian";
 import { DamagedFileError } from "../../errors/user-error";

@@ -10,8 +10,8 @@ import type { NetworkSettings } from "./settings";
 const sizes = { smoke, fast, published };
 
 /**
- * With a preconditioner the input holds three fields (coloured, white, Edgeworth) of every channel and the condition comes with what the fields
- * are made of there; without it the network sees the noisy field and the condition alone.
+ * With a preconditioner the input holds three fields (coloured, white, Edgeworth) of every channel and the condition
+ * comes with what the fields are made of there; without it the network sees the noisy field and the condition alone.
  */
 export function architectureOf(c: Pick<Common, "problem"> & { network: NetworkSettings }): Architecture {
   const p = problemAs(c.problem);

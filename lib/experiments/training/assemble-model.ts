@@ -23,7 +23,10 @@ interface Described extends Pick<Common, "problem">, Partial<Pick<Common, "sched
   readonly network: NetworkSettings;
 }
 
-/** What samplers need, from a training's input and its result. Parts that were not made for each other are refused; `place` is for messages. */
+/**
+ * What samplers need, from a training's input and its result. Parts that were not made for each other are refused;
+ * `place` is for messages.
+ */
 export function assembleModel(
   input: Described,
   statistics: ScoreModel["statistics"],

@@ -36,8 +36,9 @@ export function improvements({ log, trained }: TrainingResult): { noise: number;
 }
 
 /**
- * The sentences that chapter 3 concludes with. Shares are measured twice, on fields that were trained on and on held-out ones, with independent
- * noise: what they differ by from band to band is their Monte-Carlo error. Two such shares of one band lie within sqrt 2 of theirs of each other.
+ * The sentences that chapter 3 concludes with. Shares are measured twice, on fields that were trained on and on
+ * held-out ones, with independent noise: what they differ by from band to band is their Monte-Carlo error. Two such
+ * shares of one band lie within sqrt 2 of theirs of each other.
  */
 export function assertTraining({ log }: Pick<TrainingResult, "log">): void {
   const last = log[log.length - 1];

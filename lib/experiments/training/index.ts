@@ -12,8 +12,8 @@ export type TrainingConfiguration = Common & TrainingParts;
 const whiteNoiseModes = 32;
 
 /**
- * The configuration of the model for white noise (network.noiseGrading 1): one network for every noise schedule and start law, which the
- * reverse-time samplers need. A network that learned the whole score is its own.
+ * The configuration of the model for white noise (network.noiseGrading 1): one network for every noise schedule and
+ * start law, which the reverse-time samplers need. A network that learned the whole score is its own.
  */
 export function whiteNoise<C extends TrainingConfiguration>(c: C): C {
   // White noise covers the modes beyond, while the others are learned.

@@ -2,7 +2,10 @@
 import { z } from "zod";
 import { noiseBands, type Part, positive, settings, whole } from "../settings";
 
-/** Training data: conditions drawn from the problem's box, porosities at each, and further conditions for the held-out loss. */
+/**
+ * Training data: conditions drawn from the problem's box, porosities at each, and further conditions for the held-out
+ * loss.
+ */
 export const ensembleSettings = settings(
   "ensemble",
   z.strictObject({
@@ -10,7 +13,10 @@ export const ensembleSettings = settings(
     /** At each condition. */
     porosities: whole(8, 1e6),
     heldOutConditions: whole(8, 1e6),
-    /** How much denser all these conditions are where the law of the fields turns faster; 0 draws them evenly over the box. */
+    /**
+     * How much denser all these conditions are where the law of the fields turns faster; 0 draws them evenly over the
+     * box.
+     */
     refinement: z.number().min(0).max(1),
   }),
   {
@@ -32,13 +38,17 @@ export const networkSettings = settings(
     size: z.enum(["smoke", "fast", "published"]),
     /** How the condition enters: by FiLM, as further channels, or not at all. */
     conditioning: z.enum(["film", "concatenated", "none"]),
-    /** "conditional gaussian": the network learns what a conditional Gaussian lacks. "none": it learns the whole score, as the original did. */
+    /**
+     * "conditional gaussian": the network learns what a conditional Gaussian lacks. "none": it learns the whole score,
+     * as the original did.
+     */
     preconditioning: z.enum(["conditional gaussian", "none"]),
     /** Principal modes that the network models; the rest stay Gaussian. */
     modes: whole(2, 400),
     /**
-     * gamma: how the noise falls on the modes, lambda^(1 - gamma). 1 is white noise in network units, as every variance-preserving process adds it;
-     * below 1 the weak modes are noised less late, which samples better but serves the mode flow alone.
+     * gamma: how the noise falls on the modes, lambda^(1 - gamma). 1 is white noise in network units, as every
+     * variance-preserving process adds it; below 1 the weak modes are noised less late, which samples better but serves
+     * the mode flow alone.
      */
     noiseGrading: z.number().min(0).max(1),
   }),
@@ -78,7 +88,10 @@ const trainingSchema = z
     penalty: z.number().min(0),
     /** Conditions are drawn as often as the norm of their third cumulants to this power. */
     emphasis: z.number().min(0).max(4),
-    /** Precision of the convolutions' products. "auto": bfloat16 on a processor with units for it, where it is faster, float32 on any other. */
+    /**
+     * Precision of the convolutions' products. "auto": bfloat16 on a processor with units for it, where it is faster,
+     * float32 on any other.
+     */
     convolutions: z.enum(["auto", "float32", "bfloat16"]),
     stepsPerCall: whole(1, 1000),
     /** Steps between two measurements of the held-out loss, and between two checkpoints. */

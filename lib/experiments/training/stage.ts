@@ -1,7 +1,8 @@
 /**
- * Stage: the trained network. It learns what the conditional Gaussian lacks, in that one's modes (preconditioning "conditional gaussian"), or
- * the whole score of one noise schedule ("none"). The training pool is not stored: solving it again takes seconds,
- * keeping it would take hundreds of megabytes. A training that was interrupted continues from its checkpoint in the stage's work folder.
+ * Stage: the trained network. It learns what the conditional Gaussian lacks, in that one's modes (preconditioning
+ * "conditional gaussian"), or the whole score of one noise schedule ("none"). The training pool is not stored: solving
+ * it again takes seconds, keeping it would take hundreds of megabytes. A training that was interrupted continues from
+ * its checkpoint in the stage's work folder.
  */
 import * as path from "node:path";
 import { type GaussianStatistics, gridCells } from "../../gaussian/conditional-gaussian";
@@ -49,7 +50,10 @@ export type LogListener = (entry: LogEntry) => void;
 export const modelFile = "model.safetensors";
 const checkpointFile = "checkpoint.safetensors";
 
-/** The stage for one input: a model is put together with the input and the statistics that it was trained with, also when it is read back. */
+/**
+ * The stage for one input: a model is put together with the input and the statistics that it was trained with, also
+ * when it is read back.
+ */
 export function modelStage(
   given: ModelInput,
   statistics: () => Promise<GaussianStatistics>,
@@ -118,7 +122,10 @@ interface Objectives {
   readonly range?: NoiseRange;
 }
 
-/** Conditions and progress of the two pools, training and held out, which `make` fills with fields. Both are as dense, so that their losses can be compared. */
+/**
+ * Conditions and progress of the two pools, training and held out, which `make` fills with fields. Both are as dense,
+ * so that their losses can be compared.
+ */
 async function twoPools<P>(
   { problem: settings, ensemble }: ModelInput,
   statistics: GaussianStatistics,

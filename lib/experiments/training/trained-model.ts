@@ -1,4 +1,7 @@
-/** A finished training as a safetensors file: the averaged parameters, and as metadata the range of noise levels and the training log. */
+/**
+ * A finished training as a safetensors file: the averaged parameters, and as metadata the range of noise levels and the
+ * training log.
+ */
 import { z } from "zod";
 import type { ConvolutionPrecision } from "../../graph/bfloat16-convolutions";
 import type { NoiseRange } from "../../model/mode-velocity";

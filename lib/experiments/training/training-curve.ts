@@ -1,6 +1,6 @@
 /**
- * How a training went: loss against step for the fields trained on and for fields held out, and, noise level by noise level, how
- * much less the held-out loss of the network is than that of the Gaussian baseline.
+ * How a training went: loss against step for the fields trained on and for fields held out, and, noise level by noise
+ * level, how much less the held-out loss of the network is than that of the Gaussian baseline.
  */
 import { figure, type Panel } from "../../figures/parts/figure";
 import { line, points, reference } from "../../figures/parts/layers";

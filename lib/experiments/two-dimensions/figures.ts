@@ -1,4 +1,7 @@
-/** What chapter 11 shows: example maps, the family of porosities that have one potential, singular values on a line and on a plane. */
+/**
+ * What chapter 11 shows: example maps, the family of porosities that have one potential, singular values on a line and
+ * on a plane.
+ */
 import { generateEnsemble } from "../../ensemble/generate";
 import { maps } from "../../figures/maps";
 import { figure } from "../../figures/parts/figure";
@@ -17,7 +20,10 @@ import type { TwoDimensions } from "./stage";
 
 export { assertTwoDimensions, orderOfFamily } from "./claims";
 
-/** Porosities drawn at a condition of conduction-2d and their potentials, one scale a row, contour lines of the potential over both. */
+/**
+ * Porosities drawn at a condition of conduction-2d and their potentials, one scale a row, contour lines of the
+ * potential over both.
+ */
 export async function exampleMaps(
   study: Case<Part<typeof twoDimensionsSettings>>,
   condition: Condition,

@@ -1,4 +1,7 @@
-/** Entry: which porosities of a plane have one potential, and how much a potential tells of a porosity, on a line and on a plane. */
+/**
+ * Entry: which porosities of a plane have one potential, and how much a potential tells of a porosity, on a line and on
+ * a plane.
+ */
 import type { Common } from "../common-settings";
 import { type Experiment, job } from "../experiment";
 import type { Part } from "../settings";

@@ -7,7 +7,10 @@ export const twoDimensionsSettings = settings(
   z.strictObject({
     /** Cells along each axis of the maps. */
     shown: whole(8, 128),
-    /** Cells along each axis of the grids on which the family of porosities is solved, each twice as fine as the one before. */
+    /**
+     * Cells along each axis of the grids on which the family of porosities is solved, each twice as fine as the one
+     * before.
+     */
     grids: z.array(whole(8, 256)).min(3),
     /** How far a porosity of the family lies from the first: eps exp(amplitude sin(psi)). */
     amplitude: positive.max(1),

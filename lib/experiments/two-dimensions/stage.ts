@@ -1,5 +1,6 @@
 /**
- * Stage: which porosities of a plane have one potential, and how much of a porosity a potential tells, on a line and on a plane.
+ * Stage: which porosities of a plane have one potential, and how much of a porosity a potential tells, on a line and on
+ * a plane.
  *   family    eps and eps' = eps exp(a sin(2 pi psi)), psi the stream function of eps (stream-function.ts): the difference of their potentials
  *             between two given potentials vanishes with h^2, and does not where the current through an end is given;
  *   spectrum  singular values of the map from the porosity, in the prior's coordinates, to the potential over its noise.
@@ -23,7 +24,10 @@ import { streamFunction } from "./stream-function";
 
 export type EndsOfFamily = "two potentials" | "a given current";
 
-/** One grid: root mean square differences of the potential between the two porosities, in units of the potential between the ends. */
+/**
+ * One grid: root mean square differences of the potential between the two porosities, in units of the potential between
+ * the ends.
+ */
 export interface FamilyRow {
   readonly cells: number;
   readonly difference: Readonly<Record<EndsOfFamily, number>>;

@@ -1,11 +1,16 @@
 /**
- * Porosities of a plane that have one potential. Without sources div(eps grad phi) = 0 says that the current is the curl of a stream function,
+ * Porosities of a plane that have one potential. Without sources div(eps grad phi) = 0 says that the current is the
+ * curl of a stream function,
  *   eps phi_x = psi_y,   eps phi_y = -psi_x,
- * and then eps' = eps h(psi) has div(eps' grad phi) = h' grad psi . (eps grad phi) = 0 for any positive function h: the potential is that of eps wherever
- * the ends are potentials and the sides are insulated. On a line h is a constant. A given current through an end fixes h.
+ * and then eps' = eps h(psi) has div(eps' grad phi) = h' grad psi . (eps grad phi) = 0 for any positive function h: the
+ * potential is that of eps wherever the ends are potentials and the sides are insulated. On a line h is a constant. A
+ * given current through an end fixes h.
  */
 
-/** psi [nx][ny] at the centres from the currents through the faces across x; in units of the whole current, from 0 at y = 0. */
+/**
+ * psi [nx][ny] at the centres from the currents through the faces across x; in units of the whole current, from 0 at
+ * y = 0.
+ */
 export function streamFunction(
   eps: Float64Array,
   phi: Float64Array,

@@ -21,8 +21,9 @@ export const theoreticalOrder: Record<(typeof gridMethods)[number], number> = {
 };
 
 /**
- * p of the energy distance of each row under equal laws, corrected for their number (Holm). Under the null z is a weighted sum of chi-squares
- * whose tail is heaviest where one mode dominates, z = (chi^2_1 - 1) / 2^(1/2): a bound that needs no calibration.
+ * p of the energy distance of each row under equal laws, corrected for their number (Holm). Under the null z is a
+ * weighted sum of chi-squares whose tail is heaviest where one mode dominates, z = (chi^2_1 - 1) / 2^(1/2): a bound
+ * that needs no calibration.
  */
 export function adjustedP(rows: readonly Pick<NetworkRow, "z">[]): number[] {
   return holm(rows.map(({ z }) => chiSquareTail(1 + Math.SQRT2 * z, 1)));
@@ -31,7 +32,10 @@ export function adjustedP(rows: readonly Pick<NetworkRow, "z">[]): number[] {
 /** Chance that one row or more is called different although all laws are equal. */
 export const level = 0.01;
 
-/** Fewest evaluations from which on, up to the most that were tried, fields cannot be told from the solver's; Infinity if there are none. */
+/**
+ * Fewest evaluations from which on, up to the most that were tried, fields cannot be told from the solver's; Infinity
+ * if there are none.
+ */
 export function evaluationsToFloor(result: WorkPrecision, sampler: SamplerName): number {
   const p = adjustedP(result.network);
   const own = result.network
@@ -55,9 +59,10 @@ export interface ObservedOrder {
 }
 
 /**
- * Slopes of log error against log steps at the finest two grids. With h the step in log(sigma / alpha) and error C h^p (1 + k h + ..), the slope
- * between 2h and h is p + k h / log 2; k is of order one, since every mode passes from noise to signal within a distance of order one. To
- * this h / log 2 comes the rounding of single precision: three times 2^-24 for each step, added as independent errors.
+ * Slopes of log error against log steps at the finest two grids. With h the step in log(sigma / alpha) and error C h^p
+ * (1 + k h + ..), the slope between 2h and h is p + k h / log 2; k is of order one, since every mode passes from noise
+ * to signal within a distance of order one. To this h / log 2 comes the rounding of single precision: three times 2^-24
+ * for each step, added as independent errors.
  */
 export function observedOrders({ exact, logRange }: WorkPrecision): ObservedOrder[] {
   return gridMethods.map((sampler) => {

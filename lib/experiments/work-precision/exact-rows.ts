@@ -1,6 +1,6 @@
 /**
- * Samplers on the exact Gaussian score: the generated law is propagated, not sampled (propagated-law.ts). Its Wasserstein-2 distance to the law that the
- * exact reverse process ends in is free of Monte-Carlo error.
+ * Samplers on the exact Gaussian score: the generated law is propagated, not sampled (propagated-law.ts). Its
+ * Wasserstein-2 distance to the law that the exact reverse process ends in is free of Monte-Carlo error.
  */
 import { tf } from "../../graph/tensorflow";
 import {
@@ -76,7 +76,10 @@ export async function exactRows(
   return { exact, logRange, truncation: lawDistance(limit, data).total };
 }
 
-/** The adaptive method is an affine map too once its steps are chosen: one row starts at the mean, one a standard deviation beside it. */
+/**
+ * The adaptive method is an affine map too once its steps are chosen: one row starts at the mean, one a standard
+ * deviation beside it.
+ */
 async function adaptiveLaw(
   data: ModeLaw,
   start: ModeLaw,

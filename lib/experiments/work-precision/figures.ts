@@ -13,7 +13,10 @@ const exactScore = "exact Gaussian score";
 
 const trainedNetwork = "trained network";
 
-/** One family of samplers: on the exact score without Monte-Carlo error, on the network with two standard deviations of the null. */
+/**
+ * One family of samplers: on the exact score without Monte-Carlo error, on the network with two standard deviations of
+ * the null.
+ */
 export function workPrecisionFigure(result: WorkPrecision, family: keyof typeof families): Figure {
   const { energyError, nullZ } = result.floor;
   const floor = Math.sqrt(Math.max(0.1, nullZ[Math.floor(0.95 * nullZ.length)]) * energyError);
@@ -58,7 +61,10 @@ export interface CostRow {
   readonly "ms a field": string;
 }
 
-/** What it takes to be indistinguishable from the solver at this sample size, beside the original's 2000 evaluations of its network. */
+/**
+ * What it takes to be indistinguishable from the solver at this sample size, beside the original's 2000 evaluations of
+ * its network.
+ */
 export function costTable(result: WorkPrecision): CostRow[] {
   const { operations, publishedSeconds } = result.cost;
   const original = originalEvaluations * operations.published;

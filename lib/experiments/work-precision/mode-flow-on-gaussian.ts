@@ -1,10 +1,16 @@
-/** The mode flow where its answer is known: data without third cumulants and a network that says nothing leave every field where it began. */
+/**
+ * The mode flow where its answer is known: data without third cumulants and a network that says nothing leave every
+ * field where it began.
+ */
 import { modeSampler } from "../../model/mode-flow";
 import { arraysOf, atCondition, modesOf, type ScoreModel } from "../../model/score-model";
 import type { Stream } from "../../random/stream";
 import { referenceCondition } from "../../transport/domain";
 
-/** Largest |y - y(start)| over a few fields and modes where data have no third cumulants and the network's output layer is zero. */
+/**
+ * Largest |y - y(start)| over a few fields and modes where data have no third cumulants and the network's output layer
+ * is zero.
+ */
 export async function modeFlowOnGaussian(model: ScoreModel, own: Stream): Promise<number> {
   if (model.trained.kind !== "modes") return 0;
   const trained = modesOf(model, "the mode flow");

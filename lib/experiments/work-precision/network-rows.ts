@@ -1,4 +1,7 @@
-/** Samplers on the trained network: energy distance of generated fields to a solver ensemble, beside that of a second solver ensemble (the floor). */
+/**
+ * Samplers on the trained network: energy distance of generated fields to a solver ensemble, beside that of a second
+ * solver ensemble (the floor).
+ */
 import { energyDistance } from "../../diagnostics/energy-distance";
 import { fieldSample, type FieldSample } from "../../diagnostics/field-sample";
 import { type Method, sample, schemeOf } from "../../diffusion/sample";
@@ -28,7 +31,9 @@ export interface NetworkRow {
 
 export interface NetworkRows {
   readonly network: readonly NetworkRow[];
-  /** Null of the energy distance at these numbers of fields: its standard deviation, and z of splits of the reference. */
+  /**
+   * Null of the energy distance at these numbers of fields: its standard deviation, and z of splits of the reference.
+   */
   readonly floor: { readonly energyError: number; readonly nullZ: readonly number[] };
 }
 

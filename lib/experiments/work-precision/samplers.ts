@@ -1,6 +1,6 @@
 /**
- * The samplers that chapter 8 compares. All start where the forward process arrives, so that the prior's mismatch (chapter 5) is no part of it, on one
- * grid: equidistant in the logarithm of noise over signal.
+ * The samplers that chapter 8 compares. All start where the forward process arrives, so that the prior's mismatch
+ * (chapter 5) is no part of it, on one grid: equidistant in the logarithm of noise over signal.
  */
 import type { Method, MethodName } from "../../diffusion/sample";
 

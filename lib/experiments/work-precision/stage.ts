@@ -1,6 +1,7 @@
 /**
- * Stage: what a sampler's evaluations buy. Every sampler at several numbers of network evaluations, from the matched start (so that the prior's
- * mismatch, chapter 5, is no part of it), on one grid: equidistant in the logarithm of noise over signal.
+ * Stage: what a sampler's evaluations buy. Every sampler at several numbers of network evaluations, from the matched
+ * start (so that the prior's mismatch, chapter 5, is no part of it), on one grid: equidistant in the logarithm of noise
+ * over signal.
  *
  *   exact Gaussian score   the generated law is propagated, not sampled (propagated-law.ts): its Wasserstein-2 distance to the law that the
  *                          exact reverse process ends in is free of Monte-Carlo error;
@@ -26,7 +27,10 @@ import { modeFlowOnGaussian } from "./mode-flow-on-gaussian";
 import { publishedSeconds } from "./published-cost";
 
 export interface WorkPrecision extends ExactRows, NetworkRows {
-  /** Largest distance that the mode flow moves a field where neither third cumulants nor the network say anything, the exact answer for Gaussian data. */
+  /**
+   * Largest distance that the mode flow moves a field where neither third cumulants nor the network say anything, the
+   * exact answer for Gaussian data.
+   */
   readonly modeFlowOnGaussian: number;
   readonly cost: {
     /** Operations of one evaluation for one field, and seconds for it, of the trained and of the original's network. */

@@ -1,4 +1,7 @@
-/** Error of the sampled law against network evaluations, sampler by sampler, down to the floor that nothing of this kind can cross. */
+/**
+ * Error of the sampled law against network evaluations, sampler by sampler, down to the floor that nothing of this kind
+ * can cross.
+ */
 import { figure } from "../../figures/parts/figure";
 import { errorBars, line, points, reference } from "../../figures/parts/layers";
 import { distinct } from "../../figures/parts/quantities";

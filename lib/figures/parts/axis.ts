@@ -23,7 +23,10 @@ export interface Axis {
 const raised: Readonly<Record<string, string>> = { "-": "⁻", ...Object.fromEntries([..."⁰¹²³⁴⁵⁶⁷⁸⁹"].entries()) };
 const superscript = (exponent: number): string => [...String(exponent)].map((sign) => raised[sign]).join("");
 
-/** A Vega expression that writes powers of ten, 10⁻⁸⁶ or 10¹², for all that can stand on an axis with these ends and ticks. */
+/**
+ * A Vega expression that writes powers of ten, 10⁻⁸⁶ or 10¹², for all that can stand on an axis with these ends and
+ * ticks.
+ */
 function powersOfTen(values: readonly number[]): string {
   const exponents = values.map((v) => Math.round(Math.log10(v)));
   const [first, last] = [Math.min(-12, ...exponents), Math.max(12, ...exponents)];
@@ -31,7 +34,10 @@ function powersOfTen(values: readonly number[]): string {
   return `'10' + [${written.join(",")}][round(log(datum.value) / LN10) + ${-first}]`;
 }
 
-/** Significant digits of these values that tell six digits of their range: one more for each decade by which they are larger than that. */
+/**
+ * Significant digits of these values that tell six digits of their range: one more for each decade by which they are
+ * larger than that.
+ */
 export function telling(values: readonly number[]): number {
   const [low, high] = values.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [Infinity, -Infinity]);
   const decades = Math.log10(Math.max(Math.abs(low), Math.abs(high)) / (high - low)) + 1e-9;
@@ -98,7 +104,10 @@ function decadesWithin(low: number, high: number): number[] {
   return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => Number(`1e${first + i * step}`));
 }
 
-/** Round numbers within the ends: 1, 2 and 5 times powers of ten, or equidistant ones where fewer than three of those fit. */
+/**
+ * Round numbers within the ends: 1, 2 and 5 times powers of ten, or equidistant ones where fewer than three of those
+ * fit.
+ */
 function oneTwoFive(low: number, high: number): number[] {
   const found: number[] = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {

@@ -1,6 +1,6 @@
 /**
- * Contour lines of values at the centres of a grid of two axes: Vega's marching squares, without what closes its polygons along the edge of the
- * grid. A line ends half a cell from the edge, where the values do.
+ * Contour lines of values at the centres of a grid of two axes: Vega's marching squares, without what closes its
+ * polygons along the edge of the grid. A line ends half a cell from the edge, where the values do.
  */
 import * as vega from "vega";
 

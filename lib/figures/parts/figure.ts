@@ -1,6 +1,7 @@
 /**
- * A figure: panels in a grid under one legend, of an exact printed width. The panels share what the axes leave over: their
- * width is found by laying the figure out, measuring, and correcting, so that nothing is scaled after it was drawn.
+ * A figure: panels in a grid under one legend, of an exact printed width. The panels share what the axes leave over:
+ * their width is found by laying the figure out, measuring, and correcting, so that nothing is scaled after it was
+ * drawn.
  */
 import { draw, type SceneNode } from "../draw";
 import type { Figure, Row, Spec } from "../spec";
@@ -24,7 +25,10 @@ export interface FigurePlan {
   readonly width: keyof typeof columnWidth;
   readonly panels: readonly Panel[];
   readonly columns?: number; // default: all panels side by side
-  /** By "row" the panels of a row share a letter and their title: "ℓ = L/10, F = 25 A/m²" has its last part over the second panel. */
+  /**
+   * By "row" the panels of a row share a letter and their title: "ℓ = L/10, F = 25 A/m²" has its last part over the
+   * second panel.
+   */
   readonly headings?: "panel" | "row";
   /** Height of a panel without its axes, mm. */
   readonly panelHeight: number;
@@ -32,7 +36,10 @@ export interface FigurePlan {
   readonly rows: readonly Row[];
 }
 
-/** Lays the figure out. @throws Error when a number is not finite, when there is nothing to show, or when the width cannot hold it. */
+/**
+ * Lays the figure out. @throws Error when a number is not finite, when there is nothing to show, or when the width
+ * cannot hold it.
+ */
 export function figure(plan: FigurePlan): Figure {
   checkRows(plan);
   const width = columnWidth[plan.width];
@@ -116,7 +123,10 @@ function view(
   } as Spec;
 }
 
-/** What of a title, whose parts are parted by commas, stands over one of several columns: the last ones have a part each, the first has the rest. */
+/**
+ * What of a title, whose parts are parted by commas, stands over one of several columns: the last ones have a part
+ * each, the first has the rest.
+ */
 function partOf(title: string, column: number, columns: number): string {
   const parts = title.split(", ");
   const first = Math.max(1, parts.length - columns + 1);
@@ -151,7 +161,10 @@ function encoding(panel: Panel, shared: Shared, { on, mark }: Layer): Spec {
   return found;
 }
 
-/** The numbers of a layer as they are drawn: six digits of the range of their axis, and on a logarithmic axis nothing below its end. */
+/**
+ * The numbers of a layer as they are drawn: six digits of the range of their axis, and on a logarithmic axis nothing
+ * below its end.
+ */
 function drawable(row: object, panel: Panel, shared: Shared, { on }: Layer): Record<string, string | number | null> {
   const found: Record<string, string | number | null> = {};
   for (const [key, value] of Object.entries(row) as [string, string | number][]) {

@@ -1,6 +1,6 @@
 /**
- * What a panel is made of: lines, bands, points, bars of error, rules and words. A layer holds its own few numbers, in the
- * units of the axes, and the style that says whose they are.
+ * What a panel is made of: lines, bands, points, bars of error, rules and words. A layer holds its own few numbers, in
+ * the units of the axes, and the style that says whose they are.
  */
 import type { Style } from "../theme";
 import { colours } from "../theme";

@@ -1,6 +1,7 @@
 /**
- * The legend: a strip of words above the panels, each after the mark that it explains, wrapped to the width that there is.
- * It is drawn by hand, from true text widths, since a line with its band, or a point with its error bar, is one entry.
+ * The legend: a strip of words above the panels, each after the mark that it explains, wrapped to the width that there
+ * is. It is drawn by hand, from true text widths, since a line with its band, or a point with its error bar, is one
+ * entry.
  */
 import { textWidth } from "../font";
 import type { Spec } from "../spec";

@@ -1,4 +1,7 @@
-/** How a quantity stands on an axis of the page. Data are in SI units (of the difference from a channel's reference value where it has one). */
+/**
+ * How a quantity stands on an axis of the page. Data are in SI units (of the difference from a channel's reference
+ * value where it has one).
+ */
 export interface Quantity {
   readonly title: string;
   /** From SI to the units of the axis. */

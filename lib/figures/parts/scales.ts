@@ -1,7 +1,8 @@
 /**
- * Values are in SI units; a figure shows them in units of a handy size. A length is shown in the unit in which the whole axis is between 1 and
- * 1000 (nm, µm, mm, m); a channel in volts in mV where its values, or their differences from the channel's own reference value, stay below 0.1 V,
- * in µV below 0.1 mV; any other unit with a power of ten where the values are below a thousandth of it or a million times as large.
+ * Values are in SI units; a figure shows them in units of a handy size. A length is shown in the unit in which the
+ * whole axis is between 1 and 1000 (nm, µm, mm, m); a channel in volts in mV where its values, or their differences
+ * from the channel's own reference value, stay below 0.1 V, in µV below 0.1 mV; any other unit with a power of ten
+ * where the values are below a thousandth of it or a million times as large.
  */
 import type { Channel } from "../../fields/channel";
 import { type Quantity, titled } from "./quantities";
@@ -43,7 +44,10 @@ export function printedUnit(unit: string): string {
   return parts.filter((part) => part !== "1").join(" ");
 }
 
-/** A unit on the page and the factor from SI to it, for values of up to this size. A logarithmic axis writes powers of ten itself. */
+/**
+ * A unit on the page and the factor from SI to it, for values of up to this size. A logarithmic axis writes powers of
+ * ten itself.
+ */
 function pageUnit(
   unit: string,
   largest: number,
@@ -81,7 +85,10 @@ export function channelScale(channel: Channel, values: Iterable<number>): Quanti
   return { ...scale, title: titled(name, scale.unit), shown: (value) => scale.spread(value - offset) };
 }
 
-/** How differences or spreads of a channel are shown (SI): its reference value plays no part. `log`: on a logarithmic axis. */
+/**
+ * How differences or spreads of a channel are shown (SI): its reference value plays no part. `log`: on a logarithmic
+ * axis.
+ */
 export function spreadScale({ symbol, unit }: Channel, values: Iterable<number>, { log = false } = {}): Quantity {
   const { factor, shownUnit } = pageUnit(unit, largestOf(values), log);
   const spread = (value: number): number => factor * value;
