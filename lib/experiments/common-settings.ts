@@ -72,7 +72,7 @@ export interface PhysicalParameters {
  * optional.
  */
 const pair: z.ZodType = z.tuple([z.number(), z.number()], { error: "expected a range [least, greatest]" });
-const range = pair as z.ZodType<[least: number, greatest: number]>;
+const range = pair as z.ZodType<readonly [least: number, greatest: number]>;
 const metres = { error: "expected a length in metres, or a range [least, greatest] of it" };
 
 /** The law of a porosity, as far as it is not the problem's own. */
