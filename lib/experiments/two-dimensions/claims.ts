@@ -16,6 +16,7 @@ export function orderOfFamily({ family }: TwoDimensions): number {
 /** Singular values above the noise. */
 export const resolved = (values: readonly number[]): number => values.filter((value) => value > 1).length;
 
+/** The sentences about the family of porosities, and about how much a potential tells. */
 export function assertTwoDimensions(result: TwoDimensions): void {
   const { family, maps, spectra } = result;
   const finest = family[family.length - 1].difference;
