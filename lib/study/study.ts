@@ -170,10 +170,16 @@ export class Study {
   /** Where figures and tables go, and what they say about their making. */
   private exported(): { folder: string; run: string; configuration: Configuration } {
     const { preset, seed } = this.configuration;
+    const { name, parameters, ranges, porosity } = this.configuration.problem;
+    const own = JSON.stringify({ parameters, ranges, porosity }); // what is the problem's own is left out
     const { folder, ofRecord } = figuresFolder(this.root, this.configuration);
     if (!ofRecord && !this.toldWhere) say(`figures and tables go to ${path.relative(this.root, folder) || "."}`);
     this.toldWhere = true;
-    return { folder, run: `preset ${preset}, seed ${seed}`, configuration: this.configuration };
+    return {
+      folder,
+      run: `preset ${preset}, seed ${seed}${own === "{}" ? "" : `, ${name} with ${own}`}`,
+      configuration: this.configuration,
+    };
   }
 
   private get chain(): Chain {
