@@ -11,6 +11,7 @@ import { readNpy } from "../storage/npy";
 import { axisOf, gridOf } from "../transport/domain";
 import type { Problem } from "../transport/problem";
 import { porosityProfile, profileTable } from "../transport/profile";
+import { atPlace } from "./input-files";
 
 /** The porosity in each cell of a grid, the last axis fastest. */
 export interface GivenPorosity {
@@ -80,5 +81,5 @@ function fromList(given: Json | undefined, { domain, ...p }: Problem, place: str
     list.forEach((entry, i) => take(entry, [...at, i]));
   };
   take(given, []);
-  return { eps: Float64Array.from(eps), grid: gridOf({ domain, ...p }, along) };
+  return { eps: Float64Array.from(eps), grid: atPlace(place, () => gridOf({ domain, ...p }, along)) };
 }

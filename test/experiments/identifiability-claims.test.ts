@@ -11,7 +11,7 @@ import type { IdentifiabilityResult } from "../../lib/experiments/identifiabilit
 import { assertManifold, manifoldTable } from "../../lib/experiments/manifold/claims";
 import type { ManifoldResult, ManifoldSource } from "../../lib/experiments/manifold/stage";
 import type { PosteriorResult } from "../../lib/experiments/posterior/stage";
-import { ofProblem } from "../../lib/experiments/of-problem";
+import { ofProblem } from "../../lib/transport/of-problem";
 import { problem } from "../../lib/transport/problems";
 import { assertClose } from "../assert-close";
 import { failedClaim } from "../notebook/claim-outcome";

@@ -26,7 +26,7 @@ import {
   solvedFields,
   startOf,
 } from "../../lib/experiments/mean-bias/published-setting";
-import { ofProblem } from "../../lib/experiments/of-problem";
+import { ofProblem } from "../../lib/transport/of-problem";
 import { problem } from "../../lib/transport/problems";
 import { publishedCondition } from "../../lib/transport/published-conditions";
 import { temporaryFolder } from "../temporary-folder";

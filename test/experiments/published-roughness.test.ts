@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ofProblem } from "../../lib/experiments/of-problem";
+import { ofProblem } from "../../lib/transport/of-problem";
 import { problem } from "../../lib/transport/problems";
 import { fieldSample } from "../../lib/diagnostics/field-sample";
 import { stream } from "../../lib/random/stream";

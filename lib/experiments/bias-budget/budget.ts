@@ -2,7 +2,7 @@
  * The bias budget of drawn fields: profiles of what each cause does are added and then projected on the direction of
  * the bias, so that contributions are signed, have their error bars and add up. The causes stand in stage.ts.
  */
-import { type OfProblem, ofProblem } from "../of-problem";
+import { type OfProblem, ofProblem } from "../../transport/of-problem";
 import { tf } from "../../graph/tensorflow";
 import type { FieldSample } from "../../diagnostics/field-sample";
 import { moments } from "../../diagnostics/moments";

@@ -4,7 +4,7 @@ import type { Figure } from "../../figures/spec";
 import type { Confounder } from "./stage";
 import { titled } from "../../figures/parts/quantities";
 import { spreadScale } from "../../figures/parts/scales";
-import { byChannel } from "../of-problem";
+import { byChannel } from "../by-channel";
 
 const samplerName = { "reverse SDE": "reverse SDE", "probability flow": "probability-flow ODE" } as const;
 

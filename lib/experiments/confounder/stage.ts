@@ -14,7 +14,7 @@ import { type Stream, stream } from "../../random/stream";
 import { problemAs } from "../../transport/problems";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
-import { type OfProblem, ofProblem } from "../of-problem";
+import { type OfProblem, ofProblem } from "../../transport/of-problem";
 import type { Sampler } from "../mean-bias/published-setting";
 import { type ConfounderInput, blocks, type ToldEnsemble, toldEnsemble, blockMoments } from "./told-ensemble";
 import { toldLaw, closedForm } from "./told-law";

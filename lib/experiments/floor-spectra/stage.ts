@@ -21,7 +21,7 @@ import type { Normalisation } from "../../fields/units";
 import { stream } from "../../random/stream";
 import { problemAs } from "../../transport/problems";
 import type { Common } from "../common-settings";
-import { type OfProblem, ofProblem } from "../of-problem";
+import { type OfProblem, ofProblem } from "../../transport/of-problem";
 import type { FloorSpectraSettings } from "./settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";

@@ -13,7 +13,7 @@ import { atCondition, generateFields, type ScoreModel } from "../../model/score-
 import { axisOf, referenceCondition } from "../../transport/domain";
 import { stream } from "../../random/stream";
 import type { Common } from "../common-settings";
-import { type OfProblem, ofProblem } from "../of-problem";
+import { type OfProblem, ofProblem } from "../../transport/of-problem";
 import type { ManifoldSettings } from "./settings";
 import { drawFields, type SamplerSettings } from "../../model/draw-fields";
 import { jsonStage } from "../../cache/json-stage";

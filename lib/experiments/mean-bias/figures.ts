@@ -1,5 +1,5 @@
 /** Chapter 5: the mean-bias experiments as figures and as the numbers that its last cell asserts. */
-import { byChannel } from "../of-problem";
+import { byChannel } from "../by-channel";
 import { onlyAxis } from "../../fields/grid";
 import { biasAgainstBeta, type BiasAgainstBetaRow } from "./bias-against-beta";
 import { biasProfile, type BiasProfileRow, type BiasSource } from "./bias-profile";

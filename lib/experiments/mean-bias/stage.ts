@@ -19,7 +19,7 @@ import type { Stage } from "../../cache/stage";
 import { publishedSetting, solvedFields } from "./published-setting";
 import { ensembleScore } from "../../diffusion/ensemble-score";
 import { referenceCondition } from "../../transport/domain";
-import { type OfProblem, ofProblem } from "../of-problem";
+import { type OfProblem, ofProblem } from "../../transport/of-problem";
 import type { MeanBiasSettings } from "./settings";
 import { experiments } from "./experiments";
 import type { BiasRow } from "./bias-row";

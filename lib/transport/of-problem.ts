@@ -2,7 +2,7 @@
  * What a result says of the problem that it is of: figures, tables and claims read names, symbols and units from here.
  */
 import type { Channel } from "../fields/channel";
-import type { Problem } from "../transport/problem";
+import type { Problem } from "./problem";
 
 export interface OfProblem {
   /** Its name. */
@@ -12,11 +12,3 @@ export interface OfProblem {
 }
 
 export const ofProblem = ({ name, channels }: Problem): OfProblem => ({ problem: name, channels });
-
-/** Columns of a table, one a channel: `column` gives each its name and its number. */
-export function byChannel(
-  { channels }: Pick<OfProblem, "channels">,
-  column: (channel: Channel, number: number) => readonly [name: string, value: number],
-): Record<string, number> {
-  return Object.fromEntries(channels.map(column));
-}
