@@ -20,7 +20,7 @@ import {
   overridesFromText,
 } from "../study/configuration";
 import { samplingFor } from "../study/sampling-for";
-import { latestModel, openModel } from "../study/stored-model";
+import { latestModel, openModel, requireItsProblem } from "../study/stored-model";
 import { openStudy, type Study } from "../study/study";
 import type { Arguments } from "./command";
 import { withProblemOfPerson } from "./problem-option";
@@ -34,6 +34,14 @@ export interface ChosenModel {
 /** By the options of model-options.ts. @throws UserError for a model that is not there, and for a key without effect */
 export async function chosenModel(args: Arguments): Promise<ChosenModel> {
   const changes = withProblemOfPerson(args, overridesFromText(args.list("set")));
+  const which = args.optional("model");
+  const folderOf = async (model: string): Promise<string> =>
+    model === "latest" ? latestModel(dataFolder()) : args.fromThePerson(model);
+  const named = changes.problem?.name; // a problem from a file is named by the person, never by the model's folder
+  // To read the configuration is to run the file that it names: a model's problem is compared before.
+  if (which !== undefined && named !== undefined && isFileName(named)) {
+    await requireItsProblem(await folderOf(which), named);
+  }
   configuration(changes); // a wrong key is said before the model is read
   const keys = leafKeys(changes);
   const stranger = keys.find((key) => !modelKey.test(key) && !samplingKey.test(key));
@@ -42,15 +50,13 @@ export async function chosenModel(args: Arguments): Promise<ChosenModel> {
       `--set ${stranger} has no effect on sampling; keys of sampler and schedule have, and those that name the model`,
     );
   }
-  const which = args.optional("model");
   if (which === undefined) return ofConfiguration(args, changes, keys);
-  const named = changes.problem?.name; // a problem from a file is named by the person, never by the model's folder
   const isNamed = (key: string): boolean => key === "problem.name" && named !== undefined && isFileName(named);
   const fixed =
     keys.find((key) => modelKey.test(key) && !isNamed(key)) ??
     (args.optional("preset") === undefined ? undefined : "preset");
   if (fixed !== undefined) throw new UserError(fixedByModel(fixed));
-  const folder = which === "latest" ? await latestModel(dataFolder()) : args.fromThePerson(which);
+  const folder = await folderOf(which);
   const model = await openModel(folder, named);
   if (named !== undefined && !isFileName(referenceTo(model.problem)?.name ?? ""))
     throw new UserError(fixedByModel("problem.name"));

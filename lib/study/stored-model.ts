@@ -43,6 +43,13 @@ export async function openModel(which: string, named?: string): Promise<ScoreMod
   return assembleModel({ ...input, problem }, statistics, await readTrainedModel(path.join(folder, modelFile)), folder);
 }
 
+/** Refuses a problem from a file whose content is not what the model was made with; the file is not run. */
+export async function requireItsProblem(folder: string, named: string): Promise<void> {
+  const manifest = await readManifest(folder).catch(() => undefined); // openModel says what is wrong with the folder
+  const input = modelParts.safeParse(manifest?.input);
+  if (manifest && input.success) problemNameOf(folder, manifest, input.data.problem.name, named);
+}
+
 /**
  * The problem's name, or the person's file in the place of the one that the manifest tells: a stored artifact never
  * names code to run, since whoever made it made its checksums too.
