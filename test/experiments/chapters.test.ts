@@ -3,7 +3,6 @@ import { stream } from "../../lib/random/stream";
 import { profileCosine } from "../../lib/experiments/mean-bias/figures";
 import { roughness } from "../../lib/experiments/porosity-and-transport/figures";
 import { nullLimit } from "../../lib/experiments/sampling/figures";
-import type { BiasRow } from "../../lib/experiments/mean-bias/bias-row";
 
 describe("numbers that the notebooks assert", () => {
   it("the null's limit is exceeded by about one mean in a thousand of (chi^2 - 1) / sqrt 2", () => {
@@ -19,8 +18,7 @@ describe("numbers that the notebooks assert", () => {
   });
 
   it("the cosine of two profiles is 1 for proportional ones, 0 for orthogonal ones, and channel by channel", () => {
-    const row = (profile: number[], predictedProfile: number[]) =>
-      ({ profile, predictedProfile }) as unknown as BiasRow;
+    const row = (profile: number[], predictedProfile: number[]) => ({ bias: [0, 0], profile, predictedProfile });
     assertClose("proportional", profileCosine(row([1, 2, 9, 9], [2, 4, 0, 1]), 0), 1, { within: 1e-12 });
     assertClose("orthogonal", profileCosine(row([1, 2, 1, 0], [2, 4, 0, 1]), 1), 0, { within: 1e-12 });
   });

@@ -44,7 +44,7 @@ export const problem: Problem = {
 const tiny = {
   preset: "smoke",
   problem: { cells: 20 },
-  statistics: { nodes: 16, porosities: 96 },
+  statistics: { nodes: 16, porosities: 256 },
   ensemble: { conditions: 8, porosities: 16, heldOutConditions: 8 },
   network: { modes: 4 },
   training: { steps: 8, conditions: 8, fields: 2, heldOutEvery: 8, checkpointEvery: 8, warmUp: 1 },

@@ -43,7 +43,7 @@ export function betasOf(result: MeanBias): { small: number; large: number } {
 }
 
 /** Cosine between two bias profiles of a channel: 1 where they have the same shape. */
-export function profileCosine(row: BiasRow, channel: number): number {
+export function profileCosine(row: Pick<BiasRow, "bias" | "profile" | "predictedProfile">, channel: number): number {
   const cells = row.profile.length / row.bias.length;
   const [a, b] = [row.profile, row.predictedProfile].map((p) => p.slice(channel * cells, (channel + 1) * cells));
   const dot = (u: readonly number[], v: readonly number[]): number => u.reduce((sum, x, i) => sum + x * v[i], 0);
