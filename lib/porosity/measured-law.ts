@@ -15,6 +15,7 @@ import { fitLaw, type FitLawOptions, type FittedLaw } from "./fit-law";
 import { type LawTest, testLaw } from "./law-test";
 import type { ProfileData } from "./profile-likelihood";
 
+/** A porosity's law fitted to measured profiles: as settings, with intervals, with its test, and what it was fitted to. */
 export interface MeasuredLaw {
   /** problem.porosity of a configuration. */
   readonly law: {
@@ -42,7 +43,11 @@ export interface MeasuredLawOptions extends FitLawOptions {
   readonly bootstrap?: number;
 }
 
-/** @throws UserError for data of which no law can be told */
+/**
+ * Fits the law of the porosity to measured profiles by maximum likelihood and tests whether it could have made them.
+ * `stream` draws the data sets of the test.
+ * @throws UserError for data of which no law can be told
+ */
 export function measuredLaw(data: ProfileData, stream: Stream, options: MeasuredLawOptions = {}): MeasuredLaw {
   const { bootstrap, ...fitting } = options;
   const estimates = fitLaw(data, fitting);
