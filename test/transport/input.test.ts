@@ -167,7 +167,7 @@ describe("a porosity profile from outside", () => {
   it("may be an array, a function of x, or a table that is interpolated", () => {
     assert.deepEqual([...porosityProfile([0.2, 0.3, 0.4, 0.5], grid)], [0.2, 0.3, 0.4, 0.5]);
     assert.deepEqual([...porosityProfile((x) => 0.5 * x, grid)], [0.0625, 0.1875, 0.3125, 0.4375]);
-    const table = profileTable("x, eps\n# a comment\n0, 0.25\n0.5, 0.5\n\n1; 0.25\n", "profile.csv");
+    const table = profileTable("x, eps\n# a comment\n0, 0.25\n0.5, 0.5\n\n1, 0.25\n", "profile.csv");
     assert.deepEqual([...porosityProfile(table, grid)], [0.3125, 0.4375, 0.4375, 0.3125]);
   });
 
@@ -185,7 +185,7 @@ describe("a porosity profile from outside", () => {
     {
       what: "x that does not increase",
       text: "0,0.3\n0.5,0.3\n0.4,0.3",
-      expected: /p.csv: x must increase.*got 0.5 and then 0.4 \(point 3\)/,
+      expected: /p.csv: x must increase.*got 0.5 and then 0.4 \(line 3\)/,
     },
     {
       what: "a word in the middle",
