@@ -24,17 +24,19 @@ function results(): Map<string, string> {
 }
 
 let before = new Map<string, string>();
-let ofThisRun: string | undefined;
+
+// Before any test file is read: what a suite finds while it is described is what it puts back at its end.
+if (!process.env.SGM_DATA) {
+  const ofThisRun = fs.mkdtempSync(path.join(os.tmpdir(), "porous-sgm-run-"));
+  process.env.SGM_DATA = ofThisRun;
+  process.on("exit", () => fs.rmSync(ofThisRun, { recursive: true, force: true }));
+}
 
 export const mochaHooks = {
   beforeAll(): void {
     before = results();
-    if (process.env.SGM_DATA) return;
-    ofThisRun = fs.mkdtempSync(path.join(os.tmpdir(), "porous-sgm-run-"));
-    process.env.SGM_DATA = ofThisRun;
   },
   afterAll(): void {
-    if (ofThisRun !== undefined) fs.rmSync(ofThisRun, { recursive: true, force: true });
     const now = results();
     const changed = [...new Set([...before.keys(), ...now.keys()])].filter(
       (file) => before.get(file) !== now.get(file),
