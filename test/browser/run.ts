@@ -57,7 +57,7 @@ function layCopy(name: string, notebook: Notebook): number {
   for (const cell of code) cell.outputs = [];
   fs.writeFileSync(path.join(work, `${name}.ipynb`), JSON.stringify(notebook));
   const source = code.map((cell) => [cell.source].flat().join("")).join("\n");
-  return source.match(/study\.figure\(|"application\/vnd\.vegalite/g)?.length ?? 0;
+  return source.match(/study\.figure\(|showFigure\(|"application\/vnd\.vegalite/g)?.length ?? 0;
 }
 
 /** What happened: a sentence for each thing tested, and the error where it failed. */
