@@ -8,7 +8,7 @@ import type { Command } from "../../lib/command-line/command";
 import { commands, runCommandLine } from "../../lib/command-line/main";
 import { configuration, overridesFromText, type Overrides } from "../../lib/study/configuration";
 import { mutations } from "../storage/mutations";
-import { temporaryFolder } from "../temporary-folder";
+import { resultsOfEachTest } from "../own-results";
 import { sgm } from "./run";
 
 /**
@@ -37,14 +37,13 @@ async function resultOrRefusal(argv: readonly string[]): Promise<{ status: numbe
 
 describe("the command line under any words and files", function () {
   this.timeout(300_000);
-  const folder = temporaryFolder();
+  const folder = resultsOfEachTest();
   const at = (name: string): string => path.join(folder(), name);
   const put = (name: string, content: string | Uint8Array): string => {
     fs.writeFileSync(at(name), content);
     return at(name);
   };
   const project = '{"name": "porous-sgm", "version": "0.0.0"}';
-  const outer = process.env.SGM_DATA;
   after(closePool);
   const home = process.cwd();
   // Words that happen to be names of files are names in a project of its own; ensembles tell the version of its
@@ -57,12 +56,9 @@ describe("the command line under any words and files", function () {
       put(`lib/${module}.ts`, "export {};");
     }
     process.chdir(folder());
-    process.env.SGM_DATA = at("data");
   });
   afterEach(() => {
     process.chdir(home);
-    if (outer === undefined) delete process.env.SGM_DATA;
-    else process.env.SGM_DATA = outer;
   });
 
   const shape = [1, 4, 2, 5];

@@ -4,11 +4,10 @@
  */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { readNpy } from "../../lib/storage/npy";
-import { closePool } from "../../lib/threads/pool";
 import { sgm } from "./run";
+import { resultsOfSuite } from "../own-results";
 
 const cells = 10;
 const settings = [
@@ -29,10 +28,9 @@ interface Answer {
 
 describe("posterior", function () {
   this.timeout(180_000);
-  let folder = "";
+  const folder = resultsOfSuite();
   let model = "";
-  const outer = process.env.SGM_DATA;
-  const at = (name: string): string => path.join(folder, name);
+  const at = (name: string): string => path.join(folder(), name);
   const askAny = (sensors: string, ...more: string[]): ReturnType<typeof sgm> => {
     fs.writeFileSync(at("sensors.csv"), sensors);
     const files = ["--conditions", at("z.json"), "--sensors", at("sensors.csv"), "--out", at("x.npy")];
@@ -42,20 +40,12 @@ describe("posterior", function () {
     askAny(sensors, "--model", model, ...more);
 
   before(async () => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), "porous-sgm-"));
-    process.env.SGM_DATA = at("data");
     fs.writeFileSync(at("z.json"), JSON.stringify([{ l: 1e-5, U0: 0, F_right: 25 }]));
     const trained = await sgm("train", "--preset", "smoke", ...settings.flatMap((s) => ["--set", s]));
     assert.equal(trained.status, 0, trained.err);
     model = (JSON.parse(trained.out) as { model: string }).model;
   });
   afterEach(() => fs.rmSync(at("x.npy"), { force: true }));
-  after(async () => {
-    if (outer === undefined) delete process.env.SGM_DATA;
-    else process.env.SGM_DATA = outer;
-    await closePool();
-    fs.rmSync(folder, { recursive: true, force: true });
-  });
 
   for (const method of ["gaussian", "bank", "latent"]) {
     it(`${method}: the bytes of the seed; a precise reading is met by every field, within its noise`, async () => {

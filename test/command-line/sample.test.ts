@@ -4,13 +4,12 @@
  */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { hashOf, type Manifest, manifestFile } from "../../lib/cache/manifest";
 import { projectRoot } from "../../lib/cache/root";
-import { closePool } from "../../lib/threads/pool";
 import { openStudy } from "../../lib/study/study";
 import { sgm } from "./run";
+import { resultsOfSuite } from "../own-results";
 
 const small = {
   "problem.cells": 10,
@@ -32,10 +31,9 @@ const flags = flagsOf(Object.fromEntries(Object.entries(small).filter(([key]) =>
 
 describe("sample and the model that it takes", function () {
   this.timeout(120_000);
-  let folder = "";
+  const folder = resultsOfSuite();
   let model = "";
-  const outer = process.env.SGM_DATA;
-  const at = (name: string): string => path.join(folder, name);
+  const at = (name: string): string => path.join(folder(), name);
   const put = (name: string, content: unknown): string => {
     fs.writeFileSync(at(name), JSON.stringify(content));
     return at(name);
@@ -50,8 +48,6 @@ describe("sample and the model that it takes", function () {
   };
 
   before(async () => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), "porous-sgm-"));
-    process.env.SGM_DATA = at("data");
     put("z.json", [{ l: 1e-5, U0: 0.1, F_right: 20 }]);
     const trained = await sgm("train", "--preset", "smoke", ...flags);
     assert.equal(trained.status, 0, trained.err);
@@ -59,12 +55,6 @@ describe("sample and the model that it takes", function () {
     assert.ok(fs.existsSync(path.join(model, manifestFile)), "train prints where the model is, wherever SGM_DATA lies");
   });
   afterEach(() => fs.rmSync(at("x.npy"), { force: true }));
-  after(async () => {
-    if (outer === undefined) delete process.env.SGM_DATA;
-    else process.env.SGM_DATA = outer;
-    await closePool();
-    fs.rmSync(folder, { recursive: true, force: true });
-  });
 
   it("without --model it is the one of the configuration; latest and a path say what they found, and from when; all give the same bytes", async () => {
     const bytes: Buffer[] = [];

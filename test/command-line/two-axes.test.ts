@@ -4,22 +4,20 @@
  */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { createCanvas } from "@napi-rs/canvas";
 import { generateEnsemble } from "../../lib/ensemble/generate";
 import { stream } from "../../lib/random/stream";
 import { readEnsemble } from "../../lib/storage/ensemble";
 import { readNpy, writeNpy } from "../../lib/storage/npy";
-import { closePool } from "../../lib/threads/pool";
 import { problem as plate } from "./plate";
 import { sgm } from "./run";
+import { resultsOfSuite } from "../own-results";
 
 describe("two axes on the command line", function () {
   this.timeout(300_000);
-  let folder = "";
-  const outer = process.env.SGM_DATA;
-  const at = (name: string): string => path.join(folder, name);
+  const folder = resultsOfSuite();
+  const at = (name: string): string => path.join(folder(), name);
   const put = (name: string, content: unknown): string => {
     fs.writeFileSync(at(name), JSON.stringify(content));
     return at(name);
@@ -29,16 +27,6 @@ describe("two axes on the command line", function () {
     assert.equal(status, 0, err);
     return out;
   };
-  before(() => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), "porous-sgm-"));
-    process.env.SGM_DATA = at("data");
-  });
-  after(async () => {
-    if (outer === undefined) delete process.env.SGM_DATA;
-    else process.env.SGM_DATA = outer;
-    await closePool();
-    fs.rmSync(folder, { recursive: true, force: true });
-  });
 
   const solved = async (eps: unknown, ...more: string[]): Promise<number[][]> => {
     const cases = put("cases.json", [{ eps, load: 1, amplitude: 0 }]);

@@ -11,7 +11,7 @@ import { heldOutConditions } from "../../lib/experiments/sampling/held-out";
 import { stream } from "../../lib/random/stream";
 import { openStudy } from "../../lib/study/study";
 import { problem } from "../../lib/transport/problems";
-import { temporaryFolder } from "../temporary-folder";
+import { resultsOfEachTest } from "../own-results";
 
 /**
  * Heat with a potential beside it: two channels of other names, affine in no condition, a law of porosity without a
@@ -53,18 +53,13 @@ const tiny = {
 
 describe("every problem", function () {
   this.timeout(300_000); // four studies, each with its compiled graphs
-  const data = temporaryFolder();
+  resultsOfEachTest();
   const inside = path.join(projectRoot(), ".cache", `foreign-problem-${process.pid}`);
-  let before: string | undefined;
   beforeEach(() => {
-    before = process.env.SGM_DATA;
-    process.env.SGM_DATA = data();
     fs.mkdirSync(inside, { recursive: true });
     fs.writeFileSync(path.join(inside, "foreign.ts"), foreign);
   });
   afterEach(() => {
-    if (before === undefined) delete process.env.SGM_DATA;
-    else process.env.SGM_DATA = before;
     fs.rmSync(inside, { recursive: true, force: true });
   });
 

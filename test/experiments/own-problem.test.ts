@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { assembleModel } from "../../lib/experiments/training/assemble-model";
 import { projectRoot } from "../../lib/cache/root";
 import { openStudy } from "../../lib/study/study";
-import { temporaryFolder } from "../temporary-folder";
+import { resultsOfEachTest } from "../own-results";
 
 const guide = "notebooks/guide/catalyst.ts" as const;
 const tiny = {
@@ -19,17 +19,12 @@ const tiny = {
 } as const;
 
 describe("a study of a problem in the user's own file", () => {
-  const data = temporaryFolder();
+  const folder = resultsOfEachTest();
   const inside = path.join(projectRoot(), ".cache", `own-problem-${process.pid}`); // as deep as notebooks/guide: the imports hold
-  let before: string | undefined;
   beforeEach(() => {
-    before = process.env.SGM_DATA;
-    process.env.SGM_DATA = data();
     fs.mkdirSync(inside, { recursive: true });
   });
   afterEach(() => {
-    if (before === undefined) delete process.env.SGM_DATA;
-    else process.env.SGM_DATA = before;
     fs.rmSync(inside, { recursive: true, force: true });
   });
   const open = (name: string) => openStudy({ ...tiny, problem: { ...tiny.problem, name: name as typeof guide } });
@@ -66,7 +61,7 @@ describe("a study of a problem in the user's own file", () => {
   });
 
   it("a file outside the project is refused: its results could not be told apart", () => {
-    const copy = path.join(data(), "catalyst.ts");
+    const copy = path.join(folder(), "catalyst.ts");
     fs.writeFileSync(copy, fs.readFileSync(guide, "utf8").replace(/\.\.\/\.\.\/lib/g, path.resolve("lib")));
     assert.throws(() => open(copy).modelFolder(), /lies outside the project's folder\. Remedy: put the file inside/);
   });

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
-import { closePool } from "../../lib/threads/pool";
 import { stream } from "../../lib/random/stream";
 import { readNpy } from "../../lib/storage/npy";
 import { readSafetensors } from "../../lib/storage/safetensors";
@@ -17,6 +15,7 @@ import { assembleModel } from "../../lib/experiments/training/assemble-model";
 import { openModel } from "../../lib/study/stored-model";
 import { openStudy } from "../../lib/study/study";
 import { sgm } from "../command-line/run";
+import { resultsOfSuite } from "../own-results";
 
 const settings: Overrides = {
   preset: "published",
@@ -47,19 +46,10 @@ const flags = Object.entries(settings)
 
 describe("a study without preconditioning", function () {
   this.timeout(120_000);
-  let folder = "";
-  const outer = process.env.SGM_DATA;
-  const at = (name: string): string => path.join(folder, name);
+  const folder = resultsOfSuite();
+  const at = (name: string): string => path.join(folder(), name);
   before(() => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), "porous-sgm-"));
-    process.env.SGM_DATA = at("data");
     fs.writeFileSync(at("z.json"), JSON.stringify([{ l: 1e-5, U0: 0, F_right: 25 }, { l: 1.5e-5, U0: 0.1, F_right: 30 }])); // prettier-ignore
-  });
-  after(async () => {
-    if (outer === undefined) delete process.env.SGM_DATA;
-    else process.env.SGM_DATA = outer;
-    await closePool();
-    fs.rmSync(folder, { recursive: true, force: true });
   });
 
   const ofModel = flags.filter((_, k) => !/^(evaluation|meanBias)/.test(flags[k | 1]));

@@ -4,7 +4,6 @@
  */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { confounderFigure, confounderTable } from "../../lib/experiments/confounder/figures";
 import { budgetFigure, budgetTable } from "../../lib/experiments/bias-budget/figures";
@@ -17,8 +16,8 @@ import * as trainingData from "../../lib/experiments/training-data/figures";
 import type { Figure } from "../../lib/figures/spec";
 import { showTable } from "../../lib/notebook/display";
 import { openStudy, type Study } from "../../lib/study/study";
-import { closePool } from "../../lib/threads/pool";
 import { sgm } from "../command-line/run";
+import { resultsOfSuite } from "../own-results";
 
 const name = "test/study/heated-slab.ts" as const;
 const cells = 24; // its own number
@@ -45,19 +44,10 @@ const wordsOf = (figure: Figure): string =>
 
 describe("a problem with the channels T (K) and u (m/s) on 20 mm and 24 cells", function () {
   this.timeout(300_000);
-  let folder = "";
-  const outer = process.env.SGM_DATA;
+  const folder = resultsOfSuite();
   let study: Study;
   before(() => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), "porous-sgm-"));
-    process.env.SGM_DATA = folder;
     study = openStudy({ preset: "smoke", problem: { name }, ...settings });
-  });
-  after(async () => {
-    if (outer === undefined) delete process.env.SGM_DATA;
-    else process.env.SGM_DATA = outer;
-    fs.rmSync(folder, { recursive: true, force: true });
-    await closePool();
   });
 
   /** Draws the figure; nothing of the study's own problem may stand on it. */
@@ -68,7 +58,7 @@ describe("a problem with the channels T (K) and u (m/s) on 20 mm and 24 cells", 
   };
 
   it("is solved, generated, learned, sampled and compared by the commands, on its own number of cells", async () => {
-    const at = (file: string): string => path.join(folder, file);
+    const at = (file: string): string => path.join(folder(), file);
     const run = async (...args: string[]): Promise<string> => {
       const { status, out, err } = await sgm(...args);
       assert.equal(status, 0, `${args[0]}: ${err}`);
