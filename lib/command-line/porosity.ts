@@ -1,5 +1,6 @@
 /** `porosity`: the law of the porosity from measurements, for problem.porosity of a configuration. */
 import { UserError } from "../errors/user-error";
+import { metresIn } from "../fields/length-units";
 import { covariances } from "../porosity/covariance";
 import { imageAxes, type ImageAxis, imageProfiles } from "../porosity/image-profiles";
 import type { Estimate } from "../porosity/fit-law";
@@ -144,16 +145,14 @@ function sentences({ estimates, test, data }: MeasuredLaw): string[] {
 
 const micrometres = (metres: number): string => `${(metres * 1e6).toPrecision(3)} um`;
 
-const METRES: Readonly<Record<string, number>> = { m: 1, mm: 1e-3, um: 1e-6, µm: 1e-6, μm: 1e-6, nm: 1e-9 };
-
 /** "0.4um" in m; a length without a unit is refused. */
 function lengthOption(args: Arguments, name: string): number | undefined {
   const text = args.optional(name);
   if (text === undefined) return undefined;
-  const [, value, unit] = /^([\d.eE+-]+)\s*(m|mm|um|µm|μm|nm)$/.exec(text) ?? [];
-  const metres = Number(value) * METRES[unit];
+  const [, value, unit] = /^([\d.eE+-]+?)\s*([^\d\s.+-]+)$/.exec(text) ?? ["", "", ""];
+  const metres = Number(value) * (metresIn(unit) ?? NaN);
   if (metres > 0 && metres < Infinity) return metres;
-  throw new UserError(`--${name} must be a length with its unit (m, mm, um, nm), such as 0.4um, got "${text}"`);
+  throw new UserError(`--${name} must be a length with its unit (m, cm, mm, um, nm), such as 0.4um, got "${text}"`);
 }
 
 function needed(args: Arguments, name: string, file: string, what: string): number {

@@ -12,12 +12,10 @@
  */
 import * as fs from "node:fs/promises";
 import { explainReadError, UserError } from "../errors/user-error";
+import { lengthUnits, metresIn } from "../fields/length-units";
 import { fieldSize } from "../fields/shape";
 import { atPlace, type FieldSpace, meanOf } from "./functionals";
 import { type Functional, type Observations, observed, sensors } from "./observations";
-
-/** Metres in one unit of length. */
-const metres: Readonly<Record<string, number>> = { m: 1, cm: 1e-2, mm: 1e-3, um: 1e-6, µm: 1e-6, μm: 1e-6, nm: 1e-9 };
 
 /** The readings of a file. @throws UserError naming file, line and remedy */
 export async function readingsFromFile(file: string, space: FieldSpace): Promise<Observations> {
@@ -100,8 +98,9 @@ function columnsOf(header: readonly string[], space: FieldSpace, place: string):
 function scaleOf(name: string, unit: string | undefined, space: FieldSpace, place: string): number {
   if (unit === undefined) return 1;
   if (space.grid.axes.some((axis) => axis.name === name)) {
-    if (unit in metres) return metres[unit];
-    throw new UserError(`${place}: the unit of ${name} is one of ${Object.keys(metres).join(", ")}, got "${unit}"`);
+    const metres = metresIn(unit);
+    if (metres !== undefined) return metres;
+    throw new UserError(`${place}: the unit of ${name} is one of ${lengthUnits.join(", ")}, got "${unit}"`);
   }
   if (name !== "channel" && space.channels.every((channel) => channel.unit === unit)) return 1;
   const units = space.channels.map((channel) => `${channel.unit} for ${channel.name}`).join(", ");

@@ -1,14 +1,12 @@
 /**
  * A table of places and porosities as a person's instrument or spreadsheet writes it: columns separated by commas,
  * semicolons, tabs or blanks, a header that says what they are, lines that begin with # passed over.
- *   x_um;eps            the unit of x stands in its header: m, mm, um (µm), nm, or x/L for a share of the thickness
+ *   x_um;eps            the unit of x stands in its header: m, cm, mm, um (µm), nm, or x/L for a share of the thickness
  *   0,0;0,31            decimal commas where another sign separates the columns
  * A unit is never guessed: a header with a unit that is not understood is refused. Places without a unit are metres.
  */
 import { UserError } from "../errors/user-error";
-
-/** Factors to metres; a share of the thickness has none. */
-const UNITS = { m: 1, mm: 1e-3, um: 1e-6, µm: 1e-6, μm: 1e-6, nm: 1e-9 } as const;
+import { lengthUnits, metresIn } from "../fields/length-units";
 
 export interface ProfileTable {
   /** [points]: metres, or shares of the thickness. */
@@ -87,6 +85,9 @@ function numberOf(cell: string, separator: Separator): number {
   return /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text) ? Number(text) : NaN;
 }
 
+/** "x um", "eps %" */
+const bareUnit = new RegExp(`^\\S+\\s+(${lengthUnits.join("|")}|%)$`);
+
 /** "um" of x_um, x (um), x [um], x in um, x/um; "x/L"; undefined where a header names none. */
 function unitOf(header: string): string | undefined {
   if (/(^|[\s_([])[xz]\s*\/\s*L\b/.test(header)) return "x/L";
@@ -95,7 +96,7 @@ function unitOf(header: string): string | undefined {
     /^\S+\s+in\s+(\S+)$/.exec(header)?.[1] ??
     /^[^/]+\/\s*(\S+)$/.exec(header)?.[1] ??
     /_([^_\s\d]+)$/.exec(header)?.[1] ??
-    /^\S+\s+(m|mm|um|µm|μm|nm|%)$/.exec(header)?.[1]
+    bareUnit.exec(header)?.[1]
   );
 }
 
@@ -103,9 +104,10 @@ function placesOf(header: string | undefined, name: string): { unit: ProfileTabl
   const unit = header === undefined ? undefined : unitOf(header);
   if (unit === undefined) return { unit: undefined, factor: 1 };
   if (unit === "x/L") return { unit, factor: 1 };
-  if (Object.hasOwn(UNITS, unit)) return { unit: "m", factor: UNITS[unit as keyof typeof UNITS] };
+  const factor = metresIn(unit);
+  if (factor !== undefined) return { unit: "m", factor };
   throw new UserError(
-    `${name}: the unit "${unit}" of the column "${header}" is not understood. Remedy: one of m, mm, um, nm or x/L, ` +
+    `${name}: the unit "${unit}" of the column "${header}" is not understood. Remedy: one of m, cm, mm, um, nm or x/L, ` +
       "as in x_um or x (um)",
   );
 }
@@ -114,7 +116,7 @@ function placesOf(header: string | undefined, name: string): { unit: ProfileTabl
 function shareOf(header: string | undefined, name: string): number {
   const unit = header === undefined ? undefined : unitOf(header);
   if (unit === "%" || unit === "percent") return 0.01;
-  if (unit !== undefined && [...Object.keys(UNITS), "x/L"].includes(unit))
+  if (unit !== undefined && (metresIn(unit) !== undefined || unit === "x/L"))
     throw new UserError(`${name}: the column "${header}" is a length, a porosity is expected after the first column`);
   return 1;
 }

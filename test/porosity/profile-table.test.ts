@@ -52,7 +52,7 @@ describe("a table of porosities", () => {
     {
       what: "a unit that is none",
       text: "x_inch,eps\n0,0.3\n1,0.4",
-      says: /t\.csv: the unit "inch" .*Remedy: one of m, mm, um, nm or x\/L/,
+      says: /t\.csv: the unit "inch" .*Remedy: one of m, cm, mm, um, nm or x\/L/,
     },
     { what: "a unit in brackets that is none", text: "x (mils),eps\n0,0.3\n1,0.4", says: /unit "mils"/ },
     {
