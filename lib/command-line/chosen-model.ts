@@ -11,7 +11,7 @@ import { type SamplerSettings, unheeded } from "../model/draw-fields";
 import type { ScoreModel } from "../model/score-model";
 import { isFileName } from "../transport/problem-file";
 import { referenceTo } from "../transport/problems";
-import { canonicalJson } from "../storage/json";
+import { canonicalJson, isRecord } from "../storage/json";
 import {
   type Configuration,
   configuration,
@@ -86,9 +86,6 @@ async function ofConfiguration(args: Arguments, changes: Overrides, keys: readon
 /** Keys that a model is made from; with --model they are fixed. */
 const modelKey = /^(preset|seed|(problem|statistics|ensemble|network|training)(\.|$))/;
 const samplingKey = /^(sampler|schedule)(\.|$)/;
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** "sampler.steps" of { sampler: { steps: 20 } }. */
 function leafKeys(changes: unknown, place = ""): string[] {

@@ -9,7 +9,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { sha256 } from "../storage/checksum";
 import { writeAtomically } from "../storage/atomic";
-import { canonicalJson, readJson } from "../storage/json";
+import { canonicalJson, isRecord, readJson } from "../storage/json";
 import { UserError } from "../errors/user-error";
 import { csv } from "../figures/csv";
 import type { Claim } from "../notebook/claims";
@@ -78,9 +78,6 @@ function overlay(base: Overrides, change: Overrides): Overrides {
   }
   return result as Overrides;
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** One row of the table, its columns in order. */
 export type SweepRow = Readonly<Record<string, string | number | boolean | null>>;

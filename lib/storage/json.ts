@@ -120,6 +120,10 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
   await writeAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
+/** Is this an object of keys and values, and neither a list nor null? */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 /** A plain object, or a clear error. */
 export function asObject(value: Json | undefined, name: string, place: string): { readonly [key: string]: Json } {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {

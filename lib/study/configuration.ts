@@ -12,6 +12,7 @@ import { UserError } from "../errors/user-error";
 import type { Extent } from "../fields/grid";
 import { type Configuration, type Overrides, type PresetName, schema } from "./configuration-schema";
 import { porosityFromFile } from "./porosity-file";
+import { isRecord } from "../storage/json";
 import { layersOf, presets, quick } from "./presets";
 import { ownSettings, problem, problemAs } from "../transport/problems";
 import { declaredPhysics } from "../transport/with-physics";
@@ -100,10 +101,6 @@ function merge(base: unknown, change: unknown): unknown {
     result[key] = merge(base[key], value);
   }
   return result;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

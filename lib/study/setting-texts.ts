@@ -3,6 +3,7 @@
  * configuration.
  */
 import { UserError } from "../errors/user-error";
+import { isRecord } from "../storage/json";
 import type { Overrides } from "./configuration-schema";
 
 /** `key=value` texts of a command line as overrides: values are JSON where they parse, plain text otherwise. */
@@ -32,6 +33,3 @@ function parsed(text: string): unknown {
     return text; // a word such as reverse-sde-heun
   }
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
