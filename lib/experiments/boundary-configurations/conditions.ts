@@ -5,9 +5,20 @@
  */
 import { valuesOf } from "../../ensemble/conditions";
 import type { Stream } from "../../random/stream";
+import { conduction } from "../../transport/conduction";
 import type { Condition, Problem } from "../../transport/problem";
+import type { Common } from "../common-settings";
 import { heldOutConditions } from "../sampling/held-out";
 import type { BoundariesSettings } from "./settings";
+
+/**
+ * The settings of the problem that the chapter is about, `conduction`: those of the study where that is its own problem,
+ * and the study's number of cells elsewhere. Physics and law of another problem say nothing of this one.
+ */
+export function problemOfChapter(study: Common["problem"]): Common["problem"] {
+  if (study.name === "conduction") return study;
+  return { name: "conduction", cells: typeof study.cells === "number" ? study.cells : conduction.domain[0].cells };
+}
 
 export const sweeps = ["load", "centre"] as const;
 /** The pair of the sweeps: a film on the left and a given current on the right, so that the load is a current. */

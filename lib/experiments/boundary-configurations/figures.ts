@@ -2,19 +2,19 @@
 import { overlay, type OverlayRow } from "../../figures/overlay";
 import type { Figure } from "../../figures/spec";
 import { axisOf, shapeOf } from "../../transport/domain";
-import { problem } from "../../transport/problems";
+import { problemAs } from "../../transport/problems";
 import { fidelityByChoice, type FidelityRow, fidelitySummary, fidelityTable } from "../sampling/figures";
 import { choiceLabel } from "../sampling/held-out";
 import type { Evaluation } from "../sampling/stage";
 import type { Case } from "../case";
-import { sweeps } from "./conditions";
-import { problemName } from "./index";
+import type { Common } from "../common-settings";
+import { problemOfChapter, sweeps } from "./conditions";
 import type { BoundariesSettings } from "./settings";
 
 export * from "./claims";
 
 /** A study with the settings of this chapter. */
-export type BoundaryCase = Case<{ readonly boundaries: BoundariesSettings }>;
+export type BoundaryCase = Case<{ readonly boundaries: BoundariesSettings; readonly problem: Common["problem"] }>;
 
 /** The part of the evaluation at conditions held out, and at the points of a sweep. */
 export function partOf(
@@ -31,8 +31,9 @@ export function partOf(
 
 /** Mean and spread of solver and model at one held-out condition of each pair. */
 export function pairsFigure(study: BoundaryCase, evaluation: Evaluation): Figure {
-  const p = problem(problemName);
-  const grid = axisOf(p, study.configuration.problem.cells);
+  const settings = problemOfChapter(study.configuration.problem);
+  const p = problemAs(settings);
+  const grid = axisOf(p, settings.cells);
   const shown = new Map(
     partOf(study, evaluation, "held out").conditions.map((c) => [choiceLabel(p, c.condition) ?? "", c] as const),
   );
@@ -47,7 +48,7 @@ export function pairsFigure(study: BoundaryCase, evaluation: Evaluation): Figure
       }),
     ),
   );
-  return overlay(rows, { shape: shapeOf(p, study.configuration.problem.cells), name: "09-pairs" });
+  return overlay(rows, { shape: shapeOf(p, settings.cells), name: "09-pairs" });
 }
 
 /** All pairs together, as in chapter 4, and each on its own. */
@@ -56,7 +57,7 @@ export function pairsTables(
   evaluation: Evaluation,
 ): { readonly all: FidelityRow[]; readonly each: Record<string, string | number>[] } {
   const held = partOf(study, evaluation, "held out");
-  const own = { problem: problem(problemName) };
+  const own = { problem: problemAs(problemOfChapter(study.configuration.problem)) };
   return { all: fidelityTable(own, held), each: fidelityByChoice(own, held) };
 }
 

@@ -1,13 +1,13 @@
 /** Entry: one model of `conduction` for all pairs of boundary kinds, against the solver at each of them. */
 import { stream } from "../../random/stream";
-import { problem } from "../../transport/problems";
+import { problemAs } from "../../transport/problems";
 import { type Chain, type Experiment, job } from "../experiment";
 import type { Part } from "../settings";
 import type { evaluationSettings, samplerSettings } from "../sampling/settings";
 import type { statisticsSettings } from "../training-data/settings";
 import { trainingData } from "../training-data/index";
 import { training, type TrainingConfiguration } from "../training/index";
-import { testConditions } from "./conditions";
+import { problemOfChapter, testConditions } from "./conditions";
 import { boundariesSettings } from "./settings";
 import { boundariesStage } from "./stage";
 
@@ -17,15 +17,12 @@ type Own = TrainingConfiguration &
   Part<typeof evaluationSettings> &
   Part<typeof boundariesSettings>;
 
-/** The problem that the chapter is about, whatever the study's own. */
-export const problemName = "conduction";
-
 /** The configuration of the model: that of the study, for another problem and with sizes of its own. */
 function ofConduction<C extends Own>(c: C): C {
   const { porosities, conditions, steps } = c.boundaries;
   return {
     ...c,
-    problem: { ...c.problem, name: problemName },
+    problem: problemOfChapter(c.problem),
     statistics: { ...c.statistics, porosities },
     ensemble: { ...c.ensemble, conditions },
     network: { ...c.network, preconditioning: "conditional gaussian" },
@@ -40,7 +37,7 @@ export const boundaryConfigurations = {
     const { seed, boundaries, sampler } = c;
     const statistics = artifact(trainingData.job(c));
     const model = artifact(training.job(c, { statistics }));
-    const tested = testConditions(problem(problemName), boundaries, stream(seed).child("boundary configurations"));
+    const tested = testConditions(problemAs(c.problem), boundaries, stream(seed).child("boundary configurations"));
     const { generated, reference } = boundaries;
     const input = {
       seed,
