@@ -149,8 +149,8 @@ export class Cache {
     signal: AbortSignal,
     options: ObtainOptions,
   ): Promise<A> {
-    const partial = `${folder}.partial`;
-    const [work, saved] = [path.join(partial, "work"), path.join(partial, "artifact")];
+    const [partial, work] = [partialFolder(folder), workFolder(folder)];
+    const saved = path.join(partial, "artifact");
     const progress = (done: number, total: number, extra?: string): void => options.onProgress?.(done, total, extra);
     try {
       await onDisk(partial, async () => {
@@ -249,3 +249,7 @@ async function onDisk<T>(place: string, work: () => Promise<T>): Promise<T> {
     throw explainWriteError(error, place);
   }
 }
+const partialFolder = (folder: string): string => `${folder}.partial`;
+
+/** Where a result that will lie in `folder` keeps its checkpoints while it is made. */
+export const workFolder = (folder: string): string => path.join(partialFolder(folder), "work");

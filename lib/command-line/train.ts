@@ -1,5 +1,6 @@
 /** `train`: trains the score network, or reuses the trained one. */
 import * as path from "node:path";
+import { workFolder } from "../cache/cache";
 import { logFile } from "../training/log-files";
 import type * as StudyModule from "../study/study";
 import { overridesFromText } from "../study/configuration";
@@ -25,7 +26,7 @@ steps, losses, and the share of the loss that the network removes at each noise 
     const study = openStudy({}, outer as Parameters<typeof openStudy>[1]);
     const folder = args.shown(study.modelFolder());
     args.terminal.err(
-      `training log: ${folder}.partial/work/${logFile} while training, ${folder}/${logFile} afterwards; ` +
+      `training log: ${path.join(workFolder(folder), logFile)} while training, ${folder}/${logFile} afterwards; ` +
         `TensorBoard: tensorboard --logdir ${path.dirname(folder)}\n`,
     );
     const model = await study.model();

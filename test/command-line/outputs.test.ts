@@ -49,12 +49,12 @@ describe("outputs of commands", function () {
       callerFolder(script: string, environment: object, here: string): string;
       environmentFolders(environment: object, here: string): Record<string, string>;
     };
-    const npm = { INIT_CWD: "/home/p", npm_lifecycle_event: "sgm" };
-    assert.equal(callerFolder("sgm", npm, root), "/home/p");
+    const npm = { INIT_CWD: "/person", npm_lifecycle_event: "sgm" };
+    assert.equal(callerFolder("sgm", npm, root), "/person");
     assert.equal(callerFolder("sgm", npm, "/elsewhere"), "/elsewhere", "run by node from elsewhere");
     assert.equal(callerFolder("sgm", { ...npm, npm_lifecycle_event: "test" }, root), root, "run by another script");
     assert.equal(callerFolder("sgm", {}, "/here"), "/here");
-    assert.deepEqual(environmentFolders({ ...npm, SGM_DATA: "d" }, root), { SGM_DATA: "/home/p/d" });
+    assert.deepEqual(environmentFolders({ ...npm, SGM_DATA: "d" }, root), { SGM_DATA: "/person/d" });
     assert.deepEqual(environmentFolders({ SGM_DATA: "/d", SGM_FIGURES: "f" }, "/here"), { SGM_DATA: "/d", SGM_FIGURES: "/here/f" }); // prettier-ignore
   });
 
