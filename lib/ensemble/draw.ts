@@ -63,7 +63,7 @@ export function solvePorosities(problem: Problem, condition: Condition, porositi
   const shape = { channels: problem.channels, grid };
   const solved = new Fields(new Float64Array(porosities.count * fieldSize(shape)), shape);
   const complete = completeCondition(problem, condition);
-  const { solve } = problem.solver(grid);
-  for (let i = 0; i < porosities.count; i++) solve(porosities.field(i), complete, solved.field(i));
+  const solver = problem.solver(grid);
+  for (let i = 0; i < porosities.count; i++) solver.solve(porosities.field(i), complete, solved.field(i));
   return solved;
 }

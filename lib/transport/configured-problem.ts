@@ -1,7 +1,6 @@
 /**
  * The copy of a problem that a physics describes (with-physics.ts). Parameters reach the equations as a condition does:
- * whatever is asked of the problem
- * is asked at the condition with the configured values where it says nothing else.
+ * whatever is asked of the problem is asked at the condition with the configured values where it says nothing else.
  */
 import { checkProblem } from "./check-problem";
 import { isList } from "./affine";
@@ -104,9 +103,12 @@ function answersAt(base: Problem, fixed: Condition): Pick<Problem, "affine" | "s
 }
 
 function solverAt(solver: FieldSolver, at: (condition: Condition) => Condition): FieldSolver {
-  const { solveResponses } = solver;
+  const { solveMany, solveResponses } = solver;
   return {
     solve: (eps, condition, out, offset) => solver.solve(eps, at(condition), out, offset),
+    ...(solveMany && {
+      solveMany: (eps, count, condition, out, offset) => solveMany.call(solver, eps, count, at(condition), out, offset),
+    }),
     ...(solveResponses && {
       solveResponses: (eps, condition, out, offset) => solveResponses.call(solver, eps, at(condition), out, offset),
     }),

@@ -19,7 +19,7 @@ import { type Axis, type Grid, onlyAxis } from "../fields/grid";
 import { concentrationSensitivity } from "./concentration-sensitivity";
 import { type Contour, implicitEulerContour } from "./contour";
 import { electrodeKernel, type ElectrodeKernel } from "./electrode-kernel";
-import { materialAt, materialParameters, type Material, publishedMaterial, solidPotential } from "./electrolyte";
+import { electrodeChannels, materialAt, materialParameters, type Material, solidPotential } from "./electrolyte";
 import { InadmissibleInput } from "./errors";
 import { concentrations, writeFields } from "./fields";
 import { PorousElectrode } from "./porous-electrode";
@@ -177,16 +177,7 @@ export const electrodePublished: Problem = {
   name: NAME,
   title: "Porous electrode as published",
   domain: [{ name: "x", length: PUBLISHED.length, cells: 100, parameter: "thickness" }],
-  channels: [
-    {
-      name: "c",
-      symbol: "c",
-      meaning: "concentration",
-      unit: "mol/m3",
-      relativeTo: { symbol: "c(L)", value: publishedMaterial.c_right, parameter: "c_right" },
-    },
-    { name: "phi", symbol: "φ", meaning: "potential", unit: "V" },
-  ],
+  channels: electrodeChannels,
   conditions: [correlationLength(PUBLISHED.length), equilibriumPotential, separatorCurrent],
   parameters: [publishedRate, duration, ...materialParameters],
   affine: ["U0", "F_right"],

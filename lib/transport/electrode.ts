@@ -15,7 +15,7 @@
 import { type Axis, type Grid, onlyAxis } from "../fields/grid";
 import { concentrationSensitivity, type Moment } from "./concentration-sensitivity";
 import { exponentialContour } from "./contour";
-import { materialAt, materialParameters, type Material, publishedMaterial } from "./electrolyte";
+import { electrodeChannels, materialAt, materialParameters, type Material } from "./electrolyte";
 import { electrodeKernel, type ElectrodeKernel } from "./electrode-kernel";
 import { InadmissibleInput } from "./errors";
 import { concentrations, writeFields } from "./fields";
@@ -235,16 +235,7 @@ export const electrode: Problem = {
   name: NAME,
   title: "Porous electrode with closed balances",
   domain: [{ name: "x", length: LENGTH, cells: 100, parameter: "thickness" }],
-  channels: [
-    {
-      name: "c",
-      symbol: "c",
-      meaning: "concentration",
-      unit: "mol/m3",
-      relativeTo: { symbol: "c(L)", value: publishedMaterial.c_right, parameter: "c_right" },
-    },
-    { name: "phi", symbol: "φ", meaning: "potential", unit: "V" },
-  ],
+  channels: electrodeChannels,
   conditions: [correlationLength(LENGTH), separatorCurrent, rate],
   parameters: [equilibriumPotential, time, ...materialParameters],
   affine: ["F_right"],

@@ -7,6 +7,7 @@
  * All numbers are parameters with the published values as defaults. A condition may carry them, or the configuration
  * sets them once.
  */
+import type { Channel } from "../fields/channel";
 import type { CellValues } from "./conductances";
 import { InadmissibleInput } from "./errors";
 import { admissible } from "./input";
@@ -150,6 +151,18 @@ export function materialAt(where: string, condition: Condition): Material {
 }
 
 export const publishedMaterial: Material = materialAt("publishedMaterial", {});
+
+/** What is solved for in an electrode, in the order of the fields. */
+export const electrodeChannels: readonly Channel[] = [
+  {
+    name: "c",
+    symbol: "c",
+    meaning: "concentration",
+    unit: "mol/m3",
+    relativeTo: { symbol: "c(L)", value: publishedMaterial.c_right, parameter: "c_right" },
+  },
+  { name: "phi", symbol: "φ", meaning: "potential", unit: "V" },
+];
 
 /** Refuses a porosity [cells] that leaves less than nothing to the active solid. */
 export function checkActiveSolid(where: string, eps: ArrayLike<number>, { share }: Material): void {

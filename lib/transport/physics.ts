@@ -19,8 +19,7 @@ export interface PorosityChange {
 export interface Physics {
   /**
    * Values in the place of the parameters' defaults; `Extent.parameter` names the length of an axis. A parameter that
-   * is set is fixed: what was made
-   * with it is refused for other values.
+   * is set is fixed: what was made with it is refused for other values.
    */
   readonly parameters?: Readonly<Record<string, number>>;
   /** Of conditions. A parameter that gets a range becomes a condition: ensembles draw it, and models are told. */
