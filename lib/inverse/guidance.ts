@@ -7,11 +7,18 @@
  * The last factor is not known. Guided samplers put a Gaussian in its place, N(base + A y0^, A C A^T + R), so that
  *   G = -w tan(theta) J^T A^T (A C A^T + R)^-1 (d - base - A y0^),   J = d y0^ / d y,
  * and differ in what they take for the covariance C of y0 given y:
- *   dps    0                                    diffusion posterior sampling (Chung et al. 2023)
- *   pigdm  diag(sin(theta)^2)                   pseudo-inverse guidance (Song et al. 2023): for data of unit covariance
- *   mmps   J diag(sin(theta)^2 / cos(theta))    moment matching (Rozet et al. 2024): Tweedie's second moment
+ *   dps    0                                    diffusion posterior sampling [1]
+ *   pigdm  diag(sin(theta)^2)                   pseudo-inverse guidance [2]: for data of unit covariance
+ *   mmps   J diag(sin(theta)^2 / cos(theta))    moment matching [3]: Tweedie's second moment
  * Whitened modes have unit covariance. w = 1 is Bayes' rule. For Gaussian data J = diag(cos(theta)): there pigdm and
  * mmps are one and the same, and exact but for the steps.
+ *
+ * [1] Chung, Kim, McCann, Klasky, Ye: Diffusion Posterior Sampling for General Noisy Inverse Problems, 2023,
+ *     https://arxiv.org/abs/2209.14687
+ * [2] Song, Vahdat, Mardani, Kautz: Pseudoinverse-Guided Diffusion Models for Inverse Problems, 2023,
+ *     https://openreview.net/forum?id=9_gsMA8MRKQ
+ * [3] Rozet, Andry, Lanusse, Louppe: Learning Diffusion Priors from Observations by Expectation Maximization, 2024,
+ *     https://arxiv.org/abs/2405.13712
  */
 import { cholesky, choleskySolve, singularValues } from "../numerics/linear-algebra";
 import type { AffineReadings } from "./latent-model";

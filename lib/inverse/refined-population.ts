@@ -2,9 +2,10 @@
  * From the posterior under a coarse model to that under the model itself: both are maps of the same coordinates y, the
  * coarse one with few steps of the flow. With R and R_c their logarithms of likelihood over reference, the population
  * of exp(R_c) is carried to exp((1 - t) R_c + t R), t from 0 to 1, mostly in one step since the maps are near each
- * other. Moves ask the coarse model first and the other only for what it lets pass (delayed acceptance, Christen & Fox
- * 2005): accepted with min(1, exp(dR_c)) and then min(1, exp(t (dR - dR_c))), which keeps exactly that law. So most of
- * the search is paid for in the coarse model's evaluations, and the draws are of the fine one.
+ * other. Moves ask the coarse model first and the other only for what it lets pass (delayed acceptance, Christen and
+ * Fox: Markov chain Monte Carlo Using an Approximation, 2005, https://doi.org/10.1198/106186005X76983): accepted with
+ * min(1, exp(dR_c)) and then min(1, exp(t (dR - dR_c))), which keeps exactly that law. So most of the search is paid
+ * for in the coarse model's evaluations, and the draws are of the fine one.
  */
 import { effectiveSize, logMeanExp, normalisedWeights, systematicResample } from "../numerics/importance-weights";
 import type { Stream } from "../random/stream";

@@ -1,7 +1,6 @@
 /**
  * Porosity profiles from a three-dimensional image: voxels are pore or solid, and a profile is the share of pore in
- * planes
- * across the electrode's thickness, each averaged over a stated area.
+ * planes across the electrode's thickness, each averaged over a stated area.
  *
  * What such a profile varies by depends on that area: the mean over an area A of a random structure with correlation
  * area A_c has the variance s^2 A_c / A, so a wider image has a smoother profile of the same electrode. Area and voxel
@@ -103,7 +102,6 @@ function phasesOf(
   { pore, threshold }: ImageOptions,
   name: string,
 ): { isPore: (v: number) => boolean; phases: string } {
-  // prettier-ignore
   const values = new Set<number>();
   for (let i = 0; i < voxels.length && values.size <= MOST_PHASES; i++) values.add(voxels[i]);
   const segmented = values.size <= MOST_PHASES;

@@ -3,9 +3,8 @@
  * their intervals, the test of the law, and what the numbers mean.
  *
  * The correlation length enters the law as a range, its 95 % interval, from which ensembles draw: what the profiles
- * leave
- * open stays open. It is held between half a distance of points and twice the span of the profiles, beyond which no
- * profile can tell.
+ * leave open stays open. It is held between half a distance of points and twice the span of the profiles, beyond which
+ * no profile can tell.
  */
 import type { Stream } from "../random/stream";
 import { mean, standardDeviation } from "../numerics/statistics";

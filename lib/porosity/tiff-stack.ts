@@ -1,7 +1,6 @@
 /**
  * A TIFF file as an image: its pages are the planes z, each [y][x] of one grey value. Read with utif2; 8, 16 and 32
- * bits
- * are taken as they are, so that thresholds and phases are the numbers that other programs show.
+ * bits are taken as they are, so that thresholds and phases are the numbers that other programs show.
  */
 import * as fs from "node:fs/promises";
 import { explainReadError, UserError } from "../errors/user-error";

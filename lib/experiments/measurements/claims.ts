@@ -78,7 +78,7 @@ export function assertRanks({ ranks }: Pick<MeasurementsResult, "ranks">, traine
       assertAtMost(
         `${name}: truths in the ${100 * nominal} % band, |share - nominal|`,
         Math.abs(share - nominal),
-        ranksRequired.coverage + 3 * error,
+        ranksRequired.coverage + chanceZ * error,
       );
     }
   }

@@ -1,8 +1,9 @@
 /**
  * Stage: which porosities of a plane have one potential, and how much of a porosity a potential tells, on a line and on
  * a plane.
- *   family    eps and eps' = eps exp(a sin(2 pi psi)), psi the stream function of eps (stream-function.ts): the difference of their potentials
- *             between two given potentials vanishes with h^2, and does not where the current through an end is given;
+ *   family    eps and eps' = eps exp(a sin(2 pi psi)), psi the stream function of eps (stream-function.ts): the
+ *             difference of their potentials between two given potentials vanishes with h^2, and does not where the
+ *             current through an end is given;
  *   spectrum  singular values of the map from the porosity, in the prior's coordinates, to the potential over its noise.
  */
 import { jsonStage } from "../../cache/json-stage";

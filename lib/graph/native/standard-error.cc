@@ -1,6 +1,7 @@
 /**
- * Holds back what is written to standard error, by native code too: hold() sends it to a nameless temporary file, release() puts standard error
- * back and returns what came meanwhile. Where there is no room for a file nothing is held, and release() returns an empty text.
+ * Holds back what is written to standard error, by native code too: hold() sends it to a nameless temporary file,
+ * release() puts standard error back and returns what came meanwhile. Where there is no room for a file nothing is held,
+ * and release() returns an empty text.
  */
 #include <cstdio>
 #include <string>
