@@ -4,4 +4,4 @@
  */
 export { compareEnsembles, type Comparison, comparisonTable } from "./compare";
 export { largestDifference, type LargestDifference } from "./largest-difference";
-export { profileTable, type ProfileRow } from "./profile-table";
+export { momentsTable, type MomentsRow } from "./moments-table";

@@ -7,7 +7,7 @@ import { fieldSample } from "./field-sample";
 import { profileRatios } from "./moments";
 
 /** One channel. Ratios are of norms over the profile. */
-export interface ProfileRow {
+export interface MomentsRow {
   readonly channel: string;
   /**
    * |mean - mean of the reference| over the spread of the reference, sampling noise taken out (negative: less than that
@@ -25,7 +25,7 @@ export interface ProfileRow {
  * Rows for a table of `fields` against `reference`, of the same shape. At least 4 fields a side; a channel that does
  * not vary is refused.
  */
-export function profileTable(fields: Fields, reference: Fields): ProfileRow[] {
+export function momentsTable(fields: Fields, reference: Fields): MomentsRow[] {
   const [generated, against] = [fields, reference].map(({ values, shape }) =>
     fieldSample(values, { channels: shape.channels.length, cells: shape.grid.cells }),
   );
