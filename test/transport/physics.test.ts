@@ -188,4 +188,17 @@ describe("a problem with another physics", () => {
     assert.throws(() => withPhysics(rod, { ranges: { centre: [0.1, 0.8] } }), /beyond \[0\.2, 0\.8\]/);
     assert.equal(withPhysics(rod, { ranges: { centre: [0.4, 0.6] } }).conditions.find(({ name }) => name === "centre")!.max, 0.6); // prettier-ignore
   });
+
+  it("a solver that solves many at once does so with another physics too, to the bit", () => {
+    const plane = withPhysics(problem("conduction-2d"), { porosity: { bounds: [0.2, 0.8] } });
+    const solver = plane.solver(gridOf(plane, 6));
+    const [one, many] = [new Float64Array(36), new Float64Array(2 * 36)];
+    const eps = Float64Array.from({ length: 2 * 36 }, (_, i) => 0.5 + 0.2 * Math.sin(i));
+    assert.ok(solver.solveMany, "solveMany of the problem's own solver");
+    solver.solveMany(eps, 2, usual(plane), many);
+    for (const k of [0, 1]) {
+      solver.solve(eps.subarray(36 * k, 36 * (k + 1)), usual(plane), one);
+      assert.deepEqual(many.slice(36 * k, 36 * (k + 1)), one);
+    }
+  });
 });

@@ -6,7 +6,8 @@ import type { Figure, Row } from "../../figures/spec";
 import { colours, type Style, styles } from "../../figures/theme";
 import { axisOf } from "../../transport/domain";
 import type { Case } from "../case";
-import type { Band, MeasurementsResult } from "./stage";
+import type { Band } from "./overview";
+import type { MeasurementsResult } from "./stage";
 
 const priorStyle: Style = { colour: colours.published, shape: "circle" };
 
