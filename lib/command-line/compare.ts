@@ -1,7 +1,8 @@
 /**
  * `compare`: generated fields against a solver's ensemble at the same conditions, each figure with its null or error.
  */
-import { fieldSample, type FieldSample } from "../diagnostics/field-sample";
+import { fieldSample } from "../diagnostics/field-sample";
+import type { Fields } from "../fields/fields";
 import { writeJson } from "../storage/json";
 import { openEnsemble } from "../storage/ensemble";
 import { readNpy } from "../storage/npy";
@@ -66,7 +67,7 @@ energy    energy distance, z in standard deviations of its null`,
   },
 };
 
-interface Fields {
+interface FieldsFile {
   readonly path: string;
   readonly data: Float64Array | Float32Array;
   readonly conditions: number;
@@ -92,7 +93,7 @@ function channelsOf(named: string | undefined): ChannelNames {
   };
 }
 
-async function readFields(path: string, namesOf: ChannelNames): Promise<Fields> {
+async function readFields(path: string, namesOf: ChannelNames): Promise<FieldsFile> {
   if (/\.zarr[/\\]?$/.test(path)) {
     const { description: d, read } = await openEnsemble(path);
     const { fields } = await read(0, d.conditions.length * d.count);
@@ -118,12 +119,12 @@ async function readFields(path: string, namesOf: ChannelNames): Promise<Fields> 
   return { path, data: data as Float64Array | Float32Array, conditions, count, channels, along, channelNames };
 }
 
-function checkPair(a: Fields, b: Fields): void {
+function checkPair(a: FieldsFile, b: FieldsFile): void {
   for (const { path, conditions, count } of [a, b]) {
     if (conditions < 1) throw new UserError(`${path}: expected at least one condition, got none`);
     if (count < 4) throw new UserError(`${path}: expected at least 4 fields per condition, got ${count}`);
   }
-  const sizes = ({ conditions, channels, along }: Fields) => ({ conditions, channels, cells: along.join(" x ") });
+  const sizes = ({ conditions, channels, along }: FieldsFile) => ({ conditions, channels, cells: along.join(" x ") });
   const [ofA, ofB] = [sizes(a), sizes(b)];
   for (const what of ["conditions", "channels", "cells"] as const) {
     if (ofA[what] === ofB[what]) continue;
@@ -131,7 +132,7 @@ function checkPair(a: Fields, b: Fields): void {
   }
 }
 
-function sampleOf({ data, count, channels, along }: Fields, condition: number): FieldSample {
+function sampleOf({ data, count, channels, along }: FieldsFile, condition: number): Fields {
   const cells = along.reduce((product, n) => product * n, 1);
   const size = count * channels * cells;
   try {

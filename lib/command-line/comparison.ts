@@ -1,9 +1,9 @@
 /** The diagnostics of one condition as plain data, and as a table. */
 import { energyDistance } from "../diagnostics/energy-distance";
-import type { FieldSample } from "../diagnostics/field-sample";
 import { profileRatios } from "../diagnostics/moments";
 import { roughness } from "../diagnostics/roughness";
 import { spectrumRatio } from "../diagnostics/spectrum";
+import type { Fields } from "../fields/fields";
 import { stream, type Stream } from "../random/stream";
 import { canonicalJson } from "../storage/json";
 import { UserError } from "../errors/user-error";
@@ -30,8 +30,8 @@ export interface Comparison {
 }
 
 export function comparison(
-  generated: FieldSample,
-  reference: FieldSample,
+  generated: Fields,
+  reference: Fields,
   names: readonly string[],
   seed: number,
   condition: number,
@@ -54,12 +54,7 @@ export function comparison(
 }
 
 /** Fields that are all the same have no law to compare: a spread of zero would make every ratio infinite or none. */
-function requireVariation(
-  sample: FieldSample,
-  names: readonly string[],
-  condition: number,
-  isGenerated: boolean,
-): void {
+function requireVariation(sample: Fields, names: readonly string[], condition: number, isGenerated: boolean): void {
   const { values, count, channels, cells } = sample;
   const row = channels * cells;
   for (let channel = 0; channel < channels; channel++) {
@@ -76,8 +71,8 @@ function requireVariation(
 }
 
 function diagnostics(
-  generated: FieldSample,
-  reference: FieldSample,
+  generated: Fields,
+  reference: Fields,
   names: readonly string[],
   random: Stream,
   condition: number,

@@ -5,7 +5,8 @@
  *   (x_1 - x_0) / s  and  (x_{N-1} - x_{N-2}) / s,   s the channel's largest cell std,
  * by their means and spreads.
  */
-import { checkComparable, scalars, type FieldSample } from "./field-sample";
+import type { Fields } from "../fields/fields";
+import { checkComparable, scalars } from "./field-sample";
 import { moments } from "./moments";
 
 export interface BoundaryValues {
@@ -22,7 +23,7 @@ export interface BoundaryValues {
 }
 
 /** One entry a channel. */
-export function boundaryValues(generated: FieldSample, reference: FieldSample): BoundaryValues[] {
+export function boundaryValues(generated: Fields, reference: Fields): BoundaryValues[] {
   checkComparable("boundaryValues", generated, reference);
   return Array.from({ length: reference.channels }, (_, channel) => {
     const gen = generated.channel(channel);
@@ -39,7 +40,7 @@ export function boundaryValues(generated: FieldSample, reference: FieldSample): 
         }
         return { cell, value: mean[cell], largestDeviation };
       });
-    const slope = (sample: FieldSample, at: number) => {
+    const slope = (sample: Fields, at: number) => {
       const differences = Float64Array.from({ length: sample.count }, (_, i) => {
         const k = i * cells + at;
         return (sample.values[k + 1] - sample.values[k]) / largest;

@@ -8,12 +8,12 @@
  * parts of the reference. All folds and all numbers of modes are trained side by side as one batched product, gradients
  * by hand, the whole training as one graph.
  */
+import { type Fields, permutation } from "../fields/fields";
 import { compileLoop } from "../graph/compile-loop";
 import { gatherRows } from "../graph/gather-rows";
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
-import { checkComparable, type FieldSample } from "./field-sample";
-import { permutation } from "../fields/fields";
+import { checkComparable } from "./field-sample";
 import { normalTail } from "../numerics/distributions";
 import { pooledScores } from "./principal-modes";
 
@@ -41,13 +41,13 @@ const rate = 5e-3;
 const decay = 1e-2; // decoupled, per unit of rate
 
 /** One result for each number of modes (fewer where the fields have fewer). */
-export function classifierTest(a: FieldSample, b: FieldSample, options: ClassifierOptions): ClassifierResult[] {
+export function classifierTest(a: Fields, b: Fields, options: ClassifierOptions): ClassifierResult[] {
   checkComparable("classifierTest", a, b);
   const { stream, modes = [8, 16, 32], count = 2000, folds = 5, epochs = 20 } = options;
   const n = Math.min(count, a.count, b.count);
   if (n < 2 * folds)
     throw new RangeError(`classifierTest: ${folds} folds need at least ${2 * folds} fields a side, got ${n}`);
-  const pick = (sample: FieldSample, name: string) =>
+  const pick = (sample: Fields, name: string) =>
     sample.rows(permutation(sample.count, stream.child(name)).subarray(0, n));
   const scores = pooledScores(pick(a, "generated"), pick(b, "reference"), Math.max(...modes));
   const K = scores.modes;

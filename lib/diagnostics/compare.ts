@@ -4,6 +4,7 @@
  * object of numbers (JSON), the table a list of rows. p-values of the tests that see the whole law are corrected
  * together (Holm).
  */
+import { Fields, splitInTwo } from "../fields/fields";
 import type { Stream } from "../random/stream";
 import { shapeOf } from "../transport/domain";
 import type { Problem } from "../transport/problem";
@@ -11,8 +12,7 @@ import { boundaryValues, type BoundaryValues } from "./boundary-values";
 import { classifierTest, type ClassifierResult } from "./classifier-test";
 import { bandCoverage, type Coverage } from "./coverage";
 import { energyDistance, type EnergyDistance } from "./energy-distance";
-import { checkComparable, fieldSample, type FieldSample } from "./field-sample";
-import { Fields, splitInTwo } from "../fields/fields";
+import { checkComparable, fieldSample } from "./field-sample";
 import { memorisation, type Memorisation } from "./memorisation";
 import { profileRatios, type ProfileRatios } from "./moments";
 import { holm } from "./multiple-testing";
@@ -54,10 +54,10 @@ export interface Comparison {
 }
 
 export interface CompareOptions {
-  readonly generated: Float64Array | Float32Array | FieldSample;
-  readonly reference: Float64Array | Float32Array | FieldSample;
+  readonly generated: Float64Array | Float32Array | Fields;
+  readonly reference: Float64Array | Float32Array | Fields;
   /** Fields that the model was trained on, at this condition: asks whether it copies them. */
-  readonly training?: Float64Array | Float32Array | FieldSample;
+  readonly training?: Float64Array | Float32Array | Fields;
   readonly problem: Problem;
   readonly stream: Stream;
   /** Default: the problem's own number of cells. */
@@ -74,7 +74,7 @@ export interface CompareOptions {
 export function compareEnsembles(options: CompareOptions): Comparison {
   const { problem, stream } = options;
   const shape = shapeOf(problem, options.cells);
-  const sample = (fields: Float64Array | Float32Array | FieldSample) =>
+  const sample = (fields: Float64Array | Float32Array | Fields) =>
     fields instanceof Fields ? fields : fieldSample(fields, shape);
   const [generated, reference] = [sample(options.generated), sample(options.reference)];
   checkComparable("compareEnsembles", generated, new Fields(new Float64Array(0), shape));
@@ -95,9 +95,9 @@ export function compareEnsembles(options: CompareOptions): Comparison {
 }
 
 function verdict(
-  generated: FieldSample,
-  reference: FieldSample,
-  options: Pick<CompareOptions, "problem" | "stream" | "classifier"> & { training?: FieldSample },
+  generated: Fields,
+  reference: Fields,
+  options: Pick<CompareOptions, "problem" | "stream" | "classifier"> & { training?: Fields },
 ): Verdict {
   const { problem, stream, classifier, training } = options;
   const profile = profileRatios(generated, reference);

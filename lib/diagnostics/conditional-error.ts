@@ -7,7 +7,7 @@
  * A model that has collapsed within a condition has spread < 1, one that ignores the condition between = 0, and then a
  * spread that holds the variance of all conditions.
  */
-import type { FieldSample } from "./field-sample";
+import type { Fields } from "../fields/fields";
 import { moments, profileRatios, sumOfSquares } from "./moments";
 import { mean } from "../numerics/statistics";
 
@@ -19,10 +19,7 @@ export interface ConditionalError {
 }
 
 /** At least two conditions; sample k of both lists is at condition k. */
-export function conditionalError(
-  generated: readonly FieldSample[],
-  reference: readonly FieldSample[],
-): ConditionalError {
+export function conditionalError(generated: readonly Fields[], reference: readonly Fields[]): ConditionalError {
   if (generated.length !== reference.length || reference.length < 2) {
     throw new RangeError(
       `conditionalError: expected samples at the same two or more conditions, got ${generated.length} and ${reference.length}`,
@@ -42,7 +39,7 @@ export function conditionalError(
 }
 
 /** Sum over cells of the variance of the conditions' means, less the sampling variance of these. */
-function betweenVariance(samples: readonly FieldSample[], channel: number): number {
+function betweenVariance(samples: readonly Fields[], channel: number): number {
   const own = samples.map((sample) => moments(sample.channel(channel)));
   const middle = own[0].mean.map((_, j) => mean(own.map((m) => m.mean[j])));
   const scatter = own.reduce((sum, m) => sum + sumOfSquares(m.mean.map((x, j) => x - middle[j])), 0);

@@ -8,7 +8,7 @@
  * variance over n.
  */
 import { Matrix, solve } from "ml-matrix";
-import type { FieldSample } from "./field-sample";
+import type { Fields } from "../fields/fields";
 import { moments } from "./moments";
 
 export interface ControlledMoments {
@@ -28,7 +28,7 @@ const fieldsPerControl = 4;
 export const mostCoordinates = (fields: number): number => Math.floor(fields / (2 * fieldsPerControl));
 
 /** `start` [n, K]: the standard normal coordinates that field n was made from, K <= mostCoordinates(n). */
-export function controlledMoments(sample: FieldSample, start: Float32Array): ControlledMoments {
+export function controlledMoments(sample: Fields, start: Float32Array): ControlledMoments {
   const { values, count: n, channels, cells } = sample;
   const K = start.length / n;
   const most = mostCoordinates(n);

@@ -5,7 +5,8 @@
  * in which the correlation between cells of one field is contained, since whole fields are the draws. Below P: the
  * model is too narrow (overconfident); above: too wide.
  */
-import { checkComparable, type FieldSample } from "./field-sample";
+import type { Fields } from "../fields/fields";
+import { checkComparable } from "./field-sample";
 import { moments, quantileProfiles } from "./moments";
 
 export interface Coverage {
@@ -17,8 +18,8 @@ export interface Coverage {
 
 /** One list (in the order of `levels`) a channel. */
 export function bandCoverage(
-  generated: FieldSample,
-  reference: FieldSample,
+  generated: Fields,
+  reference: Fields,
   levels: readonly number[] = [0.5, 0.8, 0.95],
 ): Coverage[][] {
   checkComparable("bandCoverage", generated, reference);

@@ -7,7 +7,8 @@
  * holds for any law of d, given the training set. z > 0 towards copying; z < 0 means fields farther from the data than
  * fresh ones are, which is a fault of fidelity and not of memory.
  */
-import { checkComparable, type FieldSample } from "./field-sample";
+import type { Fields } from "../fields/fields";
+import { checkComparable } from "./field-sample";
 import { normalTail } from "../numerics/distributions";
 import { centredTogether, nearestDistances } from "./pair-distances";
 import { modeScores, principalModes } from "./principal-modes";
@@ -23,8 +24,8 @@ export interface Memorisation {
 
 /** `training`: what the model saw; `fresh`: solver fields it did not see, at the same condition. */
 export function memorisation(
-  generated: FieldSample,
-  { training, fresh, modes = 16 }: { training: FieldSample; fresh: FieldSample; modes?: number },
+  generated: Fields,
+  { training, fresh, modes = 16 }: { training: Fields; fresh: Fields; modes?: number },
 ): Memorisation {
   checkComparable("memorisation", generated, training);
   checkComparable("memorisation", fresh, training);

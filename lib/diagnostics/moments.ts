@@ -11,7 +11,8 @@
  * reported. Its variance is (2 v^2 tr C^2 + 4 v b^T C b) / (tr C)^2; without bias only the first term is there, which
  * gives z.
  */
-import { checkComparable, type FieldSample } from "./field-sample";
+import type { Fields } from "../fields/fields";
+import { checkComparable } from "./field-sample";
 import { gram, multiplyVector } from "../numerics/linear-algebra";
 import { quantileOfSorted } from "../numerics/statistics";
 
@@ -29,7 +30,7 @@ export interface Moments {
 const constantBelow = 1e-9;
 
 /** Mean, standard deviation and skewness of every cell, with standard errors. Constant cells have skewness 0. */
-export function moments(sample: FieldSample): Moments {
+export function moments(sample: Fields): Moments {
   const { values, count: n, channels, cells } = sample;
   const d = sample.size;
   const mean = new Float64Array(d);
@@ -92,14 +93,14 @@ export interface ProfileRatios {
  * L2 ratios over the profile, one entry a channel. At least 4 fields a side; a reference channel without spread is
  * refused.
  */
-export function profileRatios(generated: FieldSample, reference: FieldSample): ProfileRatios[] {
+export function profileRatios(generated: Fields, reference: Fields): ProfileRatios[] {
   checkComparable("profileRatios", generated, reference);
   return Array.from({ length: reference.channels }, (_, channel) =>
     channelRatios(generated.channel(channel), reference.channel(channel), channel),
   );
 }
 
-function channelRatios(generated: FieldSample, reference: FieldSample, channel: number): ProfileRatios {
+function channelRatios(generated: Fields, reference: Fields, channel: number): ProfileRatios {
   const gen = moments(generated);
   const ref = moments(reference);
   const d = reference.cells;
@@ -145,7 +146,7 @@ function channelRatios(generated: FieldSample, reference: FieldSample, channel: 
 }
 
 /** Quantiles of every cell (linear interpolation between order statistics): one profile [channels * cells] a level. */
-export function quantileProfiles(sample: FieldSample, levels: readonly number[]): Float64Array[] {
+export function quantileProfiles(sample: Fields, levels: readonly number[]): Float64Array[] {
   const wrong = levels.find((p) => !(p >= 0 && p <= 1));
   if (wrong !== undefined) throw new RangeError(`quantileProfiles: levels lie in [0, 1], got ${wrong}`);
   const d = sample.size;
@@ -160,7 +161,7 @@ export function quantileProfiles(sample: FieldSample, levels: readonly number[])
 }
 
 /** x - mean, row by row (a copy). */
-export function centred(sample: FieldSample, mean: Float64Array): Float64Array {
+export function centred(sample: Fields, mean: Float64Array): Float64Array {
   const d = mean.length;
   return sample.values.map((x, k) => x - mean[k % d]);
 }
@@ -170,7 +171,7 @@ export const sumOfSquares = (x: Float64Array): number => x.reduce((sum, v) => su
 const signedRoot = (x: number): number => Math.sign(x) * Math.sqrt(Math.abs(x));
 
 /** Relative standard error of tr S, from the scatter of |x - m|^2 between fields. */
-function relativeErrorOfTrace({ values, count }: FieldSample, mean: Float64Array): number {
+function relativeErrorOfTrace({ values, count }: Fields, mean: Float64Array): number {
   const d = mean.length;
   let first = 0;
   let second = 0;

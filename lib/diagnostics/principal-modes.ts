@@ -5,7 +5,7 @@
  * small modes come out larger by a factor of about 1 + 2 k / n, since large modes leak into estimated small ones. So
  * ratios of spectra must take modes from fields that neither side of the ratio uses (spectrum.ts does).
  */
-import type { FieldSample } from "./field-sample";
+import type { Fields } from "../fields/fields";
 import { gram, rowProducts, symmetricEigen } from "../numerics/linear-algebra";
 import { moments } from "./moments";
 import { scaled, scalingFactors, type Scaling } from "./scaling";
@@ -22,7 +22,7 @@ export interface PrincipalModes {
  * Modes of a sample with std above `relativeStd` times the first mode's. Default: down to rounding of stored fields.
  */
 export function principalModes(
-  sample: FieldSample,
+  sample: Fields,
   options: { scaling?: Scaling; factors?: Float64Array; relativeStd?: number } = {},
 ): PrincipalModes {
   const { relativeStd = 1e-6 } = options;
@@ -39,7 +39,7 @@ export function principalModes(
 
 /** Scores [count, modes] of every field on the leading modes; whitened: divided by the mode's standard deviation. */
 export function modeScores(
-  sample: FieldSample,
+  sample: Fields,
   modes: PrincipalModes,
   options: { count?: number; whitened?: boolean } = {},
 ): Float64Array {
@@ -60,8 +60,8 @@ export function modeScores(
  * not so many.
  */
 export function pooledScores(
-  generated: FieldSample,
-  reference: FieldSample,
+  generated: Fields,
+  reference: Fields,
   count: number,
 ): { readonly modes: number; readonly generated: Float64Array; readonly reference: Float64Array } {
   const values = new Float64Array(generated.values.length + reference.values.length);
@@ -69,6 +69,6 @@ export function pooledScores(
   values.set(reference.values, generated.values.length);
   const basis = principalModes(reference.with(values), { factors: scalingFactors(reference) });
   const modes = Math.min(count, basis.count);
-  const scores = (sample: FieldSample) => modeScores(sample, basis, { count: modes, whitened: true });
+  const scores = (sample: Fields) => modeScores(sample, basis, { count: modes, whitened: true });
   return { modes, generated: scores(generated), reference: scores(reference) };
 }

@@ -11,7 +11,7 @@
  *   ratio = signed root of (|b|^2 - tr E) / tr C,   var(|b|^2) = 2 tr E^2 + 4 bias^T E bias     (Gaussian errors),
  * and z tests bias = 0, where the second term is absent.
  */
-import type { FieldSample } from "./field-sample";
+import type { Fields } from "../fields/fields";
 import { gram, multiplyVector } from "../numerics/linear-algebra";
 import { moments } from "./moments";
 
@@ -30,8 +30,8 @@ export interface BiasRatio {
 
 /** Mean of the fields; with `control` (same random numbers, row by row, mean known) by regression on it. */
 export function meanProfile(
-  fields: FieldSample,
-  control?: { readonly fields: FieldSample; readonly mean: Float64Array },
+  fields: Fields,
+  control?: { readonly fields: Fields; readonly mean: Float64Array },
 ): ProfileEstimate {
   const { count, values } = fields;
   const x = moments(fields);
@@ -63,7 +63,7 @@ export function meanProfile(
 }
 
 /** Mean of x - y for fields drawn with the same random numbers. */
-export function pairedDifference(x: FieldSample, y: FieldSample): ProfileEstimate {
+export function pairedDifference(x: Fields, y: Fields): ProfileEstimate {
   if (x.count !== y.count) throw new RangeError(`pairedDifference: ${x.count} fields cannot be paired with ${y.count}`);
   return meanProfile(x.with(x.values.map((v, k) => v - y.values[k])));
 }

@@ -6,7 +6,8 @@
  * c_b = n_b + m_b (two-sample homogeneity; both samples' noise is in it). The histogram shown is n_b / e_b: flat for
  * equal laws, sloped for a bias, a bowl for too wide and a dome for too narrow a spread.
  */
-import { checkComparable, type FieldSample } from "./field-sample";
+import type { Fields } from "../fields/fields";
+import { checkComparable } from "./field-sample";
 import { chiSquareTail } from "../numerics/distributions";
 import { pooledScores } from "./principal-modes";
 
@@ -58,8 +59,8 @@ export function rankHistogram(generated: Float64Array, reference: Float64Array, 
 
 /** One histogram for each of the leading `modes` whitened modes of both samples together. */
 export function modeRankHistograms(
-  generated: FieldSample,
-  reference: FieldSample,
+  generated: Fields,
+  reference: Fields,
   options: { modes?: number; bins?: number } = {},
 ): RankHistogram[] {
   checkComparable("modeRankHistograms", generated, reference);

@@ -6,7 +6,7 @@
  * the shortest waves. For fields of known covariance sum_k v_k a_k a_k^T + f^2 (I - sum_k a_k a_k^T), a_k orthonormal,
  * P_q follows without sampling.
  */
-import type { FieldSample } from "./field-sample";
+import type { Fields } from "../fields/fields";
 import { moments } from "./moments";
 import { rowProducts } from "../numerics/linear-algebra";
 
@@ -20,7 +20,7 @@ export interface RoughnessSpectrum {
 }
 
 /** One entry a channel. At least 8 cells. */
-export function roughnessSpectrum(sample: FieldSample): RoughnessSpectrum[] {
+export function roughnessSpectrum(sample: Fields): RoughnessSpectrum[] {
   const { count, cells } = sample;
   if (cells < 8) throw new RangeError(`roughnessSpectrum: expected at least 8 cells, got ${cells}`);
   const waves = secondDifferenceWaves(cells);

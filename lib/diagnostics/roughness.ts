@@ -7,7 +7,8 @@
  * The one number of the literature, the ratio of root mean squared second differences of the fields themselves (mean
  * profile included), stands beside them. Standard errors from the scatter between fields (delta method).
  */
-import { checkComparable, type FieldSample } from "./field-sample";
+import type { Fields } from "../fields/fields";
+import { checkComparable } from "./field-sample";
 import { rowProducts } from "../numerics/linear-algebra";
 import { moments } from "./moments";
 
@@ -23,7 +24,7 @@ export interface Roughness {
 }
 
 /** One entry a channel. At least 8 cells. */
-export function roughness(generated: FieldSample, reference: FieldSample): Roughness[] {
+export function roughness(generated: Fields, reference: Fields): Roughness[] {
   checkComparable("roughness", generated, reference);
   if (reference.cells < 8) throw new RangeError(`roughness: expected at least 8 cells, got ${reference.cells}`);
   return Array.from({ length: reference.channels }, (_, channel) => {
@@ -38,7 +39,7 @@ export function roughness(generated: FieldSample, reference: FieldSample): Rough
   });
 }
 
-function bandPowers(sample: FieldSample) {
+function bandPowers(sample: Fields) {
   const { count, cells } = sample;
   const inner = cells - 2;
   const { mean } = moments(sample);

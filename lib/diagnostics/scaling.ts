@@ -7,13 +7,13 @@
  * What is returned are the factors 1 / divisor; a cell that does not vary in the reference has factor 0 under "cell"
  * and is left to the boundary checks, which are exact.
  */
-import type { FieldSample } from "./field-sample";
+import type { Fields } from "../fields/fields";
 import { moments } from "./moments";
 
 export type Scaling = "profile" | "largest" | "cell";
 
 /** Factors [channels * cells] by which fields are multiplied. A channel that does not vary at all is refused. */
-export function scalingFactors(reference: FieldSample, scaling: Scaling = "profile"): Float64Array {
+export function scalingFactors(reference: Fields, scaling: Scaling = "profile"): Float64Array {
   const { std, standardError } = moments(reference);
   const { channels, cells } = reference;
   const factors = new Float64Array(channels * cells);
@@ -33,7 +33,7 @@ export function scalingFactors(reference: FieldSample, scaling: Scaling = "profi
 }
 
 /** values * factors, row by row, less an optional centre (a copy, [count, d]). */
-export function scaled(sample: FieldSample, factors: Float64Array, centre?: Float64Array): Float64Array {
+export function scaled(sample: Fields, factors: Float64Array, centre?: Float64Array): Float64Array {
   const d = sample.size;
   if (factors.length !== d) throw new RangeError(`scaled: expected ${d} factors, got ${factors.length}`);
   const out = new Float64Array(sample.values.length);

@@ -6,8 +6,8 @@
  * random halves of the reference at the same directions, whose expected value falls as 1/n + 1/m, so they are rescaled
  * to the sizes of the comparison: p = (1 + number of null values >= observed) / (1 + splits).
  */
-import { checkComparable, type FieldSample } from "./field-sample";
-import { permutation } from "../fields/fields";
+import { type Fields, permutation } from "../fields/fields";
+import { checkComparable } from "./field-sample";
 import { pooledScores } from "./principal-modes";
 import type { Stream } from "../random/stream";
 import { mean, standardDeviation } from "../numerics/statistics";
@@ -25,8 +25,8 @@ export interface SlicedWasserstein {
  * reference.
  */
 export function slicedWasserstein(
-  generated: FieldSample,
-  reference: FieldSample,
+  generated: Fields,
+  reference: Fields,
   options: { stream: Stream; modes?: number; directions?: number; splits?: number; nullCount?: number },
 ): SlicedWasserstein {
   checkComparable("slicedWasserstein", generated, reference);

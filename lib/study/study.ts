@@ -10,9 +10,9 @@
 import * as path from "node:path";
 import { conditionFeatures } from "../ensemble/conditions";
 import { generateEnsemble } from "../ensemble/generate";
-import { type FieldSample, fieldSample } from "../diagnostics/field-sample";
-import { exportFigure } from "../figures/export";
+import { fieldSample } from "../diagnostics/field-sample";
 import type { Fields } from "../fields/fields";
+import { exportFigure } from "../figures/export";
 import type { Figure } from "../figures/spec";
 import { unheeded } from "../model/draw-fields";
 import { sampleFields, type SampleOptions } from "../model/sample-fields";
@@ -111,7 +111,7 @@ export class Study {
     count: number,
     name: string,
     options: { precision?: "double" | "single" } = {},
-  ): Promise<FieldSample> {
+  ): Promise<Fields> {
     conditionFeatures(this.problem, condition);
     const { cells } = this.configuration.problem;
     const { fields } = await generateEnsemble({

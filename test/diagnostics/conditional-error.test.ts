@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { conditionalError } from "../../lib/diagnostics/conditional-error";
-import { type FieldSample, fieldSample } from "../../lib/diagnostics/field-sample";
+import { fieldSample } from "../../lib/diagnostics/field-sample";
 import { meanInterval, pairedInterval } from "../../lib/diagnostics/paired-interval";
+import type { Fields } from "../../lib/fields/fields";
 import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";
 
 const [conditions, count, cells] = [12, 400, 4];
 
 /** At condition k fields of mean m_k and standard deviation s, all cells independent. */
-function samples(name: string, law: { shift?: number; spread?: number; follows?: number } = {}): FieldSample[] {
+function samples(name: string, law: { shift?: number; spread?: number; follows?: number } = {}): Fields[] {
   const { shift = 0, spread = 1, follows = 1 } = law;
   return Array.from({ length: conditions }, (_, k) => {
     const z = stream(1)

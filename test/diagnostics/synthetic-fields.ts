@@ -4,7 +4,8 @@
  * times a window that falls smoothly to exactly 0 in the boundary cell, e standard normal. Each knob breaks one
  * property.
  */
-import { fieldSample, type FieldSample } from "../../lib/diagnostics/field-sample";
+import { fieldSample } from "../../lib/diagnostics/field-sample";
+import type { Fields } from "../../lib/fields/fields";
 import type { Stream } from "../../lib/random/stream";
 
 export interface Law {
@@ -26,7 +27,7 @@ export function window(channel: number, cell: number): number {
   return channel === 0 ? 1 - s * s : s * (2 - s);
 }
 
-export function syntheticFields(count: number, stream: Stream, law: Law = {}): FieldSample {
+export function syntheticFields(count: number, stream: Stream, law: Law = {}): Fields {
   const { shift = 0, spread = 1, curve = 0.3, smallModes = 1, floor = 0 } = law;
   const values = new Float64Array(count * 2 * cells);
   const e = stream.normals(count * modeCount);

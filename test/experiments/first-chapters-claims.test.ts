@@ -1,7 +1,8 @@
 /** The sentences of chapters 1 to 4: each holds of what it is about, and fails when that is broken on purpose. */
 import assert from "node:assert/strict";
-import { type FieldSample, fieldSample } from "../../lib/diagnostics/field-sample";
+import { fieldSample } from "../../lib/diagnostics/field-sample";
 import { moments, profileRatios } from "../../lib/diagnostics/moments";
+import type { Fields } from "../../lib/fields/fields";
 import { closePool } from "../../lib/threads/pool";
 import { stream } from "../../lib/random/stream";
 import {
@@ -26,17 +27,13 @@ import { failedClaim } from "../notebook/claim-outcome";
 import { publishedCondition } from "../../lib/transport/published-conditions";
 
 /** value -> change(value, channel) in every cell. */
-function changed(sample: FieldSample, change: (value: number, channel: number, k: number) => number): FieldSample {
+function changed(sample: Fields, change: (value: number, channel: number, k: number) => number): Fields {
   return sample.with(sample.values.map((v, k) => change(v, Math.floor(k / sample.cells) % 2, k)));
 }
 /**
  * Around its own mean, one channel's fluctuation times a factor, and that mean moved by so many standard deviations.
  */
-function altered(
-  sample: FieldSample,
-  which: number,
-  { times = 1, by = 0 }: { times?: number; by?: number },
-): FieldSample {
+function altered(sample: Fields, which: number, { times = 1, by = 0 }: { times?: number; by?: number }): Fields {
   const { mean, std } = moments(sample);
   const d = mean.length;
   return changed(sample, (v, channel, k) =>
@@ -49,8 +46,8 @@ describe("the claims of chapters 1 and 2", function () {
   const count = 300;
   let study: Study;
   let sound: PrecisionComparison;
-  let double: FieldSample;
-  let single: FieldSample;
+  let double: Fields;
+  let single: Fields;
   before(async () => {
     study = openStudy({ preset: "smoke" });
     sound = (await comparePrecisions(study, count))!;
@@ -91,7 +88,7 @@ describe("the claims of chapters 1 and 2", function () {
   it("fail when the potential is as rough as the porosity", () => assert.match(fails({}, 1), /smoother/));
 
   it("the published ensemble: hold of the solver in double precision, fail of moved means and wrong spreads", () => {
-    const of = (sample: FieldSample): string =>
+    const of = (sample: Fields): string =>
       failedClaim(() => assertPublishedEnsemble(compareWithPublished(study, sample)!)) ?? "every claim holds";
     assert.equal(of(double), "every claim holds");
     assert.match(of(altered(double, 0, { by: 0.5 })), /our mean of c/);
@@ -103,14 +100,14 @@ describe("the claims of chapters 1 and 2", function () {
   it("the Gaussian part: hold of a Gaussian beside a skewed law of equal moments, fail of a bias, a wide one, and where both are Gaussian", () => {
     const [n, cells] = [2000, 6];
     /** Sums of one common and one own variable a cell; skewed: (chi^2_2 - 2) / 2 in the place of a normal. */
-    const draw = (name: string, skewed: boolean): FieldSample => {
+    const draw = (name: string, skewed: boolean): Fields => {
       const z = stream(1).child(name).normals(2 * n * 2 * cells); // prettier-ignore
       const one = (k: number): number => (skewed ? (z[2 * k] ** 2 + z[2 * k + 1] ** 2 - 2) / 2 : z[2 * k]);
       const values = Float64Array.from({ length: n * 2 * cells }, (_, k) => one(k));
       return fieldSample(values, { channels: 2, cells });
     };
     const [gaussian, solver] = [draw("gaussian", false), draw("solver", true)];
-    const of = (a: FieldSample, b: FieldSample): string =>
+    const of = (a: Fields, b: Fields): string =>
       failedClaim(() => assertGaussianPart({ channels: study.problem.channels, ratios: profileRatios(a, b) }, 3072)) ??
       "every claim holds";
     assert.equal(of(gaussian, solver), "every claim holds");

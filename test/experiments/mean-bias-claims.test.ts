@@ -6,7 +6,8 @@ import { variancePreserving } from "../../lib/diffusion/schedule";
 import type { ResidentScore, Score } from "../../lib/diffusion/score";
 import type { Start } from "../../lib/diffusion/start";
 import { closePool } from "../../lib/threads/pool";
-import { fieldSample, type FieldSample } from "../../lib/diagnostics/field-sample";
+import { fieldSample } from "../../lib/diagnostics/field-sample";
+import type { Fields } from "../../lib/fields/fields";
 import { stream } from "../../lib/random/stream";
 import * as claims from "../../lib/experiments/mean-bias/figures";
 import { configuration } from "../../lib/study/configuration";
@@ -199,7 +200,7 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
   });
 
   it("the bias budget: holds, and fails when the noised fields are no fields, or the score is that of half the mean", async () => {
-    const fields = async (name: string, count: number): Promise<FieldSample> =>
+    const fields = async (name: string, count: number): Promise<Fields> =>
       fieldSample(await solvedFields(solver(name, count)), setting.shape);
     const common = {
       setting,

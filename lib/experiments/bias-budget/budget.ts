@@ -4,8 +4,8 @@
  */
 import { type OfProblem, ofProblem } from "../../transport/of-problem";
 import { tf } from "../../graph/tensorflow";
-import type { FieldSample } from "../../diagnostics/field-sample";
 import { moments } from "../../diagnostics/moments";
+import type { Fields } from "../../fields/fields";
 import {
   difference,
   exactProfile,
@@ -38,9 +38,9 @@ export interface BudgetOptions {
   readonly setting: Setting;
   readonly network: Score;
   /** Solver fields of the empirical score. */
-  readonly ensemble: FieldSample;
+  readonly ensemble: Fields;
   /** Solver fields that are noised for the start without mismatch, as many as are drawn. */
-  readonly arrivals: FieldSample;
+  readonly arrivals: Fields;
   readonly schedule: Common["schedule"];
   readonly steps: number;
   readonly count: number;
@@ -49,17 +49,18 @@ export interface BudgetOptions {
   readonly progress?: (done: number, total: number, extra?: string) => void;
 }
 
-type Fields = Awaited<ReturnType<typeof drawBoth>>;
+/** Before and after the last denoising step. */
+type Both = Awaited<ReturnType<typeof drawBoth>>;
 
 /** Fields of the same random numbers: from each score, and from the start that has no mismatch. */
 interface Drawn {
   /** The network from N(0, I), and from noised solver fields. */
-  readonly base: Fields;
-  readonly right: Fields;
-  readonly gaussian: Fields;
+  readonly base: Both;
+  readonly right: Both;
+  readonly gaussian: Both;
   /** The exact empirical score of the whole ensemble and of its halves, after the last step. */
-  readonly whole: FieldSample;
-  readonly halves: readonly [FieldSample, FieldSample];
+  readonly whole: Fields;
+  readonly halves: readonly [Fields, Fields];
 }
 
 const method = { name: "reverse-sde-heun" } as const;
@@ -94,16 +95,15 @@ async function drawAll(o: BudgetOptions): Promise<Drawn> {
   const source = o.stream.child("trajectories");
   const batch = Math.min(400, count);
   let done = 0;
-  const draw = async (what: string, score: Score, arrived?: tf.Tensor2D): Promise<Fields> => {
+  const draw = async (what: string, score: Score, arrived?: tf.Tensor2D): Promise<Both> => {
     o.signal?.throwIfAborted();
     o.progress?.(done++, 6, what);
     const start = arrived ? ({ law: "given", values: arrived } as const) : ({ law: "standard normal" } as const);
     const random = { count, batch, stream: source };
     return drawBoth(setting, { ...random, score, start, schedule, method, steps, signal: o.signal });
   };
-  const inUnits = (fields: FieldSample): Float64Array =>
-    toNetworkUnits(fields.values.slice(), normalisation, shape.cells);
-  const withEnsemble = async (fields: FieldSample, what: string): Promise<FieldSample> => {
+  const inUnits = (fields: Fields): Float64Array => toNetworkUnits(fields.values.slice(), normalisation, shape.cells);
+  const withEnsemble = async (fields: Fields, what: string): Promise<Fields> => {
     const score = ensembleScore(inUnits(fields), fields.count, law);
     try {
       return (await draw(what, score)).clean;
@@ -111,7 +111,7 @@ async function drawAll(o: BudgetOptions): Promise<Drawn> {
       score.dispose();
     }
   };
-  const half = (which: number): FieldSample => {
+  const half = (which: number): Fields => {
     const size = Math.floor(ensemble.count / 2);
     return ensemble.slice(which * size, (which + 1) * size);
   };
@@ -135,8 +135,7 @@ async function drawAll(o: BudgetOptions): Promise<Drawn> {
 
 const minus = (a: ArrayLike<number>, b: Float64Array): Float64Array => b.map((v, i) => a[i] - v);
 
-const combined = (like: FieldSample, value: (k: number) => number): FieldSample =>
-  like.with(like.values.map((_, k) => value(k)));
+const combined = (like: Fields, value: (k: number) => number): Fields => like.with(like.values.map((_, k) => value(k)));
 
 /** How many times the reference's sampling noise the empirical ensemble's is. */
 const share = ({ setting, ensemble }: BudgetOptions): number => setting.reference.count / ensemble.count;
@@ -151,7 +150,7 @@ function gaussianBias({ setting, schedule, steps }: BudgetOptions, denoise: bool
  * The fields of the network whose means are exactly known but for the network, before the last step: as control
  * variate.
  */
-function control(drawn: Drawn, o: BudgetOptions): { fields: FieldSample; mean: Float64Array } {
+function control(drawn: Drawn, o: BudgetOptions): { fields: Fields; mean: Float64Array } {
   const known = gaussianBias(o, false);
   return { fields: drawn.gaussian.noisy, mean: o.setting.moments.mean.map((m, i) => m + known[i]) };
 }

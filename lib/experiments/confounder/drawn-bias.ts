@@ -3,7 +3,8 @@
  * of the fields whose porosities are nearest in what is told, moved there by the regression.
  */
 import { tf } from "../../graph/tensorflow";
-import { type FieldSample, scalars } from "../../diagnostics/field-sample";
+import { scalars } from "../../diagnostics/field-sample";
+import type { Fields } from "../../fields/fields";
 import { gram } from "../../numerics/linear-algebra";
 import { multiply } from "../../numerics/row-products";
 import { moments } from "../../diagnostics/moments";
@@ -93,7 +94,7 @@ export async function sampledBias(
   const method = { name: methodOf(sampler) };
   const steps = sampler === "reverse SDE" ? confounder.sdeSteps : confounder.flowSteps;
   const batch = Math.min(400, confounder.generated);
-  const draw = async (score: ResidentScore, count: number): Promise<FieldSample> => {
+  const draw = async (score: ResidentScore, count: number): Promise<Fields> => {
     const common = { schedule, method, steps, batch, stream: source, signal };
     try {
       return (await drawBoth(setting, { ...common, score, count, start: { law: "standard normal" } })).clean;
@@ -135,7 +136,7 @@ export async function sampledBias(
  * sqrt of the mean over the profile of the variance, one channel, with its standard error from the scatter of |x - m|^2
  * between fields.
  */
-function spreadOf(sample: FieldSample): { value: number; error: number } {
+function spreadOf(sample: Fields): { value: number; error: number } {
   const { values, count, cells } = sample;
   const { mean } = moments(sample);
   const squares = new Float64Array(count);

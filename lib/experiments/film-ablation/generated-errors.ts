@@ -3,11 +3,12 @@
  * outside. All contestants share the noise of the sampler and the solver's ensembles.
  */
 import { conditionalError, type ConditionalError } from "../../diagnostics/conditional-error";
-import { type FieldSample, fieldSample } from "../../diagnostics/field-sample";
+import { fieldSample } from "../../diagnostics/field-sample";
 import { createSampler, type Sampler } from "../../diffusion/sample";
 import { variancePreserving } from "../../diffusion/schedule";
 import { encodedCondition } from "../../ensemble/conditions";
 import { generateEnsemble } from "../../ensemble/generate";
+import type { Fields } from "../../fields/fields";
 import type { Normalisation } from "../../fields/units";
 import { toPhysicalUnits } from "../../model/score-model";
 import { velocityScore } from "../../model/velocity-score";
@@ -42,7 +43,7 @@ interface Setting {
   /** Conditions of each regime: so many inside the box, and as many outside. */
   readonly each: number;
   readonly conditions: Record<"inside" | "outside", readonly Condition[]>;
-  readonly reference: Record<"inside" | "outside", readonly FieldSample[]>;
+  readonly reference: Record<"inside" | "outside", readonly Fields[]>;
   readonly noise: Stream;
 }
 
@@ -62,8 +63,8 @@ export async function generatedErrors(
           results.push(undefined);
           continue;
         }
-        const inside: FieldSample[] = [];
-        const outside: FieldSample[] = [];
+        const inside: Fields[] = [];
+        const outside: Fields[] = [];
         for (let r = 0; r < regimes; r++) {
           context.signal.throwIfAborted();
           context.progress(k * regimes + r, runs.length * regimes, `generating, ${contestant}`);
@@ -99,7 +100,7 @@ async function settingOf(
     outside: drawOutside(problem, each, ablation.outside, root.child("outside")),
   };
   const units = await networkUnits(problem, cells, models);
-  const solver = async (where: "inside" | "outside"): Promise<FieldSample[]> => {
+  const solver = async (where: "inside" | "outside"): Promise<Fields[]> => {
     const request = { problem, conditions: conditions[where], count: ablation.reference, cells, signal };
     const { fields } = await generateEnsemble({ ...request, stream: root.child("solver").child(where) });
     return cut(fields, ablation.reference, shape);
@@ -110,7 +111,7 @@ async function settingOf(
 
 interface Generator {
   /** A sample for each condition of a regime, the ones inside first. */
-  draw(run: AblationRun, regime: number, signal: AbortSignal): Promise<FieldSample[]>;
+  draw(run: AblationRun, regime: number, signal: AbortSignal): Promise<Fields[]>;
   dispose(): void;
 }
 
@@ -162,7 +163,7 @@ function generatorOf(contestant: ContestantName, setting: Setting, { ablation, s
 }
 
 /** Fields [conditions, count, channels, cells] as one sample a condition. */
-function cut(values: Float64Array, count: number, shape: { channels: number; cells: number }): FieldSample[] {
+function cut(values: Float64Array, count: number, shape: { channels: number; cells: number }): Fields[] {
   const size = count * shape.channels * shape.cells;
   return Array.from({ length: values.length / size }, (_, k) =>
     fieldSample(values.slice(k * size, (k + 1) * size), shape),

@@ -8,7 +8,7 @@
  * The published roughness is a ratio to fields solved in single precision, which are rough themselves: `rounding` says
  * by how much.
  */
-import { type FieldSample, fieldSample, scalars } from "../../diagnostics/field-sample";
+import { fieldSample, scalars } from "../../diagnostics/field-sample";
 import { moments } from "../../diagnostics/moments";
 import { roughness } from "../../diagnostics/roughness";
 import { predictedRoughness, roughnessSpectrum, secondDifferenceWaves } from "../../diagnostics/roughness-spectrum";
@@ -17,6 +17,7 @@ import type { Schedule } from "../../diffusion/schedule";
 import { variancePreserving } from "../../diffusion/schedule";
 import type { GeneratedLaw } from "../../diffusion/prior-mismatch";
 import { generateEnsemble } from "../../ensemble/generate";
+import type { Fields } from "../../fields/fields";
 import type { Normalisation } from "../../fields/units";
 import { stream } from "../../random/stream";
 import { problemAs } from "../../transport/problems";
@@ -101,7 +102,7 @@ export const floorSpectraStage: Stage<FloorSpectraInput, FloorSpectra> = jsonSta
     const fresh = fieldSample(await solvedFields({ ...solver, count, stream: root.child("solver") }), setting.shape);
     const floor = await measuredFloor(setting, fresh, input, root, context);
     if (!imitatesSinglePrecision(input.problem)) return floor;
-    const solved = async (precision: "double" | "single"): Promise<FieldSample> => {
+    const solved = async (precision: "double" | "single"): Promise<Fields> => {
       const same = { ...solver, count, stream: root.child("rounding"), conditions: [publishedCondition] };
       return fieldSample((await generateEnsemble({ ...same, precision })).fields, setting.shape);
     };
@@ -121,7 +122,7 @@ function imitatesSinglePrecision(settings: Common["problem"]): boolean {
  * Per channel: root mean square second difference of fields in single precision over that of the same fields in double,
  * standard error of pairs.
  */
-export function roundingRatios(double: FieldSample, single: FieldSample): { ratio: number; error: number }[] {
+export function roundingRatios(double: Fields, single: Fields): { ratio: number; error: number }[] {
   return shapeChannels(double.channels).map((channel) => {
     const [a, b] = [double, single].map((sample) => secondDifferenceSquares(sample, channel));
     const [A, B] = [a, b].map((v) => sum(v) / v.length);
@@ -133,7 +134,7 @@ export function roundingRatios(double: FieldSample, single: FieldSample): { rati
 
 export async function measuredFloor(
   setting: Setting,
-  fresh: FieldSample,
+  fresh: Fields,
   input: FloorSpectraInput,
   root: ReturnType<typeof stream>,
   context: { signal?: AbortSignal; progress?: (done: number, total: number) => void },
@@ -234,14 +235,14 @@ function meanPower({ moments: { mean }, shape: { cells }, normalisation }: Setti
 }
 
 /** Relative standard error of the root mean square second difference, from its scatter between fields. */
-function rmsError(sample: FieldSample, channel: number): number {
+function rmsError(sample: Fields, channel: number): number {
   const squares = secondDifferenceSquares(sample, channel);
   const { mean, std } = moments(scalars(squares));
   return (0.5 * std[0]) / mean[0] / Math.sqrt(sample.count);
 }
 
 /** Sum of squared second differences of each field. */
-function secondDifferenceSquares(sample: FieldSample, channel: number): Float64Array {
+function secondDifferenceSquares(sample: Fields, channel: number): Float64Array {
   const { values, count, cells } = sample.channel(channel);
   const squares = new Float64Array(count);
   for (let n = 0; n < count; n++) {

@@ -12,11 +12,11 @@ import {
   type ProfileEstimate,
   standardErrors,
 } from "../../diagnostics/profile-bias";
-import type { FieldSample } from "../../diagnostics/field-sample";
 import { profileRatios } from "../../diagnostics/moments";
 import { generatedLaw } from "../../diffusion/prior-mismatch";
 import { variancePreserving } from "../../diffusion/schedule";
 import type { Score } from "../../diffusion/score";
+import type { Fields } from "../../fields/fields";
 import type { Stream } from "../../random/stream";
 import type { Common } from "../common-settings";
 import {
@@ -100,8 +100,8 @@ function dataMean(score: ScoreKind, o: Pick<Experimenting, "setting" | "ensemble
 /** The row of one experiment from its fields, which were drawn as `job` says. `control` shares their random numbers. */
 export function biasRow(
   job: Experiment,
-  fields: FieldSample,
-  control: FieldSample | undefined,
+  fields: Fields,
+  control: Fields | undefined,
   o: Pick<Experimenting, "setting" | "ensembleMean" | "meanBias" | "schedule">,
 ): BiasRow {
   const { setting } = o;

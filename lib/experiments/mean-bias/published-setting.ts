@@ -5,9 +5,10 @@
  * error.
  */
 import { tf } from "../../graph/tensorflow";
-import { type FieldSample, fieldSample } from "../../diagnostics/field-sample";
+import { fieldSample } from "../../diagnostics/field-sample";
 import { moments, type Moments } from "../../diagnostics/moments";
 import type { ProfileEstimate } from "../../diagnostics/profile-bias";
+import type { Fields } from "../../fields/fields";
 import { gram } from "../../numerics/linear-algebra";
 import { leadingGaussian } from "../../gaussian/ensemble-law";
 import type { GaussianLaw } from "../../gaussian/principal-law";
@@ -37,7 +38,7 @@ export interface Setting {
   readonly normalisation: Normalisation;
   readonly shape: { readonly channels: number; readonly cells: number };
   /** Solver fields, SI units. */
-  readonly reference: FieldSample;
+  readonly reference: Fields;
   readonly moments: Moments;
   /** The Gaussian of the reference in network units, leading modes. */
   readonly law: GaussianLaw;
@@ -118,7 +119,7 @@ export interface Draw {
 }
 
 /** Fields in SI units at tMin as they are, and after the last denoising step: the same trajectories. */
-export async function drawBoth(setting: Setting, options: Draw): Promise<{ noisy: FieldSample; clean: FieldSample }> {
+export async function drawBoth(setting: Setting, options: Draw): Promise<{ noisy: Fields; clean: Fields }> {
   const { normalisation, shape, law } = setting;
   const { batch } = options;
   const schedule = variancePreserving(options.schedule);
@@ -130,7 +131,7 @@ export async function drawBoth(setting: Setting, options: Draw): Promise<{ noisy
     spacing: "quadratic",
     denoise: false,
   });
-  const inUnits = (x: tf.Tensor): FieldSample =>
+  const inUnits = (x: tf.Tensor): Fields =>
     fieldSample(toPhysicalUnits(x.dataSync(), normalisation, shape.cells), shape);
   try {
     const parts = tf.tidy(() =>
@@ -151,7 +152,7 @@ export async function drawBoth(setting: Setting, options: Draw): Promise<{ noisy
 }
 
 /** The first `count` fields. */
-export const first = (fields: FieldSample, count: number): FieldSample => fields.slice(0, count);
+export const first = (fields: Fields, count: number): Fields => fields.slice(0, count);
 
 /**
  * Law that the exact Gaussian score generates with these very steps: the known mean of the control variate. Network

@@ -1,6 +1,6 @@
 /** The experiments of the mean-bias chapter in order: fields drawn, control variates shared. */
-import type { FieldSample } from "../../diagnostics/field-sample";
 import type { Score } from "../../diffusion/score";
+import type { Fields } from "../../fields/fields";
 import { drawBoth, startOf, first } from "./published-setting";
 import type { Experiment } from "./experiments";
 import { type BiasRow, type Experimenting, settingsOf, biasRow } from "./bias-row";
@@ -9,13 +9,13 @@ import { type BiasRow, type Experimenting, settingsOf, biasRow } from "./bias-ro
 export async function runExperiments(jobs: readonly Experiment[], o: Experimenting): Promise<BiasRow[]> {
   const { setting, meanBias, signal } = o;
   const rows: BiasRow[] = [];
-  const controls = new Map<string, Promise<FieldSample>>();
+  const controls = new Map<string, Promise<Fields>>();
   for (const [index, job] of jobs.entries()) {
     signal?.throwIfAborted();
     o.progress?.(index, jobs.length, `${job.score}, beta_max ${job.betaMax}, ${job.start}, ${job.sampler}`);
     const settings = settingsOf(job, o);
     const name = `${job.betaMax}, ${job.start}, ${job.sampler}`;
-    const draw = async (score: Score, count: number): Promise<FieldSample> => {
+    const draw = async (score: Score, count: number): Promise<Fields> => {
       const start = startOf(job.start, setting.law);
       const batch = Math.min(largestBatch, meanBias.generated);
       const random = { count, batch, stream: o.stream.child(name) };

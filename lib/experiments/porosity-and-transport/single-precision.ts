@@ -3,9 +3,10 @@
  * so that what differs is round-off and nothing else, and every standard error is that of a paired comparison.
  */
 import { potentialInSinglePrecision } from "../../transport/single-precision-potential";
-import { type FieldSample, fieldSample } from "../../diagnostics/field-sample";
+import { fieldSample } from "../../diagnostics/field-sample";
 import { moments } from "../../diagnostics/moments";
 import { generateEnsemble } from "../../ensemble/generate";
+import type { Fields } from "../../fields/fields";
 import { precisionFields, type PrecisionFieldsRow } from "./precision-fields";
 import { precisionSpread, type PrecisionSpreadRow } from "./precision-spread";
 import type { Figure } from "../../figures/spec";
@@ -93,7 +94,7 @@ export async function comparePrecisions(study: Case, count: number): Promise<Pre
     potentialInSinglePrecision(axis, exact.porosity!.subarray(n * cells, (n + 1) * cells), condition),
   );
 
-  const phi = (sample: FieldSample, n: number, i: number): number => sample.values[(2 * n + 1) * cells + i];
+  const phi = (sample: Fields, n: number, i: number): number => sample.values[(2 * n + 1) * cells + i];
   const error = {
     single: (n: number, i: number) => phi(single, n, i) - phi(double, n, i),
     cured: (n: number, i: number) => cured[n][i] - phi(double, n, i),
@@ -128,13 +129,13 @@ export async function comparePrecisions(study: Case, count: number): Promise<Pre
 
 /** Spreads and means of two samples of the same porosities, field by field. */
 export function compareSpreads(
-  double: FieldSample,
-  single: FieldSample,
+  double: Fields,
+  single: Fields,
 ): Pick<PrecisionComparison, "count" | "spreadRatio" | "roundOffShare" | "meanShift" | "overPublished"> {
   const { count, cells } = double;
   const means = [double, single].map((sample) => moments(sample).mean);
   const average = (v: readonly number[]): number => v.reduce((a, b) => a + b, 0) / v.length;
-  const squares = (sample: FieldSample, mean: Float64Array, channel: number): number[] =>
+  const squares = (sample: Fields, mean: Float64Array, channel: number): number[] =>
     Array.from({ length: count }, (_, n) => {
       let sum = 0;
       for (let i = channel * cells; i < (channel + 1) * cells; i++) sum += (sample.values[2 * n * cells + i] - mean[i]) ** 2;
@@ -177,7 +178,7 @@ export function compareSpreads(
   };
 }
 
-function spreadRows(study: Case, double: FieldSample, single: FieldSample): PrecisionSpreadRow[] {
+function spreadRows(study: Case, double: Fields, single: Fields): PrecisionSpreadRow[] {
   const { cells } = double;
   const { centres } = axisOf(study.problem, cells);
   const rowsOf = (source: PrecisionSpreadRow["source"], std: ArrayLike<number>, error: (i: number) => number) =>

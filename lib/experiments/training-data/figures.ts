@@ -4,8 +4,8 @@ import { titled } from "../../figures/parts/quantities";
 import { printedUnit } from "../../figures/parts/scales";
 import { gaussianAt, type GaussianStatistics } from "../../gaussian/conditional-gaussian";
 import { fieldsFromModes } from "../../gaussian/mode-fields";
-import type { FieldSample } from "../../diagnostics/field-sample";
 import { moments, profileRatios, type ProfileRatios, quantileProfiles } from "../../diagnostics/moments";
+import type { Fields } from "../../fields/fields";
 import { ensembleBands, type EnsembleBandsRow } from "../../figures/ensemble-bands";
 import type { Figure } from "../../figures/spec";
 import type { Channel } from "../../fields/channel";
@@ -38,7 +38,7 @@ const inlineUnit = (unit: string): string =>
 /** A solver ensemble and the condition that it was made at. */
 export interface NamedEnsemble {
   readonly condition: Condition;
-  readonly sample: FieldSample;
+  readonly sample: Fields;
 }
 
 /**
@@ -145,7 +145,7 @@ export function publishedTable({ problem }: Case, comparison: PublishedCompariso
  * Our ensemble at the published condition against the published profiles; undefined for another problem and on another
  * grid than theirs.
  */
-export function compareWithPublished({ problem }: Case, sample: FieldSample): PublishedComparison | undefined {
+export function compareWithPublished({ problem }: Case, sample: Fields): PublishedComparison | undefined {
   if (problem.name !== PUBLISHED.name || sample.cells !== published().pde.c.mean.length) return undefined;
   const { mean, std } = moments(sample);
   const { cells, count } = sample;
@@ -181,8 +181,8 @@ export interface GaussianCheck {
   readonly condition: Condition;
   readonly channels: readonly Channel[];
   readonly ratios: readonly ProfileRatios[];
-  readonly gaussian: FieldSample;
-  readonly solver: FieldSample;
+  readonly gaussian: Fields;
+  readonly solver: Fields;
 }
 
 /** The conditional Gaussian against a fresh ensemble at a condition that none of its nodes has seen. */

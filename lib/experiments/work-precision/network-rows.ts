@@ -3,12 +3,13 @@
  * solver ensemble (the floor).
  */
 import { energyDistance } from "../../diagnostics/energy-distance";
-import { fieldSample, type FieldSample } from "../../diagnostics/field-sample";
+import { fieldSample } from "../../diagnostics/field-sample";
 import { type Method, sample, schemeOf } from "../../diffusion/sample";
 import type { Schedule } from "../../diffusion/schedule";
 import type { Score } from "../../diffusion/score";
 import { matchedTo } from "../../diffusion/start";
 import { generateEnsemble } from "../../ensemble/generate";
+import type { Fields } from "../../fields/fields";
 import { modeSampler } from "../../model/mode-flow";
 import { atCondition, generateFields, scoreAt, type ScoreModel, toPhysicalUnits } from "../../model/score-model";
 import { stream, type Stream } from "../../random/stream";
@@ -47,7 +48,7 @@ interface Setting {
   readonly root: Stream;
   readonly context: StageContext;
   /** Energy distance of fields to the reference ensemble. */
-  readonly compare: (fields: FieldSample, splits?: number) => ReturnType<typeof energyDistance>;
+  readonly compare: (fields: Fields, splits?: number) => ReturnType<typeof energyDistance>;
 }
 
 export async function networkRows(
@@ -60,7 +61,7 @@ export async function networkRows(
   const { cells } = axisOf(problem, n);
   const shape = { channels: problem.channels.length, cells };
   const root = stream(seed).child("work precision");
-  const solve = async (name: string, size: number): Promise<FieldSample> => {
+  const solve = async (name: string, size: number): Promise<Fields> => {
     const request = { problem, conditions: [referenceCondition(problem)], count: size, cells, signal: context.signal };
     return fieldSample((await generateEnsemble({ ...request, stream: root.child(name) })).fields, shape);
   };
