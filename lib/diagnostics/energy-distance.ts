@@ -41,24 +41,32 @@ export interface EnergyOptions {
 
 /** Energy distance between two samples, with its null. Cost: the pairs, (n + m)^2 / 2 distances. */
 export function energyDistance(generated: FieldSample, reference: FieldSample, options: EnergyOptions): EnergyDistance {
-  checkComparable("energyDistance", generated, reference);
-  const { stream, splits = 99, nullCount = 2000, channel } = options;
-  const [gen, ref] =
-    channel === undefined ? [generated, reference] : [generated, reference].map((s) => s.channel(channel));
-  const factors = scalingFactors(ref, options.scaling);
-  const [x, y] = centredTogether([cloud(gen, factors), cloud(ref, factors)]);
+  return energyDistanceFrom(reference, options)(generated);
+}
 
+/** The same of several samples from one reference, whose own distances are computed once. */
+export function energyDistanceFrom(
+  reference: FieldSample,
+  { stream, splits = 99, nullCount = 2000, channel, scaling }: EnergyOptions,
+): (generated: FieldSample) => EnergyDistance {
+  const chosen = (sample: FieldSample): FieldSample => (channel === undefined ? sample : sample.channel(channel));
+  const ref = chosen(reference);
+  const factors = scalingFactors(ref, scaling);
   // Distances within the reference are taken about its own centre: about one in common with fields that are far away
   // single precision would lose them.
   const [alone] = centredTogether([cloud(ref, factors)]);
   const pairs = storedDistances(firstRows(alone, Math.min(nullCount, alone.count)));
   const withinY = pairs.count === alone.count ? pairs.mean : meanDistance(alone, alone);
-  const distance = 2 * meanDistance(x, y) - meanDistance(x, x) - withinY;
-  const nullError = Math.sqrt(pairs.distanceVariance * pairWeights(x.count, y.count));
-  const z = distance / nullError;
   const nullZ = splitStatistics(pairs, splits, stream);
-  const p = (1 + nullZ.filter((v) => v >= z).length) / (1 + splits);
-  return { distance, nullError, z, nullZ, p };
+  return (generated) => {
+    checkComparable("energyDistance", generated, reference);
+    const [x, y] = centredTogether([cloud(chosen(generated), factors), cloud(ref, factors)]);
+    const distance = 2 * meanDistance(x, y) - meanDistance(x, x) - withinY;
+    const nullError = Math.sqrt(pairs.distanceVariance * pairWeights(x.count, y.count));
+    const z = distance / nullError;
+    const p = (1 + nullZ.filter((v) => v >= z).length) / (1 + splits);
+    return { distance, nullError, z, nullZ, p };
+  };
 }
 
 /** var D / E k^2. */

@@ -11,7 +11,7 @@
 import { checkComparable, type FieldSample } from "./field-sample";
 import { splitInTwo } from "../fields/fields";
 import { normalTail } from "../numerics/distributions";
-import { modeScores, principalModes } from "./principal-modes";
+import { modeScores, type PrincipalModes, principalModes } from "./principal-modes";
 import { scalingFactors, type Scaling } from "./scaling";
 import { normalQuantile } from "../random/normal";
 import type { Stream } from "../random/stream";
@@ -28,30 +28,58 @@ export interface SpectrumRatio {
   readonly p: number; // of largestZ, Bonferroni over the modes
 }
 
+export interface SpectrumOptions {
+  readonly stream: Stream;
+  readonly relativeStd?: number;
+  readonly scaling?: Scaling;
+  readonly level?: number;
+  readonly largestCount?: number;
+}
+
 /** Ratio of variances along the principal modes of the reference, down to `relativeStd` of the first mode's std. */
-export function spectrumRatio(
-  generated: FieldSample,
+export function spectrumRatio(generated: FieldSample, reference: FieldSample, options: SpectrumOptions): SpectrumRatio {
+  return spectrumAgainst(reference, options)(generated);
+}
+
+/** The same for several samples against one reference, whose modes are computed once. */
+export function spectrumAgainst(
   reference: FieldSample,
-  options: { stream: Stream; relativeStd?: number; scaling?: Scaling; level?: number; largestCount?: number },
-): SpectrumRatio {
-  checkComparable("spectrumRatio", generated, reference);
-  const { relativeStd = 1e-3, level = 0.95, largestCount = Infinity } = options;
+  options: SpectrumOptions,
+): (generated: FieldSample) => SpectrumRatio {
   const halves = splitInTwo(reference, options.stream);
   const factors = scalingFactors(reference, options.scaling);
-  const folds = [0, 1].map((first) => {
-    const modes = principalModes(halves[first], { factors, relativeStd });
-    return { modes, gen: scoreVariances(generated, modes), ref: scoreVariances(halves[1 - first], modes) };
+  const known = [0, 1].map((first) => {
+    const modes = principalModes(halves[first], { factors, relativeStd: options.relativeStd ?? 1e-3 });
+    return { modes, ref: scoreVariances(halves[1 - first], modes) };
   });
+  return (generated) => {
+    checkComparable("spectrumRatio", generated, reference);
+    const folds = known.map(({ modes, ref }) => ({ modes, ref, gen: scoreVariances(generated, modes) }));
+    return ratioOf(folds, { generated: generated.count, reference: 2 * halves[0].count }, options);
+  };
+}
+
+interface Fold {
+  readonly modes: PrincipalModes;
+  readonly gen: Scores;
+  readonly ref: Scores;
+}
+
+function ratioOf(
+  folds: readonly Fold[],
+  fields: { readonly generated: number; readonly reference: number },
+  { level = 0.95, largestCount = Infinity }: SpectrumOptions,
+): SpectrumRatio {
   const count = Math.min(largestCount, ...folds.map((fold) => fold.modes.count));
   const [a, b] = folds;
   const logRatio: number[] = [];
   const logError: number[] = [];
   for (let k = 0; k < count; k++) {
-    const fold = ({ gen, ref }: (typeof folds)[0]) => Math.log(gen.variance[k] / ref.variance[k]);
+    const fold = ({ gen, ref }: Fold) => Math.log(gen.variance[k] / ref.variance[k]);
     logRatio.push(0.5 * (fold(a) + fold(b)));
     const kurtosisGen = 0.5 * (a.gen.kurtosis[k] + b.gen.kurtosis[k]);
     const kurtosisRef = 0.5 * (a.ref.kurtosis[k] + b.ref.kurtosis[k]);
-    logError.push(Math.sqrt((kurtosisGen - 1) / generated.count + (kurtosisRef - 1) / (2 * halves[0].count)));
+    logError.push(Math.sqrt((kurtosisGen - 1) / fields.generated + (kurtosisRef - 1) / fields.reference));
   }
   const width = normalQuantile(0.5 + level / 2);
   const z = logRatio.map((r, k) => r / logError[k]);
@@ -69,7 +97,13 @@ export function spectrumRatio(
   };
 }
 
-function scoreVariances(sample: FieldSample, modes: Parameters<typeof modeScores>[1]) {
+/** Variance and kurtosis of the score of each mode. */
+interface Scores {
+  readonly variance: Float64Array;
+  readonly kurtosis: Float64Array;
+}
+
+function scoreVariances(sample: FieldSample, modes: PrincipalModes): Scores {
   const scores = modeScores(sample, modes);
   const { count: n } = sample;
   const variance = new Float64Array(modes.count);

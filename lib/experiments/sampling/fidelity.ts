@@ -5,10 +5,9 @@
 import { classifierTest } from "../../diagnostics/classifier-test";
 import { type ControlledMoments, controlledMoments, mostCoordinates } from "../../diagnostics/control-variates";
 import type { FieldSample } from "../../diagnostics/field-sample";
-import { fieldSample } from "../../diagnostics/field-sample";
-import { energyDistance } from "../../diagnostics/energy-distance";
+import { energyDistanceFrom } from "../../diagnostics/energy-distance";
 import { profileRatios, sumOfSquares } from "../../diagnostics/moments";
-import { spectrumRatio } from "../../diagnostics/spectrum";
+import { spectrumAgainst } from "../../diagnostics/spectrum";
 import type { Stream } from "../../random/stream";
 
 /** Leading whitened modes that the classifier sees. */
@@ -44,43 +43,47 @@ export interface Fidelity {
   };
 }
 
-export function fidelityOf(
-  generated: FieldSample,
+/**
+ * The fidelity of samples to one reference at one condition, of whose moments with control variates `known` tells. What
+ * a sample was made from is `start`, where that is known.
+ */
+export function fidelityTo(
   reference: FieldSample,
   known: ControlledMoments,
   s: Stream,
-  start: Float32Array | undefined,
-): Fidelity {
-  const { channels, cells } = reference;
-  const few = Math.min(reference.count, energyFields);
-  const part = fieldSample(reference.values.subarray(0, few * channels * cells), { channels, cells });
-  const ratios = profileRatios(generated, reference);
-  const spectrum = spectrumRatio(generated, reference, { stream: s.child("spectrum") });
-  const first =
-    start && start.length / generated.count <= mostCoordinates(generated.count)
-      ? controlled(controlledMoments(generated, start), known)
-      : ratios.map(({ bias, std }) => ({
-          squaredBias: Math.sign(bias.corrected) * bias.corrected ** 2,
-          squaredBiasError: (Math.sign(bias.corrected) * bias.corrected ** 2) / bias.z,
-          stdRatio: std.ratio,
-          stdRatioError: std.standardError,
-        }));
-  return {
-    squaredBias: first.map((f) => f.squaredBias),
-    squaredBiasError: first.map((f) => f.squaredBiasError),
-    stdRatio: first.map((f) => f.stdRatio),
-    stdRatioError: first.map((f) => f.stdRatioError),
-    skewness: ratios.map((r) => r.skewness.error),
-    skewnessFloor: ratios.map((r) => r.skewness.floor),
-    energyZ: energyDistance(generated, part, { stream: s.child("energy"), splits: 1 }).z,
-    accuracy: classifierTest(generated, reference, { stream: s.child("classifier"), modes: classifierModes }).map(
-      (r) => r.accuracy,
-    ),
-    spectrum: {
-      ratio: spectrum.ratio.map(Math.sqrt),
-      low: spectrum.low.map(Math.sqrt),
-      high: spectrum.high.map(Math.sqrt),
-    },
+): (generated: FieldSample, start: Float32Array | undefined) => Fidelity {
+  const few = reference.rows(Int32Array.from({ length: Math.min(reference.count, energyFields) }, (_, i) => i));
+  const spectrumOf = spectrumAgainst(reference, { stream: s.child("spectrum") });
+  const energyOf = energyDistanceFrom(few, { stream: s.child("energy"), splits: 1 });
+  return (generated, start) => {
+    const ratios = profileRatios(generated, reference);
+    const spectrum = spectrumOf(generated);
+    const first =
+      start && start.length / generated.count <= mostCoordinates(generated.count)
+        ? controlled(controlledMoments(generated, start), known)
+        : ratios.map(({ bias, std }) => ({
+            squaredBias: Math.sign(bias.corrected) * bias.corrected ** 2,
+            squaredBiasError: (Math.sign(bias.corrected) * bias.corrected ** 2) / bias.z,
+            stdRatio: std.ratio,
+            stdRatioError: std.standardError,
+          }));
+    return {
+      squaredBias: first.map((f) => f.squaredBias),
+      squaredBiasError: first.map((f) => f.squaredBiasError),
+      stdRatio: first.map((f) => f.stdRatio),
+      stdRatioError: first.map((f) => f.stdRatioError),
+      skewness: ratios.map((r) => r.skewness.error),
+      skewnessFloor: ratios.map((r) => r.skewness.floor),
+      energyZ: energyOf(generated).z,
+      accuracy: classifierTest(generated, reference, { stream: s.child("classifier"), modes: classifierModes }).map(
+        (r) => r.accuracy,
+      ),
+      spectrum: {
+        ratio: spectrum.ratio.map(Math.sqrt),
+        low: spectrum.low.map(Math.sqrt),
+        high: spectrum.high.map(Math.sqrt),
+      },
+    };
   };
 }
 

@@ -16,7 +16,7 @@ import type { SamplerSettings } from "../../model/draw-fields";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import { type Contenders, contestants, type Contestant, type Drawn, contendersOf } from "./contenders";
-import { type Fidelity, fidelityOf } from "./fidelity";
+import { type Fidelity, fidelityTo } from "./fidelity";
 import { heldOutConditions } from "./held-out";
 import { gridOf } from "../../transport/domain";
 
@@ -111,13 +111,14 @@ async function evaluateAt(
     solver: await solve("second ensemble", evaluation.generated),
     gaussian: await contenders.gaussian(condition, evaluation.generated, own),
   };
+  const fidelityOf = fidelityTo(reference, known, own.child("diagnostics"));
   const fidelity: Partial<Record<Contestant, Fidelity>> = {};
   for (const name of contestants) {
     const sample = samples[name];
     if (!sample) continue;
     signal.throwIfAborted();
     const generated = fieldSample(sample.fields, shape);
-    fidelity[name] = fidelityOf(generated, reference, known, own.child("diagnostics"), sample.start);
+    fidelity[name] = fidelityOf(generated, sample.start);
   }
   const network = fieldSample(drawn.samples.network.fields, shape);
   return {
