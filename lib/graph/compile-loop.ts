@@ -15,7 +15,7 @@
 import { nativeBackend, notice } from "./backend";
 import { eagerNotice } from "./compile";
 import { eagerLoop } from "./eager-loop";
-import { graphLoop } from "./graph-loop";
+import { GraphLoop } from "./graph-loop";
 import type { LoopDefinition, LoopProgram, Tensors } from "./loop";
 import { tf } from "./tensorflow";
 
@@ -44,7 +44,7 @@ export function compileLoop<
     }
   }
   const backend = nativeBackend();
-  if (mode === "graph" && backend !== undefined) return graphLoop(definition, backend);
+  if (mode === "graph" && backend !== undefined) return new GraphLoop(definition, backend);
   if (mode === "graph") notice(eagerNotice(name), onNotice);
   return eagerLoop(definition);
 }
