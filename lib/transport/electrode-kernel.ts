@@ -8,7 +8,8 @@
 import { assemble, type Kernel } from "../numerics/assembler";
 import type { HeldEdge } from "./concentration";
 import type { Contour } from "./contour";
-import { electrodeFunctions, layoutFor, type Layout, type Name } from "./electrode-program";
+import { layoutFor, type Layout, type Name } from "./electrode-arrays";
+import { electrodeFunctions } from "./electrode-program";
 import { type Material, publishedMaterial, solidPotential } from "./electrolyte";
 import type { Axis } from "../fields/grid";
 import { ResolventSums, resolventFunctions } from "./resolvent-kernel";
