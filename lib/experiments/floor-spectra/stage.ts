@@ -15,11 +15,12 @@ import { predictedRoughness, roughnessSpectrum, secondDifferenceWaves } from "..
 import { gaussianScore } from "../../diffusion/exact-score";
 import type { Schedule } from "../../diffusion/schedule";
 import { variancePreserving } from "../../diffusion/schedule";
+import type { GaussianLaw } from "../../gaussian/principal-law";
 import type { GeneratedLaw } from "../../diffusion/prior-mismatch";
 import { generateEnsemble } from "../../ensemble/generate";
 import type { Fields } from "../../fields/fields";
 import type { Normalisation } from "../../fields/units";
-import { stream } from "../../random/stream";
+import { type Stream, stream } from "../../random/stream";
 import { problemAs } from "../../transport/problems";
 import type { Common } from "../common-settings";
 import { type OfProblem, ofProblem } from "../../transport/of-problem";
@@ -136,20 +137,18 @@ export async function measuredFloor(
   setting: Setting,
   fresh: Fields,
   input: FloorSpectraInput,
-  root: ReturnType<typeof stream>,
+  root: Stream,
   context: { signal?: AbortSignal; progress?: (done: number, total: number) => void },
 ): Promise<FloorSpectra> {
-  const { law, shape, normalisation } = setting;
+  const { law, shape, normalisation, reference } = setting;
   const { steps, generated: count } = input.floorSpectra;
   const { schedule } = input;
-  const method = { name: "reverse-sde-heun", noise: "left" } as const;
+  const how = { schedule, method: { name: "reverse-sde-heun", noise: "left" }, steps } as const;
   const score = gaussianScore(law);
   context.progress?.(0, 3);
   const both = await drawBoth(setting, {
+    ...how,
     score,
-    schedule,
-    method,
-    steps,
     count,
     batch: Math.min(500, count),
     start: { law: "standard normal" },
@@ -157,39 +156,15 @@ export async function measuredFloor(
     signal: context.signal,
   }).finally(() => score.dispose());
   context.progress?.(2, 3);
-  const exact = { schedule, method, steps, start: "standard normal" } as const;
-  const laws: Record<FloorSource, GeneratedLaw> = {
-    solver: { modeVariance: law.variance, variance: new Float64Array(law.dimension) } as GeneratedLaw,
-    "without last step": exactLaw(law, { ...exact, denoise: false }),
-    "with last step": exactLaw(law, { ...exact, denoise: true }),
-  };
-  const samples = { solver: fresh, "without last step": both.noisy, "with last step": both.clean };
-  const spectra = (Object.keys(samples) as FloorSource[]).flatMap((source) => {
-    const found = roughnessSpectrum(samples[source]);
-    const ratios = roughness(samples[source], setting.reference);
-    return found.map(({ power, standardError }, channel): FloorSpectrum => {
-      const unit = normalisation.std[channel] ** 2;
-      const predicted = predictedPower(setting, laws[source], source, channel);
-      const reference = predictedPower(setting, laws.solver, "solver", channel);
-      const { bands, rms } = ratios[channel];
-      const high = bands[bands.length - 1];
-      return {
-        source,
-        channel,
-        power: Array.from(power, (p) => p / unit),
-        powerError: Array.from(standardError, (p) => p / unit),
-        predicted: Array.from(predicted),
-        rms,
-        rmsError: rmsError(samples[source], channel) * rms,
-        predictedRms: Math.sqrt(
-          (sum(predicted) + meanPower(setting, channel)) / (sum(reference) + meanPower(setting, channel)),
-        ),
-        high: high.ratio,
-        highError: high.standardError,
-      };
-    });
-  });
-  const floors = shapeChannels(shape.channels).map((channel) => whiteFloor(spectra, channel, shape.cells));
+  const exact = { ...how, start: "standard normal" } as const;
+  const generated = (denoise: boolean): Spread => spreadOf(exactLaw(law, { ...exact, denoise }), law);
+  const spectra = [
+    ...spectraOf("solver", fresh, setting, ofSolver(law)),
+    ...spectraOf("without last step", both.noisy, setting, generated(false)),
+    ...spectraOf("with last step", both.clean, setting, generated(true)),
+  ];
+  const channels = shapeChannels(shape.channels);
+  const floors = channels.map((channel) => whiteFloor(spectra, channel, shape.cells));
   context.progress?.(3, 3);
   return {
     ...ofProblem(setting.problem),
@@ -202,28 +177,57 @@ export async function measuredFloor(
     floorError: floors.map((f) => f.error),
     spectra,
     unit: [...normalisation.std],
-    secondDifference: shapeChannels(shape.channels).map((channel) => {
-      const squares = secondDifferenceSquares(setting.reference, channel);
+    secondDifference: channels.map((channel) => {
+      const squares = secondDifferenceSquares(reference, channel);
       return Math.sqrt(sum(squares) / squares.length / (shape.cells - 2));
     }),
-    secondDifferenceError: shapeChannels(shape.channels).map((channel) => rmsError(setting.reference, channel)),
+    secondDifferenceError: channels.map((channel) => rmsError(reference, channel)),
   };
+}
+
+/** What the prediction needs of a law: variances of its modes, and of every direction outside their span. */
+interface Spread {
+  readonly modeVariance: ArrayLike<number>;
+  readonly outside: number;
+}
+
+const ofSolver = ({ variance }: GaussianLaw): Spread => ({ modeVariance: variance, outside: 0 });
+
+/** Outside the span every direction has one variance: that of the cells less the modes' share of them. */
+function spreadOf({ modeVariance, variance }: GeneratedLaw, { rank, dimension }: GaussianLaw): Spread {
+  if (rank === dimension) return { modeVariance, outside: 0 };
+  return { modeVariance, outside: Math.max(0, (sum(variance) - sum(modeVariance)) / (dimension - rank)) };
+}
+
+/** The spectra of one sample, a channel each, beside those of the law that it is drawn from. */
+function spectraOf(source: FloorSource, sample: Fields, setting: Setting, spread: Spread): FloorSpectrum[] {
+  const ratios = roughness(sample, setting.reference);
+  return roughnessSpectrum(sample).map(({ power, standardError }, channel): FloorSpectrum => {
+    const unit = setting.normalisation.std[channel] ** 2;
+    const expected = ({ modeVariance, outside }: Spread): Float64Array =>
+      predictedRoughness(setting.law, modeVariance, outside, channel, setting.shape.cells);
+    const [predicted, reference] = [spread, ofSolver(setting.law)].map(expected);
+    const ofMean = meanPower(setting, channel);
+    const { bands, rms } = ratios[channel];
+    const high = bands[bands.length - 1];
+    return {
+      source,
+      channel,
+      power: Array.from(power, (p) => p / unit),
+      powerError: Array.from(standardError, (p) => p / unit),
+      predicted: Array.from(predicted),
+      rms,
+      rmsError: rmsError(sample, channel) * rms,
+      predictedRms: Math.sqrt((sum(predicted) + ofMean) / (sum(reference) + ofMean)),
+      high: high.ratio,
+      highError: high.standardError,
+    };
+  });
 }
 
 const sigmaAtEnd = (schedule: Schedule): number => schedule.sigma(schedule.tMin);
 const shapeChannels = (n: number): number[] => Array.from({ length: n }, (_, k) => k);
 const sum = (x: ArrayLike<number>): number => Array.from(x).reduce((a, b) => a + b, 0);
-
-function predictedPower(setting: Setting, law: GeneratedLaw, source: FloorSource, channel: number): Float64Array {
-  const { rank, dimension } = setting.law;
-  // Outside the modes' span every direction has one variance: that of the cells less the modes' share of them.
-  let outside = 0;
-  if (source !== "solver" && rank < dimension) {
-    const total = sum(law.variance) - sum(law.modeVariance);
-    outside = Math.max(0, total / (dimension - rank));
-  }
-  return predictedRoughness(setting.law, law.modeVariance, outside, channel, setting.shape.cells);
-}
 
 /** Sum of squared second differences of the mean profile, network units squared. */
 function meanPower({ moments: { mean }, shape: { cells }, normalisation }: Setting, channel: number): number {
