@@ -4,10 +4,9 @@
  * the side, equal along both axes.
  */
 import type { Grid } from "../fields/grid";
-import type { AffineFunctions } from "./affine";
 import { amplitude, configuration, load } from "./conduction";
 import { InadmissibleInput } from "./errors";
-import { centreX, centreY, planarConduction } from "./planar-conduction";
+import { centreX, centreY, planarAffine, planarConduction } from "./planar-conduction";
 import type { ConditionRange, FieldSolver, Problem, SolverOptions } from "./problem";
 import { correlationLength } from "./published-conditions";
 
@@ -15,8 +14,6 @@ const NAME = "conduction-2d";
 const SIDE = 1; // m
 
 const l: ConditionRange = { ...correlationLength(SIDE), min: 0.08 * SIDE, max: 0.25 * SIDE, default: 0.15 * SIDE };
-
-const affine: AffineFunctions = { conditions: ["load", "amplitude"], count: 2, at: (z) => [z.load, z.amplitude] };
 
 function solver({ axes }: Grid, { precision = "double" }: SolverOptions = {}): FieldSolver {
   if (precision !== "double") {
@@ -37,7 +34,7 @@ export const conduction2d: Problem = {
   ],
   channels: [{ name: "phi", symbol: "φ", unit: "V" }],
   conditions: [l, configuration, load, amplitude, centreX, centreY],
-  affine,
+  affine: planarAffine,
   porosity: {
     law: { epsMin: 0.1, epsMax: 0.9 },
     covariance: "squared-exponential",

@@ -4,7 +4,8 @@ import { planarProcess } from "../../lib/porosity/planar-process";
 import { stream } from "../../lib/random/stream";
 import { boundaryConfigurations, conduction } from "../../lib/transport/conduction";
 import { solveFields } from "../../lib/transport/solve";
-import { planarConduction } from "../../lib/transport/planar-conduction";
+import { planarAffine, planarConduction } from "../../lib/transport/planar-conduction";
+import { assertAtLeast } from "../../lib/notebook/claims";
 import { assertClose } from "../assert-close";
 
 const cells = [20, 16] as const;
@@ -22,18 +23,29 @@ function solve(k: number, condition: Record<string, number>): Float64Array {
   return phi;
 }
 
+function combined(v: readonly number[], responses: Float64Array): Float64Array {
+  return Float64Array.from({ length: size }, (_, i) => v.reduce((sum, va, a) => sum + va * responses[a * size + i], 0));
+}
+
 describe("conduction on a rectangle between two ends", () => {
   boundaryConfigurations.slice(0, 8).forEach((name, boundary) => {
-    it(`${name}: phi = load r_load + amplitude r_amplitude, and many porosities give the bits of each alone`, () => {
+    it(`${name}: phi is the sum of its responses, and many porosities give the bits of each alone`, () => {
       const condition = { ...usual, boundary };
-      const responses = new Float64Array(2 * size);
+      const responses = new Float64Array(planarAffine.count * size);
       solver.solveResponses(one(1), condition, responses);
       const phi = solve(1, condition);
-      const scale = responses.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
-      for (let i = 0; i < size; i++) {
-        const sum = 0.8 * responses[i] - 1.2 * responses[size + i];
-        assertClose(`cell ${i}`, phi[i], sum, { within: 1e-11 * scale });
-      }
+      const largest = phi.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+      const sum = combined(planarAffine.at(condition), responses);
+      phi.forEach((v, i) => assertClose(`cell ${i}`, sum[i], v, { within: planarAffine.accuracy! * largest }));
+      const wrong = [...planarAffine.at(condition)];
+      wrong[1] *= 2; // the broadest function of the source
+      const other = combined(wrong, responses);
+      const error = phi.reduce((most, v, i) => Math.max(most, Math.abs(v - other[i])), 0);
+      assertAtLeast("a wrong coefficient is seen", error, 2 * planarAffine.accuracy! * largest);
+
+      // Without a source one function is left, which is exact.
+      const loadOnly = solve(1, { ...condition, amplitude: 0 });
+      loadOnly.forEach((v, i) => assertClose(`load, cell ${i}`, v, 0.8 * responses[i], { within: 1e-10 }));
       for (const count of [5, 2, 1]) {
         const many = new Float64Array(1 + count * size);
         solver.solveMany(eps, count, condition, many, 1);
@@ -89,7 +101,7 @@ describe("conduction on a rectangle between two ends", () => {
     const phi = solve(0, { ...free, load: integral });
     assertClose("mean", phi.reduce((a, b) => a + b) / size, 0, { within: 1e-12 });
     assert.ok(Math.max(...phi) - Math.min(...phi) > 0.01);
-    assert.throws(() => solver.solveResponses(one(0), free, new Float64Array(2 * size)), /no response to one of them/);
+    assert.throws(() => solver.solveResponses(one(0), free, new Float64Array(41 * size)), /no response to one of them/);
   });
 
   it("refuses what is no porosity and no condition, by name", () => {
