@@ -11,8 +11,8 @@
  * share fields, so their own mean and spread scatter. Fields are scaled channel by channel (scaling.ts); z is nearly
  * the same for each scaling, D itself is not.
  */
-import { checkComparable, type FieldSample } from "./field-sample";
-import { permutation } from "../fields/fields";
+import { type Fields, permutation } from "../fields/fields";
+import { checkComparable } from "./field-sample";
 import { centredTogether, forEachBlock, meanDistance, type Cloud } from "./pair-distances";
 import { scaled, scalingFactors, type Scaling } from "./scaling";
 import { tf } from "../graph/tensorflow";
@@ -40,16 +40,16 @@ export interface EnergyOptions {
 }
 
 /** Energy distance between two samples, with its null. Cost: the pairs, (n + m)^2 / 2 distances. */
-export function energyDistance(generated: FieldSample, reference: FieldSample, options: EnergyOptions): EnergyDistance {
+export function energyDistance(generated: Fields, reference: Fields, options: EnergyOptions): EnergyDistance {
   return energyDistanceFrom(reference, options)(generated);
 }
 
 /** The same of several samples from one reference, whose own distances are computed once. */
 export function energyDistanceFrom(
-  reference: FieldSample,
+  reference: Fields,
   { stream, splits = 99, nullCount = 2000, channel, scaling }: EnergyOptions,
-): (generated: FieldSample) => EnergyDistance {
-  const chosen = (sample: FieldSample): FieldSample => (channel === undefined ? sample : sample.channel(channel));
+): (generated: Fields) => EnergyDistance {
+  const chosen = (sample: Fields): Fields => (channel === undefined ? sample : sample.channel(channel));
   const ref = chosen(reference);
   const factors = scalingFactors(ref, scaling);
   // Distances within the reference are taken about its own centre: about one in common with fields that are far away
@@ -72,7 +72,7 @@ export function energyDistanceFrom(
 /** var D / E k^2. */
 const pairWeights = (n: number, m: number): number => 2 / (n * (n - 1)) + 2 / (m * (m - 1)) + 4 / (n * m);
 
-const cloud = (sample: FieldSample, factors: Float64Array): Cloud => {
+const cloud = (sample: Fields, factors: Float64Array): Cloud => {
   return { points: scaled(sample, factors), count: sample.count, dimension: factors.length };
 };
 

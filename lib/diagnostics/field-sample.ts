@@ -5,8 +5,6 @@
 import { Fields } from "../fields/fields";
 import { type Shape, unnamedShape } from "../fields/shape";
 
-export type FieldSample = Fields;
-
 /**
  * Checks and wraps values [count, channels, cells] as fields of a shape, or of numbered channels and cells where
  * nothing else is known of them; a Float32Array is copied to double precision, a Float64Array is not. Throws RangeError

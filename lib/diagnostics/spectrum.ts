@@ -8,8 +8,8 @@
  * Bands are pointwise (level) and simultaneous over the modes (Bonferroni); the largest |z| with Bonferroni's p is one
  * number for "the spectrum is right".
  */
-import { checkComparable, type FieldSample } from "./field-sample";
-import { splitInTwo } from "../fields/fields";
+import { type Fields, splitInTwo } from "../fields/fields";
+import { checkComparable } from "./field-sample";
 import { normalTail } from "../numerics/distributions";
 import { modeScores, type PrincipalModes, principalModes } from "./principal-modes";
 import { scalingFactors, type Scaling } from "./scaling";
@@ -37,15 +37,12 @@ export interface SpectrumOptions {
 }
 
 /** Ratio of variances along the principal modes of the reference, down to `relativeStd` of the first mode's std. */
-export function spectrumRatio(generated: FieldSample, reference: FieldSample, options: SpectrumOptions): SpectrumRatio {
+export function spectrumRatio(generated: Fields, reference: Fields, options: SpectrumOptions): SpectrumRatio {
   return spectrumAgainst(reference, options)(generated);
 }
 
 /** The same for several samples against one reference, whose modes are computed once. */
-export function spectrumAgainst(
-  reference: FieldSample,
-  options: SpectrumOptions,
-): (generated: FieldSample) => SpectrumRatio {
+export function spectrumAgainst(reference: Fields, options: SpectrumOptions): (generated: Fields) => SpectrumRatio {
   const halves = splitInTwo(reference, options.stream);
   const factors = scalingFactors(reference, options.scaling);
   const known = [0, 1].map((first) => {
@@ -103,7 +100,7 @@ interface Scores {
   readonly kurtosis: Float64Array;
 }
 
-function scoreVariances(sample: FieldSample, modes: PrincipalModes): Scores {
+function scoreVariances(sample: Fields, modes: PrincipalModes): Scores {
   const scores = modeScores(sample, modes);
   const { count: n } = sample;
   const variance = new Float64Array(modes.count);

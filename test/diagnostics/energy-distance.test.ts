@@ -1,7 +1,8 @@
 import * as assert from "node:assert";
 import { energyDistance } from "../../lib/diagnostics/energy-distance";
-import { fieldSample, type FieldSample } from "../../lib/diagnostics/field-sample";
+import { fieldSample } from "../../lib/diagnostics/field-sample";
 import { centredTogether, meanDistance, nearestDistances } from "../../lib/diagnostics/pair-distances";
+import type { Fields } from "../../lib/fields/fields";
 import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";
 import { assertStandard } from "./calibration";
@@ -83,9 +84,9 @@ describe("energy distance", () => {
   });
 });
 
-function plainEnergyDistance(a: FieldSample, b: FieldSample): number {
+function plainEnergyDistance(a: Fields, b: Fields): number {
   const { cells } = a;
-  const c = (s: FieldSample) =>
+  const c = (s: Fields) =>
     Array.from({ length: s.count }, (_, i) => Array.from(s.values.subarray(2 * i * cells, (2 * i + 1) * cells)));
   const [x, y] = [c(a), c(b)];
   const column = (j: number) => y.map((row) => row[j]);

@@ -8,8 +8,9 @@ import * as assert from "node:assert";
 import { classifierTest } from "../../lib/diagnostics/classifier-test";
 import { bandCoverage } from "../../lib/diagnostics/coverage";
 import { energyDistance } from "../../lib/diagnostics/energy-distance";
-import { fieldSample, type FieldSample } from "../../lib/diagnostics/field-sample";
+import { fieldSample } from "../../lib/diagnostics/field-sample";
 import { memorisation } from "../../lib/diagnostics/memorisation";
+import type { Fields } from "../../lib/fields/fields";
 import { chiSquareTail, normalTail } from "../../lib/numerics/distributions";
 import { rankHistogram } from "../../lib/diagnostics/rank-histogram";
 import { slicedWasserstein } from "../../lib/diagnostics/sliced-wasserstein";
@@ -27,7 +28,7 @@ function normals(
   r: number,
   count: number,
   law: { shift?: number; std?: readonly number[] } = {},
-): FieldSample {
+): Fields {
   const { shift = 0, std = [1] } = law;
   const cells = std.length;
   const z = stream(404).child(name).child(r).normals(count * cells); // prettier-ignore

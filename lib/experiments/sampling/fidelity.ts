@@ -4,10 +4,10 @@
  */
 import { classifierTest } from "../../diagnostics/classifier-test";
 import { type ControlledMoments, controlledMoments, mostCoordinates } from "../../diagnostics/control-variates";
-import type { FieldSample } from "../../diagnostics/field-sample";
 import { energyDistanceFrom } from "../../diagnostics/energy-distance";
 import { profileRatios, sumOfSquares } from "../../diagnostics/moments";
 import { spectrumAgainst } from "../../diagnostics/spectrum";
+import type { Fields } from "../../fields/fields";
 import type { Stream } from "../../random/stream";
 
 /** Leading whitened modes that the classifier sees. */
@@ -48,10 +48,10 @@ export interface Fidelity {
  * a sample was made from is `start`, where that is known.
  */
 export function fidelityTo(
-  reference: FieldSample,
+  reference: Fields,
   known: ControlledMoments,
   s: Stream,
-): (generated: FieldSample, start: Float32Array | undefined) => Fidelity {
+): (generated: Fields, start: Float32Array | undefined) => Fidelity {
   const few = reference.rows(Int32Array.from({ length: Math.min(reference.count, energyFields) }, (_, i) => i));
   const spectrumOf = spectrumAgainst(reference, { stream: s.child("spectrum") });
   const energyOf = energyDistanceFrom(few, { stream: s.child("energy"), splits: 1 });

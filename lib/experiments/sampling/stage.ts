@@ -3,10 +3,11 @@
  * give a number its meaning: the conditional Gaussian without a network, and a second solver ensemble (the null).
  */
 import { controlledMoments, mostCoordinates } from "../../diagnostics/control-variates";
-import { type FieldSample, fieldSample } from "../../diagnostics/field-sample";
+import { fieldSample } from "../../diagnostics/field-sample";
 import { latentCoordinates } from "../../ensemble/latent-coordinates";
 import { moments } from "../../diagnostics/moments";
 import { generateEnsemble } from "../../ensemble/generate";
+import type { Fields } from "../../fields/fields";
 import type { ScoreModel } from "../../model/score-model";
 import { stream, type Stream } from "../../random/stream";
 import type { Condition } from "../../transport/problem";
@@ -132,7 +133,7 @@ async function evaluateAt(
   };
 }
 
-function profileOf(sample: FieldSample): Profile {
+function profileOf(sample: Fields): Profile {
   const { mean, std } = moments(sample);
   return { mean: [...mean], std: [...std] };
 }
@@ -141,7 +142,7 @@ function profileOf(sample: FieldSample): Profile {
 const rounding = 1e-12;
 
 /** See `ConditionEvaluation.fixedCells`; what is fixed is what all fields of the reference agree on. */
-export function fixedCellError(generated: FieldSample, { values, count, channels, cells }: FieldSample): number {
+export function fixedCellError(generated: Fields, { values, count, channels, cells }: Fields): number {
   const dimension = channels * cells;
   let error = 0;
   for (let channel = 0; channel < channels; channel++) {
