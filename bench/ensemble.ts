@@ -86,7 +86,7 @@ async function wholeAndC(report: Report, folder: string): Promise<number> {
   });
   const { fields } = await generate(threads);
   report.add("ensemble.differenceFromC", {
-    value: differenceInStd(fields, await program(1).then(({ output }) => output())),
+    value: differenceInStd(fields.values, await program(1).then(({ output }) => output())),
     unit: "standard deviations",
     note: "largest difference of any number of any field: the algorithm is the same",
   });

@@ -8,8 +8,6 @@
  * Environment: SGM_BENCH_SOAK (a factor on the lengths, 1: 40,000 steps and 4,000,000 fields, about two minutes on two
  * cores).
  */
-import { Fields } from "../lib/fields/fields";
-import { shapeOf } from "../lib/transport/domain";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { drawConditions } from "../lib/ensemble/conditions";
@@ -64,7 +62,7 @@ async function trainingSeries(every: number): Promise<number[]> {
   const cells = 20;
   const common = { problem: p, conditions: drawConditions(p, 12, stream(2)), cells, count: 8 };
   const { fields } = await generateEnsemble({ ...common, stream: stream(4) });
-  const units = normalisation(new Fields(fields, shapeOf(p, cells)));
+  const units = normalisation(fields);
   const pool = await fieldPool({ ...common, normalisation: units, stream: stream(3) });
   const network = scoreNetwork({ ...smoke, cells, conditions: p.conditions.length, channelsIn: 2 });
   const schedule = { betaMin: 0.001, betaMax: 20, tMin: 1e-4 };

@@ -15,20 +15,15 @@ export function fieldSample(
   shape: Shape | { readonly channels: number; readonly cells: number },
 ): Fields {
   const named = "grid" in shape ? shape : unnamed(shape);
-  const [channels, cells] = [named.channels.length, named.grid.cells];
-  const d = channels * cells;
-  const count = values.length / d;
-  if (!Number.isInteger(count) || count < 4) {
-    const got = `${values.length} values, that is ${count} fields of ${channels} x ${cells}`;
-    throw new RangeError(`fieldSample: expected at least 4 whole fields, got ${got}`);
-  }
-  for (let k = 0; k < values.length; k++) {
-    if (!Number.isFinite(values[k])) {
-      const where = `field ${Math.floor(k / d)}, channel ${Math.floor((k % d) / cells)}, cell ${k % cells}`;
-      throw new RangeError(`fieldSample: expected finite numbers, got ${values[k]} in ${where}`);
-    }
-  }
-  return new Fields(values instanceof Float64Array ? values : Float64Array.from(values), named);
+  return checked(new Fields(values instanceof Float64Array ? values : Float64Array.from(values), named));
+}
+
+/** The same fields. Throws RangeError as fieldSample does. */
+export function checked(fields: Fields): Fields {
+  if (fields.count < 4) throw new RangeError(`fieldSample: expected at least 4 fields, got ${fields.count}`);
+  const bad = fields.notFinite();
+  if (bad) throw new RangeError(`fieldSample: expected finite numbers, but ${bad}`);
+  return fields;
 }
 
 function unnamed({ channels, cells }: { readonly channels: number; readonly cells: number }): Shape {

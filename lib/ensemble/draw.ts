@@ -1,18 +1,14 @@
 /** One ensemble in one call, as typed fields: porosities alone, or the fields that they induce. */
 import { Fields } from "../fields/fields";
-import type { Channel } from "../fields/channel";
 import type { Cells } from "../fields/grid";
 import { fieldSize } from "../fields/shape";
 import { porosity } from "../porosity/law";
 import type { Stream } from "../random/stream";
-import { gridOf, shapeOf } from "../transport/domain";
+import { gridOf } from "../transport/domain";
 import { porosityProcess } from "../transport/porosity-process";
 import type { Condition, Problem } from "../transport/problem";
 import { completeCondition } from "./conditions";
-import { generateEnsemble } from "./generate";
-
-/** The porosity as a field of one channel. */
-const porosityChannel: Channel = { name: "eps", symbol: "ε", unit: "1" };
+import { generateEnsemble, porosityChannel } from "./generate";
 
 /** On which grid porosities and fields are drawn. */
 export interface DrawOptions {
@@ -45,8 +41,7 @@ export async function drawEnsemble(
   stream: Stream,
   { cells }: DrawOptions = {},
 ): Promise<Fields> {
-  const { fields } = await generateEnsemble({ problem, conditions: [condition], count, stream, cells });
-  return new Fields(fields, shapeOf(problem, cells));
+  return (await generateEnsemble({ problem, conditions: [condition], count, stream, cells })).fields;
 }
 
 /**

@@ -3,13 +3,15 @@
  * (`generateEnsemble`, `generateResponses`) or as a stream of chunks in bounded memory (`generateChunks`).
  * The numbers depend on problem, conditions, cells, porosity law and stream; not on count, workers or chunks.
  */
+import type { Channel } from "../fields/channel";
+import { Fields } from "../fields/fields";
 import { type Cells, cellsAlong } from "../fields/grid";
 import type { Covariance } from "../porosity/covariance";
 import type { Stream } from "../random/stream";
 import { UserError } from "../errors/user-error";
 import { runTasks } from "../threads/pool";
 import { affineOf } from "../transport/affine";
-import { gridOf } from "../transport/domain";
+import { gridOf, shapeOf } from "../transport/domain";
 import type { Condition, Problem } from "../transport/problem";
 import { referenceTo } from "../transport/problems";
 import { computation, fieldSize, type Plan } from "./computation";
@@ -42,17 +44,17 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The porosity as a field of one channel. */
+export const porosityChannel: Channel = { name: "eps", symbol: "ε", unit: "1" };
+
 export interface Ensemble {
-  readonly problem: string;
-  /** Of the grid, all axes together. */
-  readonly cells: number;
-  readonly channels: number;
   readonly conditions: readonly Condition[];
+  /** Fields per condition. */
   readonly count: number;
-  /** [conditions, count, channels, cells], SI units. In shared memory; the caller's own. */
-  readonly fields: Float64Array;
-  /** [conditions, count, cells], when asked for. */
-  readonly porosity?: Float64Array;
+  /** `count` a condition, condition after condition, SI units. In shared memory; the caller's own. */
+  readonly fields: Fields;
+  /** The porosity of each, when asked for. */
+  readonly porosity?: Fields;
 }
 
 export interface Responses {
@@ -82,9 +84,14 @@ export interface EnsembleChunk {
 export async function generateEnsemble(o: GenerateOptions): Promise<Ensemble> {
   const job = prepare("generateEnsemble", o, false);
   const { fields, porosity } = await allAtOnce(job, o);
-  const { cells, plan } = job;
-  const { conditions, count } = plan;
-  return { problem: o.problem.name, cells, channels: o.problem.channels.length, conditions, count, fields, porosity };
+  const { conditions, count } = job.plan;
+  const shape = shapeOf(o.problem, o.cells);
+  return {
+    conditions,
+    count,
+    fields: new Fields(fields, shape),
+    porosity: porosity && new Fields(porosity, { ...shape, channels: [porosityChannel] }),
+  };
 }
 
 /**

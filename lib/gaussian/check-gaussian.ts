@@ -36,10 +36,10 @@ export async function checkGaussian(o: CheckOptions): Promise<GaussianQuality> {
     workers: o.workers,
     signal: o.signal,
   });
-  const size = porosities * statistics.dimension;
+  const samples = fields.split(drawn.length);
   const each = drawn.map((condition, i) => {
     const law = gaussianAt(statistics, problem, condition, { rank: 2 * modesTested, components: "correlation" });
-    return compare(networkUnits(fields.subarray(i * size, (i + 1) * size), statistics), law, statistics);
+    return compare(networkUnits(samples[i].values, statistics), law, statistics);
   });
   const bias = each.flatMap((c) => c.bias);
   const std = each.flatMap((c) => c.std);

@@ -10,7 +10,6 @@
 import * as path from "node:path";
 import { conditionFeatures } from "../ensemble/conditions";
 import { generateEnsemble } from "../ensemble/generate";
-import { fieldSample } from "../diagnostics/field-sample";
 import type { Fields } from "../fields/fields";
 import { exportFigure } from "../figures/export";
 import type { Figure } from "../figures/spec";
@@ -18,7 +17,6 @@ import { unheeded } from "../model/draw-fields";
 import { sampleFields, type SampleOptions } from "../model/sample-fields";
 import type { GaussianStatistics } from "../gaussian/conditional-gaussian";
 import { stream, type Stream } from "../random/stream";
-import { shapeOf } from "../transport/domain";
 import type { Condition, Problem } from "../transport/problem";
 import { currentProblemAs } from "../transport/problems";
 import { Cache } from "../cache/cache";
@@ -122,7 +120,7 @@ export class Study {
       stream: this.stream(name),
       ...options,
     });
-    return fieldSample(fields, shapeOf(this.problem, cells));
+    return fields;
   }
 
   /**

@@ -57,7 +57,7 @@ export async function fieldPool(options: FieldPoolOptions): Promise<FieldPool> {
       onProgress: (done) => options.onProgress?.(first * count + done, conditions.length * count),
     });
     toNetworkRows(
-      block.fields,
+      block.fields.values,
       normalisation,
       cells,
       fields.subarray((first / conditionsAtOnce) * rows * cells * channels),

@@ -102,7 +102,7 @@ describe("two axes on the command line", function () {
   it("fields of a plane have the same bits for any number of workers", async () => {
     const fields = async (workers: number): Promise<Float64Array> => {
       const options = { problem: plate, conditions: [{ w: 0.2, T_hot: 320 }], count: 7, cells: [12, 10] };
-      return (await generateEnsemble({ ...options, stream: stream(3), workers })).fields;
+      return (await generateEnsemble({ ...options, stream: stream(3), workers })).fields.values;
     };
     assert.deepEqual(await fields(2), await fields(1));
   });
@@ -125,7 +125,7 @@ describe("two axes on the command line", function () {
     for (let cell = 0; cell < 144; cell++) {
       const column = (values: ArrayLike<number>): number[] =>
         Array.from({ length: count }, (_, k) => values[144 * k + cell]);
-      const [a, b] = [column(sampled.data), column(fields)].map((v) => {
+      const [a, b] = [column(sampled.data), column(fields.values)].map((v) => {
         const mean = v.reduce((sum, x) => sum + x, 0) / count;
         return { mean, std: Math.sqrt(v.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (count - 1)) };
       });

@@ -33,8 +33,11 @@ after(closePool);
 
 describe("ensembles", () => {
   it("field k of condition i is the solution for porosity sample k of the stream porosity/i", async () => {
-    const { fields, porosity: eps, channels, cells } = await generateEnsemble(toyOptions);
-    assert.deepStrictEqual([channels, cells, fields.length, eps!.length], [2, 12, 2 * 10 * 2 * 12, 2 * 10 * 12]);
+    const { fields, porosity: eps } = await generateEnsemble(toyOptions);
+    assert.deepStrictEqual(
+      [fields.channels, fields.cells, fields.values.length, eps!.values.length],
+      [2, 12, 2 * 10 * 2 * 12, 2 * 10 * 12],
+    );
     for (const [i, k] of [
       [0, 0],
       [0, 9],
@@ -44,13 +47,13 @@ describe("ensembles", () => {
       const process = gaussianProcess({ cells: 12, length: toy.domain[0].length, correlationLength: two[i].l });
       const expected = porosity(process.sample(stream(1).child("porosity").child(i).child(k)));
       const at = i * 10 + k;
-      assert.deepStrictEqual(eps!.slice(at * 12, (at + 1) * 12), expected);
+      assert.deepStrictEqual(eps!.field(at), expected);
       assert.deepStrictEqual(
-        fields.slice(at * 24, at * 24 + 12),
+        fields.profile(at, "c"),
         expected.map((e) => e + two[i].U0),
       );
       const phi = expected.map((e) => 2 * e * two[i].F_right + 3 * (1 + two[i].U0));
-      assert.deepStrictEqual(fields.slice(at * 24 + 12, (at + 1) * 24), phi);
+      assert.deepStrictEqual(fields.profile(at, "phi"), phi);
     }
   });
 
@@ -58,13 +61,13 @@ describe("ensembles", () => {
     const runs = [];
     for (const workers of [1, 2, 8])
       runs.push(await generateEnsemble({ ...publishedOptions, workers, keepPorosity: true }));
-    assert.strictEqual(bits(runs[1].fields), bits(runs[0].fields));
-    assert.strictEqual(bits(runs[2].fields), bits(runs[0].fields));
-    assert.strictEqual(bits(runs[2].porosity!), bits(runs[0].porosity!));
+    assert.strictEqual(bits(runs[1].fields.values), bits(runs[0].fields.values));
+    assert.strictEqual(bits(runs[2].fields.values), bits(runs[0].fields.values));
+    assert.strictEqual(bits(runs[2].porosity!.values), bits(runs[0].porosity!.values));
     const out = new Float64Array(120);
-    const eps = runs[0].porosity!.slice(413 * 60, 414 * 60);
+    const eps = runs[0].porosity!.field(413);
     published.solver(gridOf(published, 60)).solve(eps, publishedOptions.conditions[6], out);
-    assert.strictEqual(bits(out), bits(runs[1].fields.slice(413 * 120, 414 * 120)));
+    assert.strictEqual(bits(out), bits(runs[1].fields.field(413)));
   });
 
   it("field k does not depend on how many are asked for, nor on the conditions after its own", async () => {
@@ -80,23 +83,22 @@ describe("ensembles", () => {
       [1, 5],
       [2, 10],
     ]) {
-      const at = (count: number) => (i * count + k) * 120;
-      assert.deepStrictEqual(few.fields.slice(at(11), at(11) + 120), many.fields.slice(at(60), at(60) + 120));
+      assert.deepStrictEqual(few.fields.field(i * 11 + k), many.fields.field(i * 60 + k));
     }
   });
 
   it("another stream gives other fields of the same law", async () => {
     const a = await generateEnsemble({ ...toyOptions, count: 2000 });
     const b = await generateEnsemble({ ...toyOptions, count: 2000, stream: stream(2) });
-    assert.notStrictEqual(bits(a.fields.slice(0, 24)), bits(b.fields.slice(0, 24)));
+    assert.notStrictEqual(bits(a.fields.values.slice(0, 24)), bits(b.fields.values.slice(0, 24)));
     const mean = (e: Float64Array) => {
       let sum = 0;
       for (let k = 0; k < 2000; k++) sum += e[k * 12 + 5] / 2000;
       return sum;
     };
     // g is symmetric about 0, so the mean of eps is the middle of its range; its spread is about 0.06.
-    assertClose("mean of eps", mean(a.porosity!), 0.35, { within: (5 * 0.065) / Math.sqrt(2000) });
-    assertClose("mean of eps", mean(b.porosity!), 0.35, { within: (5 * 0.065) / Math.sqrt(2000) });
+    assertClose("mean of eps", mean(a.porosity!.values), 0.35, { within: (5 * 0.065) / Math.sqrt(2000) });
+    assertClose("mean of eps", mean(b.porosity!.values), 0.35, { within: (5 * 0.065) / Math.sqrt(2000) });
   });
 
   it("the published training set has the published mean and spread of c and mean of phi", async () => {
@@ -104,10 +106,10 @@ describe("ensembles", () => {
     const { fields } = await generateEnsemble({ problem: published, conditions, count: 10, stream: stream(8) });
     const means = [0, 0];
     const squares = [0, 0];
-    fields.forEach((v, i) => {
+    fields.values.forEach((v, i) => {
       const channel = Math.floor(i / 100) % 2;
-      means[channel] += v / (fields.length / 2);
-      squares[channel] += (v - [998.51, 2.1498e-3][channel]) ** 2 / (fields.length / 2);
+      means[channel] += v / (fields.values.length / 2);
+      squares[channel] += (v - [998.51, 2.1498e-3][channel]) ** 2 / (fields.values.length / 2);
     });
     // Published: 998.51 +- 5.00, 2.1498e-3 +- 2.6474e-3. The spread is one of conditions mostly: 400 of them stand for
     // n.
@@ -127,13 +129,13 @@ describe("responses", () => {
       const ensemble = await generateEnsemble(options);
       const { fields, functions, porosity: eps } = await generateResponses(options);
       assert.equal(functions, 3);
-      assert.strictEqual(bits(eps!), bits(ensemble.porosity!));
-      const size = 2 * ensemble.cells;
+      assert.strictEqual(bits(eps!), bits(ensemble.porosity!.values));
+      const size = ensemble.fields.size;
       for (let f = 0; f < ensemble.conditions.length * options.count; f++) {
         const { U0, F_right } = ensemble.conditions[Math.floor(f / options.count)];
         for (let i = 0; i < size; i++) {
           const [r0, rU, rF] = [0, 1, 2].map((a) => fields[(3 * f + a) * size + i]);
-          const expected = ensemble.fields[f * size + i];
+          const expected = ensemble.fields.values[f * size + i];
           assertClose(`field ${f} at ${i}`, r0 + U0 * rU + F_right * rF, expected, {
             within: 1e-12 * Math.abs(expected) + 1e-15,
           });
@@ -155,11 +157,11 @@ describe("responses of the other problems", () => {
         stream: stream(4),
         cells: 40,
       };
-      const { fields, channels, cells, conditions } = await generateEnsemble(options);
+      const { fields, conditions } = await generateEnsemble(options);
       const { fields: responses, functions } = await generateResponses(options);
       const { count, at, accuracy = 1e-13 } = affineOf(p);
       assert.equal(functions, count);
-      const size = channels * cells;
+      const { size } = fields;
       for (let f = 0; f < 30; f++) {
         const terms = (i: number) => Array.from({ length: count }, (_, a) => responses[(count * f + a) * size + i]);
         const v = at(conditions[Math.floor(f / 5)]);
@@ -168,7 +170,7 @@ describe("responses of the other problems", () => {
         );
         for (let i = 0; i < size; i++) {
           const sum = terms(i).reduce((total, r, a) => total + r * v[a], 0);
-          assertClose(`field ${f} at ${i}`, sum, fields[f * size + i], { within: accuracy * scale });
+          assertClose(`field ${f} at ${i}`, sum, fields.values[f * size + i], { within: accuracy * scale });
         }
       }
     });
@@ -195,8 +197,8 @@ describe("generation in chunks", () => {
         let at = first;
         for (const part of parts) {
           assert.strictEqual(part.first, at);
-          assert.strictEqual(bits(part.fields), bits(whole.fields.slice(at * 120, (at + part.count) * 120)));
-          assert.strictEqual(bits(part.porosity!), bits(whole.porosity!.slice(at * 60, (at + part.count) * 60)));
+          assert.strictEqual(bits(part.fields), bits(whole.fields.values.slice(at * 120, (at + part.count) * 120)));
+          assert.strictEqual(bits(part.porosity!), bits(whole.porosity!.values.slice(at * 60, (at + part.count) * 60)));
           at += part.count;
         }
         assert.strictEqual(at, 420);
@@ -261,7 +263,7 @@ describe("generation", () => {
       const most = workers === 1 ? Math.round(50_000 / 120) : 210_000;
       assert.ok(solved <= most, `${solved} of 420,000 fields were solved`);
       const again = await generateEnsemble({ ...publishedOptions, workers });
-      assert.ok(again.fields.every(Number.isFinite) && again.fields[0] !== 0);
+      assert.ok(again.fields.values.every(Number.isFinite) && again.fields.values[0] !== 0);
     });
 
     it(`passes on what a progress function throws (${workers} threads)`, async () => {

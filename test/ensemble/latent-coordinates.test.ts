@@ -1,5 +1,4 @@
 import { controlledMoments } from "../../lib/diagnostics/control-variates";
-import { fieldSample } from "../../lib/diagnostics/field-sample";
 import { latentCoordinates } from "../../lib/ensemble/latent-coordinates";
 import { moments } from "../../lib/diagnostics/moments";
 import { generateEnsemble } from "../../lib/ensemble/generate";
@@ -22,8 +21,8 @@ describe("coordinates of the Gaussian process behind porosities", () => {
       keepPorosity: true,
     });
     return {
-      sample: fieldSample(fields, { channels: 2, cells }),
-      xi: latentCoordinates(p, condition, porosity!, { cells, modes }),
+      sample: fields,
+      xi: latentCoordinates(p, condition, porosity!.values, { cells, modes }),
     };
   };
 

@@ -72,7 +72,7 @@ describe("an ensemble that is streamed to disk", () => {
 
     const { fields, porosity } = await readEnsemble(target);
     const whole = await generateEnsemble({ ...options, workers: 2 });
-    assert.ok(Buffer.from(fields.buffer).equals(Buffer.from(whole.fields.slice().buffer)));
-    assert.ok(Buffer.from(porosity!.buffer).equals(Buffer.from(whole.porosity!.slice().buffer)));
+    assert.ok(Buffer.from(fields.buffer).equals(Buffer.from(whole.fields.values.slice().buffer)));
+    assert.ok(Buffer.from(porosity!.buffer).equals(Buffer.from(whole.porosity!.values.slice().buffer)));
   });
 });

@@ -6,7 +6,6 @@ import { variancePreserving } from "../../lib/diffusion/schedule";
 import type { ResidentScore, Score } from "../../lib/diffusion/score";
 import type { Start } from "../../lib/diffusion/start";
 import { closePool } from "../../lib/threads/pool";
-import { fieldSample } from "../../lib/diagnostics/field-sample";
 import type { Fields } from "../../lib/fields/fields";
 import { stream } from "../../lib/random/stream";
 import * as claims from "../../lib/experiments/mean-bias/figures";
@@ -200,8 +199,7 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
   });
 
   it("the bias budget: holds, and fails when the noised fields are no fields, or the score is that of half the mean", async () => {
-    const fields = async (name: string, count: number): Promise<Fields> =>
-      fieldSample(await solvedFields(solver(name, count)), setting.shape);
+    const fields = async (name: string, count: number): Promise<Fields> => solvedFields(solver(name, count));
     const common = {
       setting,
       network: gaussian as Score,
@@ -230,7 +228,7 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
     const input = { seed: 1, problem: { name: "electrode-published" as const, cells }, floorSpectra, schedule, normalisation }; // prettier-ignore
     const fineGrid = { ...solver("fine", 3000), cells: 64 }; // second differences of smooth fields fall as h^2, the floor does not
     const fine = await publishedSetting({ ...fineGrid, normalisation });
-    const fresh = fieldSample(await solvedFields({ ...fineGrid, count: 300, stream: root.child("fresh") }), fine.shape);
+    const fresh = await solvedFields({ ...fineGrid, count: 300, stream: root.child("fresh") });
     const sound = await measuredFloor(fine, fresh, input, root.child("floor"), {});
     assert.equal(refused(() => claims.claimFloor(sound)), undefined); // prettier-ignore
     const vp = variancePreserving(schedule);

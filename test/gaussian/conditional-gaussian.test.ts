@@ -37,7 +37,7 @@ describe("conditional Gaussian", () => {
       const { mean, std } = statistics.normalisation;
       for (const cell of [0, 10, 25, cells + 10, 2 * cells - 1]) {
         const channel = Math.floor(cell / cells);
-        const values = Float64Array.from({ length: n }, (_, k) => fields[k * 2 * cells + cell]);
+        const values = Float64Array.from({ length: n }, (_, k) => fields.values[k * 2 * cells + cell]);
         const m = values.reduce((a, b) => a + b, 0) / n;
         const s = Math.sqrt(values.reduce((a, b) => a + (b - m) ** 2, 0) / (n - 1));
         let variance = 0;
@@ -62,7 +62,7 @@ describe("conditional Gaussian", () => {
       cells,
       stream: stream(22),
     });
-    const y = whiten(fields, gaussianAt(fine, p, condition, { components: "correlation" }), fine, modes);
+    const y = whiten(fields.values, gaussianAt(fine, p, condition, { components: "correlation" }), fine, modes);
     let squared = 0;
     for (let k = 0; k < modes; k++) {
       let sum = 0;
@@ -146,7 +146,7 @@ describe("conditional Gaussian", () => {
       const at = [cells + cell - 1, cells + cell, cells + cell + 1];
       const weights = [1, -2, 1];
       const values = Float64Array.from({ length: n }, (_, k) =>
-        at.reduce((sum, i, j) => sum + weights[j] * fields[k * 2 * cells + i], 0),
+        at.reduce((sum, i, j) => sum + weights[j] * fields.values[k * 2 * cells + i], 0),
       );
       const m = values.reduce((a, b) => a + b, 0) / n;
       const measured = Math.sqrt(values.reduce((a, b) => a + (b - m) ** 2, 0) / (n - 1));

@@ -22,7 +22,7 @@ describe("covariances of the conditional Gaussian", () => {
       const request = { problem: p, conditions: [condition], count: n, cells, stream: stream(32).child(k) };
       const { fields } = await generateEnsemble(request);
       const law = gaussianAt(statistics, p, condition, { components: "correlation" });
-      const y = whiten(fields, law, statistics, modes);
+      const y = whiten(fields.values, law, statistics, modes);
       for (const v of y) total += (v * v) / (y.length * conditions.length);
     }
     // 24 squares of n fields each, against covariances behind which some 1.5 nodes stand: 2 (1 / n + 1 / 6144) / 24 is

@@ -25,7 +25,7 @@ describe("third cumulants of the conditional law", () => {
       cells: 20,
       stream: stream(12),
     });
-    const y = whiten(fields, law, statistics, modes);
+    const y = whiten(fields.values, law, statistics, modes);
     let largest = 0;
     for (let i = 0; i < innerModes; i++) {
       for (let j = 0; j < innerModes; j++) {

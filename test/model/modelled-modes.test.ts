@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { fieldSample } from "../../lib/diagnostics/field-sample";
 import { modeScores, principalModes } from "../../lib/diagnostics/principal-modes";
 import { generateEnsemble } from "../../lib/ensemble/generate";
 import { stream } from "../../lib/random/stream";
@@ -14,14 +13,13 @@ describe("the modes that the quick preset models", () => {
   it("reach the heavy-tailed one beyond the 48th at a long correlation length", async () => {
     const { network, problem: chosen } = configuration({ preset: "quick" });
     const count = 6000;
-    const { fields } = await generateEnsemble({
+    const { fields: sample } = await generateEnsemble({
       problem: problem(chosen.name),
       conditions: [{ l: 1.96e-5, U0: -0.19, F_right: 12 }],
       count,
       cells: chosen.cells,
       stream: stream(1),
     });
-    const sample = fieldSample(fields, { channels: 2, cells: Number(chosen.cells) });
     // Scaled to unit spread in every cell: the components of the correlation matrix, as the model's.
     const modes = principalModes(sample, { scaling: "cell" });
     const scores = modeScores(sample, modes, { count: network.modes, whitened: true });

@@ -1,5 +1,3 @@
-import { Fields } from "../../lib/fields/fields";
-import { shapeOf } from "../../lib/transport/domain";
 import assert from "node:assert/strict";
 import { assertClose } from "../assert-close";
 import { variancePreserving } from "../../lib/diffusion/schedule";
@@ -174,7 +172,7 @@ describe("training on the whole score", () => {
     pool = await fieldPool({
       ...common,
       count,
-      normalisation: normalisation(new Fields(ensemble.fields, shapeOf(p, cells))),
+      normalisation: normalisation(ensemble.fields),
       stream: stream(3),
     });
   });
@@ -189,7 +187,7 @@ describe("training on the whole score", () => {
     });
     for (const channel of [0, 1]) {
       const ours = Array.from({ length: 48 * cells }, (_, k) => pool.fields[(64 * 8 * cells + k) * 2 + channel]);
-      const si = Array.from({ length: 48 * cells }, (_, k) => fields[(2 * Math.floor(k / cells) + channel) * cells + (k % cells)]); // prettier-ignore
+      const si = Array.from({ length: 48 * cells }, (_, k) => fields.values[(2 * Math.floor(k / cells) + channel) * cells + (k % cells)]); // prettier-ignore
       const [first, last] = [0, 5 * cells + 7];
       const slope = (si[last] - si[first]) / (ours[last] - ours[first]);
       ours.forEach((x, k) => assertClose(`number ${k}`, si[first] + slope * (x - ours[first]), si[k], { within: 1e-4 * Math.abs(slope) })); // prettier-ignore

@@ -1,8 +1,6 @@
 /**
  * A tiny training of either kind, for the tests of resuming and of faults: 20 cells, the smoke network, 12 conditions.
  */
-import { Fields } from "../../lib/fields/fields";
-import { shapeOf } from "../../lib/transport/domain";
 import { fitGaussian } from "../../lib/gaussian/fit-gaussian";
 import { drawConditions } from "../../lib/ensemble/conditions";
 import { generateEnsemble } from "../../lib/ensemble/generate";
@@ -97,7 +95,7 @@ export async function smallPlain(): Promise<SmallTraining> {
   const network = scoreNetwork({ ...architecture, channelsIn: 2 });
   const common = { problem: p, conditions: drawConditions(p, 12, stream(2)), cells, count: 8 };
   const { fields } = await generateEnsemble({ ...common, stream: stream(4) });
-  const units = normalisation(new Fields(fields, shapeOf(p, cells)));
+  const units = normalisation(fields);
   const pool = await fieldPool({ ...common, normalisation: units, stream: stream(3) });
   return small("plain", pool, (data: FieldPool) => scoreObjective(network, data, stream(5), { batch: 16, schedule }));
 }

@@ -61,7 +61,7 @@ describe("the training pool", () => {
         const y = pool.coordinates[c * count * modes + k];
         known += law.modes[i * rank + k] * Math.sqrt(law.variance[k]) * y;
       }
-      const x = (fields[c * count * dimension + i] - mean[channel]) / std[channel];
+      const x = (fields.values[c * count * dimension + i] - mean[channel]) / std[channel];
       rest += ((x - law.mean[i]) / law.spread![i] - known) ** 2;
     }
     for (let k = modes; k < whole.rank; k++) leftOut += whole.variance[k];

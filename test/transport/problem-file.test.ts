@@ -63,7 +63,7 @@ describe("a problem in a file of the user's", () => {
       await generateEnsemble({ ...options, workers: 1 }),
       await generateEnsemble({ ...options, workers: 2 }),
     ];
-    assert.ok(one.fields.every((v, i) => v === two.fields[i] && v > 0));
+    assert.ok(one.fields.values.every((v, i) => v === two.fields.values[i] && v > 0));
   });
 
   it("that is changed is computed in its new version by all threads, and only after it was opened again", async () => {
@@ -76,7 +76,7 @@ describe("a problem in a file of the user's", () => {
         stream: stream(5),
         workers: 2,
       });
-      return fields.reduce((a, b) => a + b);
+      return fields.values.reduce((a, b) => a + b);
     };
     const before = currentProblem(file);
     const once = await sum(before);
@@ -103,7 +103,7 @@ describe("a problem in a file of the user's", () => {
     const p = problem(write("functions.ts", functions("z.gain ** 2")));
     const options = { problem: p, conditions: [{ gain: 1.5 }], count: 3, stream: stream(5) };
     const { fields } = await generateResponses(options);
-    const expected = (await generateEnsemble(options)).fields.map((u) => u / 1.5 ** 2);
+    const expected = (await generateEnsemble(options)).fields.values.map((u) => u / 1.5 ** 2);
     fields.forEach((r, i) => assert.ok(Math.abs(r - expected[i]) < 1e-15));
     assert.throws(
       () => problem(write("wrong.ts", functions("z.gain"))),
@@ -122,7 +122,7 @@ describe("a problem in a file of the user's", () => {
     const options = { problem: p, conditions: [{ gain: 1.5 }], count: 3, stream: stream(5) };
     const { fields, functions } = await generateResponses(options);
     assert.equal(functions, 1);
-    assert.deepEqual(fields, (await generateEnsemble(options)).fields);
+    assert.deepEqual(fields, (await generateEnsemble(options)).fields.values);
   });
 
   const wrong: { what: string; content: string; says: RegExp }[] = [

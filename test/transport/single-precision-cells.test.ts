@@ -40,6 +40,6 @@ describe("the published electrode in single precision", function () {
     const common = { problem: electrodePublished, conditions: [publishedCondition], count: 20, stream: stream(3) };
     const ensemble = (cells: number) => generateEnsemble({ ...common, cells, precision: "single", workers: 1 });
     await assert.rejects(ensemble(200), /condition 0 .*single precision has no meaning on 200 cells/);
-    assert.ok((await ensemble(100)).fields.every(Number.isFinite));
+    assert.ok((await ensemble(100)).fields.values.every(Number.isFinite));
   });
 });

@@ -18,7 +18,6 @@ import { gaussianScore } from "../../diffusion/exact-score";
 import { generatedLaw } from "../../diffusion/prior-mismatch";
 import { variancePreserving } from "../../diffusion/schedule";
 import type { Score } from "../../diffusion/score";
-import { toNetworkUnits } from "../../model/score-model";
 import type { Stream } from "../../random/stream";
 import type { Common } from "../common-settings";
 import { drawBoth, exactLaw, perUnit, referenceMean, type Setting } from "../mean-bias/published-setting";
@@ -91,7 +90,7 @@ export async function budget(o: BudgetOptions): Promise<BiasBudget> {
 
 async function drawAll(o: BudgetOptions): Promise<Drawn> {
   const { setting, schedule, steps, count, ensemble } = o;
-  const { law, shape, normalisation } = setting;
+  const { law, normalisation } = setting;
   const source = o.stream.child("trajectories");
   const batch = Math.min(400, count);
   let done = 0;
@@ -102,7 +101,7 @@ async function drawAll(o: BudgetOptions): Promise<Drawn> {
     const random = { count, batch, stream: source };
     return drawBoth(setting, { ...random, score, start, schedule, method, steps, signal: o.signal });
   };
-  const inUnits = (fields: Fields): Float64Array => toNetworkUnits(fields.values.slice(), normalisation, shape.cells);
+  const inUnits = (fields: Fields): Float64Array => fields.toNetwork(normalisation).values;
   const withEnsemble = async (fields: Fields, what: string): Promise<Fields> => {
     const score = ensembleScore(inUnits(fields), fields.count, law);
     try {

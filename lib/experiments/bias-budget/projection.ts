@@ -32,7 +32,7 @@ export function projected(
   direction: Float64Array,
   setting: Setting,
 ): BudgetRow {
-  const { channels, cells } = setting.shape;
+  const { channels, cells } = setting.reference;
   const d = direction.length;
   const found = Array.from({ length: channels }, (_, ch) => {
     const [from, to] = [ch * cells, (ch + 1) * cells];

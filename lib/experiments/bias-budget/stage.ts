@@ -15,7 +15,6 @@
  * contributions are signed, have their error bars and add up. Ratios are to the spread |std|_2; data units are root
  * mean squares over the profile.
  */
-import { fieldSample } from "../../diagnostics/field-sample";
 import type { Fields } from "../../fields/fields";
 import { atCondition, checkSchedule, scoreAt, type ScoreModel } from "../../model/score-model";
 import { stream } from "../../random/stream";
@@ -47,8 +46,8 @@ export function biasBudgetStage(model: () => Promise<ScoreModel>): Stage<BiasBud
         count: meanBias.reference,
         stream: root.child("reference"),
       });
-      const solve = async (name: string, count: number): Promise<Fields> =>
-        fieldSample(await solvedFields({ ...solver, count, stream: root.child(name) }), setting.shape);
+      const solve = (name: string, count: number): Promise<Fields> =>
+        solvedFields({ ...solver, count, stream: root.child(name) });
       const betaMax = m.trained.kind === "score" ? m.trained.schedule.betaMax : decisiveOf(meanBias.betaMax);
       const schedule = { ...input.schedule, betaMax };
       checkSchedule(m, schedule);

@@ -90,7 +90,7 @@ export async function sampledBias(
   signal?: AbortSignal,
 ): Promise<DrawnBias> {
   const setting = { ...whole, law };
-  const { channels } = whole.shape;
+  const { channels } = whole.reference;
   const method = { name: methodOf(sampler) };
   const steps = sampler === "reverse SDE" ? confounder.sdeSteps : confounder.flowSteps;
   const batch = Math.min(400, confounder.generated);

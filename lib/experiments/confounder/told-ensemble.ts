@@ -2,12 +2,10 @@
  * Solver fields in the coordinates of their leading modes, beside what may be told of their porosities: the mean of
  * eps, and Karhunen-Loeve modes of g. Features have mean 0 and variance 1; what is told is a list of their columns.
  */
-import { Fields } from "../../fields/fields";
 import { gram, principalAxes, rowProducts } from "../../numerics/linear-algebra";
 import { moments } from "../../diagnostics/moments";
 import { generateEnsemble } from "../../ensemble/generate";
 import type { Normalisation } from "../../fields/units";
-import { toNetworkUnits } from "../../model/score-model";
 import { covarianceAt } from "../../porosity/covariance";
 import { porosityInverse } from "../../porosity/law";
 import type { Stream } from "../../random/stream";
@@ -16,7 +14,7 @@ import type { Common } from "../common-settings";
 import type { ConfounderSettings } from "./settings";
 import { leadingGaussian } from "../../gaussian/ensemble-law";
 import type { Setting } from "../mean-bias/published-setting";
-import { axisOf, correlationLengths, referenceCondition, shapeOf } from "../../transport/domain";
+import { axisOf, correlationLengths, referenceCondition } from "../../transport/domain";
 
 export interface ConfounderInput extends Common {
   readonly confounder: ConfounderSettings;
@@ -59,15 +57,13 @@ export async function toldEnsemble(
     keepPorosity: true,
     signal,
   });
-  const shape = { channels: p.channels.length, cells };
-  const reference = new Fields(found.fields, shapeOf(p, cells));
-  const inUnits = toNetworkUnits(found.fields.slice(), input.normalisation, cells);
+  const reference = found.fields;
+  const inUnits = reference.toNetwork(input.normalisation).values;
   const law = leadingGaussian(inUnits, count, planeRank);
   const d = law.dimension;
   const setting: Setting = {
     problem: p,
     normalisation: input.normalisation,
-    shape,
     reference,
     moments: moments(reference),
     law,
@@ -79,7 +75,7 @@ export async function toldEnsemble(
   const largest = Math.max(...modes);
   const columns = 1 + largest;
   const features = new Float64Array(count * columns);
-  const eps = found.porosity!;
+  const eps = found.porosity!.values;
   for (let n = 0; n < count; n++) for (let i = 0; i < cells; i++) features[n * columns] += eps[n * cells + i] / cells;
   const kl = rowProducts(porosityInverse(eps, p.porosity.law), count, cells, karhunenLoeve(p, cells, largest), largest);
   for (let n = 0; n < count; n++) for (let k = 0; k < largest; k++) features[n * columns + 1 + k] = kl[n * largest + k];

@@ -49,7 +49,7 @@ export function toldLaw({ setting, rank, columns }: ToldEnsemble, joint: Float64
 
 /** Root mean squares over the profile of a channel, SI units. */
 export function rootMeanSquares(setting: Setting, square: (i: number) => number): number[] {
-  const { channels, cells } = setting.shape;
+  const { channels, cells } = setting.reference;
   return Array.from({ length: channels }, (_, ch) => {
     let sum = 0;
     for (let i = ch * cells; i < (ch + 1) * cells; i++) sum += square(i) / cells;

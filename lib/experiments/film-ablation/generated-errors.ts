@@ -3,17 +3,17 @@
  * outside. All contestants share the noise of the sampler and the solver's ensembles.
  */
 import { conditionalError, type ConditionalError } from "../../diagnostics/conditional-error";
-import { fieldSample } from "../../diagnostics/field-sample";
+import { checked } from "../../diagnostics/field-sample";
 import { createSampler, type Sampler } from "../../diffusion/sample";
 import { variancePreserving } from "../../diffusion/schedule";
 import { encodedCondition } from "../../ensemble/conditions";
 import { generateEnsemble } from "../../ensemble/generate";
-import type { Fields } from "../../fields/fields";
+import { Fields } from "../../fields/fields";
+import type { Shape } from "../../fields/shape";
 import type { Normalisation } from "../../fields/units";
-import { toPhysicalUnits } from "../../model/score-model";
 import { velocityScore } from "../../model/velocity-score";
 import { stream, type Stream } from "../../random/stream";
-import { axisOf } from "../../transport/domain";
+import { axisOf, shapeOf } from "../../transport/domain";
 import type { Condition, Problem } from "../../transport/problem";
 import { problemAs } from "../../transport/problems";
 import type { Common } from "../common-settings";
@@ -37,7 +37,7 @@ interface ErrorsInput extends Common {
 
 interface Setting {
   readonly problem: Problem;
-  readonly shape: { readonly channels: number; readonly cells: number };
+  readonly shape: Shape;
   readonly regimes: number;
   readonly units: Normalisation;
   /** Conditions of each regime: so many inside the box, and as many outside. */
@@ -90,7 +90,7 @@ async function settingOf(
 ): Promise<Setting> {
   const problem = problemAs(settings);
   const { cells } = axisOf(problem, settings.cells);
-  const shape = { channels: problem.channels.length, cells };
+  const shape = shapeOf(problem, cells);
   const regimes = regimesOf(problem).names.length;
   const models = stream(seed).child("ablation").child(experiment);
   const root = models.child("test");
@@ -103,7 +103,7 @@ async function settingOf(
   const solver = async (where: "inside" | "outside"): Promise<Fields[]> => {
     const request = { problem, conditions: conditions[where], count: ablation.reference, cells, signal };
     const { fields } = await generateEnsemble({ ...request, stream: root.child("solver").child(where) });
-    return cut(fields, ablation.reference, shape);
+    return fields.split(conditions[where].length);
   };
   const reference = { inside: await solver("inside"), outside: await solver("outside") };
   return { problem, shape, regimes, units, each, conditions, reference, noise: root.child("noise") };
@@ -117,7 +117,7 @@ interface Generator {
 
 function generatorOf(contestant: ContestantName, setting: Setting, { ablation, schedule }: ErrorsInput): Generator {
   const { problem, shape, each, conditions, units } = setting;
-  const { channels, cells } = shape;
+  const [channels, { cells }] = [shape.channels.length, shape.grid];
   const rules = contestants[contestant];
   const sizes = { cells, channelsIn: channels, channelsOut: channels };
   const told = encodedCondition(problem, conditions.inside[0]).length;
@@ -154,18 +154,10 @@ function generatorOf(contestant: ContestantName, setting: Setting, { ablation, s
         constants: score.constants,
         signal,
       });
-      const fields = cut(toPhysicalUnits(x.dataSync(), units, cells), ablation.generated, shape);
+      const fields = checked(new Fields(Float64Array.from(x.dataSync()), shape, "network").toSI(units));
       x.dispose();
       score.dispose();
-      return fields;
+      return fields.split(rows / ablation.generated);
     },
   };
-}
-
-/** Fields [conditions, count, channels, cells] as one sample a condition. */
-function cut(values: Float64Array, count: number, shape: { channels: number; cells: number }): Fields[] {
-  const size = count * shape.channels * shape.cells;
-  return Array.from({ length: values.length / size }, (_, k) =>
-    fieldSample(values.slice(k * size, (k + 1) * size), shape),
-  );
 }

@@ -2,9 +2,7 @@
  * The experiments on networks that learn the whole score: no conditional Gaussian inside, data normalised by one mean
  * and one standard deviation a channel, so that all a model knows of the condition came through its network.
  */
-import { shapeOf } from "../../transport/domain";
 import { generateEnsemble } from "../../ensemble/generate";
-import { Fields } from "../../fields/fields";
 import { normalisation } from "../../fields/normalisation";
 import type { Normalisation } from "../../fields/units";
 import type { Stream } from "../../random/stream";
@@ -81,7 +79,7 @@ export async function networkUnits(problem: Problem, cells: number, root: Stream
   const stream = root.child("units");
   const conditions = drawByRegime(problem, Math.ceil(normalisedBy / R), stream.child("conditions"));
   const { fields } = await generateEnsemble({ problem, conditions, count: 1, cells, stream });
-  return normalisation(new Fields(fields, shapeOf(problem, cells)));
+  return normalisation(fields);
 }
 
 /** The conditions of one regime. */

@@ -8,7 +8,7 @@
  * The published roughness is a ratio to fields solved in single precision, which are rough themselves: `rounding` says
  * by how much.
  */
-import { fieldSample, scalars } from "../../diagnostics/field-sample";
+import { scalars } from "../../diagnostics/field-sample";
 import { moments } from "../../diagnostics/moments";
 import { roughness } from "../../diagnostics/roughness";
 import { predictedRoughness, roughnessSpectrum, secondDifferenceWaves } from "../../diagnostics/roughness-spectrum";
@@ -100,12 +100,12 @@ export const floorSpectraStage: Stage<FloorSpectraInput, FloorSpectra> = jsonSta
       stream: root.child("reference"),
     });
     const count = floorSpectra.generated;
-    const fresh = fieldSample(await solvedFields({ ...solver, count, stream: root.child("solver") }), setting.shape);
+    const fresh = await solvedFields({ ...solver, count, stream: root.child("solver") });
     const floor = await measuredFloor(setting, fresh, input, root, context);
     if (!imitatesSinglePrecision(input.problem)) return floor;
     const solved = async (precision: "double" | "single"): Promise<Fields> => {
       const same = { ...solver, count, stream: root.child("rounding"), conditions: [publishedCondition] };
-      return fieldSample((await generateEnsemble({ ...same, precision })).fields, setting.shape);
+      return (await generateEnsemble({ ...same, precision })).fields;
     };
     return { ...floor, rounding: roundingRatios(await solved("double"), await solved("single")) };
   },
@@ -140,7 +140,7 @@ export async function measuredFloor(
   root: Stream,
   context: { signal?: AbortSignal; progress?: (done: number, total: number) => void },
 ): Promise<FloorSpectra> {
-  const { law, shape, normalisation, reference } = setting;
+  const { law, normalisation, reference } = setting;
   const { steps, generated: count } = input.floorSpectra;
   const { schedule } = input;
   const how = { schedule, method: { name: "reverse-sde-heun", noise: "left" }, steps } as const;
@@ -163,8 +163,8 @@ export async function measuredFloor(
     ...spectraOf("without last step", both.noisy, setting, generated(false)),
     ...spectraOf("with last step", both.clean, setting, generated(true)),
   ];
-  const channels = shapeChannels(shape.channels);
-  const floors = channels.map((channel) => whiteFloor(spectra, channel, shape.cells));
+  const channels = shapeChannels(reference.channels);
+  const floors = channels.map((channel) => whiteFloor(spectra, channel, reference.cells));
   context.progress?.(3, 3);
   return {
     ...ofProblem(setting.problem),
@@ -179,7 +179,7 @@ export async function measuredFloor(
     unit: [...normalisation.std],
     secondDifference: channels.map((channel) => {
       const squares = secondDifferenceSquares(reference, channel);
-      return Math.sqrt(sum(squares) / squares.length / (shape.cells - 2));
+      return Math.sqrt(sum(squares) / squares.length / (reference.cells - 2));
     }),
     secondDifferenceError: channels.map((channel) => rmsError(reference, channel)),
   };
@@ -205,7 +205,7 @@ function spectraOf(source: FloorSource, sample: Fields, setting: Setting, spread
   return roughnessSpectrum(sample).map(({ power, standardError }, channel): FloorSpectrum => {
     const unit = setting.normalisation.std[channel] ** 2;
     const expected = ({ modeVariance, outside }: Spread): Float64Array =>
-      predictedRoughness(setting.law, modeVariance, outside, channel, setting.shape.cells);
+      predictedRoughness(setting.law, modeVariance, outside, channel, setting.reference.cells);
     const [predicted, reference] = [spread, ofSolver(setting.law)].map(expected);
     const ofMean = meanPower(setting, channel);
     const { bands, rms } = ratios[channel];
@@ -230,7 +230,7 @@ const shapeChannels = (n: number): number[] => Array.from({ length: n }, (_, k) 
 const sum = (x: ArrayLike<number>): number => Array.from(x).reduce((a, b) => a + b, 0);
 
 /** Sum of squared second differences of the mean profile, network units squared. */
-function meanPower({ moments: { mean }, shape: { cells }, normalisation }: Setting, channel: number): number {
+function meanPower({ moments: { mean }, reference: { cells }, normalisation }: Setting, channel: number): number {
   let power = 0;
   for (let i = channel * cells + 1; i < (channel + 1) * cells - 1; i++) {
     power += ((mean[i - 1] - 2 * mean[i] + mean[i + 1]) / normalisation.std[channel]) ** 2;

@@ -5,12 +5,12 @@
  * conditional Gaussian, which has the right mean and covariance and no more.
  */
 import { fieldMap } from "../../inverse/field-map";
-import { fieldSample } from "../../diagnostics/field-sample";
 import { manifoldResiduals } from "../../inverse/manifold";
 import { moments } from "../../diagnostics/moments";
 import { generateEnsemble } from "../../ensemble/generate";
+import { Fields } from "../../fields/fields";
 import { atCondition, generateFields, type ScoreModel } from "../../model/score-model";
-import { axisOf, referenceCondition } from "../../transport/domain";
+import { axisOf, referenceCondition, shapeOf } from "../../transport/domain";
 import { stream } from "../../random/stream";
 import type { Common } from "../common-settings";
 import { type OfProblem, ofProblem } from "../../transport/of-problem";
@@ -50,28 +50,33 @@ export function manifoldStage(model: () => Promise<ScoreModel>): Stage<ManifoldI
       const { fields: count } = input.manifold;
       const noise = firstOf(noiseFor(problem, cells, input.manifold.noise, 0.01));
       const condition = referenceCondition(problem);
-      const shape = { channels: problem.channels.length, cells };
+      const shape = shapeOf(problem, cells);
       const root = stream(input.seed).child("manifold");
-      const solve = async (name: string, size: number): Promise<Float64Array> => {
+      const solve = async (name: string, size: number): Promise<Fields> => {
         const request = { problem, conditions: [condition], count: size, cells, signal: context.signal };
         return (await generateEnsemble({ ...request, stream: root.child(name) })).fields;
       };
       const { sampler, schedule } = input;
       const own = root.child("model");
-      const fields: Record<ManifoldSource, Float64Array> = {
+      const fields: Record<ManifoldSource, Fields> = {
         PDE: await solve("PDE", count),
         "PDE again": await solve("PDE again", count),
-        model: await drawFields(m, [condition], count, own, { sampler, schedule, signal: context.signal }),
-        "Gaussian baseline": await generateFields(m, atCondition(m, condition), count, root.child("Gaussian")),
+        model: new Fields(
+          await drawFields(m, [condition], count, own, { sampler, schedule, signal: context.signal }),
+          shape,
+        ),
+        "Gaussian baseline": new Fields(
+          await generateFields(m, atCondition(m, condition), count, root.child("Gaussian")),
+          shape,
+        ),
       };
-      const { std } = moments(fieldSample(await solve("scale", 1000), shape));
+      const { std } = moments(await solve("scale", 1000));
       const rms = (channel: number): number =>
         Math.sqrt(std.subarray(channel * cells, (channel + 1) * cells).reduce((sum, s) => sum + s * s, 0) / cells);
       const scale = Object.fromEntries(problem.channels.map(({ name }, channel) => [name, rms(channel)]));
       const map = fieldMap(problem, { condition, cells });
       const residuals = {} as Record<ManifoldSource, Record<string, number[]>>;
       const converged = {} as Record<ManifoldSource, number>;
-      const size = shape.channels * cells;
       const group = 4; // short enough to be interrupted
       for (const [index, source] of manifoldSources.entries()) {
         const found = Object.fromEntries(problem.channels.map(({ name }) => [name, [] as number[]]));
@@ -81,7 +86,7 @@ export function manifoldStage(model: () => Promise<ScoreModel>): Stage<ManifoldI
           context.signal.throwIfAborted();
           context.progress(index * count + first, manifoldSources.length * count, source);
           const last = Math.min(first + group, count);
-          const some = fields[source].subarray(first * size, last * size);
+          const some = fields[source].slice(first, last).values;
           const part = manifoldResiduals(map, some, { noise, scale });
           for (const { name } of problem.channels) found[name].push(...part.residuals[name]);
           solved += part.converged * (last - first);

@@ -106,7 +106,7 @@ export function biasRow(
 ): BiasRow {
   const { setting } = o;
   const { law, reference, moments: truth } = setting;
-  const { cells, channels } = setting.shape;
+  const { cells, channels } = setting.reference;
   const settings = settingsOf(job, o);
   const schedule = variancePreserving(settings.schedule);
   const predicted = generatedLaw(law, {

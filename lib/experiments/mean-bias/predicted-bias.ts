@@ -19,7 +19,7 @@ export function predictedBias(
   schedule: Common["schedule"],
 ): BiasPrediction[] {
   const { law, moments: truth } = setting;
-  const { cells, channels } = setting.shape;
+  const { cells, channels } = setting.reference;
   const drawn = rows.map((r) => r.betaMax);
   const [low, high] = [Math.min(...drawn), Math.max(...drawn)];
   const betas = low < high ? Array.from({ length: 33 }, (_, k) => low * (high / low) ** (k / 32)) : [low];

@@ -5,10 +5,10 @@
  * error.
  */
 import { tf } from "../../graph/tensorflow";
-import { fieldSample } from "../../diagnostics/field-sample";
+import { checked } from "../../diagnostics/field-sample";
 import { moments, type Moments } from "../../diagnostics/moments";
 import type { ProfileEstimate } from "../../diagnostics/profile-bias";
-import type { Fields } from "../../fields/fields";
+import { Fields } from "../../fields/fields";
 import { gram } from "../../numerics/linear-algebra";
 import { leadingGaussian } from "../../gaussian/ensemble-law";
 import type { GaussianLaw } from "../../gaussian/principal-law";
@@ -20,7 +20,6 @@ import { stepwiseLaw } from "../../diffusion/stepwise-law";
 import { timeGrid } from "../../diffusion/time-grid";
 import { generateEnsemble } from "../../ensemble/generate";
 import type { Normalisation } from "../../fields/units";
-import { toNetworkUnits, toPhysicalUnits } from "../../model/score-model";
 import type { Stream } from "../../random/stream";
 import type { Problem } from "../../transport/problem";
 import { referenceCondition } from "../../transport/domain";
@@ -36,7 +35,6 @@ const exactModes = 64;
 export interface Setting {
   readonly problem: Problem;
   readonly normalisation: Normalisation;
-  readonly shape: { readonly channels: number; readonly cells: number };
   /** Solver fields, SI units. */
   readonly reference: Fields;
   readonly moments: Moments;
@@ -55,26 +53,25 @@ export async function publishedSetting(options: {
   stream: Stream;
   signal?: AbortSignal;
 }): Promise<Setting> {
-  const { problem, normalisation, cells, count } = options;
-  const shape = { channels: problem.channels.length, cells };
-  const reference = fieldSample(await solvedFields(options), shape);
-  const inUnits = toNetworkUnits(reference.values.slice(), normalisation, cells);
+  const { problem, normalisation, count } = options;
+  const reference = await solvedFields(options);
+  const inUnits = reference.toNetwork(normalisation).values;
   const law = leadingGaussian(inUnits, count, exactModes);
   const found = moments(reference);
   const d = found.mean.length;
   const deviations = reference.values.map((x, k) => x - found.mean[k % d]);
   const error = gram(deviations, count, d).map((s) => s / (count * (count - 1)));
-  return { problem, normalisation, shape, reference, moments: found, law, error };
+  return { problem, normalisation, reference, moments: found, law, error };
 }
 
-/** Fields [count, channels, cells] of the solver at the reference condition, SI units. */
+/** Fields of the solver at the reference condition, SI units. */
 export async function solvedFields(options: {
   problem: Problem;
   cells: number;
   count: number;
   stream: Stream;
   signal?: AbortSignal;
-}): Promise<Float64Array> {
+}): Promise<Fields> {
   return (await generateEnsemble({ ...options, conditions: [referenceCondition(options.problem)] })).fields;
 }
 
@@ -120,7 +117,7 @@ export interface Draw {
 
 /** Fields in SI units at tMin as they are, and after the last denoising step: the same trajectories. */
 export async function drawBoth(setting: Setting, options: Draw): Promise<{ noisy: Fields; clean: Fields }> {
-  const { normalisation, shape, law } = setting;
+  const { normalisation, reference, law } = setting;
   const { batch } = options;
   const schedule = variancePreserving(options.schedule);
   const end = await sample({
@@ -131,8 +128,9 @@ export async function drawBoth(setting: Setting, options: Draw): Promise<{ noisy
     spacing: "quadratic",
     denoise: false,
   });
+  const { shape } = reference;
   const inUnits = (x: tf.Tensor): Fields =>
-    fieldSample(toPhysicalUnits(x.dataSync(), normalisation, shape.cells), shape);
+    checked(new Fields(Float64Array.from(x.dataSync()), shape, "network").toSI(normalisation));
   try {
     const parts = tf.tidy(() =>
       tf.concat(
@@ -179,6 +177,6 @@ export function referenceMean({ moments: { mean }, error }: Setting): ProfileEst
 
 /** One value per channel for a profile in network units. */
 export function perUnit(setting: Setting, profile: Float64Array): Float64Array {
-  const { cells } = setting.shape;
+  const { cells } = setting.reference;
   return profile.map((x, i) => x * setting.normalisation.std[Math.floor(i / cells)]);
 }

@@ -7,10 +7,9 @@
  * Start laws: "standard normal" N(0, I); "centred" N(alpha mu, I), which is N(0, I) for data centred per condition;
  * "matched" N(alpha mu, alpha^2 S + sigma^2 I), where the forward process arrives for Gaussian data.
  */
-import { fieldSample } from "../../diagnostics/field-sample";
 import { moments } from "../../diagnostics/moments";
 import { gaussianScore } from "../../diffusion/exact-score";
-import { atCondition, checkSchedule, scoreAt, type ScoreModel, toNetworkUnits } from "../../model/score-model";
+import { atCondition, checkSchedule, scoreAt, type ScoreModel } from "../../model/score-model";
 import { stream } from "../../random/stream";
 import type { Condition } from "../../transport/problem";
 import type { Common } from "../common-settings";
@@ -59,12 +58,13 @@ export function meanBiasStage(model: () => Promise<ScoreModel>): Stage<MeanBiasI
         count: meanBias.reference,
         stream: root.child("reference"),
       });
-      const ensemble = fieldSample(
-        await solvedFields({ ...solver, count: meanBias.empirical, stream: root.child("empirical score") }),
-        setting.shape,
-      );
+      const ensemble = await solvedFields({
+        ...solver,
+        count: meanBias.empirical,
+        stream: root.child("empirical score"),
+      });
       const ensembleMean = moments(ensemble).mean;
-      const members = toNetworkUnits(ensemble.values, normalisation, cells);
+      const members = ensemble.toNetwork(normalisation).values;
       const scores = {
         gaussian: gaussianScore(setting.law),
         empirical: ensembleScore(members, meanBias.empirical, setting.law),

@@ -74,7 +74,7 @@ export async function benchOf(
       stream: root.child(name),
       signal,
     };
-    return { fields: (await generateEnsemble(request)).fields, size };
+    return { fields: (await generateEnsemble(request)).fields.values, size };
   };
   const draw = async (name: string, sampler?: Flow): Promise<FieldBank> => {
     return { fields: await generateFields(model, at, settings.bank, root.child(name), { sampler, signal }), size };

@@ -32,6 +32,7 @@ export async function candidatesOf(bench: Bench, measured: Observations, flow: F
     stream: own.child("solver"),
     signal,
   });
+  const samples = fields.split(drawn.length);
   const logEvidence = { solver: [] as number[], network: [] as number[], gaussian: [] as number[] };
   for (const [i, z] of drawn.entries()) {
     signal.throwIfAborted();
@@ -40,7 +41,7 @@ export async function candidatesOf(bench: Bench, measured: Observations, flow: F
     const d = { ...of, value: measured.value };
     const evidence = (some: Float64Array): number =>
       Math.max(worst, logMeanExp(logLikelihoodsOf(bankReadings({ fields: some, size }, of), d)));
-    logEvidence.solver.push(evidence(fields.subarray(i * count * size, (i + 1) * count * size)));
+    logEvidence.solver.push(evidence(samples[i].values));
     const networks = await generateFields(model, at, count, own.child("network").child(i), { sampler: flow, signal });
     logEvidence.network.push(evidence(networks));
     const gaussian = gaussianLatent(at.law, statistics.normalisation);

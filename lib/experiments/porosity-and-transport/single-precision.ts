@@ -3,7 +3,6 @@
  * so that what differs is round-off and nothing else, and every standard error is that of a paired comparison.
  */
 import { potentialInSinglePrecision } from "../../transport/single-precision-potential";
-import { fieldSample } from "../../diagnostics/field-sample";
 import { moments } from "../../diagnostics/moments";
 import { generateEnsemble } from "../../ensemble/generate";
 import type { Fields } from "../../fields/fields";
@@ -86,15 +85,14 @@ export async function comparePrecisions(study: Case, count: number): Promise<Pre
   const cells = comparedCells(configured.cells, condition, configured.length);
   const axis = axisOf(problem, cells);
   const common = { problem, conditions: [publishedCondition], count, cells, stream: study.stream("precision") };
-  const shape = { channels: problem.channels.length, cells };
   const exact = await generateEnsemble({ ...common, keepPorosity: true });
-  const double = fieldSample(exact.fields, shape);
-  const single = fieldSample((await generateEnsemble({ ...common, precision: "single" })).fields, shape);
+  const double = exact.fields;
+  const single = (await generateEnsemble({ ...common, precision: "single" })).fields;
   const cured = Array.from({ length: count }, (_, n) =>
-    potentialInSinglePrecision(axis, exact.porosity!.subarray(n * cells, (n + 1) * cells), condition),
+    potentialInSinglePrecision(axis, exact.porosity!.field(n), condition),
   );
 
-  const phi = (sample: Fields, n: number, i: number): number => sample.values[(2 * n + 1) * cells + i];
+  const phi = (sample: Fields, n: number, i: number): number => sample.profile(n, "phi")[i];
   const error = {
     single: (n: number, i: number) => phi(single, n, i) - phi(double, n, i),
     cured: (n: number, i: number) => cured[n][i] - phi(double, n, i),
@@ -137,10 +135,9 @@ export function compareSpreads(
   const average = (v: readonly number[]): number => v.reduce((a, b) => a + b, 0) / v.length;
   const squares = (sample: Fields, mean: Float64Array, channel: number): number[] =>
     Array.from({ length: count }, (_, n) => {
-      let sum = 0;
-      for (let i = channel * cells; i < (channel + 1) * cells; i++) sum += (sample.values[2 * n * cells + i] - mean[i]) ** 2;
-      return sum;
-    }); // prettier-ignore
+      const own = mean.subarray(channel * cells, (channel + 1) * cells);
+      return sample.profile(n, channel).reduce((sum, x, i) => sum + (x - own[i]) ** 2, 0);
+    });
   /** Standard error of a mean. */
   const errorOf = (v: readonly number[]): number => {
     const m = average(v);

@@ -101,7 +101,7 @@ async function evaluateAt(
     const request = { problem, conditions: [condition], count, cells, keepPorosity: true, signal };
     const { fields, porosity } = await generateEnsemble({ ...request, stream: own.child(name) });
     const latent = { cells, modes: Math.min(latentModes, mostCoordinates(count)) };
-    return { fields, start: latentCoordinates(problem, condition, porosity!, latent) };
+    return { fields: fields.values, start: latentCoordinates(problem, condition, porosity!.values, latent) };
   };
   const solved = await solve("reference", evaluation.reference);
   const reference = fieldSample(solved.fields, shape);

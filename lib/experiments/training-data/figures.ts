@@ -159,11 +159,10 @@ export function compareWithPublished({ problem }: Case, sample: Fields): Publish
    * alike.
    */
   const relative = (channel: number): number => {
-    const squares = Array.from({ length: count }, (_, n) => {
-      let sum = 0;
-      for (let i = channel * cells; i < (channel + 1) * cells; i++) sum += (sample.values[2 * n * cells + i] - mean[i]) ** 2;
-      return sum;
-    }); // prettier-ignore
+    const own = mean.subarray(channel * cells, (channel + 1) * cells);
+    const squares = Array.from({ length: count }, (_, n) =>
+      sample.profile(n, channel).reduce((sum, x, i) => sum + (x - own[i]) ** 2, 0),
+    );
     const middle = squares.reduce((a, b) => a + b, 0) / count;
     const variance = squares.reduce((a, b) => a + (b / middle - 1) ** 2, 0) / (count - 1);
     return 0.5 * Math.sqrt(variance * (1 / count + 1 / published().count));

@@ -39,11 +39,9 @@ export async function exampleMaps(
     stream: study.stream("examples"),
     keepPorosity: true,
   });
-  const { cells } = shape.grid;
-  const size = cells * shape.channels.length;
   const numbers = Array.from({ length: count }, (_, k) => k);
   const [first] = shape.channels;
-  const potential = (k: number) => fields.subarray(k * size, k * size + cells);
+  const potential = (k: number) => fields.profile(k, 0);
   return maps(
     shape.grid,
     [
@@ -52,7 +50,7 @@ export async function exampleMaps(
         colours: "material",
         maps: numbers.map((k) => ({
           title: `porosity ${k + 1}`,
-          values: porosity!.subarray(k * cells, (k + 1) * cells),
+          values: porosity!.field(k),
           contours: potential(k),
         })),
       },

@@ -3,22 +3,22 @@
  * solver ensemble (the floor).
  */
 import { energyDistance } from "../../diagnostics/energy-distance";
-import { fieldSample } from "../../diagnostics/field-sample";
+import { checked, fieldSample } from "../../diagnostics/field-sample";
 import { type Method, sample, schemeOf } from "../../diffusion/sample";
 import type { Schedule } from "../../diffusion/schedule";
 import type { Score } from "../../diffusion/score";
 import { matchedTo } from "../../diffusion/start";
 import { generateEnsemble } from "../../ensemble/generate";
-import type { Fields } from "../../fields/fields";
+import { Fields } from "../../fields/fields";
+import { fieldSize, type Shape } from "../../fields/shape";
 import { modeSampler } from "../../model/mode-flow";
-import { atCondition, generateFields, scoreAt, type ScoreModel, toPhysicalUnits } from "../../model/score-model";
+import { atCondition, generateFields, scoreAt, type ScoreModel } from "../../model/score-model";
 import { stream, type Stream } from "../../random/stream";
 import type { Common } from "../common-settings";
 import type { StageContext } from "../../cache/stage";
-import { referenceCondition } from "../../transport/domain";
+import { axisOf, referenceCondition, shapeOf } from "../../transport/domain";
 import { type SamplerName, gridMethods, spacing, methodOf } from "./samplers";
 import type { WorkPrecisionSettings } from "./settings";
-import { axisOf } from "../../transport/domain";
 
 export interface NetworkRow {
   readonly sampler: SamplerName | "solver";
@@ -43,7 +43,7 @@ interface Setting {
   readonly at: ReturnType<typeof atCondition>;
   readonly settings: WorkPrecisionSettings;
   readonly schedule: Schedule;
-  readonly shape: { readonly channels: number; readonly cells: number };
+  readonly shape: Shape;
   readonly batch: number;
   readonly root: Stream;
   readonly context: StageContext;
@@ -59,11 +59,11 @@ export async function networkRows(
 ): Promise<NetworkRows> {
   const { problem } = model;
   const { cells } = axisOf(problem, n);
-  const shape = { channels: problem.channels.length, cells };
+  const shape = shapeOf(problem, cells);
   const root = stream(seed).child("work precision");
   const solve = async (name: string, size: number): Promise<Fields> => {
     const request = { problem, conditions: [referenceCondition(problem)], count: size, cells, signal: context.signal };
-    return fieldSample((await generateEnsemble({ ...request, stream: root.child(name) })).fields, shape);
+    return (await generateEnsemble({ ...request, stream: root.child(name) })).fields;
   };
   const reference = await solve("reference", settings.reference);
   const compare: Setting["compare"] = (fields, splits = 1) =>
@@ -126,7 +126,7 @@ async function processRow(
     score: Object.assign(score, { constants: network.constants }),
     schedule,
     start: matchedTo(setting.at.law),
-    dimension: shape.channels * shape.cells,
+    dimension: fieldSize(shape),
     count,
     batch,
     stream: own,
@@ -137,7 +137,8 @@ async function processRow(
     signal: context.signal,
   });
   const seconds = (performance.now() - begun) / 1000;
-  const fields = fieldSample(toPhysicalUnits(values.dataSync(), model.statistics.normalisation, shape.cells), shape);
+  const inUnits = new Fields(Float64Array.from(values.dataSync()), shape, "network");
+  const fields = checked(inUnits.toSI(model.statistics.normalisation));
   values.dispose();
   const { distance, z } = setting.compare(fields);
   const evaluations = calls / Math.ceil(count / batch);
