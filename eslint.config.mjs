@@ -1,7 +1,19 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", ".venv/", ".venv-tools/", ".native/", ".cache/", "data/", "figures/", "**/*.cjs"] },
+  {
+    ignores: [
+      "node_modules/",
+      ".venv/",
+      ".venv-tools/",
+      ".venv-pybamm/",
+      ".native/",
+      ".cache/",
+      "data/",
+      "figures/",
+      "**/*.cjs",
+    ],
+  },
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strict],

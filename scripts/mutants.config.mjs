@@ -25,7 +25,16 @@ export default {
   dryRunTimeoutMinutes: 60,
   disableTypeChecks: "lib/**/*.ts",
   // A sandbox needs none of these; what is compiled and installed is reached through links.
-  ignorePatterns: ["/data", "/figures", "/.venv", "/.venv-tools", "/.cache", "/bench", "/notebooks/*.ipynb"],
+  ignorePatterns: [
+    "/data",
+    "/figures",
+    "/.venv",
+    "/.venv-tools",
+    "/.venv-pybamm",
+    "/.cache",
+    "/bench",
+    "/notebooks/*.ipynb",
+  ],
   tempDirName: ".cache/mutants/sandbox",
   reporters: ["clear-text", "html", "progress-append-only"],
   htmlReporter: { fileName: ".cache/mutants/survivors.html" },

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import * as path from "node:path";
 
-const candidates = [process.env.SGM_TEST_PYTHON, path.join(__dirname, "..", ".venv", "bin", "python"), "python3"];
+const environment = (name: string): string => path.join(__dirname, "..", name, "bin", "python");
+const candidates = [process.env.SGM_TEST_PYTHON, environment(".venv"), environment(".venv-pybamm"), "python3"];
 
-/** A Python that has these modules, or undefined: the project's own environment first. */
+/** A Python that has these modules, or undefined: the project's own environments first. */
 export function pythonWith(...modules: string[]): string | undefined {
   return candidates.find((python) => {
     if (python === undefined) return false;
@@ -18,6 +19,6 @@ export function pythonWith(...modules: string[]): string | undefined {
 
 /** Runs a Python program with warnings as errors; what it prints, parsed as JSON. */
 export function runPython(python: string, program: string, ...args: string[]): unknown {
-  const environment = { ...process.env, PYTHONWARNINGS: "error::RuntimeWarning,error::UserWarning" };
-  return JSON.parse(execFileSync(python, ["-c", program, ...args], { encoding: "utf8", env: environment }));
+  const variables = { ...process.env, PYTHONWARNINGS: "error::RuntimeWarning,error::UserWarning" };
+  return JSON.parse(execFileSync(python, ["-c", program, ...args], { encoding: "utf8", env: variables }));
 }

@@ -13,6 +13,7 @@ import { generate } from "./generate";
 import { join } from "./join";
 import { porosity } from "./porosity";
 import { posterior } from "./posterior";
+import { pybamm } from "./pybamm";
 import { sample } from "./sample";
 import { solve } from "./solve";
 import { study } from "./study";
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   sample,
   posterior,
   porosity,
+  pybamm,
   compare,
   study,
   cache,

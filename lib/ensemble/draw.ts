@@ -18,18 +18,19 @@ export interface DrawOptions {
 
 /**
  * Porosities eps(x) from the problem's law at a condition: `count` fields of one channel "eps". From the same stream
- * `drawEnsemble` draws the same porosities and solves them. The caller owns the result.
+ * `drawEnsemble` draws the same porosities and solves them; with `number` i they are those of condition i of
+ * `generateEnsemble`. The caller owns the result.
  */
 export function drawPorosities(
   problem: Problem,
   condition: Condition,
   count: number,
   stream: Stream,
-  { cells }: DrawOptions = {},
+  { cells, number = 0 }: DrawOptions & { readonly number?: number } = {},
 ): Fields {
   const grid = gridOf(problem, cells);
   const process = porosityProcess(problem, completeCondition(problem, condition), grid);
-  const g = process.samples(stream.child("porosity").child(0), 0, count);
+  const g = process.samples(stream.child("porosity").child(number), 0, count);
   return new Fields(porosity(g, problem.porosity.law, g), { channels: [porosityChannel], grid });
 }
 

@@ -51,7 +51,7 @@ const parts: readonly (readonly [part: string, look: (check: Check, p: Problem) 
   ["reference", ({ refuse }, p) => checkReference(refuse, p)],
   ["affine", ({ refuse }, p) => checkAffineForm(refuse, p)],
   ["porosity", (check, p) => checkPorosity(check, p)],
-  ["faces and jacobian", ({ refuse }, p) => checkOptionalFunctions(refuse, p)],
+  ["faces, jacobian and battery", ({ refuse }, p) => checkOptionalFunctions(refuse, p)],
   ["solver", checkSolver],
 ];
 
@@ -71,8 +71,8 @@ function checkTitle(refuse: Refuse, { name, title }: Problem): void {
   if (typeof title !== "string" || title === "") refuse(`title must say in words what is solved, got ${shown(title)}`);
 }
 
-function checkOptionalFunctions(refuse: Refuse, { faces, jacobian }: Problem): void {
-  for (const [name, value] of Object.entries({ faces, jacobian })) {
+function checkOptionalFunctions(refuse: Refuse, { faces, jacobian, battery }: Problem): void {
+  for (const [name, value] of Object.entries({ faces, jacobian, battery })) {
     if (value === undefined || typeof value === "function") continue;
     refuse(`${name} must be a function, or be left out, got ${shown(value)}`);
   }

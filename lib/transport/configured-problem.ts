@@ -91,14 +91,18 @@ function completed(fixed: Condition, condition: Condition): Condition {
 }
 
 /** What a problem answers, at a condition that is completed by the fixed values. */
-function answersAt(base: Problem, fixed: Condition): Pick<Problem, "affine" | "solver" | "faces" | "jacobian"> {
-  const { affine, faces, jacobian } = base;
+function answersAt(
+  base: Problem,
+  fixed: Condition,
+): Pick<Problem, "affine" | "solver" | "faces" | "jacobian" | "battery"> {
+  const { affine, faces, jacobian, battery } = base;
   const at = (condition: Condition): Condition => completed(fixed, condition);
   return {
     affine: isList(affine) ? affine : { ...affine, at: (z: Condition) => affine.at(at(z)) },
     solver: (grid, options) => solverAt(base.solver(grid, options), at),
     ...(faces && { faces: (condition: Condition) => faces(at(condition)) }),
     ...(jacobian && { jacobian: (grid, eps, condition) => jacobian(grid, eps, at(condition)) }),
+    ...(battery && { battery: (condition: Condition) => battery(at(condition)) }),
   };
 }
 

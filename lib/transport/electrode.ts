@@ -14,6 +14,7 @@
  */
 import { type Axis, type Grid, onlyAxis } from "../fields/grid";
 import { concentrationSensitivity, type Moment } from "./concentration-sensitivity";
+import type { BatteryElectrode } from "./battery-electrode";
 import { exponentialContour } from "./contour";
 import { electrodeChannels, materialAt, materialParameters, type Material } from "./electrolyte";
 import { electrodeKernel, type ElectrodeKernel } from "./electrode-kernel";
@@ -231,6 +232,24 @@ function jacobian(grid: Grid, eps: Float64Array, condition: Condition): Float64A
   return stacked(c, rise);
 }
 
+/** See battery-electrode.ts for what corresponds to what. */
+function battery(condition: Condition): BatteryElectrode {
+  const { material, k_rn, U0, F_right } = read(condition);
+  return {
+    activeAndPores: material.share,
+    particleRadius: 3 / material.a0,
+    bruggeman: material.bruggeman,
+    conductivity: material.kappa0,
+    diffusivity: material.D0,
+    transferenceNumber: material.t_plus,
+    concentration: material.c_right,
+    rate: k_rn,
+    equilibriumPotential: U0,
+    current: F_right,
+    solidSlope: material.solidSlope,
+  };
+}
+
 export const electrode: Problem = {
   name: NAME,
   title: "Porous electrode with closed balances",
@@ -246,4 +265,5 @@ export const electrode: Problem = {
     ["of the cell", "extrapolated"],
   ],
   jacobian,
+  battery,
 };

@@ -128,6 +128,7 @@ export interface Material {
   readonly a0: number;
   /** 1 - inactive: what pores and active solid share. */
   readonly share: number;
+  readonly t_plus: number;
   /** (1 - t+) / F, salt released per charge that the reaction draws, mol/C. */
   readonly saltPerCharge: number;
   /** mol/m3 */
@@ -138,13 +139,15 @@ export interface Material {
 
 /** The material at a condition, checked; what it leaves out is as published. `where` is named in errors. */
 export function materialAt(where: string, condition: Condition): Material {
+  const transference = admissible(where, condition.t_plus, t_plus, false);
   return {
     kappa0: admissible(where, condition.kappa0, kappa0, false),
     D0: admissible(where, condition.D0, D0, false),
     bruggeman: admissible(where, condition.bruggeman, bruggemanExponent, false),
     a0: admissible(where, condition.a0, a0, false),
     share: 1 - admissible(where, condition.inactive, inactive, false),
-    saltPerCharge: (1 - admissible(where, condition.t_plus, t_plus, false)) / FARADAY,
+    t_plus: transference,
+    saltPerCharge: (1 - transference) / FARADAY,
     c_right: admissible(where, condition.c_right, c_right, false),
     solidSlope: admissible(where, condition.solid_slope, solidSlope, false),
   };

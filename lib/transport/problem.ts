@@ -8,6 +8,7 @@ import type { Extent, Grid } from "../fields/grid";
 import type { Covariance } from "../porosity/covariance";
 import type { PorosityLaw } from "../porosity/law";
 import type { Affine } from "./affine";
+import type { BatteryElectrode } from "./battery-electrode";
 import type { FaceValue } from "./boundary";
 
 /** A number that a solution depends on beside the porosity, in SI units. */
@@ -101,4 +102,6 @@ export interface Problem {
   readonly faces?: (condition: Condition) => readonly (readonly [lower: FaceValue, upper: FaceValue])[];
   /** d(field)/d(eps), [channels * cells, cells] row-major, exact for the discrete equations. See sensitivity.ts. */
   readonly jacobian?: (grid: Grid, eps: Float64Array, condition: Condition) => Float64Array;
+  /** The electrode as a battery model knows it, where the problem is one. See battery-electrode.ts. */
+  readonly battery?: (condition: Condition) => BatteryElectrode;
 }
