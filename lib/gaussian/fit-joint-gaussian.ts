@@ -8,12 +8,13 @@
  * polynomials have a low degree, which the check of the law says (gaussian-quality.ts).
  */
 import { reachOf, valuesOf } from "../ensemble/conditions";
-import { generateResponses } from "../ensemble/generate";
 import { type Cells, cellsAlong, type Grid } from "../fields/grid";
 import type { Stream } from "../random/stream";
 import { affineOf } from "../transport/affine";
 import { gridOf } from "../transport/domain";
-import type { Condition, Problem } from "../transport/problem";
+import type { Condition, ConditionRange, Problem } from "../transport/problem";
+import { drawCoordinates, type Drawing, drawResponses } from "./response-draws";
+import { type FieldDirections, fieldDirections } from "./field-directions";
 import { ChannelMoments, functionMoments } from "./channel-moments";
 import { below, degrees, type Draw, fitTable, leastPilot, pilotTotal, type Sizes } from "./fit-joint-table";
 import { type JointStatistics, type JointTable, shapeConditions } from "./joint-gaussian";
@@ -45,6 +46,8 @@ export interface FitOptions {
  */
 const leastPorosities = 256;
 const mostLeastNodes = 256;
+/** Porosities of a pilot where they cost much. */
+const pilotOfFew = 768;
 
 /** Draws the responses at all nodes and for all choices, and fits. The caller owns the result. */
 export async function fitJointGaussian(options: FitOptions): Promise<JointStatistics> {
@@ -56,39 +59,41 @@ export async function fitJointGaussian(options: FitOptions): Promise<JointStatis
     (all, range) => all.flatMap((c) => valuesOf(range).map((value) => ({ ...c, [range.name]: value }))),
     [{}],
   );
-  const sizes = sizesOf(options, smooth, combinations.length);
   const moments = functionMoments(problem, stream.child("functions"));
-  const fields = new ChannelMoments(problem.channels.length, cells, moments);
+  const drawing = {
+    problem,
+    cells: options.cells,
+    scale: moments.scale,
+    workers: options.workers,
+    signal: options.signal,
+  };
+  const directions = inDirections(grid) ? await directionsOf(drawing, combinations, smooth, stream.child("directions")) : undefined; // prettier-ignore
+  const channels = problem.channels.length;
+  const numbers = directions?.count ?? cells;
+  const sizes = sizesOf(options, smooth, combinations.length, channels * numbers, directions !== undefined);
+  const fields = new ChannelMoments(channels, cells, moments, directions && columnSums(directions, channels));
   const total = combinations.length * sizes.count * (sizes.pilot + sizes.porosities);
   let before = 0;
   const tables: JointTable[] = [];
   for (const [k, choice] of combinations.entries()) {
-    const draw: Draw = async (node, count, own) => {
-      const condition = { ...conditionAt(problem, smooth, sizes, node), ...choice };
-      const { signal, workers } = options;
-      const drawn = await generateResponses({
-        problem,
-        cells: options.cells,
-        conditions: [condition],
-        count,
-        stream: own,
-        workers,
-        signal,
-      });
-      options.onProgress?.((before += count), total);
-      for (let at = 0; at < drawn.fields.length; at++)
-        drawn.fields[at] *= moments.scale[Math.floor(at / sizes.dimension) % sizes.width];
-      return drawn.fields;
+    const onDrawn = (count: number): void => options.onProgress?.((before += count), total);
+    const draw: Draw = (node, count, own) => {
+      const condition = { ...conditionAt(problem, smooth, sizes.nodes, node), ...choice };
+      const how = { ...drawing, onDrawn };
+      return directions
+        ? drawCoordinates({ ...how, directions }, condition, count, own)
+        : drawResponses(how, condition, count, own);
     };
     const own = { stream: stream.child("tables").child(k), signal: options.signal };
-    tables.push(await fitTable({ sizes, cells, draw, channelMoments: fields, ...own }));
+    tables.push(await fitTable({ sizes, cells: numbers, draw, channelMoments: fields, ...own }));
   }
   const rank = Math.min(...tables.map((table) => table.basis.length / (sizes.width * sizes.dimension)));
   return {
     kind: "joint",
     problem: problem.name,
     ...gridSize(grid),
-    dimension: sizes.dimension,
+    dimension: channels * cells,
+    ...(directions ? { lift: directions.lift } : {}),
     normalisation: fields.normalisation(),
     functionScale: moments.scale,
     outer: Math.min(outerDirections, rank),
@@ -102,21 +107,67 @@ export function gridSize(grid: Grid): Pick<JointStatistics, "cells" | "along"> {
   return { cells: grid.cells, ...(grid.axes.length > 1 ? { along: cellsAlong(grid) } : {}) };
 }
 
-function sizesOf(options: FitOptions, smooth: readonly number[], combinations: number): Sizes {
+/** Lines are taken cell by cell. */
+const inDirections = ({ axes }: Grid): boolean => axes.length > 1;
+
+/** Places of the smooth conditions, and porosities at each, that directions are taken from. */
+const [placesOfDirections, porositiesOfDirections] = [4, 24];
+
+async function directionsOf(
+  drawing: Omit<Drawing, "onDrawn">,
+  combinations: readonly Condition[],
+  smooth: readonly number[],
+  stream: Stream,
+): Promise<FieldDirections> {
+  const { problem, cells } = drawing;
+  const nodes = shapeNodes(placesOfDirections, smooth.map((index) => reachOf(problem.conditions[index], 0))); // prettier-ignore
+  const blocks: Float64Array[] = [];
+  for (const [k, choice] of combinations.entries()) {
+    for (let node = 0; node < placesOfDirections; node++) {
+      const condition = { ...conditionAt(problem, smooth, nodes, node), ...choice };
+      const own = stream.child("porosities").child(k).child(node);
+      const unit = { ...drawing, scale: drawing.scale.map(() => 1), onDrawn: () => undefined };
+      blocks.push((await drawResponses(unit, condition, porositiesOfDirections, own)).responses);
+    }
+  }
+  return fieldDirections(problem, blocks, gridOf(problem, cells).cells, stream);
+}
+
+/** Sums over the cells of each direction of each channel. */
+function columnSums({ lift, count }: FieldDirections, channels: number): Float64Array {
+  const sums = new Float64Array(channels * count);
+  const ofChannel = lift.length / channels;
+  lift.forEach((u, at) => (sums[Math.floor(at / ofChannel) * count + (at % count)] += u));
+  return sums;
+}
+
+function sizesOf(
+  options: FitOptions,
+  smooth: readonly number[],
+  combinations: number,
+  dimension: number,
+  reduced: boolean,
+): Sizes {
   const { problem, margin = 0 } = options;
-  const reach = smooth.map((index) => reachOf(problem.conditions[index], margin));
-  const count = Math.max(options.nodes * 2 ** Math.max(0, smooth.length - 1), leastNodes(smooth.length));
+  const ranges = smooth.map((index) => problem.conditions[index]);
+  const reach = ranges.map((range) => reachOf(range, margin));
+  const least = reduced ? 0 : leastNodes(smooth.length);
+  const count = Math.max(options.nodes * 2 ** Math.max(0, smooth.length - 1), least);
   const share = Math.round((options.nodes * options.porosities) / (count * combinations));
   return {
     nodes: shapeNodes(count, reach),
     count,
     porosities: Math.max(share, Math.min(options.porosities, leastPorosities)),
-    pilot: Math.max(leastPilot, Math.min(192, Math.ceil(pilotTotal / count))),
+    pilot: Math.max(leastPilot, Math.min(192, Math.ceil((reduced ? pilotOfFew : pilotTotal) / count))),
     reach,
     width: affineOf(problem).count,
-    dimension: problem.channels.length * gridOf(problem, options.cells).cells,
+    dimension,
+    ...(reduced ? { reduced: { gentle: ranges.every(gentle) } } : {}),
   };
 }
+
+/** Does a condition range over less than a decade? */
+const gentle = ({ min, max, scale }: ConditionRange): boolean => scale === "linear" || max < 10 * min;
 
 /** Nodes for covariances of the fourth degree, where some hundreds are enough for that. */
 function leastNodes(dimensions: number): number {
@@ -125,7 +176,7 @@ function leastNodes(dimensions: number): number {
 }
 
 /** The condition of a node; affine ones have their defaults, since responses do not depend on them. */
-function conditionAt(problem: Problem, smooth: readonly number[], { nodes }: Sizes, node: number): Condition {
+function conditionAt(problem: Problem, smooth: readonly number[], nodes: Float64Array, node: number): Condition {
   const condition: Record<string, number> = Object.fromEntries(problem.conditions.map((r) => [r.name, r.default]));
   smooth.forEach((index, k) => {
     const { name, min, max, scale } = problem.conditions[index];

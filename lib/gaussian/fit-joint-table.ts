@@ -14,6 +14,9 @@ import type { JointTable } from "./joint-gaussian";
 import { logCholesky } from "./lower-cholesky";
 import { centre, covarianceOf, innovationMoments, spreadOf, unshrunk } from "./node-moments";
 import { fitMeans, type MeanFit } from "./mean-fit";
+import { controlShift } from "./mean-controls";
+import { multiply } from "../numerics/row-products";
+import type { Drawn } from "./response-draws";
 import { degreeFor, polynomialAt, type PolynomialFit, polynomialFit } from "./polynomial-fit";
 import { innerDirections, outerDirections } from "./third-cumulant-fit";
 
@@ -32,6 +35,9 @@ const certain = 1e-8;
 /** Least logarithm of a size: a response that is certain has none. */
 const leastLog = -60;
 
+/** The same where a law is made from few porosities and its conditions range over less than a decade. */
+const degreesOfFew = { mean: [4, 2], covariance: [3, 2], cumulants: [2, 2] } as const;
+
 /** How many nodes, porosities and numbers there are. */
 export interface Sizes {
   readonly nodes: Float64Array;
@@ -40,11 +46,14 @@ export interface Sizes {
   readonly pilot: number;
   readonly reach: readonly number[];
   readonly width: number;
+  /** Cells of all channels, or coordinates in their directions. */
   readonly dimension: number;
+  /** Are the responses coordinates, and the porosities few? */
+  readonly reduced?: { readonly gentle: boolean };
 }
 
 /** Responses [count, functions, dimension] at a node, of porosities drawn from the stream. */
-export type Draw = (node: number, count: number, stream: Stream) => Promise<Float64Array>;
+export type Draw = (node: number, count: number, stream: Stream) => Promise<Drawn>;
 
 export interface TablePlan {
   readonly sizes: Sizes;
@@ -61,8 +70,10 @@ type Fit = ReturnType<typeof polynomialFit>;
 /** Entries below the diagonal. */
 export const below = (n: number): number => (n * (n - 1)) / 2;
 
-const degreeOf = ({ reach, count }: Sizes, what: keyof typeof degrees): number =>
-  degreeFor(count, reach.length, degrees[what][0], degrees[what][1]);
+const degreeOf = ({ reach, count, reduced }: Sizes, what: keyof typeof degrees): number => {
+  const [most, nodesEach] = (reduced?.gentle ? degreesOfFew : degrees)[what];
+  return degreeFor(count, reach.length, most, nodesEach);
+};
 const fitOf = (sizes: Sizes, what: keyof typeof degrees, values: number): Fit =>
   polynomialFit(sizes.nodes, sizes.reach, degreeOf(sizes, what), values, sizes.count);
 
@@ -102,10 +113,10 @@ async function pilotOf({ sizes, cells, draw, channelMoments, stream }: TablePlan
   const deviations: Float64Array[] = [];
   const [means, spreads] = [[] as Float64Array[], [] as Float64Array[]];
   for (let j = 0; j < count; j++) {
-    const drawn = await draw(j, pilot, stream.child("pilot").child(j));
+    const { responses: drawn } = await draw(j, pilot, stream.child("pilot").child(j));
     channelMoments.add(drawn.subarray(0, Math.min(pilot, leastPilot) * size));
     means.push(centre(drawn, size));
-    spreads.push(spreadOf(drawn, size));
+    spreads.push(sizes.reduced ? spreadOfBlocks(spreadOf(drawn, size), cells) : spreadOf(drawn, size));
     addPower(power, j, drawn, { channels, cells, width });
     deviations.push(Float64Array.from(drawn));
   }
@@ -150,7 +161,7 @@ async function nodesOf(
   const lower = fitOf(sizes, "covariance", below(rank));
   const cumulants = fitOf(sizes, "cumulants", (outer * inner * (inner + 1)) / 2);
   const projection = tf.tensor2d(Float32Array.from(directions, (v, at) => v / scale[at % rank]), [size, rank]); // prettier-ignore
-  const drawNode = (j: number): Promise<Float64Array> => {
+  const drawNode = (j: number): Promise<Drawn> => {
     const drawn = draw(j, porosities, stream.child("nodes").child(j));
     drawn.catch(() => undefined); // looked at when its turn comes; must not count as unhandled meanwhile
     return drawn;
@@ -158,16 +169,21 @@ async function nodesOf(
   let pending = drawNode(0);
   try {
     for (let j = 0; j < count; j++) {
-      const responses = await pending;
+      const { responses, controls } = await pending;
       if (j + 1 < count) pending = drawNode(j + 1);
       await turnOfTheEventLoop(); // the threads get to work before this one does, and an interrupt is heard
       signal?.throwIfAborted();
       const { rest, deviations } = deviationsFrom(responses, means[j], gains[j]);
-      found.push(means[j].map((m, i) => m + rest[i]));
       const coordinates = tf.tidy(() => {
         const q = tf.matMul(tf.tensor2d(deviations, [porosities, size]), projection);
         return q.sub<tf.Tensor2D>(q.mean(0, true));
       });
+      if (controls) {
+        const shift = controlShift(coordinates.dataSync<"float32">(), controls, porosities);
+        const along = multiply(directions, shift.map((q, p) => q * scale[p]), 1); // prettier-ignore
+        for (let i = 0; i < size; i++) if (gains[j][i] > 0) rest[i] += along[i] / gains[j][i];
+      }
+      found.push(means[j].map((m, i) => m + rest[i]));
       const factor = logCholesky(covarianceOf(coordinates.dataSync<"float32">(), rank), rank);
       logDiagonal.add(j, unshrunk(factor.logDiagonal, porosities));
       lower.add(j, factor.lower);
@@ -180,6 +196,13 @@ async function nodesOf(
   }
   const mean = fitMeans({ ...sizes, cells, degree: degreeOf(sizes, "mean") }, found, logSpread);
   return { ...mean, logDiagonal: logDiagonal.fit, lower: lower.fit, cumulants: cumulants.fit };
+}
+
+/** Each entry becomes the root mean square of its block of so many: coordinates count by what they add to a field. */
+function spreadOfBlocks(spread: Float64Array, block: number): Float64Array {
+  const square = new Float64Array(spread.length / block);
+  spread.forEach((d, at) => (square[Math.floor(at / block)] += d * d / block)); // prettier-ignore
+  return spread.map((_, at) => Math.sqrt(square[Math.floor(at / block)]));
 }
 
 /** Deviations from the pilot's mean in units of the spread, and what is left of the mean. */

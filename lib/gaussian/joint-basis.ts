@@ -64,10 +64,13 @@ export function addOuter(gram: Float64Array, rows: ArrayLike<number>, at: number
 }
 
 function product(A: tf.Tensor2D, X: Float64Array, columns: number, transposed: boolean): Float64Array {
-  const values = tf.tidy(() =>
-    tf.matMul(A, tf.tensor2d(Float32Array.from(X), [X.length / columns, columns]), transposed, false).dataSync(),
+  // Read outside of the tidy, which would look for tensors in every number of an array that it returns.
+  const found = tf.tidy(() =>
+    tf.matMul(A, tf.tensor2d(Float32Array.from(X), [X.length / columns, columns]), transposed, false),
   );
-  return Float64Array.from(values);
+  const values = Float64Array.from(found.dataSync());
+  found.dispose();
+  return values;
 }
 
 /**

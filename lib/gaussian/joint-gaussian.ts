@@ -14,6 +14,7 @@
  * direction. Regressed covariances lose the weak directions in the scatter of the strong ones. Choices have a table
  * each.
  */
+import { multiply } from "../numerics/row-products";
 import { conditionFeatures, valuesOf } from "../ensemble/conditions";
 import type { Normalisation } from "../fields/units";
 import { UserError } from "../errors/user-error";
@@ -51,6 +52,11 @@ export interface JointStatistics {
   /** Along each axis, where there are several. */
   readonly along?: readonly number[];
   readonly dimension: number;
+  /**
+   * Directions U [channels * cells, P] in which fields on a plane of many cells are taken (field-directions.ts): the
+   * tables then know a channel's P coordinates in the place of its cells.
+   */
+  readonly lift?: Float64Array;
   readonly normalisation: Normalisation;
   /** Root mean square of v_a over the box of the conditions. */
   readonly functionScale: Float64Array;
@@ -101,16 +107,17 @@ export function jointFactor(
   problem: Problem,
   condition: Condition,
 ): { mean: Float64Array; factor: Float64Array } {
-  const { dimension, cells, normalisation } = statistics;
+  const { normalisation } = statistics;
   const { table, s, v } = at(statistics, problem, condition);
   const logSpread = polynomialAt(table.logSpread, s);
   const m = meanAt(table, s, logSpread);
   const d = logSpread.map(Math.exp);
   const rank = table.basis.length / d.length;
-  const mean = new Float64Array(dimension);
-  const psi = new Float64Array(dimension * rank);
+  const numbers = d.length / v.length; // cells or coordinates, of all channels
+  const mean = new Float64Array(numbers);
+  const psi = new Float64Array(numbers * rank);
   for (let a = 0, row = 0; a < v.length; a++) {
-    for (let i = 0; i < dimension; i++, row++) {
+    for (let i = 0; i < numbers; i++, row++) {
       mean[i] += v[a] * m[row];
       const weight = v[a] * d[row];
       if (weight === 0) continue;
@@ -118,16 +125,33 @@ export function jointFactor(
     }
   }
   const L = factorFrom({ logDiagonal: polynomialAt(table.logDiagonal, s), lower: polynomialAt(table.lower, s) });
-  const factor = new Float64Array(dimension * rank);
-  for (let i = 0; i < dimension; i++) {
-    const channel = Math.floor(i / cells);
-    mean[i] = (mean[i] - normalisation.mean[channel]) / normalisation.std[channel];
+  const factor = new Float64Array(numbers * rank);
+  const ofChannel = numbers / normalisation.mean.length;
+  for (let i = 0; i < numbers; i++) {
+    const std = normalisation.std[Math.floor(i / ofChannel)];
     for (let p = 0; p < rank; p++) {
-      const along = psi[i * rank + p] / normalisation.std[channel];
+      const along = psi[i * rank + p] / std;
       for (let q = 0; q <= p; q++) factor[i * rank + q] += along * L[p * rank + q];
     }
   }
-  return { mean, factor };
+  const inCells = lifted(statistics, mean, 1);
+  const channelOf = (i: number): number => Math.floor(i / statistics.cells);
+  return {
+    mean: inCells.map((x, i) => (x - normalisation.mean[channelOf(i)]) / normalisation.std[channelOf(i)]),
+    factor: lifted(statistics, factor, rank),
+  };
+}
+
+/** U times rows [channels, P, columns], channel by channel; the rows where there are no directions. */
+function lifted({ lift, dimension, cells }: JointStatistics, rows: Float64Array, columns: number): Float64Array {
+  if (!lift) return rows;
+  const P = lift.length / dimension;
+  const result = new Float64Array(dimension * columns);
+  for (let start = 0, from = 0; start < dimension; start += cells, from += P * columns) {
+    const U = lift.subarray(start * P, (start + cells) * P);
+    multiply(U, rows.subarray(from, from + P * columns), columns, result.subarray(start * columns, (start + cells) * columns)); // prettier-ignore
+  }
+  return result;
 }
 
 /** E[e_p e_i e_j] at a condition, and the factor F that goes with e. */

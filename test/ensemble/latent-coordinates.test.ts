@@ -3,6 +3,9 @@ import { latentCoordinates } from "../../lib/ensemble/latent-coordinates";
 import { moments } from "../../lib/diagnostics/moments";
 import { generateEnsemble } from "../../lib/ensemble/generate";
 import { stream } from "../../lib/random/stream";
+import { porosityInverse } from "../../lib/porosity/law";
+import { gridOf } from "../../lib/transport/domain";
+import { porosityProcess } from "../../lib/transport/porosity-process";
 import { problem } from "../../lib/transport/problems";
 import { assertClose } from "../assert-close";
 
@@ -55,6 +58,29 @@ describe("coordinates of the Gaussian process behind porosities", () => {
       // Plain means: 2 variance / n. Six coordinates hold almost all of fields that the solver smooths.
       assertClose(`error told, channel ${channel}`, told, 0, { within: 0.1 * ((2 * variance) / n) });
       assertClose(`difference, channel ${channel}`, difference, 0, { within: 15 * told }); // chi-square, one degree at worst: 1e-4
+    }
+  });
+
+  it("on a plane the products of the axes' are those of the whole covariance", () => {
+    const plane = problem("conduction-2d");
+    const [z, grid] = [{ l: 0.2 }, [6, 5]];
+    const eps = Float64Array.from({ length: 4 * 30 }, (_, at) => 0.2 + ((at * 7) % 60) / 100);
+    const own = latentCoordinates(plane, z, eps, { cells: grid, modes: 6 });
+    const L = porosityProcess(plane, z, gridOf(plane, grid)).factor();
+    // sum_k xi_k^2 over all modes is g^T S^-1 g, whatever basis the equal eigenvalues have.
+    const all = latentCoordinates(plane, z, eps, { cells: grid, modes: 30 });
+    const g = porosityInverse(eps, plane.porosity.law);
+    for (let n = 0; n < 4; n++) {
+      const e = new Float64Array(30); // L e = g
+      for (let i = 0; i < 30; i++) {
+        let sum = g[n * 30 + i];
+        for (let j = 0; j < i; j++) sum -= L[i * 30 + j] * e[j];
+        e[i] = sum / L[i * 30 + i];
+      }
+      const exact = e.reduce((sum, x) => sum + x * x, 0);
+      const found = all.subarray(n * 30, (n + 1) * 30).reduce((sum, x) => sum + x * x, 0);
+      assertClose(`porosity ${n}`, found / exact, 1, { within: 1e-5 });
+      assertClose(`first of ${n}`, own[n * 6], all[n * 30], { within: 1e-6 });
     }
   });
 });

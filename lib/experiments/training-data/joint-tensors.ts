@@ -14,6 +14,7 @@ export function jointTensors(s: JointStatistics): Tensors {
   const vector = (data: Float64Array) => ({ dtype: "float64" as const, shape: [data.length], data });
   return Object.fromEntries([
     ["functionScale", vector(s.functionScale)],
+    ...(s.lift ? [["lift", vector(s.lift)] as const] : []),
     ...s.tables.flatMap((table, k) => [
       ...parts.map((part) => [`${k}.${part}`, vector(table[part])] as const),
       ...fits.map((fit) => [`${k}.${fit}`, vector(table[fit].coefficients)] as const),
@@ -31,7 +32,7 @@ export function jointDescription(s: JointStatistics): z.infer<typeof schema> {
     normalisation: { mean: [...normalisation.mean], std: [...normalisation.std] },
     outer,
     inner,
-    rank: first.basis.length / (s.functionScale.length * dimension),
+    rank: first.basis.length / first.meanBase.length,
     tables: tables.length,
     reach: [...first.mean.reach],
     degrees: fits.map((fit) => first[fit].degree),
@@ -71,10 +72,12 @@ export function jointFrom(place: string, tensors: Tensors, metadata: Record<stri
   const functionScale = numbers("functionScale");
   const width = functionScale.length;
   const channels = normalisation.mean.length;
+  const lift = tensors.lift ? numbers("lift") : undefined;
+  const size = width * (lift ? (lift.length / dimension) * channels : dimension);
   const below = (n: number): number => (n * (n - 1)) / 2;
   const sizes: Record<(typeof fits)[number], number> = {
-    mean: width * dimension,
-    logSpread: width * dimension,
+    mean: size,
+    logSpread: size,
     logDiagonal: rank,
     lower: below(rank),
     cumulants: outer * below(inner + 1),
@@ -87,8 +90,8 @@ export function jointFrom(place: string, tensors: Tensors, metadata: Record<stri
       return { reach, degree, coefficients: numbers(`${k}.${name}`, termCount(reach.length, degree) * sizes[name]) };
     };
     return {
-      basis: numbers(`${k}.basis`, width * dimension * rank),
-      meanBase: numbers(`${k}.meanBase`, width * dimension),
+      basis: numbers(`${k}.basis`, size * rank),
+      meanBase: numbers(`${k}.meanBase`, size),
       meanUnits: numbers(`${k}.meanUnits`, width * channels),
       ...(Object.fromEntries(fits.map((name) => [name, fit(name)])) as Record<(typeof fits)[number], PolynomialFit>),
     };
@@ -106,6 +109,7 @@ export function jointFrom(place: string, tensors: Tensors, metadata: Record<stri
     dimension,
     normalisation,
     functionScale,
+    ...(lift ? { lift } : {}),
     outer,
     inner,
     tables,
