@@ -81,7 +81,7 @@ export async function checkTensorFlow(): Promise<Check[]> {
       const found = `backend "${backend}", which cannot train in acceptable time`;
       return [threads, { name: "TensorFlow", found, state: "missing", remedy: setUp }];
     }
-    const native = tf.backend() as unknown as { binding?: { TF_Version?: string } };
+    const native = tf.backend() as { binding?: { TF_Version?: string } };
     const version = native.binding?.TF_Version ?? "unknown version";
     return [
       threads,
@@ -139,7 +139,7 @@ export async function checkDevice(root: string, environment = process.env): Prom
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const { tf } = require("../graph/tensorflow") as typeof import("../graph/tensorflow");
     await tf.ready();
-    const onGpu = (tf.backend() as unknown as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
+    const onGpu = (tf.backend() as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
     if (onGpu) {
       const seen = choice?.verified === true ? "a convolution's gradient was seen to run on it" : "not verified";
       return good(name, `${choice?.gpu ?? "NVIDIA GPU"}, driver ${choice?.driver ?? "unknown"}, by CUDA (${seen})`);

@@ -9,10 +9,10 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { sha256 } from "../storage/checksum";
 import { writeAtomically } from "../storage/atomic";
-import { canonicalJson, isRecord, readJson } from "../storage/json";
+import { canonicalJson, isRecord } from "../storage/json";
 import { UserError } from "../errors/user-error";
 import { csv } from "../figures/csv";
-import type { Claim } from "../notebook/claims";
+import { type Claim, claimsIn } from "../notebook/claims";
 import { configuration, type Overrides, overridesFromText, valueOfKey } from "../study/configuration";
 import { executeNotebook } from "./execute-notebook";
 
@@ -126,7 +126,7 @@ export async function runSweep({ root, notebooks, points, folder, say }: SweepJo
         environment: { SGM_FALSE_CLAIMS: "record", SGM_FIGURES: path.join(place, "figures") },
       });
       if (ended === 130 || ended === 143) return { rows, status: ended, table };
-      const made = (await exists(claims)) ? ((await readJson(claims)) as unknown as { claims: Claim[] }).claims : [];
+      const made = await claimsIn(claims);
       const stopped: Claim = { claim: "the notebook runs to its end", value: null, holds: false };
       if (ended !== 0) status = 1;
       for (const { claim, value, expected, low, high, holds } of ended === 0 ? made : [...made, stopped]) {
@@ -153,12 +153,6 @@ function cell(value: unknown): string | number | boolean {
     ? value
     : JSON.stringify(value);
 }
-
-const exists = (file: string): Promise<boolean> =>
-  fs.access(file).then(
-    () => true,
-    () => false,
-  );
 
 /**
  * The table for a reader: a row for each claim, a column for each point, numbers that break their claim marked with

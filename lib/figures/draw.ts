@@ -30,9 +30,6 @@ export interface Drawing {
   svg(): Promise<string>;
 }
 
-// Exported by Vega, but not in its types.
-const { resetSVGDefIds } = vega as unknown as { resetSVGDefIds(): void };
-
 /** A logger that collects warnings and errors in place of printing them. */
 function collector(into: string[]): vega.LoggerInterface {
   const logger: vega.LoggerInterface = {
@@ -73,10 +70,10 @@ function layOut(spec: Spec): Drawing {
   return {
     width: total._viewWidth + padding.left + padding.right,
     height: total._viewHeight + padding.top + padding.bottom,
-    origin: view.origin() as unknown as [number, number],
+    origin: view.origin() as [number, number],
     scene,
     async svg() {
-      resetSVGDefIds(); // a counter of the process otherwise enters the file
+      vega.resetSVGDefIds(); // a counter of the process otherwise enters the file
       return view.toSVG();
     },
   };

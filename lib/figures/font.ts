@@ -37,17 +37,20 @@ interface TextItem {
   readonly limit?: number;
 }
 
-// Vega exports the object by which it measures text, for programs that draw outside a browser; its types leave it out.
-const { textMetrics } = vega as unknown as {
-  textMetrics: { width(item: TextItem, text: unknown): number };
-};
+// Vega exports these, for programs that draw outside a browser, but its types leave them out.
+declare module "vega" {
+  /** By which text is measured. */
+  export const textMetrics: { width(item: TextItem, text: unknown): number };
+  /** Sets back the counter of the names in a drawing. */
+  export function resetSVGDefIds(): void;
+}
 let installed = false;
 
 /** From now on Vega measures text by the real font. */
 export function measureTextTruly(): void {
   if (installed) return;
   installed = true;
-  textMetrics.width = (item, text) => {
+  vega.textMetrics.width = (item, text) => {
     const bold = item.fontWeight === "bold" || Number(item.fontWeight) >= 600;
     return text === null || text === undefined || text === ""
       ? 0

@@ -53,10 +53,13 @@ export interface NativeBackend {
 /**
  * The native TensorFlow backend if it is the one in use, otherwise undefined (WebGPU, WebAssembly, plain JavaScript).
  */
-export function nativeBackend(): NativeBackend | undefined {
-  if (tf.getBackend() !== "tensorflow") return undefined;
-  const backend = tf.backend() as unknown as Partial<NativeBackend>;
-  return backend.binding === undefined ? undefined : (backend as NativeBackend);
+export const nativeBackend = (): NativeBackend | undefined =>
+  tf.getBackend() === "tensorflow" ? nativeLibrary() : undefined;
+
+/** TensorFlow's native library where it is loaded, whatever backend is in use. */
+export function nativeLibrary(): NativeBackend | undefined {
+  const backend = tf.findBackend("tensorflow") as Partial<NativeBackend> | null;
+  return backend?.binding === undefined ? undefined : (backend as NativeBackend);
 }
 
 /** The element type's number in TensorFlow; throws for a type that no graph of this folder takes as an argument. */

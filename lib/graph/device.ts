@@ -71,8 +71,7 @@ async function start(): Promise<WebGpuAdapter> {
   if (!("navigator" in globalThis)) {
     Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true, writable: true });
   }
-  const { navigator } = globalThis as unknown as { navigator: object };
-  Object.defineProperty(navigator, "gpu", { value: gpu, configurable: true });
+  Object.defineProperty(Reflect.get(globalThis, "navigator"), "gpu", { value: gpu, configurable: true });
   load("@tensorflow/tfjs-backend-webgpu"); // registers itself
   const { vendor, architecture, description } = adapter.info;
   return { vendor: [vendor, architecture].filter(Boolean).join(" "), description };

@@ -62,7 +62,7 @@ export function eagerLoop<S extends Tensors, C extends Tensors, I extends Tensor
       const rows = Array.from({ length: count }, (_, k) => once(inputs, first + k));
       const stacked = Object.keys(rows[0]).map((key) => [key, tf.stack(rows.map((row) => row[key]))] as const);
       tf.dispose(rows);
-      return Object.fromEntries(stacked) as unknown as O;
+      return Object.fromEntries(stacked) as O;
     },
     async read(...names) {
       const copies = named(names).map(async ([key, tensor]) => [key, (await tensor.data()).slice()] as const);

@@ -30,7 +30,7 @@ type Save = (tensors: tf.Tensor[]) => void;
 
 function fused<T extends tf.Tensor>(backend: NativeBackend, x: T, scale: tf.Tensor, shift: tf.Tensor): T {
   const operation = tf.customGrad((...given) => {
-    const [input, a, b, save] = given as unknown as [tf.Tensor, tf.Tensor, tf.Tensor, Save];
+    const [input, a, b, save] = given as [tf.Tensor, tf.Tensor, tf.Tensor, Save];
     save([input, a, b]);
     return {
       value: backend.executeSingleOutput("FilmSilu", [], [input, a, b]),
@@ -45,7 +45,7 @@ function fused<T extends tf.Tensor>(backend: NativeBackend, x: T, scale: tf.Tens
 export function composed<T extends tf.Tensor>(x: T, scale: tf.Tensor, shift: tf.Tensor): T {
   const between = x.shape.map((_, axis) => axis).slice(1, -1);
   const operation = tf.customGrad((...given) => {
-    const [input, a, b, save] = given as unknown as [tf.Tensor, tf.Tensor, tf.Tensor, Save];
+    const [input, a, b, save] = given as [tf.Tensor, tf.Tensor, tf.Tensor, Save];
     const z = input.mul(a).add(b);
     const s = tf.sigmoid(z);
     const y = z.mul(s);

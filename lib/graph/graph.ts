@@ -31,7 +31,7 @@ interface Operation {
   readonly required: readonly string[];
   readonly stateful?: boolean;
 }
-const operations = table as unknown as Readonly<Record<string, Operation>>;
+const operations = table as Readonly<Record<string, Operation>>;
 
 /** What the table says of an operation, or undefined if it is not there. */
 export function operationEntry(name: string): Operation | undefined {

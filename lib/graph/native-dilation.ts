@@ -71,7 +71,7 @@ export function nativeDilatedConvolution(x: tf.Tensor4D, kernel: tf.Tensor4D, di
   const backend = nativeBackend();
   if (backend === undefined) throw new Error("nativeDilatedConvolution: needs the native TensorFlow backend");
   const operation = tf.customGrad((...given) => {
-    const [input, w, save] = given as unknown as [tf.Tensor, tf.Tensor, (tensors: tf.Tensor[]) => void];
+    const [input, w, save] = given as [tf.Tensor, tf.Tensor, (tensors: tf.Tensor[]) => void];
     save([input, w]);
     return {
       value: forward(backend, input, w, dilation),

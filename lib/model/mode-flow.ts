@@ -90,7 +90,7 @@ export function modeSampler(trained: TrainedModes, { levels = 16, batch = 500 } 
         const F = modeVelocity(
           trained.network,
           constants.theta as tf.Tensor1D,
-          given as unknown as ModeGeometry,
+          given as ModeGeometry,
           state.y.expandDims(0) as tf.Tensor3D,
           at(given.logLevels).reshape([1, 1, 1]).tile([1, batch, 1]) as tf.Tensor3D,
           { cos: tf.cos(angle).reshape([1, 1, K]), sin: tf.sin(angle).reshape([1, 1, K]) },

@@ -45,7 +45,7 @@ export function modePullback(trained: TrainedModes, condition: ModeArrays, { bat
   const evaluate = compile(
     (...inputs: tf.Tensor[]) => {
       const [y, level, cos, sin, cotangents, theta, basis, std, inverseSpread, features, cumulants] = inputs;
-      const geometry = { modes: basis, std, inverseSpread, features, cumulants } as unknown as ModeGeometry;
+      const geometry = { modes: basis, std, inverseSpread, features, cumulants } as ModeGeometry;
       const angle = { cos: cos.reshape([1, 1, K]), sin: sin.reshape([1, 1, K]) };
       const levels = level.reshape([1, 1, 1]).tile([1, batch, 1]) as tf.Tensor3D;
       const F = (rows: tf.Tensor): tf.Tensor =>

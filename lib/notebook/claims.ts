@@ -42,6 +42,13 @@ function record(claim: Claim): void {
   }
 }
 
+/** The claims in a file that a notebook left, none where there is no file. */
+export async function claimsIn(target: string): Promise<Claim[]> {
+  if (!fs.existsSync(target)) return [];
+  const { claims } = JSON.parse(await fs.promises.readFile(target, "utf8")) as { claims: Claim[] };
+  return claims;
+}
+
 function check(claim: string, value: number, bounds: Omit<Claim, "claim" | "value" | "holds">, must: string): void {
   const { low = -Infinity, high = Infinity } = bounds;
   const holds = value >= low && value <= high;

@@ -186,7 +186,7 @@ interface WebAssemblyInterface {
 
 /** Compiles the functions over a memory of their own; undefined where WebAssembly SIMD is not to be had. */
 export function assemble(sources: readonly FunctionSource[]): Kernel | undefined {
-  const { WebAssembly } = globalThis as unknown as { WebAssembly?: WebAssemblyInterface };
+  const { WebAssembly } = globalThis as { WebAssembly?: WebAssemblyInterface };
   const bytes = moduleBytes(sources);
   if (!WebAssembly?.validate(bytes)) return undefined;
   const memory = new WebAssembly.Memory({ initial: 1 });

@@ -7,26 +7,9 @@
  * `Stream`. On another backend (WebGPU) the native library still makes the draws, which are then handed over: the same
  * bits on every device.
  */
+import { type Binding, nativeLibrary, type OperationAttribute, typeNumber } from "../graph/backend";
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "./stream";
-
-/** The native backend's way of running one TensorFlow operation by name; tfjs does not export the type. */
-interface NativeBackend {
-  executeSingleOutput(name: string, attributes: OperationAttribute[], inputs: tf.Tensor[]): tf.Tensor;
-  binding: {
-    TF_ATTR_TYPE: number;
-    createTensor(shape: number[], dtype: number, data: Int32Array): number;
-    deleteTensor(id: number): void;
-    tensorDataSync(id: number): Float32Array | Int32Array;
-    executeOp(name: string, attributes: OperationAttribute[], inputs: number[], outputs: number): { id: number }[];
-  };
-  getDTypeInteger(type: tf.DataType): number;
-}
-interface OperationAttribute {
-  readonly name: string;
-  readonly type: number;
-  readonly value: number;
-}
 
 /** Standard normals of the given shape, float32. `seed`: int32 [2]. The caller disposes the result. */
 export function randomNormal(shape: number[], seed: tf.Tensor1D): tf.Tensor {
@@ -72,12 +55,12 @@ function stateless(
   if (seed.dtype !== "int32" || seed.shape.length !== 1 || seed.shape[0] !== 2) {
     throw new TypeError(`${who}: the seed must be an int32 tensor of shape [2], got ${seed.dtype} [${seed.shape}]`);
   }
-  const backend = tf.findBackend("tensorflow") as unknown as NativeBackend | null;
-  if (backend === null) throw new Error(`${who}: needs TensorFlow's native library, which is not loaded`);
+  const backend = nativeLibrary();
+  if (backend === undefined) throw new Error(`${who}: needs TensorFlow's native library, which is not loaded`);
   const attribute = (name: string, type: tf.DataType): OperationAttribute => ({
     name,
     type: backend.binding.TF_ATTR_TYPE,
-    value: backend.getDTypeInteger(type),
+    value: typeNumber(type),
   });
   const attributes = [attribute("dtype", dtype), attribute("T", "int32"), attribute("Tseed", "int32")];
   if (tf.getBackend() !== "tensorflow") {
@@ -93,7 +76,7 @@ function stateless(
  * JavaScript numbers.
  */
 function handedOver(
-  binding: NativeBackend["binding"],
+  binding: Binding,
   operation: string,
   attributes: OperationAttribute[],
   shape: number[],
@@ -108,7 +91,8 @@ function handedOver(
   try {
     const [{ id }] = binding.executeOp(operation, attributes, ids, 1);
     ids.push(id);
-    return tf.tensor(binding.tensorDataSync(id).slice(), shape, dtype);
+    const values = binding.tensorDataSync(id) as Float32Array | Int32Array;
+    return tf.tensor(values.slice(), shape, dtype);
   } finally {
     ids.forEach((id) => binding.deleteTensor(id));
   }

@@ -58,12 +58,9 @@ export async function whitenedPool(options: PoolOptions): Promise<WhitenedPool> 
     stream: sent(stream.child("porosity")),
   };
   const whitening: Whitening = { plan, statistics, modes, components, absent: sent(stream.child("absent modes")) };
-  const shared = Object.fromEntries(
-    Object.entries(poolShape(whitening, networkFeatureCount(problem))).map(([key, size]) => [
-      key,
-      new Float32Array(new SharedArrayBuffer(Float32Array.BYTES_PER_ELEMENT * conditions.length * size)),
-    ]),
-  ) as unknown as PoolArrays;
+  const shared: PoolArrays = eachOf(poolShape(whitening, networkFeatureCount(problem)), (size) => {
+    return new Float32Array(new SharedArrayBuffer(Float32Array.BYTES_PER_ELEMENT * conditions.length * size));
+  });
 
   let done = 0;
   const onDone = (): void => options.onProgress?.((done += count), conditions.length * count);
@@ -73,8 +70,12 @@ export async function whitenedPool(options: PoolOptions): Promise<WhitenedPool> 
   const work = { program: "training/whitening", input, tasks: conditions.length, onDone, signal };
   await runTasks(work, threads, () => whitenedCondition(problem, whitening, shared));
   // Copies outside shared memory, which TensorFlow does not take.
-  const own = Object.fromEntries(Object.entries(shared).map(([key, values]) => [key, values.slice()]));
-  return { conditions: options.conditions, count, modes, dimension, ...(own as unknown as PoolArrays) };
+  const own = eachOf({ ...shared }, (values) => values.slice());
+  return { conditions: options.conditions, count, modes, dimension, ...own };
 }
+
+/** The same keys with other values. */
+const eachOf = <K extends string, V, W>(given: Readonly<Record<K, V>>, to: (value: V) => W): Record<K, W> =>
+  Object.fromEntries(Object.entries<V>(given).map(([key, value]) => [key, to(value)])) as Record<K, W>;
 
 const sent = ({ identity, path }: Stream): Pick<Stream, "identity" | "path"> => ({ identity, path });

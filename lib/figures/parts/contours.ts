@@ -20,7 +20,7 @@ export function contourLines(
         {
           name: "contours",
           values: [{ width: nx, height: ny, values: byRow }],
-          transform: [{ type: "isocontour", thresholds: [...levels], as: "contour" } as unknown as vega.Transforms],
+          transform: [{ type: "isocontour", thresholds: [...levels], as: "contour" } as vega.Transforms],
         },
       ],
     }),
