@@ -24,6 +24,7 @@ describe("regimes of the box of conditions", () => {
     ["electrode-published", 4],
     ["electrode", 4],
     ["conduction", 8],
+    ["test/study/heated-slab.ts", 4],
   ] as const) {
     it(`${name} has ${count}; conditions come in equal numbers from each, in their order`, () => {
       const p = problem(name);
@@ -49,6 +50,15 @@ describe("regimes of the box of conditions", () => {
       });
     });
   }
+
+  it("are named by the problem's own conditions, the one of the porosity last", () => {
+    const p = problem("test/study/heated-slab.ts");
+    assert.deepEqual(regimesOf(p).names[1], "small heating, large flow");
+    const few = { ...p, conditions: p.conditions.filter(({ name }) => name !== "flow") };
+    assert.deepEqual(regimesOf(few).names[2], "large heating, small grain");
+    const one = { ...p, conditions: p.conditions.filter(({ name }) => name === "grain") };
+    assert.deepEqual(regimesOf(one).names, ["small grain", "large grain"]);
+  });
 
   it("a choice becomes one number for each of its values, a quantity stays one", () => {
     const p = problem("conduction");

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import * as ablation from "../../lib/experiments/film-ablation/figures";
 import { confounderFigure, confounderTable } from "../../lib/experiments/confounder/figures";
 import { budgetFigure, budgetTable } from "../../lib/experiments/bias-budget/figures";
 import { floorFigure, floorTable, publishedRoughnessTable } from "../../lib/experiments/floor-spectra/figures";
@@ -32,6 +33,15 @@ const settings = {
   floorSpectra: { generated: 50, reference: 100, steps: 20 },
   identifiability: { correlationLengths: [0.2], draws: 2, chain: 1000 },
   manifold: { fields: 8, noise: { T: 1 } },
+  ablation: {
+    steps: 20,
+    conditions: 16,
+    porosities: 8,
+    heldOutConditions: 8,
+    generated: 16,
+    reference: 50,
+    samplerSteps: 4,
+  },
 };
 const { statistics, ensemble, network, training } = settings;
 const flags = Object.entries({ problem: { name }, statistics, ensemble, network, training }).flatMap(([key, values]) =>
@@ -137,5 +147,11 @@ describe("a problem with the channels T (K) and u (m/s) on 20 mm and 24 cells", 
     draw(identifiability.manifoldFigure(manifold), '"u"');
     draw(identifiability.nonIdentifiabilityFigure(study, results, await study.result("mean-bias")), "generated u");
     assert.ok(identifiability.worstJacobian(study) < 1e-3);
+  });
+
+  it("chapter 7: networks that are told the condition in several ways, on its own number of cells", async () => {
+    const result = await study.result("film-ablation", "whole score");
+    draw(ablation.ablationFigure(result), "held-out loss");
+    assert.deepEqual(new Set(result.contestants.map(({ seeds }) => seeds.length)), new Set([2]));
   });
 });

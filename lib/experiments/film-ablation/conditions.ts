@@ -1,10 +1,12 @@
 /**
  * Conditions of the ablation: drawn in equal numbers from each regime of the box, in the order of the regimes, and just
- * outside the box. Regimes: the values of a choice between configurations, or the four quarters that the middles of two
- * conditions make.
+ * outside the box. Regimes: the values of a choice between configurations, or the quarters that the middles of two
+ * conditions make (the halves of one, where the problem has no other); a condition that sets the porosity's correlation
+ * length comes last.
  */
 import { checkCondition, conditionFeatures, drawConditions } from "../../ensemble/conditions";
 import type { Stream } from "../../random/stream";
+import { correlationLengths, referenceCondition } from "../../transport/domain";
 import type { Condition, ConditionRange, Problem } from "../../transport/problem";
 
 export interface Regimes {
@@ -19,16 +21,28 @@ export function regimesOf(p: Problem): Regimes {
     const names = choice.choices!.slice(choice.min, choice.max + 1);
     return { names, of: (c) => c[choice.name] - choice.min };
   }
-  const split = p.conditions.map((_, a) => a).filter((a) => p.conditions[a].name !== "l").slice(0, 2); // prettier-ignore
-  if (split.length < 2) throw new RangeError(`regimesOf: ${p.name} has no two conditions beside l to split its box by`);
-  const side = (a: number, high: boolean): string => `${high ? "large" : "small"} ${p.conditions[a].name}`;
+  const split = [...quantities(p, false), ...quantities(p, true)].slice(0, 2);
+  if (split.length === 0) throw new RangeError(`regimesOf: ${p.name} has no conditions to split its box by`);
+  const count = 2 ** split.length;
+  const high = (r: number, k: number): boolean => Math.floor(r / 2 ** (split.length - 1 - k)) % 2 === 1;
+  const side = (a: number, large: boolean): string => `${large ? "large" : "small"} ${p.conditions[a].name}`;
   return {
-    names: [0, 1, 2, 3].map((r) => `${side(split[0], r >= 2)}, ${side(split[1], r % 2 === 1)}`),
+    names: Array.from({ length: count }, (_, r) => split.map((a, k) => side(a, high(r, k))).join(", ")),
     of: (c) => {
-      const [u, v] = split.map((a) => conditionFeatures(p, c)[a]);
-      return 2 * Number(u >= 0) + Number(v >= 0);
+      const features = conditionFeatures(p, c);
+      return split.reduce((r, a) => 2 * r + Number(features[a] >= 0), 0);
     },
   };
+}
+
+/** The numbers of the conditions that move the porosity's correlation length, or of those that do not. */
+function quantities(p: Problem, ofPorosity: boolean): number[] {
+  const at = referenceCondition(p);
+  const moves = ({ name, min, max }: ConditionRange): boolean => {
+    const [low, high] = [min, max].map((value) => String(correlationLengths(p, { ...at, [name]: value })));
+    return low !== high;
+  };
+  return [...p.conditions.keys()].filter((a) => moves(p.conditions[a]) === ofPorosity);
 }
 
 /** `each` conditions of every regime, [regimes * each], regime by regime. */

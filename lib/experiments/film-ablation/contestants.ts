@@ -2,7 +2,7 @@
  * The contestants of the ablation: ways in which one network, or several of equal total cost, may come to know the
  * condition. All of them have the same blocks and the same data, and each sees the noise level.
  */
-import { type Architecture, smoke } from "../../network/architectures";
+import { type Architecture, onAxis, smoke } from "../../network/architectures";
 import { conditionsAsChannels, withConditionChannels } from "../../network/conditions-as-channels";
 import { type Cost, costOf, equalShare } from "../../network/equal-share";
 import type { Network } from "../../network/network";
@@ -31,12 +31,13 @@ export const contestants = {
 } as const satisfies Record<string, Contestant>;
 export type ContestantName = keyof typeof contestants;
 
-/** The network's sizes that an ablation may choose. */
+/** The network's sizes that an ablation may choose, on an axis of any number of cells. */
 export function ablationArchitecture(
   { width, hidden }: Pick<AblationSettings, "width" | "hidden">,
   shape: Pick<Architecture, "cells" | "channelsIn" | "channelsOut" | "conditions">,
 ): Architecture {
-  return { ...smoke, ...shape, name: "ablation", width, film: { ...smoke.film, hidden } };
+  const sized = { ...smoke, ...shape, name: "ablation", width, film: { ...smoke.film, hidden } };
+  return onAxis(sized, shape.cells);
 }
 
 /** A contestant's network (one of them, where it has several) and what all of them cost. */
