@@ -9,6 +9,8 @@
  */
 import { Matrix, solve } from "ml-matrix";
 import type { Fields } from "../fields/fields";
+import { multiply } from "../numerics/row-products";
+import { sum } from "../numerics/statistics";
 import { moments } from "./moments";
 
 export interface ControlledMoments {
@@ -39,61 +41,60 @@ export function controlledMoments(sample: Fields, start: Float32Array): Controll
   }
   const d = channels * cells;
   const plain = moments(sample).mean;
-  const linear = new Matrix(n, K);
-  const square = new Matrix(n, K);
+  const both = new Float64Array(n * 2 * K); // y, then y^2 - 1
+  const square = new Float64Array(n * K);
   for (let i = 0; i < n; i++) {
     for (let k = 0; k < K; k++) {
       const y = start[i * K + k];
-      linear.set(i, k, y);
-      square.set(i, k, y * y - 1);
+      both[2 * i * K + k] = y;
+      both[(2 * i + 1) * K + k] = square[i * K + k] = y * y - 1;
     }
   }
-  const x = new Matrix(n, d);
-  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) x.set(i, j, values[i * d + j] - plain[j]);
-  const means = adjusted(x, joined(linear, square));
-  const q = new Matrix(n, channels);
+  const x = new Float64Array(n * d);
+  const q = new Float64Array(n * channels);
   for (let i = 0; i < n; i++) {
-    for (let channel = 0; channel < channels; channel++) {
-      let sum = 0;
-      for (let j = channel * cells; j < (channel + 1) * cells; j++) sum += x.get(i, j) ** 2;
-      q.set(i, channel, (sum * n) / (n - 1));
+    for (let j = 0; j < d; j++) {
+      const deviation = (x[i * d + j] = values[i * d + j] - plain[j]);
+      q[i * channels + Math.floor(j / cells)] += (deviation ** 2 * n) / (n - 1);
     }
   }
-  const traces = adjusted(q, square);
+  const means = adjusted(x, both, n);
+  const traces = adjusted(q, square, n);
   return {
     mean: plain.map((m, j) => m + means.mean[j]),
     meanVariance: Array.from({ length: channels }, (_, channel) =>
-      means.variance.slice(channel * cells, (channel + 1) * cells).reduce((a, b) => a + b, 0),
+      sum(means.variance.subarray(channel * cells, (channel + 1) * cells)),
     ),
     trace: Array.from(traces.mean),
     traceError: Array.from(traces.variance, Math.sqrt),
   };
 }
 
-/** [a b] */
-function joined(a: Matrix, b: Matrix): Matrix {
-  const both = Matrix.zeros(a.rows, a.columns + b.columns);
-  both.setSubMatrix(a, 0, 0);
-  both.setSubMatrix(b, 0, a.columns);
-  return both;
-}
-
-/** Mean of the columns of x given controls of mean zero, and the variance of that mean. */
-function adjusted(x: Matrix, controls: Matrix): { mean: Float64Array; variance: Float64Array } {
-  const [n, K] = [x.rows, controls.columns];
-  const controlMean = controls.mean("column");
-  const xMean = x.mean("column");
-  const c = controls.clone().subRowVector(controlMean);
-  const centred = x.clone().subRowVector(xMean);
-  const transposed = c.transpose();
-  const B = solve(transposed.mmul(c), transposed.mmul(centred));
-  const residual = Matrix.sub(centred, c.mmul(B));
-  const mean = new Float64Array(x.columns);
-  const variance = new Float64Array(x.columns);
-  for (let j = 0; j < x.columns; j++) {
-    mean[j] = xMean[j];
-    for (let k = 0; k < K; k++) mean[j] -= B.get(k, j) * controlMean[k];
-    for (let i = 0; i < n; i++) variance[j] += residual.get(i, j) ** 2 / ((n - K - 1) * n);
+/** Mean of the columns of x [n, d] given controls [n, K] of mean zero, and the variance of that mean. */
+function adjusted(x: Float64Array, controls: Float64Array, n: number): { mean: Float64Array; variance: Float64Array } {
+  const [d, K] = [x.length / n, controls.length / n];
+  const [xMean, controlMean] = [columnMeans(x, d), columnMeans(controls, K)];
+  const centred = x.map((v, at) => v - xMean[at % d]);
+  const c = controls.map((v, at) => v - controlMean[at % K]);
+  const transposed = c.map((_, at) => c[(at % n) * K + Math.floor(at / n)]);
+  const rows = (values: Float64Array, columns: number): Matrix => Matrix.from1DArray(K, columns, values);
+  const product = multiply(transposed, centred, d);
+  const B = solve(rows(multiply(transposed, c, K), K), rows(product, d));
+  const mean = xMean.slice();
+  const variance = new Float64Array(d);
+  for (let at = 0; at < centred.length; at++) variance[at % d] += centred[at] ** 2;
+  for (let j = 0; j < d; j++) {
+    for (let k = 0; k < K; k++) {
+      mean[j] -= B.get(k, j) * controlMean[k];
+      variance[j] -= B.get(k, j) * product[k * d + j]; // what the controls explain
+    }
+    variance[j] = Math.max(0, variance[j]) / ((n - K - 1) * n); // below 0 by rounding where they explain all
   }
   return { mean, variance };
+}
+
+function columnMeans(values: Float64Array, columns: number): Float64Array {
+  const mean = new Float64Array(columns);
+  for (let at = 0; at < values.length; at++) mean[at % columns] += values[at];
+  return mean.map((total) => (total * columns) / values.length);
 }

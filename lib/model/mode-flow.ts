@@ -48,8 +48,8 @@ export interface ModeSampler {
   /** The map itself: start [count, K] -> whitened coordinates [count, K]. Errors as `sample` has them. */
   push(condition: ModeArrays, start: Float32Array, options?: FlowOptions): Promise<Float32Array>;
   /**
-   * Measures the flow's drift at a condition with `count` trial fields, in antithetic pairs. Changes nothing where half
-   * as many fresh ones do not come out better by it. @throws UserError as `sample` does
+   * Measures the flow's drift at a condition with `count` trial fields, in antithetic pairs. Changes nothing where a
+   * quarter as many fresh ones do not come out better by it. @throws UserError as `sample` does
    */
   calibrate(
     condition: ModeArrays,
@@ -192,7 +192,7 @@ export function modeSampler(trained: TrainedModes, { levels = 16, batch = 500 } 
       } finally {
         tf.dispose(Object.values(inputs));
       }
-      const held = antithetic(stream.child("held back"), batch * Math.ceil(batches / 2), K);
+      const held = antithetic(stream.child("held back"), batch * Math.ceil(batches / 4), K);
       const [plain, corrected] = [
         await push(condition, held, { name, signal }),
         await push(condition, held, { name, calibration: found, signal }),
