@@ -107,5 +107,6 @@ export function identityOf({ trained, statistics }: ScoreModel): string {
     statistics.kind === "pairs"
       ? [statistics.mean, statistics.covariance]
       : statistics.tables.flatMap((table) => [table.basis, table.mean.coefficients, table.lower.coefficients]);
-  return sha256([trained.theta, ...law].map((part) => sha256(bytesOf(part))).join());
+  const learned = [trained.theta, ...(trained.kind === "modes" && trained.drift ? [trained.drift] : [])];
+  return sha256([...learned, ...law].map((part) => sha256(bytesOf(part))).join());
 }

@@ -14,7 +14,7 @@ import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import { UserError } from "../errors/user-error";
 import type { ModeArrays } from "./mode-geometry";
-import { modeVelocity, type ModeGeometry, type NoiseRange } from "./mode-velocity";
+import { modeVelocity, type ModeGeometry, type NoiseRange, velocityParameters } from "./mode-velocity";
 import type { Network } from "../network/network";
 import { type Calibration, correct, measureDrift, noCalibration, squaredDrift } from "./self-calibration";
 
@@ -22,6 +22,8 @@ export interface TrainedModes {
   readonly network: Network;
   /** The moving average of the parameters. */
   readonly theta: Float32Array;
+  /** The linear term that keeps the variance, c [levels, K] of variance-drift.ts, where the model has one. */
+  readonly drift?: Float32Array;
   readonly modes: number;
   readonly range: NoiseRange;
   readonly gamma: number;
@@ -76,7 +78,7 @@ export function modeSampler(trained: TrainedModes, { levels = 16, batch = 500 } 
     (_, j) => range.max + (j / (levels - 1)) * (range.min - range.max),
   );
   const raw = noCalibration(levels, K);
-  const theta = tf.tensor1d(trained.theta);
+  const theta = tf.tensor1d(velocityParameters(trained));
   const zero = tf.zeros([batch, K]);
   const makeLoop = (inputs: FlowTensors) =>
     compileLoop({
@@ -207,7 +209,7 @@ export function modeSampler(trained: TrainedModes, { levels = 16, batch = 500 } 
 }
 
 /** Standard normal starts [count, K], the second half the opposites of the first. */
-function antithetic(stream: Stream, count: number, K: number): Float32Array {
+export function antithetic(stream: Stream, count: number, K: number): Float32Array {
   const half = stream.normals((count * K) / 2);
   return Float32Array.from({ length: count * K }, (_, i) => (i < half.length ? half[i] : -half[i - half.length]));
 }

@@ -7,7 +7,7 @@ import { compile } from "../graph/compile";
 import { tf } from "../graph/tensorflow";
 import type { TrainedModes } from "./mode-flow";
 import type { ModeArrays } from "./mode-geometry";
-import { modeVelocity, type ModeGeometry } from "./mode-velocity";
+import { modeVelocity, type ModeGeometry, velocityParameters } from "./mode-velocity";
 
 export interface Pullback {
   /** F [count, K]. */
@@ -35,7 +35,7 @@ export function modePullback(trained: TrainedModes, condition: ModeArrays, { bat
   const { modes: K, network, range, channels } = trained;
   const dimension = condition.inverseSpread.length;
   const constants = [
-    tf.tensor1d(trained.theta),
+    tf.tensor1d(velocityParameters(trained)),
     tf.tensor3d(condition.basis, [1, dimension, K]),
     tf.tensor2d(condition.std, [1, K]),
     tf.tensor2d(condition.inverseSpread, [1, dimension]),

@@ -11,7 +11,7 @@ import { tf } from "../graph/tensorflow";
 import type { GaussianLaw } from "../gaussian/conditional-gaussian";
 import { type ResidentScore, withConstants } from "../diffusion/score";
 import type { ModeArrays } from "./mode-geometry";
-import { modeVelocity, type NoiseRange } from "./mode-velocity";
+import { modeVelocity, type NoiseRange, velocityParameters } from "./mode-velocity";
 import type { Network } from "../network/network";
 
 export interface ModeScoreOptions {
@@ -21,6 +21,7 @@ export interface ModeScoreOptions {
   readonly trained?: {
     readonly network: Network;
     readonly theta: Float32Array;
+    readonly drift?: Float32Array;
     readonly modes: number;
     readonly range: NoiseRange;
     readonly geometry: ModeArrays;
@@ -43,7 +44,7 @@ export function modeScore({ law, channels, trained }: ModeScoreOptions): Residen
   };
   if (trained) {
     const { geometry, modes } = trained;
-    constants.theta = tf.tensor1d(trained.theta);
+    constants.theta = tf.tensor1d(velocityParameters(trained));
     constants.basis = tf.tensor3d(geometry.basis, [1, dimension, modes]);
     constants.modeStd = tf.tensor2d(geometry.std, [1, modes]);
     constants.inverseSpread = tf.tensor2d(geometry.inverseSpread, [1, dimension]);

@@ -16,6 +16,8 @@
  *   F = Q + g(theta) V^T f,   g_k = 2.5 cos^2(theta_k) (sin(theta_k) + 0.05)
  * The factor g is the shape that weak skewness gives to F; beyond the trained noise levels it takes F to 0, the
  * Gaussian answer.
+ *
+ * A model may hold a linear term that keeps the variance (variance-drift.ts): then t c(u) y is added.
  */
 import { tf } from "../graph/tensorflow";
 import type { Network } from "../network/network";
@@ -38,6 +40,30 @@ export interface ModeGeometry {
 export interface NoiseRange {
   readonly min: number;
   readonly max: number;
+}
+
+/** t = |T|^2 / (1 + |T|^2) of one condition: 0 for Gaussian data, near 1 for skewed ones. */
+export function skewedness({ cumulants }: { readonly cumulants: Float32Array }): number {
+  const size = cumulants.reduce((sum, t) => sum + t * t, 0);
+  return size / (1 + size);
+}
+
+/**
+ * What `modeVelocity` takes as theta: the network's parameters, and after them c [levels, K], from the largest level
+ * down.
+ */
+export function velocityParameters({
+  theta,
+  drift,
+}: {
+  readonly theta: Float32Array;
+  readonly drift?: Float32Array;
+}): Float32Array {
+  if (!drift) return theta;
+  const both = new Float32Array(theta.length + drift.length);
+  both.set(theta);
+  both.set(drift, theta.length);
+  return both;
 }
 
 const outputGain = 2.5;
@@ -69,10 +95,36 @@ function edgeworthVelocity(
   return E.mul(tf.rsqrt(size.mul(4).add(1)));
 }
 
+/** t c(u) y; `place` is the level's place in the trained range, 0 at its largest and 1 at its least. */
+function linearTerm(c: tf.Tensor2D, cumulants: tf.Tensor3D, y: tf.Tensor3D, place: tf.Tensor3D): tf.Tensor3D {
+  const [levels, modes] = c.shape;
+  const [conditions, repeats] = y.shape;
+  // Linear interpolation: hat functions of the levels.
+  const nodes = tf.range(0, levels).reshape([1, levels]);
+  const hats = tf.relu(
+    tf.sub(
+      1,
+      tf.abs(
+        place
+          .mul(levels - 1)
+          .reshape([conditions * repeats, 1])
+          .sub(nodes),
+      ),
+    ),
+  );
+  const size = cumulants.square().sum([1, 2]).reshape([conditions, 1, 1]);
+  const t = size.div(size.add(1));
+  return tf
+    .matMul(hats as tf.Tensor2D, c)
+    .reshape([conditions, repeats, modes])
+    .mul(y)
+    .mul(t);
+}
+
 /**
  * F [conditions, repeats, K] for noisy modes y [conditions, repeats, K] at log relative noise levels [conditions,
- * repeats, 1], with the angles' cos and sin [conditions, repeats, K]. Pure tensor operations; the caller's tidy owns
- * the intermediate tensors.
+ * repeats, 1], with the angles' cos and sin [conditions, repeats, K]; theta as `velocityParameters` has it. Pure tensor
+ * operations; the caller's tidy owns the intermediate tensors.
  */
 export function modeVelocity(
   network: Network,
@@ -114,14 +166,14 @@ export function modeVelocity(
       1,
     )
     .reshape([conditions * repeats, 1]);
+  const own = theta.shape[0] === network.size ? theta : theta.slice([0], [network.size]);
   const output = network
-    .apply(
-      theta,
-      tf.concat([coloured, white, expected], 2) as tf.Tensor3D,
-      features as tf.Tensor2D,
-      time as tf.Tensor2D,
-    )
+    .apply(own, tf.concat([coloured, white, expected], 2) as tf.Tensor3D, features as tf.Tensor2D, time as tf.Tensor2D)
     .reshape([conditions, repeats, dimension]) as tf.Tensor3D;
   const gain = angle.cos.square().mul(angle.sin.add(0.05)).mul(outputGain);
-  return edgeworth.add(tf.matMul(output, geometry.modes).mul(gain)) as tf.Tensor3D;
+  const F = edgeworth.add(tf.matMul(output, geometry.modes).mul(gain)) as tf.Tensor3D;
+  if (own === theta) return F;
+  const c = theta.slice([network.size]).reshape<tf.Tensor2D>([-1, modes]);
+  const place = time.mul(-0.5).add(0.5).reshape<tf.Tensor3D>([conditions, repeats, 1]);
+  return F.add(linearTerm(c, geometry.cumulants, y, place));
 }

@@ -6,7 +6,7 @@
 import { type Components, type GaussianStatistics, gridCells } from "../gaussian/conditional-gaussian";
 import { completeCondition } from "../ensemble/conditions";
 import { threadsFor } from "../ensemble/thread-count";
-import { networkFeatureCount } from "../model/mode-geometry";
+import { type ModeArrays, networkFeatureCount } from "../model/mode-geometry";
 import type { Stream } from "../random/stream";
 import { runTasks } from "../threads/pool";
 import type { Condition, Problem } from "../transport/problem";
@@ -77,5 +77,15 @@ export async function whitenedPool(options: PoolOptions): Promise<WhitenedPool> 
 /** The same keys with other values. */
 const eachOf = <K extends string, V, W>(given: Readonly<Record<K, V>>, to: (value: V) => W): Record<K, W> =>
   Object.fromEntries(Object.entries<V>(given).map(([key, value]) => [key, to(value)])) as Record<K, W>;
+
+/** What the network is told of the modes at condition c of a pool (copies). */
+export function arraysInPool(pool: WhitenedPool, c: number): ModeArrays {
+  const count = pool.conditions.length;
+  const { basis, std, inverseSpread, features, cumulants } = pool;
+  return eachOf({ basis, std, inverseSpread, features, cumulants }, (all) => {
+    const size = all.length / count;
+    return all.slice(c * size, (c + 1) * size);
+  });
+}
 
 const sent = ({ identity, path }: Stream): Pick<Stream, "identity" | "path"> => ({ identity, path });

@@ -60,7 +60,7 @@ const checkpointTensors = {
   window: float32(),
 };
 const checkpointTexts = { step: "3", log: JSON.stringify([entry]), divergence: '{"recent":[0.5],"lowest":null}' };
-const modelTexts = { format: "3", range: '{"min":-3,"max":2}', log: JSON.stringify([entry]) };
+const modelTexts = { format: "4", range: '{"min":-3,"max":2}', log: JSON.stringify([entry]) };
 
 describe("files from elsewhere", function () {
   this.timeout(300_000);
@@ -231,10 +231,11 @@ describe("files from elsewhere", function () {
       [
         theta,
         { ...modelTexts, format: "0" },
-        /another version of this project \(format 0, 3 is read\).*train it again/,
+        /another version of this project \(format 0, 4 is read\).*train it again/,
       ],
       [{ theta: float32(1, NaN) }, modelTexts, /theta\[1\] is NaN/],
       [{ other: float32(1) }, modelTexts, /theta must be a float32 vector/],
+      [{ ...theta, drift: float32(1, 2) }, modelTexts, /drift must be a float32 matrix/],
       [theta, { ...modelTexts, range: '{"min":2,"max":-3}' }, /min must be below max/],
     ] as const) {
       put("model", encodeSafetensors(tensors as typeof theta, metadata));

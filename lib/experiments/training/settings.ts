@@ -93,6 +93,11 @@ const trainingSchema = z
      * float32 on any other.
      */
     convolutions: z.enum(["auto", "float32", "bfloat16"]),
+    /**
+     * Trial fields at each of a few conditions, from which the loss of variance along the flow is measured after the
+     * training and taken out; 0 leaves it in.
+     */
+    trialFields: whole(0, 1e5).refine((n) => n % 2 === 0, "must be even: they come in pairs"),
     stepsPerCall: whole(1, 1000),
     /** Steps between two measurements of the held-out loss, and between two checkpoints. */
     heldOutEvery: whole(1),
@@ -124,14 +129,15 @@ export const trainingSettings = settings("training", trainingSchema, {
     penalty: 4,
     emphasis: 1,
     convolutions: "auto",
+    trialFields: 400,
     stepsPerCall: 8,
     heldOutEvery: 500,
     checkpointEvery: 500,
     divergence: 10,
   },
-  smoke: { steps: 48, conditions: 16, warmUp: 10, heldOutEvery: 16, checkpointEvery: 16 },
+  smoke: { steps: 48, conditions: 16, warmUp: 10, trialFields: 20, heldOutEvery: 16, checkpointEvery: 16 },
   full: { steps: 40000 },
-  twoAxes: { quick: { steps: 6000 }, smoke: { steps: 48 }, full: { steps: 40000 } },
+  twoAxes: { quick: { steps: 6000, trialFields: 100 }, smoke: { steps: 48, trialFields: 20 }, full: { steps: 40000 } },
   // 125,000 steps of batch 1024 on the whole score.
   published: {
     steps: 125000,

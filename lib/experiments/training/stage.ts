@@ -13,7 +13,10 @@ import { scoreNetwork } from "../../network/score-network";
 import { architectureOf } from "./architecture";
 import { componentsFor } from "../../model/mode-geometry";
 import type { ScoreModel } from "../../model/score-model";
+import type { TrainedModes } from "../../model/mode-flow";
+import type { ModeArrays } from "../../model/mode-geometry";
 import type { NoiseRange } from "../../model/mode-velocity";
+import { varianceDrift } from "../../model/variance-drift";
 import type { Network } from "../../network/network";
 import { stream, type Stream } from "../../random/stream";
 import { writeAtomically } from "../../storage/atomic";
@@ -26,7 +29,7 @@ import type { Objective } from "../../training/objective";
 import { scoreObjective } from "../../training/score-objective";
 import { type LogEntry, train } from "../../training/train";
 import { trainingConditions } from "../../training/training-conditions";
-import { whitenedPool } from "../../training/whitened-pool";
+import { arraysInPool, whitenedPool } from "../../training/whitened-pool";
 import { problemAs } from "../../transport/problems";
 import type { Condition, Problem } from "../../transport/problem";
 import type { Common } from "../common-settings";
@@ -77,7 +80,7 @@ export function modelStage(
       const resume = await readCheckpoint(checkpoint, { size: network.size, steps: training.steps });
       const files = await openLogFiles(context.folder, resume?.log ?? []);
       const plain = isPlain(input);
-      const { objective, heldOut, range } = plain
+      const { objective, heldOut, range, trial } = plain
         ? await scoreObjectives(input, fitted, network, root, context)
         : await modeObjectives(input, fitted, network, root, context);
       const final = await train({
@@ -101,14 +104,18 @@ export function modelStage(
         signal: context.signal,
       });
       const { average: theta, log } = final;
-      return assembled({ theta, range, convolutions, log, events: await files.events() });
+      const drift = range && trial && (await driftOf({ ...trial, theta, range }, input, root, context));
+      return assembled({ theta, range, drift, convolutions, log, events: await files.events() });
     },
     save: async ({ training: model }, folder) => {
       await writeAtomically(path.join(folder, logFile), logLines(model.log));
       if (model.events) await writeAtomically(path.join(folder, eventsFile), model.events);
       await writeSafetensors(
         path.join(folder, modelFile),
-        { theta: { dtype: "float32", shape: [model.theta.length], data: model.theta } },
+        {
+          theta: { dtype: "float32", shape: [model.theta.length], data: model.theta },
+          ...(model.drift && { drift: matrix(model.drift, given.network.modes) }),
+        },
         modelMetadata(model),
       );
     },
@@ -120,7 +127,31 @@ interface Objectives {
   readonly objective: Objective;
   readonly heldOut: Objective;
   readonly range?: NoiseRange;
+  /** What a measurement of the variance's drift needs beside the trained parameters. */
+  readonly trial?: Trial;
 }
+
+interface Trial extends Pick<TrainedModes, "network" | "modes" | "gamma" | "channels"> {
+  readonly conditions: readonly ModeArrays[];
+}
+
+/** Conditions of the training at which trial fields are drawn. */
+const trialConditions = 12;
+
+/** The linear term that keeps the variance along the flow; none where no trial fields are asked for. */
+async function driftOf(
+  { conditions, ...trained }: Trial & Pick<TrainedModes, "theta" | "range">,
+  { training: { trialFields: count } }: ModelInput,
+  root: Stream,
+  { signal, progress }: StageContext,
+): Promise<Float32Array | undefined> {
+  if (count === 0) return undefined;
+  const onProgress = (done: number, total: number): void => progress(done, total, "variance along the flow");
+  return varianceDrift(trained, conditions, root.child("trial fields"), { count, signal, onProgress });
+}
+
+const matrix = (data: Float32Array, columns: number) =>
+  ({ dtype: "float32", shape: [data.length / columns, columns], data }) as const;
 
 /**
  * Conditions and progress of the two pools, training and held out, which `make` fills with fields. Both are as dense,
@@ -183,6 +214,15 @@ async function modeObjectives(
     objective: modeObjective(network, pools.training, root.child("training noise"), options),
     heldOut: modeObjective(network, pools.heldOut, root.child("held-out noise"), options),
     range,
+    trial: {
+      network,
+      modes,
+      gamma: noiseGrading,
+      channels,
+      conditions: Array.from({ length: Math.min(trialConditions, pools.training.conditions.length) }, (_, c) =>
+        arraysInPool(pools.training, c),
+      ),
+    },
   };
 }
 

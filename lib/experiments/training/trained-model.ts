@@ -16,6 +16,8 @@ export interface TrainedModel {
   readonly theta: Float32Array;
   /** Of a network of whitened modes. */
   readonly range?: NoiseRange;
+  /** Of a network of whitened modes: c [levels, K] of lib/model/variance-drift. */
+  readonly drift?: Float32Array;
   /** What the training computed its convolutions in; not read back. */
   readonly convolutions?: ConvolutionPrecision;
   readonly log: readonly LogEntry[];
@@ -24,7 +26,7 @@ export interface TrainedModel {
 }
 
 /** Raise it when the same numbers come to mean another network. */
-const format = "3";
+const format = "4";
 const remedy = "train it again: npm run -s sgm -- train";
 const rangeSchema = z
   .object({ min: z.number(), max: z.number() })
@@ -50,11 +52,18 @@ export async function readTrainedModel(file: string): Promise<TrainedModel> {
   if (theta?.dtype !== "float32" || theta.shape.length !== 1) {
     throw new DamagedFileError(file, "theta must be a float32 vector", remedy);
   }
-  const bad = theta.data.findIndex((x) => !Number.isFinite(x));
-  if (bad >= 0) throw new DamagedFileError(file, `theta[${bad}] is ${theta.data[bad]}`, remedy);
+  const { drift } = tensors;
+  if (drift && (drift.dtype !== "float32" || drift.shape.length !== 2)) {
+    throw new DamagedFileError(file, "drift must be a float32 matrix", remedy);
+  }
+  for (const [name, data] of Object.entries({ theta: theta.data, drift: drift?.data })) {
+    const bad = data?.findIndex((x) => !Number.isFinite(x)) ?? -1;
+    if (bad >= 0) throw new DamagedFileError(file, `${name}[${bad}] is ${data?.[bad]}`, remedy);
+  }
   const range =
     metadata.range === undefined
       ? {}
       : { range: checkedJson(rangeSchema, metadata.range, file, "metadata range", remedy) };
-  return { theta: theta.data, ...range, log: checkedJson(logSchema, metadata.log, file, "metadata log", remedy) };
+  const log = checkedJson(logSchema, metadata.log, file, "metadata log", remedy);
+  return { theta: theta.data, ...range, ...(drift && { drift: drift.data }), log };
 }

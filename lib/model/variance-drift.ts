@@ -1,0 +1,127 @@
+/**
+ * What a trained velocity F loses of the variance, and the linear term that gives it back. Along the true flow every
+ * whitened mode keeps the variance 1,
+ *   d E[y_k^2] / dtheta_k = 2 E[y_k F_k] = 0  at every level of noise.
+ * A trained network comes near that. What is left adds up over the levels, most in weak modes, which then come out some
+ * per cent too narrow, by much the same at all conditions whose law is skewed. So one number for each mode and level
+ * makes it vanish on average over conditions z,
+ *   F'_k = F_k + t c_k(u) y_k,   c_k = -sum_z t d_k / sum_z t^2,   d_k(z) = E[y_k F_k] / E[y_k^2],   t = |T|^2 / (1 + |T|^2),
+ * with T the third cumulants. It is measured level by level on trial fields that themselves go along with F'. Between
+ * levels c_k is linear in u = log s, and for Gaussian data (t = 0) nothing changes. No solver's field enters, and no
+ * condition at which fields are asked for.
+ */
+import { compile } from "../graph/compile";
+import { tf } from "../graph/tensorflow";
+import type { Stream } from "../random/stream";
+import { adamsCoefficients, antithetic, type TrainedModes } from "./mode-flow";
+import type { ModeArrays } from "./mode-geometry";
+import { skewedness, modeVelocity, type ModeGeometry } from "./mode-velocity";
+
+export interface DriftOptions {
+  /** Trial fields at each condition, an even number. */
+  readonly count: number;
+  /** Levels of noise at which the drift is measured. Default 20. */
+  readonly levels?: number;
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * c [levels, K] at levels equidistant in log s over the trained range, from the largest down. Cost: levels x conditions
+ * x count evaluations. Condition i draws its trial fields from stream.child(i).
+ */
+export async function varianceDrift(
+  trained: TrainedModes,
+  conditions: readonly ModeArrays[],
+  stream: Stream,
+  { count, levels = 20, onProgress, signal }: DriftOptions,
+): Promise<Float32Array> {
+  const { modes: K, range, gamma } = trained;
+  const u = Float64Array.from({ length: levels }, (_, j) => range.max + (j / (levels - 1)) * (range.min - range.max));
+  const drift = new Float32Array(levels * K);
+  const velocity = velocityOf({ ...trained, drift: undefined }, count);
+  const clouds = conditions.map((arrays, i) => {
+    const [y, size] = [antithetic(stream.child(i), count, K), skewedness(arrays)];
+    const rates = Float64Array.from(arrays.std, (std) => (arrays.std[0] / std) ** gamma);
+    return { arrays, size, rates, y, before: new Float32Array(count * K), older: new Float32Array(count * K) };
+  });
+  const scale = clouds.reduce((sum, { size }) => sum + size ** 2, 0);
+  try {
+    for (let j = 0; j < levels; j++) {
+      const c = drift.subarray(j * K, (j + 1) * K);
+      const found: Float32Array[] = [];
+      for (const { arrays, size, rates, y } of clouds) {
+        signal?.throwIfAborted();
+        const F = await velocity.at(arrays, y, u[j], rates);
+        found.push(F);
+        if (scale > 0) shares(y, F, K).forEach((d, k) => (c[k] -= (size * d) / scale));
+      }
+      clouds.forEach(({ size, rates, y, before, older }, i) => {
+        const F = found[i];
+        const steps = Array.from(rates, (rate) => adamsCoefficients(u, j, rate));
+        for (let at = 0; at < y.length; at++) {
+          const [now, then, earlier] = steps[at % K];
+          F[at] += c[at % K] * size * y[at];
+          y[at] += now * F[at] + then * before[at] + earlier * older[at];
+        }
+        older.set(before);
+        before.set(F);
+      });
+      onProgress?.(j + 1, levels);
+    }
+  } finally {
+    velocity.dispose();
+  }
+  return drift;
+}
+
+/** E[y_k F_k] / E[y_k^2] for rows y and F [n, K]. */
+function shares(y: Float32Array, F: Float32Array, K: number): Float64Array {
+  const [product, square] = [new Float64Array(K), new Float64Array(K)];
+  for (let at = 0; at < y.length; at++) {
+    product[at % K] += y[at] * F[at];
+    square[at % K] += y[at] ** 2;
+  }
+  return product.map((p, k) => p / square[k]);
+}
+
+/** F of `count` rows at one level, compiled once. */
+function velocityOf(trained: TrainedModes, count: number) {
+  const { modes: K, network, range, channels } = trained;
+  const theta = tf.tensor1d(trained.theta);
+  const evaluate = compile(
+    (...inputs: tf.Tensor[]) => {
+      const [y, level, angles, parameters, modes, std, inverseSpread, features, cumulants] = inputs;
+      const geometry = { modes, std, inverseSpread, features, cumulants } as ModeGeometry;
+      const angle = { cos: tf.cos(angles).reshape([1, 1, K]), sin: tf.sin(angles).reshape([1, 1, K]) };
+      const levels = level.reshape([1, 1, 1]).tile([1, count, 1]) as tf.Tensor3D;
+      const rows = y as tf.Tensor3D;
+      return modeVelocity(network, parameters as tf.Tensor1D, geometry, rows, levels, angle, range, channels);
+    },
+    { name: "drift of the variance" },
+  );
+  return {
+    async at(a: ModeArrays, y: Float32Array, logLevel: number, rates: Float64Array): Promise<Float32Array> {
+      const inputs = [
+        tf.tensor3d(y, [1, count, K]),
+        tf.tensor1d([logLevel]),
+        tf.tensor1d(Float32Array.from(rates, (rate) => Math.atan(rate * Math.exp(logLevel)))),
+      ];
+      const geometry = [
+        tf.tensor3d(a.basis, [1, a.inverseSpread.length, K]),
+        tf.tensor2d(a.std, [1, K]),
+        tf.tensor2d(a.inverseSpread, [1, a.inverseSpread.length]),
+        tf.tensor2d(a.features, [1, a.features.length]),
+        tf.tensor3d(a.cumulants, [1, a.cumulants.length / K, K]),
+      ];
+      const F = evaluate(...inputs, theta, ...geometry);
+      const values = await F.data<"float32">();
+      tf.dispose([...inputs, ...geometry, F]);
+      return values.slice();
+    },
+    dispose() {
+      evaluate.dispose();
+      theta.dispose();
+    },
+  };
+}

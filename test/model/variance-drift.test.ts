@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { antithetic, modeSampler, type TrainedModes } from "../../lib/model/mode-flow";
+import type { ModeArrays } from "../../lib/model/mode-geometry";
+import { varianceDrift } from "../../lib/model/variance-drift";
+import type { Network } from "../../lib/network/network";
+import { stream } from "../../lib/random/stream";
+import { tf } from "../../lib/graph/tensorflow";
+import { assertClose } from "../assert-close";
+
+/**
+ * A network whose output is a share of its white input: the angles fall along the flow, so every mode loses variance and
+ * the fields come out too narrow.
+ */
+describe("the drift of the variance along a flow", () => {
+  const [K, share] = [6, 0.3];
+  const network: Network = {
+    parameters: [{ name: "share", shape: [1], initial: { kind: "zeros" } }],
+    size: 1,
+    initial: () => Float32Array.of(share),
+    apply: (theta, x) => x.slice([0, 0, 1], [-1, -1, 1]).mul(theta) as tf.Tensor3D,
+  };
+  const trained: TrainedModes = {
+    network,
+    theta: network.initial(stream(0)),
+    modes: K,
+    range: { min: -5, max: Math.log(8) },
+    gamma: 0.5,
+    channels: 1,
+  };
+  const identity = Float32Array.from({ length: K * K }, (_, at) => (at % (K + 1) === 0 ? 1 : 0));
+  /** Skewed alike in all modes: T_kkk = skewness. */
+  const condition = (skewness: number): ModeArrays => ({
+    basis: identity,
+    std: Float32Array.from({ length: K }, (_, k) => 2 ** -k),
+    inverseSpread: new Float32Array(K).fill(1),
+    features: Float32Array.of(0),
+    cumulants: Float32Array.from({ length: K ** 3 }, (_, at) => (at % (K * K + K + 1) === 0 ? skewness : 0)),
+  });
+  const count = 2000;
+
+  /** Spread of each mode at the end of the flow, over that at its start. */
+  async function spreads(model: TrainedModes, at: ModeArrays, levels = 20): Promise<number[]> {
+    const start = antithetic(stream(7), count, K);
+    const flow = modeSampler(model, { levels, batch: count });
+    try {
+      const end = await flow.push(at, start);
+      const size = (y: Float32Array, k: number): number =>
+        Math.sqrt(y.reduce((sum, v, i) => (i % K === k ? sum + v * v : sum), 0));
+      return Array.from({ length: K }, (_, k) => size(end, k) / size(start, k));
+    } finally {
+      flow.dispose();
+    }
+  }
+  const measured = (at: readonly ModeArrays[]): Promise<Float32Array> =>
+    varianceDrift(trained, at, stream(11), { count: 400 });
+
+  it("is taken out: modes that came out too narrow have the spread of their start", async () => {
+    const at = condition(0.4);
+    const [raw, kept] = [await spreads(trained, at), await spreads({ ...trained, drift: await measured([at]) }, at)];
+    for (let k = 0; k < K; k++) {
+      assert.ok(raw[k] < 0.9, `mode ${k} without: ${raw[k]}`);
+      // The trial fields know E[y F] to some tenths of their spread over the root of their number.
+      assertClose(`mode ${k} with`, kept[k], 1, { within: 0.5 / Math.sqrt(400) });
+    }
+  });
+
+  it("serves other numbers of levels too", async () => {
+    const at = condition(0.4);
+    const model = { ...trained, drift: await measured([at]) };
+    for (const spread of await spreads(model, at, 40)) assertClose("spread", spread, 1, { within: 0.05 });
+  });
+
+  it("of conditions between which it differs is taken out on average", async () => {
+    const conditions = [condition(0.4), condition(2)];
+    const model = { ...trained, drift: await measured(conditions) };
+    const logs = await Promise.all(conditions.map(async (at) => (await spreads(model, at)).map(Math.log)));
+    for (let k = 0; k < K; k++) {
+      const [low, high] = [Math.min(logs[0][k], logs[1][k]), Math.max(logs[0][k], logs[1][k])];
+      assert.ok(low < 0.03 && high > -0.03, `mode ${k}: ${low} and ${high}`);
+    }
+  });
+
+  it("changes nothing for Gaussian data, and is the same bits again", async () => {
+    const drift = await measured([condition(0.4)]);
+    assert.deepEqual(await measured([condition(0.4)]), drift);
+    const at = condition(0);
+    assert.deepEqual(await spreads({ ...trained, drift }, at), await spreads(trained, at));
+  });
+});
