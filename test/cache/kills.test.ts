@@ -12,7 +12,7 @@ import type { TrainingState } from "../../lib/training/train";
 import { temporaryFolder } from "../temporary-folder";
 import { freshState, size, stepped, steps } from "./checkpoint-process";
 
-const kills = Number(process.env.SGM_TEST_KILLS ?? 50);
+const kills = Number(process.env.SGM_TEST_KILLS ?? 20);
 
 const bits = (state: TrainingState): string =>
   [state.theta, state.average, state.window].map((a) => Buffer.from(a.buffer, a.byteOffset, a.byteLength).toString("base64")).join() + JSON.stringify(state.log); // prettier-ignore

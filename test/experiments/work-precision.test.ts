@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { forwardOperations } from "../../lib/network/operation-count";
 import { fast, published } from "../../lib/network/architectures";
-import { closePool } from "../../lib/threads/pool";
 import {
   adjustedP,
   assertWorkPrecision,
@@ -14,7 +13,6 @@ import {
 import { gridMethods } from "../../lib/experiments/work-precision/samplers";
 import type { NetworkRow } from "../../lib/experiments/work-precision/network-rows";
 import type { WorkPrecision } from "../../lib/experiments/work-precision/stage";
-import { openStudy } from "../../lib/study/study";
 import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";
 import { failedClaim } from "../notebook/claim-outcome";
@@ -119,19 +117,16 @@ describe("evaluations to the floor", () => {
   });
 });
 
-describe("the chapter on work and precision at the smallest preset", function () {
-  this.timeout(240_000);
-  after(closePool);
-
-  it("has every sampler in both figures, the orders of theory on the exact score, and finite costs", async () => {
-    const result = await openStudy({ preset: "smoke" }).result("work-precision");
-    assertWorkPrecision(result, { trained: false });
+describe("the figures and the table of work and precision", () => {
+  it("have every sampler", () => {
+    const samplers = [...families.stochastic, ...families.deterministic];
+    const all = samplers.map((sampler) => row(sampler as NetworkRow["sampler"], 20, 1));
+    const result = ideal({ network: [row("solver", 0, 0.3), ...all] });
     for (const family of ["stochastic", "deterministic"] as const) {
       const { rows } = workPrecisionFigure(result, family);
       const drawn = new Set(rows.map((r) => (r as { sampler: string }).sampler));
       assert.equal(drawn.size, families[family].length + 2); // and the two floors
     }
     assert.equal(costTable(result).length, 11);
-    assert.ok(result.network.every((r) => Number.isFinite(r.energy) && r.secondsPerField >= 0));
   });
 });

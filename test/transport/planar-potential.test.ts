@@ -178,7 +178,7 @@ describe("potential on a rectangle", () => {
   });
 
   it("a lognormal conductivity conducts as exp(E ln k) (Matheron 1967), within the sampling error", () => {
-    const [n, count] = [32, 500];
+    const [n, count] = [32, 200];
     const g = planarProcess({ cells: [n, n], lengths: UNIT, correlationLength: 0.12, nugget: 0 }).samples(
       stream(5),
       0,
