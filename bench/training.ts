@@ -225,7 +225,10 @@ export async function measure(report: Report): Promise<void> {
       ["--require", "tsx/cjs", join(__dirname, "reference", "training-tensorflow.ts")],
       threads,
     );
-    const torch = "python" in found ? new Player(found.python, [join(__dirname, "reference", "training_pytorch.py")], threads) : undefined; // prettier-ignore
+    const torch =
+      "python" in found
+        ? new Player(found.python, [join(__dirname, "reference", "training_pytorch.py")], threads)
+        : undefined;
     try {
       for (const each of cases) {
         if (threads !== all && !each.alsoOneThread) continue;

@@ -18,12 +18,18 @@ describe("CITATION.cff", () => {
     if (python === undefined) this.skip();
     const program = "import sys, json, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1])), default=str))";
     const citation = runPython(python, program, path.join(root, "CITATION.cff")) as Work & Record<string, unknown>;
-    const { version, license } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8")) as Record<string, string>; // prettier-ignore
+    const { version, license } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8")) as Record<
+      string,
+      string
+    >;
     assert.deepEqual(
       [citation["cff-version"], citation.version, citation.license, citation.type],
       ["1.2.0", version, license, "software"],
     );
-    const known = "cff-version title message type license version abstract authors references keywords date-released repository-code".split(" "); // prettier-ignore
+    const known =
+      "cff-version title message type license version abstract authors references keywords date-released repository-code".split(
+        " ",
+      );
     assert.deepEqual(Object.keys(citation).filter((key) => !known.includes(key)), []); // prettier-ignore
     assert.ok(typeof citation.message === "string" && citation.message.length > 0);
     for (const work of [citation, ...((citation.references as Work[] | undefined) ?? [])]) {

@@ -9,7 +9,15 @@ describe("lib/index.ts", function () {
   this.timeout(120_000);
 
   it("exports nothing without a docstring, nor does a chapter that it exports; the methods of its classes have one, too", () => {
-    const options = { module: ts.ModuleKind.CommonJS, moduleResolution: 2, target: 7, resolveJsonModule: true, esModuleInterop: true, skipLibCheck: true, types: [] }; // prettier-ignore
+    const options = {
+      module: ts.ModuleKind.CommonJS,
+      moduleResolution: 2,
+      target: 7,
+      resolveJsonModule: true,
+      esModuleInterop: true,
+      skipLibCheck: true,
+      types: [],
+    };
     const program = ts.createProgram([file], options);
     const checker = program.getTypeChecker();
     const resolved = (symbol: ts.Symbol): ts.Symbol =>

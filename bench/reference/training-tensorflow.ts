@@ -98,7 +98,10 @@ function training(
 function products(n: number): Contestant {
   const [a, b] = [tf.randomNormal([n, n]), tf.randomNormal([n, n])] as tf.Tensor2D[];
   return {
-    steps: (count) => tf.tidy(() => Array.from({ length: count }, () => tf.matMul(a, b).slice([0, 0], [1, 1])).map((c) => c.dataSync()[0])[0]), // prettier-ignore
+    steps: (count) =>
+      tf.tidy(
+        () => Array.from({ length: count }, () => tf.matMul(a, b).slice([0, 0], [1, 1])).map((c) => c.dataSync()[0])[0],
+      ),
     dispose: () => tf.dispose([a, b]),
   };
 }

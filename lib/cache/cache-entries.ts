@@ -104,7 +104,12 @@ async function sizeOf(folder: string): Promise<number> {
   let bytes = 0;
   for (const entry of await fs.readdir(folder, { withFileTypes: true }).catch(() => [])) {
     const full = path.join(folder, entry.name);
-    bytes += entry.isDirectory() ? await sizeOf(full) : await fs.stat(full).then((s) => s.size, () => 0); // prettier-ignore
+    bytes += entry.isDirectory()
+      ? await sizeOf(full)
+      : await fs.stat(full).then(
+          (s) => s.size,
+          () => 0,
+        );
   }
   return bytes;
 }

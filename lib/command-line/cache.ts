@@ -65,6 +65,10 @@ function show(args: Arguments, entries: readonly Entry[]): void {
   ]);
   const header = ["entry", "state", "size", "computed in", "last used"];
   const widths = header.map((title, k) => Math.max(title.length, ...rows.map((row) => row[k].length)));
-  const line = (row: readonly string[]): string => row.map((text, k) => text.padEnd(widths[k])).join("  ").trimEnd(); // prettier-ignore
+  const line = (row: readonly string[]): string =>
+    row
+      .map((text, k) => text.padEnd(widths[k]))
+      .join("  ")
+      .trimEnd();
   args.terminal.out(entries.length === 0 ? "nothing\n" : `${[header, ...rows].map(line).join("\n")}\n`);
 }

@@ -144,7 +144,10 @@ async function notTrained(args: Arguments, study: Study, outer: Overrides): Prom
     .filter((m) => modelParts.safeParse(m.input).success && parts(m.input) === parts(sampled))
     .map((m) => args.shown(path.join(path.dirname(study.samplingModelFolder()), m.hash)));
   const white = sampled === c ? "" : `, for white noise, which sampler.method "${c.sampler.method}" needs`;
-  const found = others.length === 0 ? "--model latest takes the one that was trained last" : `--model ${others[0]} takes one that another version of the program trained`; // prettier-ignore
+  const found =
+    others.length === 0
+      ? "--model latest takes the one that was trained last"
+      : `--model ${others[0]} takes one that another version of the program trained`;
   return `the model of this configuration (preset ${c.preset}${white}) is not trained. Remedy: ${train}; or ${found}`;
 }
 

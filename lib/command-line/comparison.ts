@@ -111,6 +111,10 @@ export function table(entries: readonly Comparison[]): string {
     }),
   );
   const widths = header.map((title, k) => Math.max(title.length, ...rows.map((row) => row[k].length)));
-  const line = (row: readonly string[]): string => row.map((text, k) => text.padEnd(widths[k])).join("  ").trimEnd(); // prettier-ignore
+  const line = (row: readonly string[]): string =>
+    row
+      .map((text, k) => text.padEnd(widths[k]))
+      .join("  ")
+      .trimEnd();
   return `${[header, ...rows].map(line).join("\n")}\n`;
 }

@@ -59,7 +59,12 @@ for p in ("jupyterlab", "nbclient", "numpy", "xarray", "zarr", "safetensors"):
     good("Python", `${lines[0]} (.venv)`),
     absent.length === 0
       ? good(name, packages.join(", "))
-      : { name, found: absent.join(", "), state: absent.some((p) => /jupyterlab|nbclient/.test(p)) ? "missing" : "without", remedy: setUp }, // prettier-ignore
+      : {
+          name,
+          found: absent.join(", "),
+          state: absent.some((p) => /jupyterlab|nbclient/.test(p)) ? "missing" : "without",
+          remedy: setUp,
+        },
     fs.existsSync(kernel)
       ? good("notebook kernel", "tslab")
       : { name: "notebook kernel", found: "not installed", state: "missing", remedy: setUp },
@@ -146,7 +151,12 @@ export async function checkDevice(root: string, environment = process.env): Prom
     }
     if (wanted === "cuda" || choice?.road === "cuda") {
       const why = choice?.why ?? "TensorFlow sees no GPU";
-      return { name, found: `processor; CUDA is wanted, but ${why}`, state: "without", remedy: `mend that, then ${setUp} -- --device cuda; or ${otherwise}` }; // prettier-ignore
+      return {
+        name,
+        found: `processor; CUDA is wanted, but ${why}`,
+        state: "without",
+        remedy: `mend that, then ${setUp} -- --device cuda; or ${otherwise}`,
+      };
     }
     return good(name, `processor${choice?.why === undefined ? "" : ` (${choice.why})`}`);
   } catch (error) {

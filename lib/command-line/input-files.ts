@@ -92,7 +92,9 @@ export async function readConditions(file: string, p: Problem): Promise<Conditio
 export function outsideTrainedBox(p: Problem, conditions: readonly Condition[]): string[] {
   return conditions.flatMap((condition, i) => {
     const outside = p.conditions.filter((range) => isOutside(range, condition[range.name]));
-    const said = outside.map(({ name, min, max, unit }) => `${name} = ${condition[name]} ${unit} lies outside the range [${min}, ${max}]`); // prettier-ignore
+    const said = outside.map(
+      ({ name, min, max, unit }) => `${name} = ${condition[name]} ${unit} lies outside the range [${min}, ${max}]`,
+    );
     return said.length > 0 ? [`condition ${i}: ${said.join(" and ")}`] : [];
   });
 }

@@ -21,10 +21,19 @@ export const porosity: Command = {
     out: { type: "string", value: "FILE", help: "the law, JSON, for --set problem.porosity=FILE", required: true },
     voxel: { type: "string", value: "LENGTH", help: "edge of a voxel, or distance of points in .npy: 0.4um" },
     thickness: { type: "string", value: "LENGTH", help: "of the electrode, for a table of x/L: 80um" },
-    axis: { type: "string", value: "NAME", help: "of the image along the thickness: z (plane to plane), y or x", default: "z" }, // prettier-ignore
+    axis: {
+      type: "string",
+      value: "NAME",
+      help: "of the image along the thickness: z (plane to plane), y or x",
+      default: "z",
+    },
     pore: { type: "string", value: "VALUES", help: "what is pore in a segmented image: 0, or 0,1" },
     threshold: { type: "string", value: "T", help: "of a grey image: below it is pore; without it Otsu's" },
-    side: { type: "string", value: "LENGTH", help: "of squares that planes are cut into, a profile each; without it whole planes" }, // prettier-ignore
+    side: {
+      type: "string",
+      value: "LENGTH",
+      help: "of squares that planes are cut into, a profile each; without it whole planes",
+    },
     bounds: { type: "string", value: "MIN,MAX", help: "of the porosity, where they are known" },
     covariance: { type: "string", value: "KIND", help: `${covariances.join(", ")}; without it the likeliest` },
     points: { type: "string", value: "N", help: "at most so many a profile, means of neighbours", default: "40" },
@@ -80,7 +89,9 @@ async function ofArray(args: Arguments, file: string): Promise<Measured> {
   refuseIdle(args, "profiles", ["thickness", "pore", "threshold", "side"]);
   const [count, points] = shape.length === 1 ? [1, shape[0]] : shape;
   if (shape.length > 2 || !(points > 0))
-    throw new UserError(`${file}: expected [points], [profiles, points] or an image [z, y, x], got [${shape.join(", ")}]`); // prettier-ignore
+    throw new UserError(
+      `${file}: expected [points], [profiles, points] or an image [z, y, x], got [${shape.join(", ")}]`,
+    );
   const distance = needed(args, "voxel", file, "the distance of its points");
   return {
     x: Float64Array.from({ length: points }, (_, i) => (i + 0.5) * distance),

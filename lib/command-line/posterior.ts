@@ -80,7 +80,10 @@ ${modelDetails}`,
         sensorsFile,
       );
     conditions.forEach(observationsAt); // refuse before the work begins
-    const infer = (args.optional("infer") ?? "").split(",").map((name) => name.trim()).filter((name) => name !== ""); // prettier-ignore
+    const infer = (args.optional("infer") ?? "")
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== "");
     const grid = gridOf(model.problem, model.statistics.along ?? model.statistics.cells);
     const shape = [conditions.length, count, model.problem.channels.length, ...cellsAlong(grid)];
     requireStorable("posterior", shape);

@@ -92,7 +92,15 @@ function mixed(
   const evaluations = answers.reduce((sum, a) => sum + a.evaluations, 0);
   const ess = Math.min(effectiveSize(guesses), effectiveSize(logs)); // as many conditions as carry the answer
   const misfit = Math.max(...answers.map((a) => a.misfit));
-  return { method: answers[0].method, fields, inferred, logEvidence: logMeanExp(guesses) + logMeanExp(logs), ess, evaluations, misfit }; // prettier-ignore
+  return {
+    method: answers[0].method,
+    fields,
+    inferred,
+    logEvidence: logMeanExp(guesses) + logMeanExp(logs),
+    ess,
+    evaluations,
+    misfit,
+  };
 }
 
 const drawsOf = ({ fields }: Posterior, { problem, statistics }: ScoreModel): number =>

@@ -75,7 +75,12 @@ function predictive({ base, slope }: AffineReadings, { std }: Observations) {
     P[j * m + j] += std[j] ** 2;
   }
   const L = cholesky(P, m);
-  const solved = (value: Float64Array): Float64Array => choleskySolve(L, m, value.map((v, j) => v - base[j])); // prettier-ignore
+  const solved = (value: Float64Array): Float64Array =>
+    choleskySolve(
+      L,
+      m,
+      value.map((v, j) => v - base[j]),
+    );
   return {
     statistic: (value: Float64Array): number => solved(value).reduce((sum, w, j) => sum + w * (value[j] - base[j]), 0),
     residuals: (value: Float64Array): Float64Array =>

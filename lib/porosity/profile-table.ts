@@ -58,7 +58,8 @@ export function readProfileTable(bytes: Uint8Array | string, name: string): Prof
 
 /** UTF-8, or UTF-16 by its byte order mark, as spreadsheets write it. */
 function decoded(bytes: Uint8Array, name: string): string {
-  const mark = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : "utf-8"; // prettier-ignore
+  const mark =
+    bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : "utf-8";
   try {
     const text = new TextDecoder(mark, { fatal: true }).decode(bytes);
     if (!text.includes("\0")) return text;

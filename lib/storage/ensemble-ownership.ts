@@ -19,7 +19,13 @@ export async function requireOwnFolders(target: string): Promise<void> {
     const names = await filesBelow(target);
     const stored = await storedNames(target);
     const strange = names.find((name) => name !== checksumFile && !stored.has(name));
-    if (strange !== undefined) refuse(target, stored.size === 0 ? "it is no ensemble that was stored here" : `it holds ${strange}, which was not stored with it`); // prettier-ignore
+    if (strange !== undefined)
+      refuse(
+        target,
+        stored.size === 0
+          ? "it is no ensemble that was stored here"
+          : `it holds ${strange}, which was not stored with it`,
+      );
   }
   const partial = `${path.resolve(target)}.partial`;
   const unfinished = await kindOf(partial);

@@ -45,7 +45,15 @@ export function firstSyntaxError(text: string): { readonly offset: number; reado
   }
 }
 
-type Next = "a value" | "a value or ]" | "a key in quotation marks" | "a key in quotation marks or }" | ":" | ", or }" | ", or ]" | "the end"; // prettier-ignore
+type Next =
+  | "a value"
+  | "a value or ]"
+  | "a key in quotation marks"
+  | "a key in quotation marks or }"
+  | ":"
+  | ", or }"
+  | ", or ]"
+  | "the end";
 
 const string = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const scalar = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/y;

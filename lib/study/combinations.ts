@@ -24,7 +24,10 @@ export function checkCombinations(whole: Configuration): void {
     return;
   }
   if (sampler.calibrate && sampler.method !== "mode-flow") {
-    refuse(`sampler.calibrate corrects the mode flow and no other method, got sampler.method "${sampler.method}"`, "sampler.calibrate=false"); // prettier-ignore
+    refuse(
+      `sampler.calibrate corrects the mode flow and no other method, got sampler.method "${sampler.method}"`,
+      "sampler.calibrate=false",
+    );
   }
   const dimension = fieldSize(shapeOf(problemAs(p), p.cells));
   if (network.modes > dimension) {
@@ -45,6 +48,9 @@ function checkNoise(whole: Configuration, key: "identifiability" | "manifold"): 
   for (const [name, level] of Object.entries(whole[key].noise)) {
     if (names.includes(name) || quick[key].noise[name] === level) continue;
     const channels = names.join(", ");
-    refuse(`${key}.noise.${name} is of no channel of ${whole.problem.name}; there are ${channels}`, `${key}.noise.${names[0]}=${level}`); // prettier-ignore
+    refuse(
+      `${key}.noise.${name} is of no channel of ${whole.problem.name}; there are ${channels}`,
+      `${key}.noise.${names[0]}=${level}`,
+    );
   }
 }

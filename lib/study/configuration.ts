@@ -113,7 +113,8 @@ export function valueOfKey(configuration: Configuration, key: string): unknown {
   const own = { problem: declaredPhysics(problemAs(configuration.problem)) };
   const value = valueAt(configuration, path) ?? valueAt(own, path);
   if (value === undefined) {
-    const there = (here: readonly string[]): boolean => [configuration, own].some((of) => valueAt(of, here) !== undefined); // prettier-ignore
+    const there = (here: readonly string[]): boolean =>
+      [configuration, own].some((of) => valueAt(of, here) !== undefined);
     const known = path.findIndex((_, k) => !there(path.slice(0, k + 1)));
     const missing = path.slice(0, known + 1).join(".");
     const parent = path.slice(0, known);

@@ -39,7 +39,11 @@ export class StudyResults {
   }
 
   private keyOf({ stage, input, upstream }: Job<unknown>): Key {
-    return this.cache.keyOf(this.withOwnSource(stage), input, upstream.map((artifact) => artifact.key())); // prettier-ignore
+    return this.cache.keyOf(
+      this.withOwnSource(stage),
+      input,
+      upstream.map((artifact) => artifact.key()),
+    );
   }
 
   private async computed<A>({ stage, input, upstream }: Job<A>, detail: () => string): Promise<A> {

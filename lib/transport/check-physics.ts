@@ -14,7 +14,11 @@ export function checkPhysics(problem: Problem, { parameters = {}, ranges = {}, p
   for (const [name, value] of Object.entries(parameters)) checkParameter(problem, name, value);
   for (const [name, range] of Object.entries(ranges)) {
     if (name in parameters)
-      refuse(`problem.ranges.${name}`, `is drawn from its range, and problem.parameters.${name} fixes it`, "one of them only"); // prettier-ignore
+      refuse(
+        `problem.ranges.${name}`,
+        `is drawn from its range, and problem.parameters.${name} fixes it`,
+        "one of them only",
+      );
     checkRange(problem, name, range);
   }
   if (porosity !== undefined) checkLaw(problem, porosity, ranges);
@@ -60,7 +64,12 @@ function checkRange(problem: Problem, name: string, [min, max]: readonly [number
   for (const end of [min, max]) admissible("configuration", end, { ...range, name: key }, true);
   if (!(min < max))
     refuse(key, `must grow from least to greatest, got [${min}, ${max}]`, `for instance [${range.min}, ${range.max}]`);
-  if (range.scale === "log" && !(min > 0)) refuse(key, `is logarithmic, so it begins above zero, got [${min}, ${max}]`, `for instance [${range.min}, ${range.max}]`); // prettier-ignore
+  if (range.scale === "log" && !(min > 0))
+    refuse(
+      key,
+      `is logarithmic, so it begins above zero, got [${min}, ${max}]`,
+      `for instance [${range.min}, ${range.max}]`,
+    );
   const [lowest, highest] = (isList(problem.affine) ? undefined : problem.affine.holdsWithin?.[name]) ?? [
     -Infinity,
     Infinity,

@@ -53,7 +53,8 @@ export class PorousElectrode {
     const { kappa0, D0, a0, share } = material;
     checkPorosityProfile(this.where, eps, cells);
     checkActiveSolid(this.where, eps, material);
-    if (material.solidSlope !== this.material.solidSlope) this.solid = solidPotential(this.axis.centres, material.solidSlope); // prettier-ignore
+    if (material.solidSlope !== this.material.solidSlope)
+      this.solid = solidPotential(this.axis.centres, material.solidSlope);
     this.material = material;
     bruggeman(eps, conductivity, material.bruggeman);
     for (let i = 0; i < cells; i++) {

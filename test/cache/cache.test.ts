@@ -243,7 +243,11 @@ describe("cached stages", function () {
     const ask = (value: string): string =>
       `${process.execPath} -r ${require.resolve("tsx/cjs")} ${path.join(__dirname, "stage-process.ts")} ${disk} ${folder()} ${value} 6 1 ${folder()}/log | tail -1`;
     const run = (commands: readonly string[]): string =>
-      execFileSync("unshare", ["-Urm", "sh", "-c", [`mount -t tmpfs -o size=1536k tmpfs ${disk}`, ...commands].join(" && ")], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }); // prettier-ignore
+      execFileSync(
+        "unshare",
+        ["-Urm", "sh", "-c", [`mount -t tmpfs -o size=1536k tmpfs ${disk}`, ...commands].join(" && ")],
+        { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
+      );
     try {
       run(["true"]);
     } catch {

@@ -20,7 +20,16 @@ export const logEvery = 3;
 export function freshState(): TrainingState {
   const theta = Float32Array.from({ length: size }, (_, k) => (k + 0.5) / size);
   const zeros = new Float32Array(size);
-  return { step: 0, theta, first: zeros, second: zeros, average: theta, log: [], window: new Float32Array(0), divergence: { recent: [], lowest: Infinity } }; // prettier-ignore
+  return {
+    step: 0,
+    theta,
+    first: zeros,
+    second: zeros,
+    average: theta,
+    log: [],
+    window: new Float32Array(0),
+    divergence: { recent: [], lowest: Infinity },
+  };
 }
 
 /** One step; pure. */

@@ -15,7 +15,9 @@ import { freshState, size, stepped, steps } from "./checkpoint-process";
 const kills = Number(process.env.SGM_TEST_KILLS ?? 20);
 
 const bits = (state: TrainingState): string =>
-  [state.theta, state.average, state.window].map((a) => Buffer.from(a.buffer, a.byteOffset, a.byteLength).toString("base64")).join() + JSON.stringify(state.log); // prettier-ignore
+  [state.theta, state.average, state.window]
+    .map((a) => Buffer.from(a.buffer, a.byteOffset, a.byteLength).toString("base64"))
+    .join() + JSON.stringify(state.log);
 
 describe(`a training killed ${kills} times`, function () {
   this.timeout(900_000);
@@ -66,7 +68,8 @@ describe(`a training killed ${kills} times`, function () {
       const name = fs.readdirSync(path.join(data, "model")).find((n) => n.endsWith(".partial"))!;
       return path.join(data, "model", name, "work");
     };
-    const halfWritten = (): boolean => fs.readdirSync(work()).some((name) => name.startsWith(".checkpoint") && name.endsWith(".tmp")); // prettier-ignore
+    const halfWritten = (): boolean =>
+      fs.readdirSync(work()).some((name) => name.startsWith(".checkpoint") && name.endsWith(".tmp"));
     const moments = stream(17).uniforms(kills);
     let expected = freshState();
     let inTheMiddle = 0;
@@ -111,6 +114,10 @@ describe(`a training killed ${kills} times`, function () {
       logLines(expected.log),
       "no entry twice, none lost",
     );
-    assert.deepEqual(fs.readdirSync(work()).filter((name) => name.endsWith(".tmp")), [], "stale temporaries are cleaned"); // prettier-ignore
+    assert.deepEqual(
+      fs.readdirSync(work()).filter((name) => name.endsWith(".tmp")),
+      [],
+      "stale temporaries are cleaned",
+    );
   });
 });

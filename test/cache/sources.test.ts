@@ -72,7 +72,11 @@ describe("what a stage's result depends on", function () {
   it("no stage reaches what an edit should not recompute: settings with their presets, entries, figures, claims, the study", () => {
     const apart = /^lib\/(study|command-line)\/|^lib\/experiments\/([^/]+|[^/]+\/(settings|index|figures|claims)\.ts)$/;
     for (const { file } of stages) {
-      assert.deepEqual(Object.keys(sourceHashes(root, [file])).filter((reached) => apart.test(reached)), [], file); // prettier-ignore
+      assert.deepEqual(
+        Object.keys(sourceHashes(root, [file])).filter((reached) => apart.test(reached)),
+        [],
+        file,
+      );
     }
   });
 

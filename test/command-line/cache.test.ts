@@ -35,7 +35,10 @@ describe("sgm cache", () => {
     assert.equal(status, 0);
     const [header, ...lines] = out.trim().split("\n");
     assert.match(header, /^entry +state +size +computed in +last used$/);
-    assert.deepEqual(lines.map((line) => line.split(/\s+/).slice(0, 2).join(" ")).sort(), hashes.map((hash) => `model/${hash.slice(0, 8)} complete`).sort()); // prettier-ignore
+    assert.deepEqual(
+      lines.map((line) => line.split(/\s+/).slice(0, 2).join(" ")).sort(),
+      hashes.map((hash) => `model/${hash.slice(0, 8)} complete`).sort(),
+    );
     const entries = JSON.parse((await command("list", "--json", "--stage", "model")).out) as { hash: string }[];
     assert.deepEqual(entries.map(({ hash }) => hash).sort(), [...hashes].sort());
   });

@@ -392,7 +392,10 @@ describe("the command line", function () {
       progress.end();
       return text;
     };
-    assert.deepEqual(written(false), "training: 30 % (1500 of 5000 steps, 100 steps/s, 35 s left)\ntraining: 50 % (2500 of 5000 steps, 100 steps/s, 25 s left)\n"); // prettier-ignore
+    assert.deepEqual(
+      written(false),
+      "training: 30 % (1500 of 5000 steps, 100 steps/s, 35 s left)\ntraining: 50 % (2500 of 5000 steps, 100 steps/s, 25 s left)\n",
+    );
     assert.ok(!written(true).includes("\n") && written(true).includes("\r"));
     assert.deepEqual([3, 125, 3840].map(inWords), ["3 s", "2 min 5 s", "1 h 4 min"]);
   });

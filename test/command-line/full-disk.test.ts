@@ -32,7 +32,11 @@ describe("the command line on a disk of 64 kB", function () {
     ];
     const mounted = (commands: string): string => `mount -t tmpfs -o size=64k tmpfs ${disk} && { ${commands}; }`;
     const run = (commands: string): string =>
-      execFileSync("unshare", ["-Urm", "sh", "-c", mounted(commands)], { encoding: "utf8", cwd: root, stdio: ["ignore", "pipe", "ignore"] }); // prettier-ignore
+      execFileSync("unshare", ["-Urm", "sh", "-c", mounted(commands)], {
+        encoding: "utf8",
+        cwd: root,
+        stdio: ["ignore", "pipe", "ignore"],
+      });
     try {
       run("true");
     } catch {

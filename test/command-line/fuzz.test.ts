@@ -62,7 +62,11 @@ describe("the command line under any words and files", function () {
   });
 
   const shape = [1, 4, 2, 5];
-  const ensemble = encodeNpy({ dtype: "float64", shape, data: Float64Array.from({ length: 40 }, (_, k) => Math.sin(k)) }); // prettier-ignore
+  const ensemble = encodeNpy({
+    dtype: "float64",
+    shape,
+    data: Float64Array.from({ length: 40 }, (_, k) => Math.sin(k)),
+  });
 
   it("whatever the words, for every command with its own options: a result or a clear error", async () => {
     const files = {
@@ -82,9 +86,18 @@ describe("the command line under any words and files", function () {
     ); // prettier-ignore
     const wordsOf = ({ name, options }: Command): fc.Arbitrary<string[]> => {
       const required = Object.keys(options).filter((o) => options[o].required === true && o !== "out");
-      const usual: Record<string, string> = { problem: "electrode", conditions: at("z.json"), cases: at("cases.json"), count: "2", generated: at("a.npy"), reference: at("b.npy") }; // prettier-ignore
+      const usual: Record<string, string> = {
+        problem: "electrode",
+        conditions: at("z.json"),
+        cases: at("cases.json"),
+        count: "2",
+        generated: at("a.npy"),
+        reference: at("b.npy"),
+      };
       // Threads are not asked for by the thousand: that is a wish, not an error.
-      const option = fc.constantFrom(...Object.keys(options).filter((o) => o !== "workers")).chain((o) => value.map((v) => (options[o].type === "boolean" ? [`--${o}`] : [`--${o}`, v]))); // prettier-ignore
+      const option = fc
+        .constantFrom(...Object.keys(options).filter((o) => o !== "workers"))
+        .chain((o) => value.map((v) => (options[o].type === "boolean" ? [`--${o}`] : [`--${o}`, v])));
       const out = "out" in options ? ["--out", at("made.npy")] : [];
       return fc
         .record({
@@ -92,11 +105,20 @@ describe("the command line under any words and files", function () {
           changed: fc.array(option, { maxLength: 2 }),
           stray: fc.array(fc.oneof(value, fc.constantFrom("--", "-x", "--=", "--help", "=")), { maxLength: 1 }),
         })
-        .map(({ sound, changed, stray }) => [name, ...sound.flatMap((o) => [`--${o}`, usual[o]]), ...out, ...changed.flat(), ...stray]); // prettier-ignore
+        .map(({ sound, changed, stray }) => [
+          name,
+          ...sound.flatMap((o) => [`--${o}`, usual[o]]),
+          ...out,
+          ...changed.flat(),
+          ...stray,
+        ]);
     };
     const argv = fc.oneof(
       { weight: 9, arbitrary: fc.constantFrom(...harmless).chain(wordsOf) },
-      { weight: 1, arbitrary: fc.array(fc.oneof(value, fc.constantFrom(...commands.map((c) => c.name))), { maxLength: 5 }) }, // prettier-ignore
+      {
+        weight: 1,
+        arbitrary: fc.array(fc.oneof(value, fc.constantFrom(...commands.map((c) => c.name))), { maxLength: 5 }),
+      },
     );
     const ends = new Map<string, Set<number>>();
     await fc.assert(
@@ -115,7 +137,10 @@ describe("the command line under any words and files", function () {
 
   it("whatever the cases of solve: a result or a clear error, and an error leaves no file", async () => {
     const number = fc.oneof(fc.double(), fc.double({ min: 0.1, max: 0.9 }), fc.jsonValue());
-    const aCase = fc.record({ eps: fc.array(number, { maxLength: 6 }), U0: number, F_right: number }, { requiredKeys: [] }); // prettier-ignore
+    const aCase = fc.record(
+      { eps: fc.array(number, { maxLength: 6 }), U0: number, F_right: number },
+      { requiredKeys: [] },
+    );
     const porosity = fc.double({ min: 0.1, max: 0.9, noNaN: true });
     const valid = fc.record({ eps: fc.array(porosity, { minLength: 2, maxLength: 6 }) });
     const statuses = new Set<number>();

@@ -29,7 +29,10 @@ describe("train and sample, interrupted", function () {
     argv: string[],
     interrupt?: { signal: NodeJS.Signals; when: () => boolean },
   ): Promise<Ended> {
-    const child = spawn(process.execPath, ["-r", "tsx/cjs", "scripts/sgm.ts", ...argv], { cwd: root, env: { ...process.env, SGM_DATA: at(data) } }); // prettier-ignore
+    const child = spawn(process.execPath, ["-r", "tsx/cjs", "scripts/sgm.ts", ...argv], {
+      cwd: root,
+      env: { ...process.env, SGM_DATA: at(data) },
+    });
     let [out, err] = ["", ""];
     child.stdout.on("data", (piece: Buffer) => (out += piece.toString()));
     child.stderr.on("data", (piece: Buffer) => (err += piece.toString()));
@@ -44,7 +47,14 @@ describe("train and sample, interrupted", function () {
   }
 
   const steps = 160;
-  const settings = { "problem.cells": 20, "statistics.nodes": 8, "statistics.porosities": 256, "training.steps": steps, "training.checkpointEvery": 8, "training.heldOutEvery": 24 }; // prettier-ignore
+  const settings = {
+    "problem.cells": 20,
+    "statistics.nodes": 8,
+    "statistics.porosities": 256,
+    "training.steps": steps,
+    "training.checkpointEvery": 8,
+    "training.heldOutEvery": 24,
+  };
   const train = ["train", "--preset", "smoke", ...Object.entries(settings).flatMap(([k, v]) => ["--set", `${k}=${v}`])];
   const artifact = (data: string, stage: string): string => {
     const [name] = fs.readdirSync(path.join(at(data), stage)).filter((n) => /^[0-9a-f]{20}$/.test(n));
@@ -94,7 +104,19 @@ describe("train and sample, interrupted", function () {
 
     const box = Array.from({ length: 6 }, (_, k) => ({ l: 5e-6 + 1e-6 * k, U0: 0, F_right: 4 * k }));
     fs.writeFileSync(at("z.json"), JSON.stringify(box));
-    const sample = (out: string): string[] => ["sample", "--model", "latest", "--conditions", at("z.json"), "--count", "300", "--seed", "3", "--out", at(out)]; // prettier-ignore
+    const sample = (out: string): string[] => [
+      "sample",
+      "--model",
+      "latest",
+      "--conditions",
+      at("z.json"),
+      "--count",
+      "300",
+      "--seed",
+      "3",
+      "--out",
+      at(out),
+    ];
     const straight = sgm("whole", sample("whole.npy"));
     const begun = (): boolean => fs.existsSync(at("torn.npy.partial.json"));
     const stopped = await sgm("torn", sample("torn.npy"), { signal: "SIGINT", when: begun });

@@ -38,10 +38,20 @@ describe("outputs of commands", function () {
     assert.ok(!fs.existsSync(at("out.json")) && !fs.existsSync("out.json"));
     put("sub/z.json", [{}]);
     const two = ["generate", "--problem", "electrode", "--conditions", "z.json", "--count", "2", "--cells", "5"];
-    for (const out of ["a.npy", "b.npy", "c.zarr"]) assert.equal((await sgmFrom(at("sub"), ...two, "--out", out)).status, 0); // prettier-ignore
+    for (const out of ["a.npy", "b.npy", "c.zarr"])
+      assert.equal((await sgmFrom(at("sub"), ...two, "--out", out)).status, 0);
     assert.equal((await sgmFrom(at("sub"), "join", "a.npy", "b.npy", "--out", "ab.npy")).status, 0);
     assert.deepEqual((await readNpy(at("sub", "ab.npy"))).shape, [2, 2, 2, 5]);
-    assert.deepEqual(fs.readdirSync(at("sub")).sort(), ["a.npy", "ab.npy", "b.npy", "c.zarr", "cases.json", "out.json", "p.csv", "z.json"]); // prettier-ignore
+    assert.deepEqual(fs.readdirSync(at("sub")).sort(), [
+      "a.npy",
+      "ab.npy",
+      "b.npy",
+      "c.zarr",
+      "cases.json",
+      "out.json",
+      "p.csv",
+      "z.json",
+    ]);
   });
 
   it("the folder is npm's INIT_CWD where npm started the script, and the working folder otherwise; it holds for SGM_DATA too", async () => {
@@ -55,7 +65,10 @@ describe("outputs of commands", function () {
     assert.equal(callerFolder("sgm", { ...npm, npm_lifecycle_event: "test" }, root), root, "run by another script");
     assert.equal(callerFolder("sgm", {}, "/here"), "/here");
     assert.deepEqual(environmentFolders({ ...npm, SGM_DATA: "d" }, root), { SGM_DATA: "/person/d" });
-    assert.deepEqual(environmentFolders({ SGM_DATA: "/d", SGM_FIGURES: "f" }, "/here"), { SGM_DATA: "/d", SGM_FIGURES: "/here/f" }); // prettier-ignore
+    assert.deepEqual(environmentFolders({ SGM_DATA: "/d", SGM_FIGURES: "f" }, "/here"), {
+      SGM_DATA: "/d",
+      SGM_FIGURES: "/here/f",
+    });
   });
 
   it("a standard output that cannot be written ends with an error and not with a cut file", function () {
@@ -64,7 +77,11 @@ describe("outputs of commands", function () {
     const run = (to: string): { status: number | null; stderr: string } => {
       const args = ["-r", "tsx/cjs", "scripts/sgm.ts", "solve", "--problem", "electrode", "--cases", cases];
       const descriptor = fs.openSync(to, "w");
-      const ended = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", descriptor, "pipe"], encoding: "utf8" }); // prettier-ignore
+      const ended = spawnSync(process.execPath, args, {
+        cwd: root,
+        stdio: ["ignore", descriptor, "pipe"],
+        encoding: "utf8",
+      });
       fs.closeSync(descriptor);
       return ended;
     };
@@ -94,7 +111,19 @@ describe("outputs of commands", function () {
   });
 
   const generate = (out: string): ReturnType<typeof sgm> =>
-    sgm("generate", "--problem", "electrode", "--conditions", put("z.json", [{}]), "--count", "2", "--cells", "5", "--out", at(out)); // prettier-ignore
+    sgm(
+      "generate",
+      "--problem",
+      "electrode",
+      "--conditions",
+      put("z.json", [{}]),
+      "--count",
+      "2",
+      "--cells",
+      "5",
+      "--out",
+      at(out),
+    );
 
   it("generate replaces an ensemble of its own, and nothing else: no folder, no file, no store of others, not its own with a note in it", async () => {
     const contents = (name: string): string =>
@@ -129,7 +158,8 @@ describe("outputs of commands", function () {
 
   it("what is read is not written over, nor a device, and a place that cannot be written is told before the work begins", async () => {
     const cases = put("cases.json", [{ eps: "none.csv" }]); // would be refused when it is read
-    const solve = (out: string): ReturnType<typeof sgm> => sgm("solve", "--problem", "electrode", "--cases", cases, "--out", out); // prettier-ignore
+    const solve = (out: string): ReturnType<typeof sgm> =>
+      sgm("solve", "--problem", "electrode", "--cases", cases, "--out", out);
     assert.match((await solve(cases)).err, /cases\.json is read by this command and would be replaced/);
     fs.symlinkSync(cases, at("link.json"));
     assert.match((await solve(at("link.json"))).err, /is read by this command/);

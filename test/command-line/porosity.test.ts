@@ -27,13 +27,25 @@ interface Result {
 describe("porosity, from profiles to a law", function () {
   this.timeout(300_000);
   const folder = temporaryFolder();
-  const law = { covariance: "matern-3/2", nugget: 1e-4, epsMin: 0.25, epsMax: 0.45, mean: 0.3, scale: 0.8, correlationLength: 8e-6 } as const; // prettier-ignore
+  const law = {
+    covariance: "matern-3/2",
+    nugget: 1e-4,
+    epsMin: 0.25,
+    epsMax: 0.45,
+    mean: 0.3,
+    scale: 0.8,
+    correlationLength: 8e-6,
+  } as const;
   const n = 16;
   const x = Float64Array.from({ length: n }, (_, i) => ((i + 0.5) * 5e-5) / n);
   const { profiles } = drawLike(law, { x, profiles: Array.from({ length: 8 }, () => x) }, stream(12));
   const run = async (file: string, ...more: string[]) => {
     const out = path.join(folder(), "law.json");
-    const { status, out: said, err } = await sgm("porosity", "--profiles", file, "--out", out, "--bootstrap", "19", ...more); // prettier-ignore
+    const {
+      status,
+      out: said,
+      err,
+    } = await sgm("porosity", "--profiles", file, "--out", out, "--bootstrap", "19", ...more);
     assert.equal(status, 0, err);
     return { said, out, result: JSON.parse(fs.readFileSync(out, "utf8")) as Result };
   };

@@ -59,7 +59,10 @@ describe("sample and the model that it takes", function () {
   it("without --model it is the one of the configuration; latest and a path say what they found, and from when; all give the same bytes", async () => {
     const bytes: Buffer[] = [];
     for (const [which, says] of [
-      [["--preset", "smoke", ...flags], /sampling the model of the preset smoke and --set: .*\/model\/\w{20} \(electrode-published on 10 cells, 4 modes, trained 20\d\d-\d\d-\d\d \d\d:\d\d UTC\)/], // prettier-ignore
+      [
+        ["--preset", "smoke", ...flags],
+        /sampling the model of the preset smoke and --set: .*\/model\/\w{20} \(electrode-published on 10 cells, 4 modes, trained 20\d\d-\d\d-\d\d \d\d:\d\d UTC\)/,
+      ],
       [["--model", "latest"], /sampling the latest model: .*\/model\/\w{20} \(electrode-published on 10 cells/],
       [["--model", model], /sampling the model: .*\/model\/\w{20}/],
     ] as const) {
@@ -72,15 +75,29 @@ describe("sample and the model that it takes", function () {
   });
 
   it("a model that was trained last does not stand for the one of the configuration, which is missing", async () => {
-    await refused(/the model of this configuration \(preset quick\) is not trained\. Remedy: npm run -s sgm -- train --preset quick; or --model latest/); // prettier-ignore
+    await refused(
+      /the model of this configuration \(preset quick\) is not trained\. Remedy: npm run -s sgm -- train --preset quick; or --model latest/,
+    );
     await refused(/train --preset smoke --set problem\.cells=12;/, "--preset", "smoke", "--set", "problem.cells=12");
   });
 
   it("values other than those that the model was trained with are refused by name, those that it was trained with are not", async () => {
     put("other.json", [{ l: 1e-5, U0: 0.1, F_right: 20 }, { l: 1e-5, k_rn: 0.4 }]); // prettier-ignore
-    await refused(/other\.json: condition 1: .*made with k_rn = 0\.1 .*got k_rn = 0\.4; it may be asked for l, U0, F_right\n/, "--model", model, "--conditions", at("other.json")); // prettier-ignore
+    await refused(
+      /other\.json: condition 1: .*made with k_rn = 0\.1 .*got k_rn = 0\.4; it may be asked for l, U0, F_right\n/,
+      "--model",
+      model,
+      "--conditions",
+      at("other.json"),
+    );
     put("other.json", [{ l: 1e-5, voltage: 1 }]);
-    await refused(/the model has no condition "voltage"; it has l, U0, F_right\n/, "--model", model, "--conditions", at("other.json")); // prettier-ignore
+    await refused(
+      /the model has no condition "voltage"; it has l, U0, F_right\n/,
+      "--model",
+      model,
+      "--conditions",
+      at("other.json"),
+    );
     const [plain, usual] = [put("a.json", [{ l: 1e-5 }]), put("b.json", [{ l: 1e-5, k_rn: 0.1 }])];
     const bytes = [];
     for (const conditions of [plain, usual]) {
@@ -89,7 +106,13 @@ describe("sample and the model that it takes", function () {
     }
     assert.ok(bytes[0].equals(bytes[1]));
     put("far.json", [{ l: 1e-5 }, { U0: 0.3 }]);
-    await refused(/far\.json: condition 1: U0 = 0\.3 V lies outside the range \[-0\.2, 0\.2\].*Remedy: --extrapolate/, "--model", model, "--conditions", at("far.json")); // prettier-ignore
+    await refused(
+      /far\.json: condition 1: U0 = 0\.3 V lies outside the range \[-0\.2, 0\.2\].*Remedy: --extrapolate/,
+      "--model",
+      model,
+      "--conditions",
+      at("far.json"),
+    );
   });
 
   it("a key of --set without effect is refused, and the message says what has one", async () => {
@@ -99,7 +122,10 @@ describe("sample and the model that it takes", function () {
       ["problem.cells=50", /problem\.cells has no effect/],
       ["problem.name=electrode", /problem\.name has no effect/],
       ["preset=smoke", /--preset has no effect/],
-      ["schedule.betaMax=3", /schedule\.betaMax has no effect with sampler\.method "mode-flow", which heeds sampler\.steps and sampler\.calibrate; .*sampler\.method=reverse-sde-heun/], // prettier-ignore
+      [
+        "schedule.betaMax=3",
+        /schedule\.betaMax has no effect with sampler\.method "mode-flow", which heeds sampler\.steps and sampler\.calibrate; .*sampler\.method=reverse-sde-heun/,
+      ],
       ['sampler.start="standard normal"', /sampler\.start has no effect/],
       ["evaluation.conditions=3", /evaluation\.conditions has no effect on sampling/],
     ] as const)
@@ -115,12 +141,23 @@ describe("sample and the model that it takes", function () {
   it("a method in time takes the model for white noise: the command that the message gives trains it, and chapter 4's evaluation reaches every method", async () => {
     const reverse = ["--set", "sampler.method=reverse-sde-heun", "--set", "sampler.steps=4"];
     const missing = await sample("--preset", "smoke", ...flags, ...reverse);
-    const [, command] = /for white noise, which sampler\.method "reverse-sde-heun" needs\) is not trained\. Remedy: npm run -s sgm -- (.*?);/.exec(missing.err) ?? []; // prettier-ignore
+    const [, command] =
+      /for white noise, which sampler\.method "reverse-sde-heun" needs\) is not trained\. Remedy: npm run -s sgm -- (.*?);/.exec(
+        missing.err,
+      ) ?? [];
     assert.ok(command, missing.err);
     assert.equal((await sgm(...command.split(" "))).status, 0);
     const drawn = await sample("--preset", "smoke", ...flags, ...reverse, "--set", "sampler.start=standard normal");
     assert.equal(drawn.status, 0, drawn.err);
-    await refused(/sampler\.calibrate has no effect with sampler\.method "reverse-sde-heun".*mode-flow has it/, "--preset", "smoke", ...flags, ...reverse, "--set", "sampler.calibrate=false"); // prettier-ignore
+    await refused(
+      /sampler\.calibrate has no effect with sampler\.method "reverse-sde-heun".*mode-flow has it/,
+      "--preset",
+      "smoke",
+      ...flags,
+      ...reverse,
+      "--set",
+      "sampler.calibrate=false",
+    );
     for (const method of ["mode-flow", "reverse-sde-euler", "reverse-sde-heun", "flow-euler", "flow-heun"] as const) {
       const keys: Record<string, Record<string, unknown>> = { sampler: { method, steps: 4 } };
       for (const [key, value] of Object.entries(small)) (keys[key.split(".")[0]] ??= {})[key.split(".")[1]] = value;
@@ -131,8 +168,16 @@ describe("sample and the model that it takes", function () {
 
   it("combinations that exclude one another are refused when the study is opened, with a remedy that works", () => {
     for (const [settings, says, remedy] of [
-      [{ network: { preconditioning: "none" } }, /"mode-flow" needs/, { sampler: { method: "reverse-sde-heun", steps: 200 } }], // prettier-ignore
-      [{ sampler: { method: "flow-heun", calibrate: true } }, /calibrate corrects the mode flow/, { sampler: { method: "flow-heun", calibrate: false } }], // prettier-ignore
+      [
+        { network: { preconditioning: "none" } },
+        /"mode-flow" needs/,
+        { sampler: { method: "reverse-sde-heun", steps: 200 } },
+      ],
+      [
+        { sampler: { method: "flow-heun", calibrate: true } },
+        /calibrate corrects the mode flow/,
+        { sampler: { method: "flow-heun", calibrate: false } },
+      ],
       [{ problem: { cells: 20 } }, /network\.modes is 56, .* 40 modes in all/, { network: { modes: 20 } }],
     ] as const) {
       assert.throws(() => openStudy(settings), says);
@@ -164,9 +209,19 @@ describe("sample and the model that it takes", function () {
       write({});
       await refused(/does not tell the content of \.cache\/stranger/, "--model", stolen);
       write({ [told]: "0123456789abcdef" });
-      await refused(/problem from a file: \.cache\/stranger-\d+\.ts, whose SHA-256 begins with 0123456789abcdef\. A file is only run when you name it/, "--model", stolen); // prettier-ignore
+      await refused(
+        /problem from a file: \.cache\/stranger-\d+\.ts, whose SHA-256 begins with 0123456789abcdef\. A file is only run when you name it/,
+        "--model",
+        stolen,
+      );
       await refused(/problem from a file/, "--model", "latest");
-      await refused(/the one of .*stranger-\d+\.ts begins with [0-9a-f]{16}\. Remedy: name the file as it was/, "--model", stolen, "--set", `problem.name=${told}`); // prettier-ignore
+      await refused(
+        /the one of .*stranger-\d+\.ts begins with [0-9a-f]{16}\. Remedy: name the file as it was/,
+        "--model",
+        stolen,
+        "--set",
+        `problem.name=${told}`,
+      );
       assert.ok(!fs.existsSync(marker), "nothing was executed");
     } finally {
       fs.rmSync(own);

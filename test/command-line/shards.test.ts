@@ -13,7 +13,22 @@ describe("shards of an ensemble", function () {
   const at = (name: string): string => path.join(folder(), name);
   after(closePool);
   const generate = (out: string, ...more: string[]) =>
-    sgm("generate", "--problem", "electrode", "--conditions", at("c.json"), "--count", "3", "--cells", "40", "--seed", "7", "--out", at(out), ...more); // prettier-ignore
+    sgm(
+      "generate",
+      "--problem",
+      "electrode",
+      "--conditions",
+      at("c.json"),
+      "--count",
+      "3",
+      "--cells",
+      "40",
+      "--seed",
+      "7",
+      "--out",
+      at(out),
+      ...more,
+    );
   beforeEach(() =>
     fs.writeFileSync(at("c.json"), JSON.stringify([10, 20, 30, 40, 50].map((F_right) => ({ F_right })))),
   );

@@ -28,7 +28,7 @@ describe("errors of conditional ensembles", () => {
   it("equal laws have no error, spread and between-condition variance as the solver's", () => {
     const e = conditionalError(samples("a"), samples("b"));
     assertClose("mean error", e.meanError, 0, { within: noise });
-    assertClose("spread", e.spread, 1, { within: 4 / Math.sqrt(2 * count * cells * conditions) * Math.SQRT2 }); // prettier-ignore
+    assertClose("spread", e.spread, 1, { within: (4 / Math.sqrt(2 * count * cells * conditions)) * Math.SQRT2 });
     assertClose("between", e.between, 1, { within: 0.02 });
   });
 

@@ -32,7 +32,10 @@ function normals(
   const { shift = 0, std = [1] } = law;
   const cells = std.length;
   const z = stream(404).child(name).child(r).normals(count * cells); // prettier-ignore
-  return fieldSample(z.map((v, k) => std[k % cells] * v + (k % cells === 0 ? shift : 0)), { channels: 1, cells }); // prettier-ignore
+  return fieldSample(
+    z.map((v, k) => std[k % cells] * v + (k % cells === 0 ? shift : 0)),
+    { channels: 1, cells },
+  );
 }
 const repeat = <T>(runs: number, f: (r: number) => T): T[] => Array.from({ length: runs }, (_, r) => f(r));
 
@@ -53,7 +56,10 @@ describe("power of the energy distance: normal laws a shift apart", () => {
       const z = repeat(
         runs,
         (r) =>
-        energyDistance(normals(`x ${shift}`, r, n, { shift }), normals(`y ${shift}`, r, n), { stream: stream(1), splits: 1 }).z, // prettier-ignore
+          energyDistance(normals(`x ${shift}`, r, n, { shift }), normals(`y ${shift}`, r, n), {
+            stream: stream(1),
+            splits: 1,
+          }).z,
       );
       // the part of the statistic that is linear in the samples, 2 shift (2 cdf(x) - 1), has variance 4 shift^2 / 3 a
       // field
@@ -75,7 +81,12 @@ describe("power of the sliced Wasserstein distance: along one direction a shift 
     it(`${name}: the square exceeds its null by ${(shift * shift).toFixed(4)}`, () => {
       const excess = repeat(runs, (r) => {
         const [x, y] = [normals(`x ${shift}`, r, n, { shift }), normals(`y ${shift}`, r, n)];
-        const { distance, nullMean } = slicedWasserstein(x, y, { stream: stream(2).child(r), modes: 1, directions: 1, splits: 9 }); // prettier-ignore
+        const { distance, nullMean } = slicedWasserstein(x, y, {
+          stream: stream(2).child(r),
+          modes: 1,
+          directions: 1,
+          splits: 9,
+        });
         return distance ** 2 - nullMean ** 2;
       });
       const { mean, std } = meanAndStd(excess);
@@ -159,7 +170,9 @@ describe("power of the memorisation test: a share of the fields is copied", () =
     it(`${name}: z is ${expected.toFixed(1)} on average`, () => {
       const std = [1, 0.8, 0.6];
       const z = repeat(runs, (r) => {
-        const [training, fresh, own] = ["training", "fresh", "own"].map((who) => normals(`${who} ${copied}`, r, n, { std })); // prettier-ignore
+        const [training, fresh, own] = ["training", "fresh", "own"].map((who) =>
+          normals(`${who} ${copied}`, r, n, { std }),
+        );
         own.values.set(training.values.subarray(0, Math.round(copied * n) * std.length));
         return memorisation(own, { training, fresh, modes: 3 }).z;
       });
@@ -178,10 +191,12 @@ describe("power of the spectrum ratio: every standard deviation off by a factor"
     const expected = (2 * Math.log(factor)) / Math.sqrt(2 / n + 2 / m);
     it(`${name}: z is ${expected.toFixed(1)} in each mode on average`, () => {
       const std = [1, 0.3, 0.1];
-      const all = repeat(
-        runs,
-        (r) =>
-        spectrumRatio(normals(`x ${factor}`, r, n, { std: std.map((s) => factor * s) }), normals(`y ${factor}`, r, m, { std }), { stream: stream(3).child(r) }), // prettier-ignore
+      const all = repeat(runs, (r) =>
+        spectrumRatio(
+          normals(`x ${factor}`, r, n, { std: std.map((s) => factor * s) }),
+          normals(`y ${factor}`, r, m, { std }),
+          { stream: stream(3).child(r) },
+        ),
       );
       std.forEach((_, k) => {
         // z has unit variance; told errors scatter by a few per cent of z

@@ -20,7 +20,10 @@ function draw(seed: number, bias: number) {
 
 describe("bias of a mean profile", () => {
   it("has the standard error of four numbers done by hand, with n - 1, and with n - 2 beside a control", () => {
-    const [x, y] = [[0, 0, 0, 4], [1, -1, 1, -1]].map((v) => fieldSample(Float64Array.from(v), { channels: 1, cells: 1 })); // prettier-ignore
+    const [x, y] = [
+      [0, 0, 0, 4],
+      [1, -1, 1, -1],
+    ].map((v) => fieldSample(Float64Array.from(v), { channels: 1, cells: 1 }));
     assertClose("plain", meanProfile(x).error[0], 12 / (4 * 3), { within: 1e-15 });
     // slope -1, so the residuals about the means are 0, -2, 0, 2
     const { value, error } = meanProfile(x, { fields: y, mean: new Float64Array(1) });

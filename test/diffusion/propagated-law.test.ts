@@ -54,7 +54,11 @@ describe("the law that a sampler generates from an exact Gaussian score", () => 
     const times = timeGrid(schedule, 200, "log-ratio");
     const wide = { mean: start.mean, variance: start.variance.map((v) => 1.1 * v) };
     const [right, wrong] = [start, wide].map(
-      (from) => lawDistance(propagatedLaw(heun("probability flow"), schedule, times, data, from), noisedLaw(data, schedule, schedule.tMin)).spread, // prettier-ignore
+      (from) =>
+        lawDistance(
+          propagatedLaw(heun("probability flow"), schedule, times, data, from),
+          noisedLaw(data, schedule, schedule.tMin),
+        ).spread,
     );
     // the flow hands a factor of the start's deviation on: sqrt(1.1) - 1
     assertClose("spread", wrong, Math.sqrt(1.1) - 1, { within: 2 * right + 1e-5 });

@@ -66,7 +66,9 @@ describe("every problem", function () {
   // The published problem is trained by the notebooks' tests.
   for (const name of ["electrode", "conduction", "foreign"] as const) {
     it(`${name} ends in a model whose held-out table has a row for each of its channels`, async () => {
-      const own = (name === "foreign" ? path.relative(process.cwd(), path.join(inside, "foreign.ts")) : name) as typeof name & "conduction"; // prettier-ignore
+      const own = (
+        name === "foreign" ? path.relative(process.cwd(), path.join(inside, "foreign.ts")) : name
+      ) as typeof name & "conduction";
       const study = openStudy({ ...tiny, problem: { ...tiny.problem, name: own } });
       const { log } = await study.model();
       assert.ok(log.every(({ loss }) => Number.isFinite(loss)));

@@ -12,7 +12,12 @@ import {
   verdictTable,
 } from "../../lib/experiments/film-ablation/figures";
 import { drawByRegime, drawOutside, regimesOf } from "../../lib/experiments/film-ablation/conditions";
-import { ablationArchitecture, type ContestantName, contestants, networkOf } from "../../lib/experiments/film-ablation/contestants"; // prettier-ignore
+import {
+  ablationArchitecture,
+  type ContestantName,
+  contestants,
+  networkOf,
+} from "../../lib/experiments/film-ablation/contestants";
 import { entrants, type ContestName } from "../../lib/experiments/film-ablation/models";
 import { permutation } from "../../lib/experiments/film-ablation/whole-score";
 import type { AblationContestant, FilmAblation } from "../../lib/experiments/film-ablation/stage";
@@ -67,7 +72,10 @@ describe("regimes of the box of conditions", () => {
     assert.equal(features.length, 5 + 8);
     assert.deepEqual(features.slice(1, 9), [0, 0, 0, 0, 0, 1, 0, 0]);
     const q = problem("electrode-published");
-    assert.deepEqual(encodedCondition(q, { l: 1e-5, U0: 0.1, F_right: 3 }), conditionFeatures(q, { l: 1e-5, U0: 0.1, F_right: 3 })); // prettier-ignore
+    assert.deepEqual(
+      encodedCondition(q, { l: 1e-5, U0: 0.1, F_right: 3 }),
+      conditionFeatures(q, { l: 1e-5, U0: 0.1, F_right: 3 }),
+    );
   });
 
   it("the shuffled order holds every condition once, and hardly any in its own place", () => {
@@ -83,7 +91,10 @@ describe("contestants", () => {
     ["boundary configurations", 8, 13],
   ] as const) {
     it(`of ${experiment} cost the same at the preset's sizes, to 10 %`, () => {
-      const whole = ablationArchitecture({ width: 32, hidden: 64 }, { cells: 100, channelsIn: 2, channelsOut: 2, conditions }); // prettier-ignore
+      const whole = ablationArchitecture(
+        { width: 32, hidden: 64 },
+        { cells: 100, channelsIn: 2, channelsOut: 2, conditions },
+      );
       const film = networkOf(contestants.FiLM, whole, regimes).cost;
       for (const name of entrants[experiment]) {
         const { cost, count, network } = networkOf(contestants[name], whole, regimes);
@@ -131,10 +142,22 @@ function result(experiment: ContestName, change: Partial<Record<ContestantName, 
 }
 
 /** Inside the Gaussian there is little to gain. */
-const little = { "no conditioning": 0.63, "condition as channels": 0.62, "condition, level as channels": 0.625, FiLM: 0.62 }; // prettier-ignore
-const all = (): FilmAblation[] => [result("whole score"), result("preconditioned", little), result("boundary configurations")]; // prettier-ignore
+const little = {
+  "no conditioning": 0.63,
+  "condition as channels": 0.62,
+  "condition, level as channels": 0.625,
+  FiLM: 0.62,
+};
+const all = (): FilmAblation[] => [
+  result("whole score"),
+  result("preconditioned", little),
+  result("boundary configurations"),
+];
 const holds = (c: AblationClaim): boolean => ("atLeast" in c ? c.value >= c.atLeast : c.value <= c.atMost);
-const false_ = (results: readonly FilmAblation[]): string[] => claims(results).filter((c) => !holds(c)).map((c) => c.claim); // prettier-ignore
+const false_ = (results: readonly FilmAblation[]): string[] =>
+  claims(results)
+    .filter((c) => !holds(c))
+    .map((c) => c.claim);
 
 function changed(results: FilmAblation[], at: number, name: ContestantName, change: (c: AblationContestant) => AblationContestant): FilmAblation[] {
   return results.map((r, k) => k === at ? { ...r, contestants: r.contestants.map((c) => c.name === name ? change(c) : c) } : r);
@@ -176,7 +199,9 @@ describe("tables and figure of the ablation", () => {
     const [whole] = changed(all(), 0, "FiLM", (c) => ({ ...c, seeds: [c.seeds[0], { seed: 1 }, c.seeds[2]] }));
     const row = ablationTable(whole).find(({ contestant }) => contestant === "FiLM")!;
     assert.deepEqual([row["diverged seeds"], row.seeds], [1, 3]);
-    const [none, film] = (["no conditioning", "FiLM"] as const).map((name) => whole.contestants.find((c) => c.name === name)!.seeds); // prettier-ignore
+    const [none, film] = (["no conditioning", "FiLM"] as const).map(
+      (name) => whole.contestants.find((c) => c.name === name)!.seeds,
+    );
     const expected = [0, 2].reduce((sum, k) => sum + (none[k].inside!.loss - film[k].inside!.loss) / 2, 0);
     assertClose("difference", difference(whole, "no conditioning", "FiLM").mean, expected, { within: 1e-12 });
   });
@@ -201,14 +226,26 @@ describe("tables and figure of the ablation", () => {
       ...c,
       seeds: film.map((s, k) => ({ ...s, inside: { loss: s.inside!.loss + [0.001, 0.0015, 0.0019][k] } })),
     }));
-    for (const name of ["no conditioning", "condition, level as channels"] as const) assert.ok(difference(whole, name, "FiLM").p < 0.05); // prettier-ignore
+    for (const name of ["no conditioning", "condition, level as channels"] as const)
+      assert.ok(difference(whole, name, "FiLM").p < 0.05);
     const all = verdictTable(result("whole score")).map((row) => row.verdict);
     assert.ok(
       all.every((verdict) => verdict === "FiLM is better"),
       all.join(),
     );
-    const others = { "no conditioning": 0.125, "condition, level as channels": 0.125, "FiLM, conditions shuffled": 0.125, "a model a regime": 0.125, "a FiLM model a regime": 0.125 }; // prettier-ignore
-    const alone = { ...result("whole score", others), contestants: result("whole score", others).contestants.map((c) => (c.name === "condition as channels" ? whole.contestants.find((w) => w.name === c.name)! : c)) }; // prettier-ignore
+    const others = {
+      "no conditioning": 0.125,
+      "condition, level as channels": 0.125,
+      "FiLM, conditions shuffled": 0.125,
+      "a model a regime": 0.125,
+      "a FiLM model a regime": 0.125,
+    };
+    const alone = {
+      ...result("whole score", others),
+      contestants: result("whole score", others).contestants.map((c) =>
+        c.name === "condition as channels" ? whole.contestants.find((w) => w.name === c.name)! : c,
+      ),
+    };
     const row = verdictTable(alone).find(({ contestant }) => contestant === "condition as channels")!;
     assert.ok(row.low > 0 && row.p > 0.05, JSON.stringify(row));
     assert.equal(row.verdict, "not resolved");

@@ -69,7 +69,11 @@ describe("claims of the chapter on non-identifiability", () => {
 
   it("fail of a Jacobian with a wrong sign, in one channel alone too, and of one that is a hundredth off", () => {
     const wrong = (factor: (row: number) => number) =>
-      jacobianError({ ...map, jacobian: (at) => map.jacobian(at).map((v, k) => v * factor(Math.floor(k / n))) }, xi, direction); // prettier-ignore
+      jacobianError(
+        { ...map, jacobian: (at) => map.jacobian(at).map((v, k) => v * factor(Math.floor(k / n))) },
+        xi,
+        direction,
+      );
     assertClose("wrong sign", wrong(() => -1), 2, { within: 1e-5 }); // prettier-ignore
     assertClose("wrong sign of phi", wrong((row) => (row < n ? 1 : -1)), 2, { within: 1e-5 }); // prettier-ignore
     assert.match(broken({ jacobian: wrong(() => -1) }), /derivatives agree/);
@@ -106,7 +110,10 @@ describe("claims of the chapter on non-identifiability", () => {
     const less = results(({ observed }) => (observed === "both" ? { whole: whole(0.9) } : {}));
     assert.match(broken({ results: less }), /both channels together/);
     assert.match(broken({ results: results(() => ({ nearZero: whole(0.01) })) }), /insulated end/);
-    assert.match(broken({ results: results(() => ({ whole: whole(0.15), nearZero: whole(0.2) })) }), /rougher porosity/); // prettier-ignore
+    assert.match(
+      broken({ results: results(() => ({ whole: whole(0.15), nearZero: whole(0.2) })) }),
+      /rougher porosity/,
+    );
     assert.match(broken({ results: results(() => ({ resolved: whole(40) })) }), /at most a fifth/);
   });
 });

@@ -140,7 +140,9 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
       try {
         claims.claimMismatch(resultOf(only), betaMax, betaMax, { trained: false });
         const { claims: made } = JSON.parse(fs.readFileSync(process.env.SGM_CLAIMS, "utf8")) as { claims: Claim[] };
-        return Object.fromEntries(made.filter(({ claim }) => claim.startsWith("|bias|")).map((c) => [c.claim, c.value ?? NaN])); // prettier-ignore
+        return Object.fromEntries(
+          made.filter(({ claim }) => claim.startsWith("|bias|")).map((c) => [c.claim, c.value ?? NaN]),
+        );
       } finally {
         delete process.env.SGM_CLAIMS;
       }
@@ -164,7 +166,15 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
     const zeros = Array.from({ length: 2 * cells }, () => 0.01);
     const at = (value: number) => zeros.map(() => value);
     const one = (score: BiasRow["score"], profile: number[], predictedProfile: number[]) =>
-      ({ score, betaMax: 3, start: "standard normal", sampler: "reverse SDE", profile, profileError: zeros, predictedProfile }) as unknown as BiasRow; // prettier-ignore
+      ({
+        score,
+        betaMax: 3,
+        start: "standard normal",
+        sampler: "reverse SDE",
+        profile,
+        profileError: zeros,
+        predictedProfile,
+      }) as unknown as BiasRow;
     const check = (network: number) =>
       refused(() =>
         claims.claimNotTheNetwork(
@@ -177,8 +187,23 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
   });
 
   it("the confounder: holds, and fails when what is told has nothing to do with the fields", async () => {
-    const settings = { betaMax: 3, fields: 6000, modes: [1, 2, 4, 8], exact: 800, generated: 200, nearest: 300, sdeSteps: 25, flowSteps: 16 }; // prettier-ignore
-    const input: ConfounderInput = { seed: 1, problem: { name: "electrode-published", cells }, confounder: settings, schedule, normalisation }; // prettier-ignore
+    const settings = {
+      betaMax: 3,
+      fields: 6000,
+      modes: [1, 2, 4, 8],
+      exact: 800,
+      generated: 200,
+      nearest: 300,
+      sdeSteps: 25,
+      flowSteps: 16,
+    };
+    const input: ConfounderInput = {
+      seed: 1,
+      problem: { name: "electrode-published", cells },
+      confounder: settings,
+      schedule,
+      normalisation,
+    };
     const ensemble = await toldEnsemble(p, input, root.child("told"));
     const sound = await confounded(ensemble, input, root.child("confounder"));
     assert.equal(refused(() => claims.claimConfounder(sound)), undefined); // prettier-ignore
@@ -225,7 +250,13 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
 
   it("the white floor: holds, and fails for another t_min or when the last step is left out", async () => {
     const floorSpectra = { generated: 300, reference: 6000, steps: 250 };
-    const input = { seed: 1, problem: { name: "electrode-published" as const, cells }, floorSpectra, schedule, normalisation }; // prettier-ignore
+    const input = {
+      seed: 1,
+      problem: { name: "electrode-published" as const, cells },
+      floorSpectra,
+      schedule,
+      normalisation,
+    };
     const fineGrid = { ...solver("fine", 3000), cells: 64 }; // second differences of smooth fields fall as h^2, the floor does not
     const fine = await publishedSetting({ ...fineGrid, normalisation });
     const fresh = await solvedFields({ ...fineGrid, count: 300, stream: root.child("fresh") });

@@ -43,7 +43,10 @@ function ideal(change: Partial<WorkPrecision> & { orders?: Partial<Record<string
     modeFlowOnGaussian: 0,
     network: [
       row("solver", 0, 0.3),
-      ...[12, 2, 0].flatMap((z, k) => [row("mode-flow", [5, 9, 19][k], z), row("reverse-sde-euler", [9, 17, 129][k], 10 * z)]), // prettier-ignore
+      ...[12, 2, 0].flatMap((z, k) => [
+        row("mode-flow", [5, 9, 19][k], z),
+        row("reverse-sde-euler", [9, 17, 129][k], 10 * z),
+      ]),
     ],
     floor: { energyError: 5e-4, nullZ: [-0.7, 0, 0.5, 2] },
     cost: {

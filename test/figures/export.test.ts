@@ -160,7 +160,13 @@ describe("exportFigure", () => {
 
 describe("csv", () => {
   it("quotes what needs it and leaves missing values empty", () => {
-    assert.equal(csv([{ a: 'x "y", z', b: 1e-7 }, { b: null, c: true }]), 'a,b,c\n"x ""y"", z",1e-7,\n,,true\n'); // prettier-ignore
+    assert.equal(
+      csv([
+        { a: 'x "y", z', b: 1e-7 },
+        { b: null, c: true },
+      ]),
+      'a,b,c\n"x ""y"", z",1e-7,\n,,true\n',
+    );
   });
   it("refuses what is no number or word", () => {
     assert.throws(() => csv([{ a: [1] }]), /csv: a cell holds/);

@@ -91,7 +91,17 @@ describe("figure", () => {
   });
 
   it("refuses a number that is not finite, naming column and row", () => {
-    assert.throws(() => figure({ ...plan, rows: [{ x: 0, y: 1 }, { x: 1, y: NaN }] }), /figure plan: y of row 1 .* NaN/); // prettier-ignore
+    assert.throws(
+      () =>
+        figure({
+          ...plan,
+          rows: [
+            { x: 0, y: 1 },
+            { x: 1, y: NaN },
+          ],
+        }),
+      /figure plan: y of row 1 .* NaN/,
+    );
   });
 
   it("refuses to show nothing", () => {

@@ -38,18 +38,60 @@ const rows: Row[] = [
   { of: "products of many small matrices", fn: (x) => tf.matMul(x, x, false, true), on: () => [numbers([5, 3, 4])] },
   { of: "einsum", fn: (x) => tf.einsum("bij,bkj->bik", x, x), on: () => [numbers([2, 3, 4])] },
   { of: "gathering rows", fn: (x, i) => tf.gather(x, i), on: () => [numbers([3, 4]), ints([2, 0, 2, 1])] },
-  { of: "gathering elements", fn: (x) => tf.gatherND(x, tf.tensor2d([[0, 1], [2, 3]], [2, 2], "int32")), on: matrix }, // prettier-ignore
+  {
+    of: "gathering elements",
+    fn: (x) =>
+      tf.gatherND(
+        x,
+        tf.tensor2d(
+          [
+            [0, 1],
+            [2, 3],
+          ],
+          [2, 2],
+          "int32",
+        ),
+      ),
+    on: matrix,
+  },
   { of: "the largest and their places", fn: (x) => [tf.topk(x, 2).values, tf.topk(x, 2).indices], on: matrix },
   { of: "argMax and argMin", fn: (x) => [tf.argMax(x, 1), tf.argMin(x, 0)], on: matrix },
   { of: "cumulative sums", fn: (x) => tf.cumsum(x, 1), on: matrix },
   { of: "joining and splitting", fn: (x) => tf.concat(tf.split(x, [1, 3], 1).reverse(), 1), on: matrix },
   { of: "stacking", fn: (x) => tf.stack(tf.unstack(x, 1)), on: matrix },
   { of: "slices", fn: (x) => [x.slice([1, 0], [2, 2]), tf.stridedSlice(x, [0, 0], [3, 4], [2, 3])], on: matrix },
-  { of: "transposing, tiling, padding", fn: (x) => tf.pad(tf.tile(x.transpose(), [2, 1]), [[1, 1], [0, 2]]), on: matrix }, // prettier-ignore
-  { of: "mirrored padding and reversal", fn: (x) => tf.reverse(tf.mirrorPad(x, [[1, 1], [2, 2]], "symmetric"), 1), on: matrix }, // prettier-ignore
+  {
+    of: "transposing, tiling, padding",
+    fn: (x) =>
+      tf.pad(tf.tile(x.transpose(), [2, 1]), [
+        [1, 1],
+        [0, 2],
+      ]),
+    on: matrix,
+  },
+  {
+    of: "mirrored padding and reversal",
+    fn: (x) =>
+      tf.reverse(
+        tf.mirrorPad(
+          x,
+          [
+            [1, 1],
+            [2, 2],
+          ],
+          "symmetric",
+        ),
+        1,
+      ),
+    on: matrix,
+  },
   { of: "comparisons and where", fn: (x) => tf.where(x.greater(0), x, x.neg()), on: matrix },
   { of: "one-hot and casts", fn: (i) => tf.oneHot(i, 4).cast("float32"), on: () => [ints([3, 0, 1])] },
-  { of: "integer arithmetic", fn: (i) => [i.mul(tf.scalar(3, "int32")), tf.mod(i, tf.scalar(2, "int32"))], on: () => [ints([3, 7, -2])] }, // prettier-ignore
+  {
+    of: "integer arithmetic",
+    fn: (i) => [i.mul(tf.scalar(3, "int32")), tf.mod(i, tf.scalar(2, "int32"))],
+    on: () => [ints([3, 7, -2])],
+  },
   { of: "ranges and grids", fn: (x) => x.add(tf.linspace(0, 1, 4)).add(tf.range(0, 4)), on: matrix, ulps: 2 },
   { of: "clipping", fn: (x) => tf.clipByValue(x, -0.5, 0.5), on: matrix },
   { of: "expandDims and squeeze", fn: (x) => x.expandDims(1).squeeze([1]), on: matrix },
@@ -86,7 +128,10 @@ describe("a compiled function", () => {
         const eager = [fn(...inputs)].flat();
         const graph = [compiled(...inputs)].flat();
         compiled.dispose();
-        assert.deepStrictEqual(graph.map(({ shape, dtype }) => ({ shape, dtype })), eager.map(({ shape, dtype }) => ({ shape, dtype }))); // prettier-ignore
+        assert.deepStrictEqual(
+          graph.map(({ shape, dtype }) => ({ shape, dtype })),
+          eager.map(({ shape, dtype }) => ({ shape, dtype })),
+        );
         eager.forEach((expected, k) => {
           const within = ulps * 2 ** -23 * Math.max(1e-30, expected.abs().max().dataSync()[0]);
           assert.ok(largestDifference(graph[k], expected) <= within, `result ${k}`);

@@ -20,16 +20,20 @@ describe("feature-wise modulation with SiLU", () => {
       void tf.tidy(() => {
         const [x, scale, shift] = inputs();
         const z = x.mul(scale).add(shift).dataSync();
-        filmSilu(x, scale, shift).dataSync().forEach((y, k) => assertClose("y", y, z[k] / (1 + Math.exp(-z[k])), { within: 1e-6 })); // prettier-ignore
+        filmSilu(x, scale, shift)
+          .dataSync()
+          .forEach((y, k) => assertClose("y", y, z[k] / (1 + Math.exp(-z[k])), { within: 1e-6 }));
       }));
     it(`[${shape}]: its gradients are those of differences`, () =>
       void tf.tidy(() => checkGradients((x, scale, shift) => filmSilu(x, scale, shift), inputs())));
   }
 
   it("refuses a scale that is not one number for each sample and channel", () =>
-    void tf.tidy(
-      () =>
-      assert.throws(() => filmSilu(numbers([2, 6, 3]), numbers([3]), numbers([3])), /scale and shift must be \[2,1,3\], got \[3\]/), // prettier-ignore
+    void tf.tidy(() =>
+      assert.throws(
+        () => filmSilu(numbers([2, 6, 3]), numbers([3]), numbers([3])),
+        /scale and shift must be \[2,1,3\], got \[3\]/,
+      ),
     ));
 
   describe("as one native operation", function () {

@@ -16,7 +16,8 @@ describe("operations of one evaluation", () => {
   it("of the fast network: eight convolutions on 20 patches of five cells, two projections, one perceptron for all blocks", () => {
     const z = 3 + 32 + 1;
     const expected =
-      2 * (8 * 20 * 3 * 64 * 64 + 20 * (5 * (fast.channelsIn + 1) * 64 + 64 * 10) + z * 128 + 128 * 128 + 4 * 128 * 128); // prettier-ignore
+      2 *
+      (8 * 20 * 3 * 64 * 64 + 20 * (5 * (fast.channelsIn + 1) * 64 + 64 * 10) + z * 128 + 128 * 128 + 4 * 128 * 128);
     assertClose("operations", forwardOperations(fast), expected, { within: 0.5 });
   });
 });

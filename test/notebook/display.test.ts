@@ -51,9 +51,14 @@ describe("showFigure", () => {
     const { data } = page.sent[0].output;
     const chart = data["application/vnd.vegalite.v5+json"] as { config: Record<string, unknown> };
     assert.deepEqual(chart.config.mark, { tooltip: { content: "data" } });
-    assert.deepEqual({ ...chart, config: { ...chart.config, mark: undefined } }, { ...figure.spec, config: { ...(figure.spec.config as object), mark: undefined } }); // prettier-ignore
+    assert.deepEqual(
+      { ...chart, config: { ...chart.config, mark: undefined } },
+      { ...figure.spec, config: { ...(figure.spec.config as object), mark: undefined } },
+    );
     const { metadata } = page.sent[0].output;
-    assert.deepEqual(metadata["application/vnd.vegalite.v5+json"], { embed_options: { renderer: "svg", scaleFactor: 300 / 96 } }); // prettier-ignore
+    assert.deepEqual(metadata["application/vnd.vegalite.v5+json"], {
+      embed_options: { renderer: "svg", scaleFactor: 300 / 96 },
+    });
     assert.match(data["image/png"] as string, /^iVBORw0KGgo/);
     assert.match(data["text/plain"] as string, /^Figure precision-spread: Spread of the potential/);
   });

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { mean, meanWithError, median, quantileOfSorted, standardDeviation, variance } from "../../lib/numerics/statistics"; // prettier-ignore
+import {
+  mean,
+  meanWithError,
+  median,
+  quantileOfSorted,
+  standardDeviation,
+  variance,
+} from "../../lib/numerics/statistics";
 import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";
 
@@ -11,7 +18,10 @@ describe("statistics of a list", () => {
     assertClose("deviation", standardDeviation(x), Math.sqrt(32 / 7), { within: 1e-15 });
     assertClose("error of the mean", meanWithError(x).standardError, Math.sqrt(32 / 7 / 8), { within: 1e-15 });
     assert.deepEqual([median(x), median([3, 1, 2]), median([4, 1, 3, 2])], [4.5, 2, 2.5]);
-    assert.deepEqual([0, 0.5, 0.9, 1].map((p) => quantileOfSorted([0, 10, 20, 30, 40], p)), [0, 20, 36, 40]); // prettier-ignore
+    assert.deepEqual(
+      [0, 0.5, 0.9, 1].map((p) => quantileOfSorted([0, 10, 20, 30, 40], p)),
+      [0, 20, 36, 40],
+    );
   });
 
   it("say nothing where there is nothing to say", () => {

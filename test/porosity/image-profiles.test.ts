@@ -45,7 +45,17 @@ function tiff({ shape: [pages, height, width], voxels }: Image, bits: 8 | 16): B
       else bytes.writeUInt16LE(100 * voxels[z * height * width + i], start + 2 * i);
     }
     let at = bytes.writeUInt16LE(entries, start + size);
-    const tags = [[256, width], [257, height], [258, bits], [259, 1], [262, 1], [273, start], [277, 1], [278, height], [279, size]]; // prettier-ignore
+    const tags = [
+      [256, width],
+      [257, height],
+      [258, bits],
+      [259, 1],
+      [262, 1],
+      [273, start],
+      [277, 1],
+      [278, height],
+      [279, size],
+    ];
     for (const [tag, value] of tags) {
       at = bytes.writeUInt16LE(tag, at);
       at = bytes.writeUInt16LE(4, at);

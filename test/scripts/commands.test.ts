@@ -11,7 +11,11 @@ describe("a program whose lines are taken", function () {
   const run = async (program: string): Promise<{ status: number; lines: string[] }> => {
     const lines: string[] = [];
     const { runToTheEnd } = await commands();
-    const status = await runToTheEnd({ command: process.execPath, args: ["-e", program], onLine: (line) => lines.push(line) }); // prettier-ignore
+    const status = await runToTheEnd({
+      command: process.execPath,
+      args: ["-e", program],
+      onLine: (line) => lines.push(line),
+    });
     return { status, lines };
   };
 

@@ -215,7 +215,11 @@ describe("a notebook executed", () => {
     const inside = `cp ${file} ${disk} && ${line}; echo "status $?"; cmp ${file} ${disk}/study.ipynb && ls -A ${disk}`;
     const mounted = (commands: string): string => `mount -t tmpfs -o size=64k tmpfs ${disk} && { ${commands}; }`;
     const run = (commands: string): string =>
-      execFileSync("unshare", ["-Urm", "sh", "-c", mounted(commands)], { encoding: "utf8", cwd: root, stdio: ["ignore", "pipe", "ignore"] }); // prettier-ignore
+      execFileSync("unshare", ["-Urm", "sh", "-c", mounted(commands)], {
+        encoding: "utf8",
+        cwd: root,
+        stdio: ["ignore", "pipe", "ignore"],
+      });
     try {
       run("true");
     } catch {

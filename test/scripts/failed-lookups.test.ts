@@ -33,7 +33,14 @@ describe("a module that appears while a kernel watches", () => {
     system.clearTimeout = (timer) => void pending.delete(timer as { name: string });
     system.getCurrentDirectory = () => folder;
     const quiet = (): void => undefined;
-    const host = ts.createWatchCompilerHost([file], { noEmit: true, types: [] }, system, ts.createSemanticDiagnosticsBuilderProgram, quiet, quiet); // prettier-ignore
+    const host = ts.createWatchCompilerHost(
+      [file],
+      { noEmit: true, types: [] },
+      system,
+      ts.createSemanticDiagnosticsBuilderProgram,
+      quiet,
+      quiet,
+    );
     const watch = ts.createWatchProgram(host);
     try {
       fs.writeFileSync(path.join(folder, "absent.ts"), "export {};\n");

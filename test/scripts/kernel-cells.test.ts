@@ -102,16 +102,30 @@ describe("cells in the notebooks' kernel", function () {
       const [, plain, later, thrown] = run(...cells);
       const porosity = "    at draw (lib/porosity.ts:14:11)";
       const frames = (text: string): string[] => text.split("\n");
-      assert.deepEqual(frames(plain.written), ["RangeError: draw: no cells", porosity, "    at ask (cell 1:4:19)", "    at cell 2:3:1"], memory); // prettier-ignore
+      assert.deepEqual(
+        frames(plain.written),
+        ["RangeError: draw: no cells", porosity, "    at ask (cell 1:4:19)", "    at cell 2:3:1"],
+        memory,
+      );
       const waited = frames(later.written).slice(0, 4);
-      assert.deepEqual(waited, ["RangeError: draw: no cells", porosity, "    at drawLater (lib/porosity.ts:20:10)", "    at async cell 3:2:1"], memory); // prettier-ignore
+      assert.deepEqual(
+        waited,
+        ["RangeError: draw: no cells", porosity, "    at drawLater (lib/porosity.ts:20:10)", "    at async cell 3:2:1"],
+        memory,
+      );
       assert.deepEqual(frames(thrown.written), ["Error: as it should", "    at cell 4:3:7"], memory);
     }
   });
 
   it("an object that says how it is shown is shown so as a last expression", () => {
     const told = run('({ [Symbol.for("Jupyter.display")]: () => ({ "text/html": "<b>3</b>" }) })', "3");
-    assert.deepEqual(told.map(({ shown, written }) => [shown, written]), [[[{ "text/html": "<b>3</b>" }], ""], [[], "3"]]); // prettier-ignore
+    assert.deepEqual(
+      told.map(({ shown, written }) => [shown, written]),
+      [
+        [[{ "text/html": "<b>3</b>" }], ""],
+        [[], "3"],
+      ],
+    );
   });
 
   it("Tab lists what a namespace of the library holds, Shift+Tab shows its documentation", () => {
@@ -125,7 +139,10 @@ describe("cells in the notebooks' kernel", function () {
     );
     assert.deepEqual(names.completion, ["porosity"]);
     assert.deepEqual(members.completion, ["draw", "drawLater", "law"]);
-    assert.match(shown.documentation, /draw\(profile: .*Profile\): number\[\]\n\nDraws a porosity profile\.\n@param profile how many cells it has/); // prettier-ignore
+    assert.match(
+      shown.documentation,
+      /draw\(profile: .*Profile\): number\[\]\n\nDraws a porosity profile\.\n@param profile how many cells it has/,
+    );
     assert.match(name.documentation, /The law of the porosity\./);
     assert.match(inCall.documentation, /Draws a porosity profile\./);
   });
@@ -139,7 +156,10 @@ describe("cells in the notebooks' kernel", function () {
       '"run"',
       'const p = Promise.reject(new Error("caught")); await p.catch(() => "caught")',
     );
-    assert.deepEqual([rejected, waited, left, next, again, handled].map(({ ok }) => ok), [false, false, true, false, true, true]); // prettier-ignore
+    assert.deepEqual(
+      [rejected, waited, left, next, again, handled].map(({ ok }) => ok),
+      [false, false, true, false, true, true],
+    );
     assert.match(
       rejected.written,
       /A promise that nobody awaits was rejected\. Remedy: await it.*: Error: lost\n +at cell 1:1:21/,

@@ -23,7 +23,9 @@ describe("the site", function () {
 
   const attributes = (html: string, pattern: RegExp): string[] =>
     [...html.matchAll(pattern)].map((match) => match[1].replace(/&amp;/g, "&").replace(/&#39;/g, "'"));
-  const notebooks = fs.readdirSync(path.join(root, "notebooks")).filter((name) => /^\d\d-.*\d*\.ipynb$/.test(name) && !name.includes(".failed.")); // prettier-ignore
+  const notebooks = fs
+    .readdirSync(path.join(root, "notebooks"))
+    .filter((name) => /^\d\d-.*\d*\.ipynb$/.test(name) && !name.includes(".failed."));
 
   it("has every notebook with its pictures, its formulas drawn by the browser itself, and every page of the guide", () => {
     for (const name of notebooks) {

@@ -117,21 +117,43 @@ describe("the workflow", function () {
   });
 
   it("makes its tables wherever the project lies: the paths of Python and of the plan may hold a space", () => {
-    for (const [name, target] of [["my project", root], ["my tools", path.join(root, ".venv-tools")]] as const) fs.symlinkSync(target, at(name)); // prettier-ignore
+    for (const [name, target] of [
+      ["my project", root],
+      ["my tools", path.join(root, ".venv-tools")],
+    ] as const)
+      fs.symlinkSync(target, at(name));
     const results = at("my results");
     const put = (name: string, text: string): void => {
       fs.mkdirSync(path.dirname(path.join(results, name)), { recursive: true });
       fs.writeFileSync(path.join(results, name), text);
     };
-    put("models/film-seed5.json", JSON.stringify({ model: "a b/model/12", step: 16, loss: 0.5, heldOut: { loss: 0.25 } })); // prettier-ignore
+    put(
+      "models/film-seed5.json",
+      JSON.stringify({ model: "a b/model/12", step: 16, loss: 0.5, heldOut: { loss: 0.25 } }),
+    );
     for (const k of [0, 1]) put(`sweeps/seeds/${k}.csv`, `seed,holds\n${k + 5},true\n`);
     const plan = {
       models: { film: { seeds: [5] } },
       sweeps: { seeds: { only: ["01"], keys: { seed: [5, 6] } } },
     };
     put("my plan.yaml", JSON.stringify(plan));
-    const words = ["-m", "snakemake", "--snakefile", at("my project", "scripts/workflow/Snakefile"), "--directory", results]; // prettier-ignore
-    const options = ["--configfile", path.join(results, "my plan.yaml"), "--nolock", "--cores", "1", "--rerun-triggers", "mtime"]; // prettier-ignore
+    const words = [
+      "-m",
+      "snakemake",
+      "--snakefile",
+      at("my project", "scripts/workflow/Snakefile"),
+      "--directory",
+      results,
+    ];
+    const options = [
+      "--configfile",
+      path.join(results, "my plan.yaml"),
+      "--nolock",
+      "--cores",
+      "1",
+      "--rerun-triggers",
+      "mtime",
+    ];
     const env = { ...process.env, XDG_CACHE_HOME: at("cache") };
     execFileSync(at("my tools", "bin/python"), [...words, ...options], { env, stdio: "pipe" });
     assert.equal(

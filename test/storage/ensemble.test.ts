@@ -273,10 +273,21 @@ print(json.dumps({
     });
     /** Opens the ensemble as `e` and runs these lines, which store under out/NAME. */
     const rewritten = (source: string, lines: string): unknown =>
-      runPython(python!, `import sys, warnings, xarray\nwarnings.simplefilter("ignore")\nout = sys.argv[2]\ne = xarray.open_zarr(sys.argv[1], chunks=None)\n${lines}\nprint(0)`, source, folder()); // prettier-ignore
+      runPython(
+        python!,
+        `import sys, warnings, xarray\nwarnings.simplefilter("ignore")\nout = sys.argv[2]\ne = xarray.open_zarr(sys.argv[1], chunks=None)\n${lines}\nprint(0)`,
+        source,
+        folder(),
+      );
 
     it("on a plane is read with its axes in another order", async () => {
-      const d = { ...describeEnsemble(2, 3, 5), axes: [{ name: "x", length: 1e-4, cells: 5 }, { name: "y", length: 3e-5, cells: 4 }] }; // prettier-ignore
+      const d = {
+        ...describeEnsemble(2, 3, 5),
+        axes: [
+          { name: "x", length: 1e-4, cells: 5 },
+          { name: "y", length: 3e-5, cells: 4 },
+        ],
+      };
       const source = path.join(folder(), "plane.zarr");
       await writeEnsemble(source, d, { fields: numbered(d, 2) });
       rewritten(

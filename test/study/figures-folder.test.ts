@@ -16,7 +16,11 @@ describe("the folder of a study's figures", () => {
 
   it("is figures/ for `npm start` at quick and for nothing else", () => {
     assert.equal(at({}, record), "/project/figures");
-    assert.equal(at({ preset: "quick", sampler: { steps: 20 } }, record), "/project/figures", "what equals the preset is no change"); // prettier-ignore
+    assert.equal(
+      at({ preset: "quick", sampler: { steps: 20 } }, record),
+      "/project/figures",
+      "what equals the preset is no change",
+    );
     assert.equal(at({ preset: "quick" }), "quick", "a notebook run in JupyterLab");
     for (const preset of ["smoke", "full", "published"] as const) assert.equal(at({ preset }, record), preset);
   });

@@ -79,7 +79,20 @@ describe("files from elsewhere", function () {
   });
 
   it("notebook parameters: 2000 values of SGM_OVERRIDES become a configuration or a user's error, and change nothing else", () => {
-    const keys = fc.constantFrom("preset", "seed", "training", "steps", "sampler", "method", "__proto__", "constructor", "network", "problem", "name", "toString"); // prettier-ignore
+    const keys = fc.constantFrom(
+      "preset",
+      "seed",
+      "training",
+      "steps",
+      "sampler",
+      "method",
+      "__proto__",
+      "constructor",
+      "network",
+      "problem",
+      "name",
+      "toString",
+    );
     const value = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom("smoke", "../../x", -1, 1e308, "electrode"));
     const overrides = fc.oneof(
       fc
@@ -135,7 +148,12 @@ describe("files from elsewhere", function () {
   });
 
   it("manifests: 1000 damaged ones are refused unless they say what they said, and lead to no file outside their folder", async () => {
-    const made = { stage: "model", input: { seed: 1 }, upstream: [{ stage: "statistics", hash: "0".repeat(20) }], sources: { "lib/a.ts": "1" } }; // prettier-ignore
+    const made = {
+      stage: "model",
+      input: { seed: 1 },
+      upstream: [{ stage: "statistics", hash: "0".repeat(20) }],
+      sources: { "lib/a.ts": "1" },
+    };
     const manifest = {
       ...made,
       hash: hashOf(made),
@@ -185,7 +203,10 @@ describe("files from elsewhere", function () {
           .oneof(mutations(Buffer.from(valid[name])).map(textOf), fc.json(), fc.string())
           .map((text) => ({ ...valid, [name]: text })),
       );
-    return fc.oneof({ weight: 4, arbitrary: changed }, { weight: 1, arbitrary: fc.subarray(names).map((kept) => Object.fromEntries(kept.map((n) => [n, valid[n]]))) }); // prettier-ignore
+    return fc.oneof(
+      { weight: 4, arbitrary: changed },
+      { weight: 1, arbitrary: fc.subarray(names).map((kept) => Object.fromEntries(kept.map((n) => [n, valid[n]]))) },
+    );
   };
 
   it("checkpoints: 500 with good checksums and bad contents go on or are refused, with file, place and remedy", async () => {
@@ -205,13 +226,20 @@ describe("files from elsewhere", function () {
     );
     for (const [tensors, metadata, message] of [
       [{ ...checkpointTensors, theta: float32(1) }, checkpointTexts, /theta must be float32 \[2\], got float32 \[1\]/],
-      [{ ...checkpointTensors, second: { dtype: "float64", shape: [2], data: Float64Array.of(1, 2) } }, checkpointTexts, /second must be float32 \[2\], got float64/], // prettier-ignore
+      [
+        { ...checkpointTensors, second: { dtype: "float64", shape: [2], data: Float64Array.of(1, 2) } },
+        checkpointTexts,
+        /second must be float32 \[2\], got float64/,
+      ],
       [checkpointTensors, { ...checkpointTexts, step: "11" }, /metadata step/],
       [checkpointTensors, { ...checkpointTexts, step: "1.5" }, /metadata step/],
       [checkpointTensors, { ...checkpointTexts, log: "[{}]" }, /metadata log\.0/],
     ] as const) {
       put("checkpoint", encodeSafetensors(tensors as typeof checkpointTensors, metadata));
-      await assert.rejects(readCheckpoint(file, expected), (e) => e instanceof DamagedFileError && message.test(e.message) && /Remedy: remove the file/.test(e.message)); // prettier-ignore
+      await assert.rejects(
+        readCheckpoint(file, expected),
+        (e) => e instanceof DamagedFileError && message.test(e.message) && /Remedy: remove the file/.test(e.message),
+      );
     }
     assert.equal(await readCheckpoint(path.join(folder(), "none"), expected), undefined);
   });
@@ -244,7 +272,13 @@ describe("files from elsewhere", function () {
   });
 
   it("statistics: 500 with good checksums, and texts or arrays that do not fit each other, are read or refused", async () => {
-    const statistics = await fitGaussian({ problem: problem("electrode-published"), cells: 10, nodes: 4, porosities: 64, stream: stream(1) }); // prettier-ignore
+    const statistics = await fitGaussian({
+      problem: problem("electrode-published"),
+      cells: 10,
+      nodes: 4,
+      porosities: 64,
+      stream: stream(1),
+    });
     await statisticsStage.save(statistics, folder());
     const [file] = fs.readdirSync(folder());
     const { tensors, metadata } = await readSafetensors(path.join(folder(), file));
@@ -253,12 +287,18 @@ describe("files from elsewhere", function () {
       .record({ name: fc.constantFrom(...names), left: fc.nat({ max: 40 }) })
       .map(({ name, left }) => {
         const { dtype, data } = tensors[name];
-        return { ...tensors, [name]: { dtype, shape: [Math.min(left, data.length)], data: data.slice(0, left) } } as typeof tensors; // prettier-ignore
+        return {
+          ...tensors,
+          [name]: { dtype, shape: [Math.min(left, data.length)], data: data.slice(0, left) },
+        } as typeof tensors;
       });
     const changed = fc.oneof(
       fc.tuple(fc.constant(tensors), texts(metadata)),
       fc.tuple(shortened, fc.constant(metadata)),
-      fc.tuple(fc.subarray(names).map((kept) => Object.fromEntries(kept.map((n) => [n, tensors[n]]))), fc.constant(metadata)), // prettier-ignore
+      fc.tuple(
+        fc.subarray(names).map((kept) => Object.fromEntries(kept.map((n) => [n, tensors[n]]))),
+        fc.constant(metadata),
+      ),
     );
     await fc.assert(
       fc.asyncProperty(changed, async ([arrays, description]) => {
@@ -267,8 +307,17 @@ describe("files from elsewhere", function () {
       }),
       { numRuns: 500 },
     );
-    put(file, encodeSafetensors({ ...tensors, mean: { ...tensors.mean, data: tensors.mean.data.map(() => NaN) } as typeof tensors.mean }, metadata)); // prettier-ignore
-    await assert.rejects(statisticsStage.load(folder()), (e) => e instanceof DamagedFileError && /mean\[0\] is NaN/.test(e.message)); // prettier-ignore
+    put(
+      file,
+      encodeSafetensors(
+        { ...tensors, mean: { ...tensors.mean, data: tensors.mean.data.map(() => NaN) } as typeof tensors.mean },
+        metadata,
+      ),
+    );
+    await assert.rejects(
+      statisticsStage.load(folder()),
+      (e) => e instanceof DamagedFileError && /mean\[0\] is NaN/.test(e.message),
+    );
   });
 
   it("event files: of 500 damaged ones the whole records before the damage are read, and no other bytes", () => {

@@ -67,7 +67,10 @@ describe("beside PyBaMM (cross-check/battery.py)", function () {
 
   it("would notice a Bruggeman exponent that is off by a thousandth", () => {
     const { porosity: eps, condition: usual, phi } = stored.equations;
-    const other = electrodeState(uniformAxis("x", L, eps.length), Float64Array.from(eps), { ...usual, bruggeman: 1.5015 }); // prettier-ignore
+    const other = electrodeState(uniformAxis("x", L, eps.length), Float64Array.from(eps), {
+      ...usual,
+      bruggeman: 1.5015,
+    });
     assert.ok(difference([...other.unshifted], phi) > 1e-5 * extent(phi));
   });
 

@@ -88,7 +88,27 @@ describe("a malformed problem file", () => {
     assert.equal(refusal(file(written(sound, undefined, () => ""))), undefined);
   });
 
-  const values = ["null", "undefined", "3", "NaN", "-1", '""', '"x y"', "[]", "[null]", "[[]]", "{}", "true", "10n", 'Symbol("s")', "() => null", "() => { throw null; }", "Object.create(null)", "new Proxy({}, { get() { throw null; } })", "new Proxy([], {})"]; // prettier-ignore
+  const values = [
+    "null",
+    "undefined",
+    "3",
+    "NaN",
+    "-1",
+    '""',
+    '"x y"',
+    "[]",
+    "[null]",
+    "[[]]",
+    "{}",
+    "true",
+    "10n",
+    'Symbol("s")',
+    "() => null",
+    "() => { throw null; }",
+    "Object.create(null)",
+    "new Proxy({}, { get() { throw null; } })",
+    "new Proxy([], {})",
+  ];
 
   it("with any value in the place of any part: is taken, or refused with file and part", () => {
     let refused = 0;
@@ -98,7 +118,8 @@ describe("a malformed problem file", () => {
         if (said === undefined) return;
         refused++;
         // Where two parts do not fit each other either may be named: a condition's name and what relies on it.
-        const parts = /channels|conditions|parameters|domain|axis|name|title|reference|affine|porosity|faces|jacobian|solver|solve|metres|l|gain|kind|u/; // prettier-ignore
+        const parts =
+          /channels|conditions|parameters|domain|axis|name|title|reference|affine|porosity|faces|jacobian|solver|solve|metres|l|gain|kind|u/;
         assert.match(said.message.slice(said.message.indexOf(".ts")), parts);
         assert.doesNotMatch(said.message, /check-problem|Cannot (read|convert)|is not (iterable|a function)/, value);
       }),
@@ -150,7 +171,10 @@ describe("a malformed problem file", () => {
     let err = "";
     const terminal = { out: () => undefined, err: (text: string) => (err += text), interactive: false, columns: 80 };
     assert.equal(await runCommandLine(["solve", "--problem", name, "--cases", cases_], terminal), 2);
-    assert.match(err, /own-\d+\.ts: the problem scaled ended in ReferenceError: undefinedName is not defined \(.*:\d+:\d+\)\n$/); // prettier-ignore
+    assert.match(
+      err,
+      /own-\d+\.ts: the problem scaled ended in ReferenceError: undefinedName is not defined \(.*:\d+:\d+\)\n$/,
+    );
   });
 
   it("that fails only at work, in other threads: the place comes along", async () => {

@@ -36,7 +36,9 @@ describe("a problem with another physics", () => {
   for (const p of problems) {
     for (const { name, limits = [-Infinity, Infinity], ...range } of p.parameters ?? []) {
       it(`${p.name}: ${name} changes the fields, as set and as a condition carries it, and both are the same bits`, () => {
-        const other = [range.max, range.min, 0.5 * (range.min + range.max), 2 * range.max].find((v) => v !== range.default && v > limits[0] && v < limits[1])!; // prettier-ignore
+        const other = [range.max, range.min, 0.5 * (range.min + range.max), 2 * range.max].find(
+          (v) => v !== range.default && v > limits[0] && v < limits[1],
+        )!;
         const z = usual(p);
         const fields = solved(withPhysics(p, { parameters: { [name]: other } }), z);
         if (p.name === "electrode" && name === "U0")
@@ -126,8 +128,17 @@ describe("a problem with another physics", () => {
       porosity: { bounds: [0.1, 0.9], mean: 0.7, scale: 0.4, covariance: "matern-1/2" },
     });
     const count = 4000;
-    const { porosity } = await generateEnsemble({ problem: p, conditions: [usual(p)], count, cells: 10, stream: stream(3), keepPorosity: true }); // prettier-ignore
-    const odds = Array.from({ length: count }, (_, n) => Math.log((porosity!.values[10 * n + 4] - 0.1) / (0.9 - porosity!.values[10 * n + 4]))); // prettier-ignore
+    const { porosity } = await generateEnsemble({
+      problem: p,
+      conditions: [usual(p)],
+      count,
+      cells: 10,
+      stream: stream(3),
+      keepPorosity: true,
+    });
+    const odds = Array.from({ length: count }, (_, n) =>
+      Math.log((porosity!.values[10 * n + 4] - 0.1) / (0.9 - porosity!.values[10 * n + 4])),
+    );
     const mean = odds.reduce((a, b) => a + b) / count;
     const std = Math.sqrt(odds.reduce((a, b) => a + (b - mean) ** 2, 0) / (count - 1));
     assertClose("mean", mean, 0.7, { within: (4 * 0.4) / Math.sqrt(count) });
@@ -186,7 +197,10 @@ describe("a problem with another physics", () => {
   it("a range beyond what affine functions hold for is refused, a narrower one taken", () => {
     const rod = problem("conduction");
     assert.throws(() => withPhysics(rod, { ranges: { centre: [0.1, 0.8] } }), /beyond \[0\.2, 0\.8\]/);
-    assert.equal(withPhysics(rod, { ranges: { centre: [0.4, 0.6] } }).conditions.find(({ name }) => name === "centre")!.max, 0.6); // prettier-ignore
+    assert.equal(
+      withPhysics(rod, { ranges: { centre: [0.4, 0.6] } }).conditions.find(({ name }) => name === "centre")!.max,
+      0.6,
+    );
   });
 
   it("a solver that solves many at once does so with another physics too, to the bit", () => {

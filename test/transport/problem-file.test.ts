@@ -93,11 +93,15 @@ describe("a problem in a file of the user's", () => {
     assert.throws(() => problemOf({ name: file, version: "another" }), /was changed while it was in use/);
   });
 
-  const functions = (v: string) => text(1)
-    .replace("z.gain *", "z.gain ** 2 *")
-    .replace('affine: ["gain"]', `affine: { conditions: ["gain"], count: 1, at: (z: { gain: number }) => [${v}] }`)
-    .replace("solver: (grid: { cells: number }) => ({", `$&
-      solveResponses(eps: Float64Array, z: unknown, out: Float64Array, offset = 0): void { out.set(eps, offset); },`); // prettier-ignore
+  const functions = (v: string) =>
+    text(1)
+      .replace("z.gain *", "z.gain ** 2 *")
+      .replace('affine: ["gain"]', `affine: { conditions: ["gain"], count: 1, at: (z: { gain: number }) => [${v}] }`)
+      .replace(
+        "solver: (grid: { cells: number }) => ({",
+        `$&
+      solveResponses(eps: Float64Array, z: unknown, out: Float64Array, offset = 0): void { out.set(eps, offset); },`,
+      );
 
   it("may be affine in functions of its conditions, and solves the responses to them itself", async () => {
     const p = problem(write("functions.ts", functions("z.gain ** 2")));

@@ -18,7 +18,12 @@ export function budgetFigure({ channels, rows }: BiasBudget): Figure {
 
 /** The bias budget as rows of a table: in units of the spread, and in those of the data. */
 export function budgetTable(result: BiasBudget): object[] {
-  const scales = result.channels.map((channel, ch) => spreadScale(channel, result.rows.map((r) => r.data[ch]))); // prettier-ignore
+  const scales = result.channels.map((channel, ch) =>
+    spreadScale(
+      channel,
+      result.rows.map((r) => r.data[ch]),
+    ),
+  );
   return result.rows.map((r) => ({
     cause: r.cause,
     ...Object.assign({}, ...result.channels.map(({ name }, ch) => ({

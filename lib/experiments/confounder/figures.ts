@@ -61,7 +61,12 @@ export function confounderFigure({ channels, rows }: Confounder): Figure {
  * score, with the empirical score of near fields.
  */
 export function confounderTable(result: Confounder): object[] {
-  const scales = result.channels.map((channel, ch) => spreadScale(channel, result.rows.map((r) => r.std[ch]))); // prettier-ignore
+  const scales = result.channels.map((channel, ch) =>
+    spreadScale(
+      channel,
+      result.rows.map((r) => r.std[ch]),
+    ),
+  );
   const inData = (what: string, values: readonly number[]) =>
     byChannel(result, ({ name }, ch) => [titled(`${what} ${name}`, scales[ch].unit), scales[ch].spread(values[ch])]);
   const plain = (what: string, values: readonly number[]) =>

@@ -71,7 +71,13 @@ export async function toldEnsemble(
   };
   const axes = new Float64Array(law.rank * d);
   for (let i = 0; i < d; i++) for (let k = 0; k < law.rank; k++) axes[k * d + i] = law.modes[i * law.rank + k];
-  const coordinates = rowProducts(inUnits.map((x, at) => x - law.mean[at % d]), count, d, axes, law.rank); // prettier-ignore
+  const coordinates = rowProducts(
+    inUnits.map((x, at) => x - law.mean[at % d]),
+    count,
+    d,
+    axes,
+    law.rank,
+  );
   const largest = Math.max(...modes);
   const columns = 1 + largest;
   const features = new Float64Array(count * columns);

@@ -23,7 +23,8 @@ export function ablationFigure(result: FilmAblation, measure: MeasureName = "los
     const values = finite(bySeed(c, measure, "inside")).map((x) => Math.max(floor, x));
     if (values.length === 0) return [];
     const common = { variant: c.name, measure: title };
-    const { mean, low, high } = values.length > 1 ? meanInterval(values) : { mean: values[0], low: values[0], high: values[0] }; // prettier-ignore
+    const { mean, low, high } =
+      values.length > 1 ? meanInterval(values) : { mean: values[0], low: values[0], high: values[0] };
     // The lower end stays on the axis: an interval of three seeds may reach below zero.
     const end = Math.max(low, Math.min(...values) / 2);
     return [

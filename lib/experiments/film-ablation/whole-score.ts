@@ -63,7 +63,12 @@ export async function wholeScore(
     objective: (network, data, regime) => {
       const all = pools[data];
       const batch = data === "training" ? settings.batch : Math.max(8, 8 * Math.round(1024 / R / 8));
-      return velocityObjective(network, regime === undefined ? all : part(all, regime, R), root.child(`${data} noise`), { batch, schedule }); // prettier-ignore
+      return velocityObjective(
+        network,
+        regime === undefined ? all : part(all, regime, R),
+        root.child(`${data} noise`),
+        { batch, schedule },
+      );
     },
     shuffledFeatures: (s) => {
       const order = permutation(pools.training.conditions.length, s);

@@ -106,28 +106,58 @@ export function assertNonIdentifiability(
   const phi = ofElectrodes ? byLength(results.filter((r) => r.observed === "phi")) : [];
   phi.forEach(({ result }, k) => {
     const most = result.resolved.mean + 3 * result.resolved.standardError;
-    assertAtMost(`${nth(k)} the potential resolves at most a fifth of the porosity's directions (three standard errors added)`, most, result.x.length / 5); // prettier-ignore
+    assertAtMost(
+      `${nth(k)} the potential resolves at most a fifth of the porosity's directions (three standard errors added)`,
+      most,
+      result.x.length / 5,
+    );
     // Two draws, as a test has them, do not tell their standard error.
     const apart = chains ? 3 * Math.hypot(result.whole.standardError, result.nearZero.standardError) : 0;
-    assertAtLeast(`${nth(k)} the insulated end is known less well than the whole, beyond three standard errors (posterior spreads, end less whole)`, result.nearZero.mean - result.whole.mean, apart); // prettier-ignore
+    assertAtLeast(
+      `${nth(k)} the insulated end is known less well than the whole, beyond three standard errors (posterior spreads, end less whole)`,
+      result.nearZero.mean - result.whole.mean,
+      apart,
+    );
     if (k === 0) return;
     const before = phi[k - 1].result.whole;
     const error = 3 * Math.hypot(before.standardError, result.whole.standardError);
-    assertAtLeast(`${nth(k)} less of the spread stays open than of the rougher porosity before it, beyond three standard errors`, before.mean - result.whole.mean, error); // prettier-ignore
+    assertAtLeast(
+      `${nth(k)} less of the spread stays open than of the rougher porosity before it, beyond three standard errors`,
+      before.mean - result.whole.mean,
+      error,
+    );
   });
   byLength(chains ? posterior : []).forEach(({ effective, difference, differenceFloor }, k) => {
-    assertAtLeast(`${nth(k)} the chain has the draws that see an error of a quarter at three standard errors, 1 / (2 n)^(1/2)`, effective, 72); // prettier-ignore
-    assertAtMost(`${nth(k)} the sampled posterior spread is the linearised one to a quarter and its Monte-Carlo error`, difference, 0.25 + 3 * differenceFloor); // prettier-ignore
+    assertAtLeast(
+      `${nth(k)} the chain has the draws that see an error of a quarter at three standard errors, 1 / (2 n)^(1/2)`,
+      effective,
+      72,
+    );
+    assertAtMost(
+      `${nth(k)} the sampled posterior spread is the linearised one to a quarter and its Monte-Carlo error`,
+      difference,
+      0.25 + 3 * differenceFloor,
+    );
   });
   const [coarse, middle, fine] = family.twoPotentials.map((d) => Math.log2(d));
   const order = middle - fine;
   // Richardson: the order at the finest pair of grids differs from 2 by what it still changes; twice that, and rounding
-  assertClose("with two potentials given the family's difference vanishes with the square of the cell", order, 2, { within: 2 * Math.abs(order - (coarse - middle)) + 0.05 }); // prettier-ignore
-  assertAtLeast("a current given instead tells the two porosities apart: ratio of the differences", family.potentialAndCurrent[2] / family.twoPotentials[2], 1000); // prettier-ignore
+  assertClose("with two potentials given the family's difference vanishes with the square of the cell", order, 2, {
+    within: 2 * Math.abs(order - (coarse - middle)) + 0.05,
+  });
+  assertAtLeast(
+    "a current given instead tells the two porosities apart: ratio of the differences",
+    family.potentialAndCurrent[2] / family.twoPotentials[2],
+    1000,
+  );
   byLength(pairs).forEach((p, k) => {
     assertAtMost(`${nth(k)} fields of the pair agree within the noise`, p.fieldDifference, 1);
   });
   const shortest = pairs.reduce((a, b) => (a.correlationLength < b.correlationLength ? a : b));
   // two independent draws differ by 2^(1/2)
-  assertAtLeast("and the porosities of the shortest length are half as far apart as independent draws", shortest.porosityDifference, Math.SQRT1_2); // prettier-ignore
+  assertAtLeast(
+    "and the porosities of the shortest length are half as far apart as independent draws",
+    shortest.porosityDifference,
+    Math.SQRT1_2,
+  );
 }

@@ -31,7 +31,11 @@ const look: Record<BiasByStartRow["start"], Style> = {
 };
 
 export function nonIdentifiabilityAtAGlance(
-  rows: { spectrum: readonly SingularSpectrumRow[]; spread: readonly PosteriorSpreadRow[]; bias: readonly BiasByStartRow[] }, // prettier-ignore
+  rows: {
+    spectrum: readonly SingularSpectrumRow[];
+    spread: readonly PosteriorSpreadRow[];
+    bias: readonly BiasByStartRow[];
+  },
   options: { shape: Shape; name?: string },
 ): Figure {
   const { shape, name = "non-identifiability" } = options;
@@ -99,7 +103,13 @@ function spreadPanel(rows: readonly PosteriorSpreadRow[], lengths: readonly stri
         const bands = here.flatMap(({ x, low, high }) =>
           low === undefined || high === undefined ? [] : [{ x: along.shown(x), low, high }],
         );
-        return [band(bands, style), line(here.map((r) => ({ x: along.shown(r.x), y: r.ratio })), style)]; // prettier-ignore
+        return [
+          band(bands, style),
+          line(
+            here.map((r) => ({ x: along.shown(r.x), y: r.ratio })),
+            style,
+          ),
+        ];
       }),
     ],
   };

@@ -41,9 +41,14 @@ export function manifoldTable({ channels, residuals }: ManifoldResult): Manifold
 export function assertManifold(result: ManifoldResult, { trained = true }: { trained?: boolean } = {}): void {
   assertAtLeast("the inverse converges for solver fields", result.converged.PDE, 0.9);
   const table = manifoldTable(result);
-  const row = (fields: ManifoldSource, channel: string) => table.find((r) => r.fields === fields && r.channel === channel)!; // prettier-ignore
+  const row = (fields: ManifoldSource, channel: string) =>
+    table.find((r) => r.fields === fields && r.channel === channel)!;
   for (const { name: channel } of result.channels) {
-    assertAtLeast(`a second solver ensemble is as near the manifold as the first, ${channel}: p`, row("PDE again", channel).p, 0.001); // prettier-ignore
+    assertAtLeast(
+      `a second solver ensemble is as near the manifold as the first, ${channel}: p`,
+      row("PDE again", channel).p,
+      0.001,
+    );
   }
   if (!trained) return;
   for (const { name: channel } of result.channels) {

@@ -21,7 +21,12 @@ export function claimFormula(result: MeanBias): void {
       const what = `exact Gaussian score, ${rate}, ${row.sampler}, ${name}`;
       assertAtMost(`${what}: the bias is the formula's (z of the deviation)`, row.offFormulaZ[ch], quadratic);
       const within = gaussian * row.stdRatioError[ch];
-      assertClose(`${what}: so is the spread, its finite steps counted in`, row.stdRatio[ch], row.stepwiseStdRatio[ch], { within }); // prettier-ignore
+      assertClose(
+        `${what}: so is the spread, its finite steps counted in`,
+        row.stdRatio[ch],
+        row.stepwiseStdRatio[ch],
+        { within },
+      );
     });
   }
 }

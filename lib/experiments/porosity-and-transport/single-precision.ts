@@ -117,8 +117,12 @@ export async function comparePrecisions(study: Case, count: number): Promise<Pre
     cureBound: cells * 2 ** -24 * solidRange,
     rows: spreadRows(study, double, single),
     fields: [
-      ...draws.flatMap((draw) => curve((i) => phi(double, draw, i), { panel: "field", source: "double precision", draw })), // prettier-ignore
-      ...draws.flatMap((draw) => curve((i) => phi(single, draw, i), { panel: "field", source: "single precision", draw })), // prettier-ignore
+      ...draws.flatMap((draw) =>
+        curve((i) => phi(double, draw, i), { panel: "field", source: "double precision", draw }),
+      ),
+      ...draws.flatMap((draw) =>
+        curve((i) => phi(single, draw, i), { panel: "field", source: "single precision", draw }),
+      ),
       ...curve(rms(error.single), { panel: "error", source: "single precision" }),
       ...curve(rms(error.cured), { panel: "error", source: "single, without subtraction" }),
     ],
@@ -243,8 +247,14 @@ export function assertSinglePrecision(o: PrecisionComparison, roughnessRatio: nu
   ]); // prettier-ignore
   if (o.overPublished) {
     const { single, double } = o.overPublished;
-    assertClose("the published spread of phi is that of single precision", single.value, 1, { within: gaussian * single.error }); // prettier-ignore
-    assertAtLeast("and not that of double precision (standard errors below)", (1 - double.value) / double.error, gaussian); // prettier-ignore
+    assertClose("the published spread of phi is that of single precision", single.value, 1, {
+      within: gaussian * single.error,
+    });
+    assertAtLeast(
+      "and not that of double precision (standard errors below)",
+      (1 - double.value) / double.error,
+      gaussian,
+    );
   }
   // phi is off by a millivolt of the 50 mV that drive the reaction, and c follows the reaction: 2 %.
   const { c } = o.spreadRatio;
@@ -254,8 +264,20 @@ export function assertSinglePrecision(o: PrecisionComparison, roughnessRatio: nu
   for (const name of publishedChannels) {
     const { value: shift, error: noise } = o.meanShift[name];
     const own = Math.sqrt(Math.max(0, shift ** 2 - noise ** 2)); // without what sampling adds
-    assertAtMost(`the mean of ${name} moves by less than the published ensemble leaves uncertain of it (in std)`, own, uncertain); // prettier-ignore
+    assertAtMost(
+      `the mean of ${name} moves by less than the published ensemble leaves uncertain of it (in std)`,
+      own,
+      uncertain,
+    );
   }
-  assertAtMost("elimination without subtraction is right to rounding in single precision too (V)", o.largestError.cured, o.cureBound); // prettier-ignore
-  assertAtLeast("where ordinary elimination errs more, by a factor of", o.largestError.single / o.largestError.cured, 1000); // prettier-ignore
+  assertAtMost(
+    "elimination without subtraction is right to rounding in single precision too (V)",
+    o.largestError.cured,
+    o.cureBound,
+  );
+  assertAtLeast(
+    "where ordinary elimination errs more, by a factor of",
+    o.largestError.single / o.largestError.cured,
+    1000,
+  );
 }

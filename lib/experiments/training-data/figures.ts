@@ -221,11 +221,19 @@ export function assertPublishedEnsemble({
   spreadError,
 }: PublishedComparison): void {
   for (const name of publishedChannels) {
-    assertAtMost(`our mean of ${name} is the published one (distance over what sampling gives)`, meanDistance[name] / samplingError, gaussian); // prettier-ignore
+    assertAtMost(
+      `our mean of ${name} is the published one (distance over what sampling gives)`,
+      meanDistance[name] / samplingError,
+      gaussian,
+    );
   }
   assertClose("our spread of c is the published one", spreadRatio.c, 1, { within: gaussian * spreadError.c });
   const below = (1 - spreadRatio.phi) / spreadError.phi;
-  assertAtLeast("our spread of phi is below the published one, which holds round-off (standard errors)", below, gaussian); // prettier-ignore
+  assertAtLeast(
+    "our spread of phi is below the published one, which holds round-off (standard errors)",
+    below,
+    gaussian,
+  );
 }
 
 /**
