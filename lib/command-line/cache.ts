@@ -5,6 +5,7 @@ import type { Entry } from "../cache/cache-entries";
 import { dataFolder } from "../cache/root";
 import type { Arguments, Command } from "./command";
 import { inWords } from "./progress";
+import { textTable } from "./text-table";
 
 export const cache: Command = {
   name: "cache",
@@ -64,11 +65,5 @@ function show(args: Arguments, entries: readonly Entry[]): void {
     e.lastUsed.toISOString().slice(0, 16).replace("T", " "),
   ]);
   const header = ["entry", "state", "size", "computed in", "last used"];
-  const widths = header.map((title, k) => Math.max(title.length, ...rows.map((row) => row[k].length)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((text, k) => text.padEnd(widths[k]))
-      .join("  ")
-      .trimEnd();
-  args.terminal.out(entries.length === 0 ? "nothing\n" : `${[header, ...rows].map(line).join("\n")}\n`);
+  args.terminal.out(entries.length === 0 ? "nothing\n" : textTable(header, rows));
 }

@@ -7,6 +7,7 @@ import type { Fields } from "../fields/fields";
 import { stream, type Stream } from "../random/stream";
 import { canonicalJson } from "../storage/json";
 import { UserError } from "../errors/user-error";
+import { textTable } from "./text-table";
 
 export interface Comparison {
   readonly condition: number;
@@ -110,11 +111,5 @@ export function table(entries: readonly Comparison[]): string {
       ];
     }),
   );
-  const widths = header.map((title, k) => Math.max(title.length, ...rows.map((row) => row[k].length)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((text, k) => text.padEnd(widths[k]))
-      .join("  ")
-      .trimEnd();
-  return `${[header, ...rows].map(line).join("\n")}\n`;
+  return textTable(header, rows);
 }

@@ -3,7 +3,7 @@
  * (lib/fields) in SI units. Arrays as files and models give them are checked once, here.
  */
 import { Fields } from "../fields/fields";
-import { type Shape, unnamedShape } from "../fields/shape";
+import { placeName, placeOf, type Shape, unnamedShape } from "../fields/shape";
 
 /**
  * Checks and wraps values [count, channels, cells] as fields of a shape, or of numbered channels and cells where
@@ -21,9 +21,10 @@ export function fieldSample(
 /** The same fields. Throws RangeError as fieldSample does. */
 export function checked(fields: Fields): Fields {
   if (fields.count < 4) throw new RangeError(`fieldSample: expected at least 4 fields, got ${fields.count}`);
-  const bad = fields.notFinite();
-  if (bad) throw new RangeError(`fieldSample: expected finite numbers, but ${bad}`);
-  return fields;
+  const at = fields.values.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return fields;
+  const where = `field ${placeOf(fields.shape, at).field}, ${placeName(fields.shape, at)}`;
+  throw new RangeError(`fieldSample: expected finite numbers, got ${fields.values[at]} in ${where}`);
 }
 
 function unnamed({ channels, cells }: { readonly channels: number; readonly cells: number }): Shape {
