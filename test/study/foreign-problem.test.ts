@@ -150,7 +150,7 @@ describe("a problem with the channels T (K) and u (m/s) on 20 mm and 24 cells", 
   });
 
   it("chapter 7: networks that are told the condition in several ways, on its own number of cells", async () => {
-    const result = await study.result("film-ablation", "whole score");
+    const result = await study.result("film-ablation", "preconditioned");
     draw(ablation.ablationFigure(result), "held-out loss");
     assert.deepEqual(new Set(result.contestants.map(({ seeds }) => seeds.length)), new Set([2]));
   });
