@@ -24,6 +24,7 @@ export * as identifiability from "./experiments/identifiability/figures";
 export * as filmAblation from "./experiments/film-ablation/figures";
 export * as boundaryConfigurations from "./experiments/boundary-configurations/figures";
 export * as workPrecision from "./experiments/work-precision/figures";
+export * as planeModel from "./experiments/plane-model/figures";
 export * as twoDimensions from "./experiments/two-dimensions/figures";
 export * as measurements from "./experiments/measurements/figures";
 export { assertAtLeast, assertAtMost, assertBetween, assertClose } from "./notebook/claims";

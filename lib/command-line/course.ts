@@ -24,7 +24,7 @@ export const reference: Durations = {
   "08-work-and-precision": 65,
   "09-boundary-configurations": 240,
   "10-measurements": 200,
-  "11-two-dimensions": 40,
+  "11-two-dimensions": 700,
 };
 
 /**

@@ -14,6 +14,7 @@ import { identifiability } from "./identifiability/index";
 import { manifold } from "./manifold/index";
 import { meanBias } from "./mean-bias/index";
 import { measurements } from "./measurements/index";
+import { planeModel } from "./plane-model/index";
 import { posterior } from "./posterior/index";
 import { sampling } from "./sampling/index";
 import { training } from "./training/index";
@@ -36,6 +37,7 @@ const entries = {
   "work-precision": workPrecision,
   "boundary-configurations": boundaryConfigurations,
   "two-dimensions": twoDimensions,
+  "plane-model": planeModel,
   measurements,
 };
 

@@ -34,6 +34,8 @@ export interface MapRow {
   /** "material": cividis; "field": viridis; "difference": blue, white, orange about zero. Default "field". */
   readonly colours?: keyof typeof schemes;
   readonly maps: readonly FieldMap[];
+  /** Ends of the scale of colours, where several rows share one; otherwise those of the row's values. */
+  readonly range?: readonly [low: number, high: number];
 }
 
 /** What a figure of maps is called, and how wide it is printed. */
@@ -83,7 +85,8 @@ export function maps(grid: Grid, rows: readonly MapRow[], options: MapOptions = 
 
 type Domain = readonly [low: number, high: number];
 
-function domainOf({ maps, colours }: MapRow): Domain {
+function domainOf({ maps, colours, range }: MapRow): Domain {
+  if (range) return range;
   let [low, high] = [Infinity, -Infinity];
   for (const { values } of maps) {
     for (let at = 0; at < values.length; at++) [low, high] = [Math.min(low, values[at]), Math.max(high, values[at])];

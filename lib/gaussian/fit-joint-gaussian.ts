@@ -154,11 +154,15 @@ function sizesOf(
   const least = reduced ? 0 : leastNodes(smooth.length);
   const count = Math.max(options.nodes * 2 ** Math.max(0, smooth.length - 1), least);
   const share = Math.round((options.nodes * options.porosities) / (count * combinations));
+  const porosities = Math.max(share, Math.min(options.porosities, leastPorosities));
+  const pilot = reduced
+    ? Math.min(Math.ceil(porosities / 2), Math.ceil(pilotOfFew / count))
+    : Math.ceil(pilotTotal / count);
   return {
     nodes: shapeNodes(count, reach),
     count,
-    porosities: Math.max(share, Math.min(options.porosities, leastPorosities)),
-    pilot: Math.max(leastPilot, Math.min(192, Math.ceil((reduced ? pilotOfFew : pilotTotal) / count))),
+    porosities,
+    pilot: Math.max(leastPilot, Math.min(192, pilot)),
     reach,
     width: affineOf(problem).count,
     dimension,

@@ -10,6 +10,7 @@ import { choiceLabel } from "./held-out";
 import type { Evaluation } from "./stage";
 import { assertAtMost, assertClose } from "../../notebook/claims";
 import type { Case } from "../case";
+import type { Condition } from "../../transport/problem";
 import { conditionLabel } from "../training-data/figures";
 
 /** Mean and spread of solver and model at the first held-out conditions. */
@@ -31,8 +32,16 @@ export function overlayFigure(study: Case, evaluation: Evaluation, shown = 3): F
   return overlay(rows, { shape, name: "04-overlay" });
 }
 
-/** Ratio of variances to the solver's, mode by mode, at the first held-out conditions. */
-export function spectrumFigure(study: Case, evaluation: Evaluation, shown = 3): Figure {
+/** Ratio of variances to the solver's, mode by mode, at the first held-out conditions, which `label` names. */
+export function spectrumFigure(
+  study: Pick<Case, "problem">,
+  evaluation: Evaluation,
+  {
+    shown = 3,
+    name = "04-spectrum",
+    label = (condition: Condition) => conditionLabel(study, condition),
+  }: { shown?: number; name?: string; label?: (condition: Condition) => string } = {},
+): Figure {
   const sources = { network: "model", solver: "PDE against PDE" } as const;
   const rows = evaluation.conditions.slice(0, shown).flatMap(({ condition, fidelity }) =>
     (["solver", "network"] as const).flatMap((who): SpectrumRatioRow[] => {
@@ -41,7 +50,7 @@ export function spectrumFigure(study: Case, evaluation: Evaluation, shown = 3): 
       const { ratio, low, high } = found.spectrum;
       return ratio.map((r, k) => ({
         source: sources[who],
-        condition: conditionLabel(study, condition),
+        condition: label(condition),
         mode: k + 1,
         // standard deviations in, variances shown
         ratio: r ** 2,
@@ -50,7 +59,7 @@ export function spectrumFigure(study: Case, evaluation: Evaluation, shown = 3): 
       }));
     }),
   );
-  return spectrumRatioFigure(rows, { name: "04-spectrum" });
+  return spectrumRatioFigure(rows, { name });
 }
 
 /**

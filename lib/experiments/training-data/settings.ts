@@ -19,7 +19,7 @@ export const statisticsSettings = settings(
     quick: { nodes: 64, porosities: 16384, margin: 0.2 },
     smoke: { nodes: 8, porosities: 256 },
     // A solution costs a hundred times that of a line, and every combination of the choices has nodes of its own.
-    twoAxes: { quick: { nodes: 8, porosities: 6144 }, smoke: { nodes: 4, porosities: 128 } },
+    twoAxes: { quick: { nodes: 8, porosities: 3072 }, smoke: { nodes: 4, porosities: 128 } },
   },
 );
 export type StatisticsSettings = z.infer<typeof statisticsSettings.schema>;

@@ -26,7 +26,7 @@ export const ensembleSettings = settings(
     published: { conditions: 1000, porosities: 25, heldOutConditions: 64, refinement: 0 },
     // The modes of each condition are kept: fewer conditions, or they would not fit into memory.
     twoAxes: {
-      quick: { conditions: 512, porosities: 128, heldOutConditions: 32 },
+      quick: { conditions: 512, porosities: 96, heldOutConditions: 32 },
       smoke: { conditions: 32, porosities: 64 },
     },
   },
@@ -137,7 +137,7 @@ export const trainingSettings = settings("training", trainingSchema, {
   },
   smoke: { steps: 48, conditions: 16, warmUp: 10, trialFields: 20, heldOutEvery: 16, checkpointEvery: 16 },
   full: { steps: 40000 },
-  twoAxes: { quick: { steps: 6000, trialFields: 100 }, smoke: { steps: 48, trialFields: 20 }, full: { steps: 40000 } },
+  twoAxes: { quick: { steps: 4000, trialFields: 100 }, smoke: { steps: 48, trialFields: 20 }, full: { steps: 40000 } },
   // 125,000 steps of batch 1024 on the whole score.
   published: {
     steps: 125000,

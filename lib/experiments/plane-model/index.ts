@@ -1,0 +1,47 @@
+/** Entry: a model of `conduction-2d`, against the solver at held-out conditions and at one condition field by field. */
+import { type Chain, type Experiment, job } from "../experiment";
+import type { evaluationSettings, samplerSettings } from "../sampling/settings";
+import type { Part } from "../settings";
+import { training, type TrainingConfiguration } from "../training/index";
+import { trainingData } from "../training-data/index";
+import type { statisticsSettings } from "../training-data/settings";
+import { planeModelSettings } from "./settings";
+import { planeModelStage } from "./stage";
+
+type Own = TrainingConfiguration &
+  Part<typeof statisticsSettings> &
+  Part<typeof samplerSettings> &
+  Part<typeof evaluationSettings> &
+  Part<typeof planeModelSettings>;
+
+/** The configuration of the model: that of the study, for another problem and with sizes of its own. */
+function ofPlane<C extends Own>(c: C): C {
+  const { cells, nodes, porosities, conditions, fields, modes, steps } = c.planeModel;
+  const problem = c.problem.name === "conduction-2d" ? c.problem : { name: "conduction-2d", cells };
+  return {
+    ...c,
+    problem: { ...problem, cells },
+    statistics: { ...c.statistics, nodes, porosities },
+    ensemble: { ...c.ensemble, conditions, porosities: fields },
+    network: { ...c.network, modes, preconditioning: "conditional gaussian" },
+    training: { ...c.training, steps },
+  };
+}
+
+export const planeModel = {
+  settings: [planeModelSettings],
+  job: (given: Own, { artifact }: Chain) => {
+    const c = ofPlane(given);
+    const { seed, problem, sampler } = c;
+    const { heldOut, generated, reference, noise } = c.planeModel;
+    const statistics = artifact(trainingData.job(c));
+    const model = artifact(training.job(c, { statistics }));
+    const evaluation = { conditions: heldOut, generated, reference };
+    const input = { seed, problem, noise, evaluation, sampler: { ...sampler, method: "mode-flow" as const } };
+    return job(
+      planeModelStage(() => model.value()),
+      input,
+      [model],
+    );
+  },
+} satisfies Experiment<never, unknown>;
