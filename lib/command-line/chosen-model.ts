@@ -7,7 +7,7 @@ import * as path from "node:path";
 import { manifestsOf, readManifest } from "../cache/manifest";
 import { dataFolder } from "../cache/root";
 import { UserError } from "../errors/user-error";
-import { type SamplerSettings, unheeded } from "../model/draw-fields";
+import type { SamplerSettings } from "../model/sampler-settings";
 import type { ScoreModel } from "../model/score-model";
 import { isFileName } from "../transport/problem-file";
 import { referenceTo } from "../transport/problems";
@@ -23,6 +23,7 @@ import { samplingFor } from "../study/sampling-for";
 import { latestModel, openModel, requireItsProblem } from "../study/stored-model";
 import { openStudy, type Study } from "../study/study";
 import type { Arguments } from "./command";
+import { leafKeys, modelKey, requireModelOrSampling, requireSampling } from "./keys-with-effect";
 import { withProblemOfPerson } from "./problem-option";
 
 export interface ChosenModel {
@@ -44,12 +45,7 @@ export async function chosenModel(args: Arguments): Promise<ChosenModel> {
   }
   configuration(changes); // a wrong key is said before the model is read
   const keys = leafKeys(changes);
-  const stranger = keys.find((key) => !modelKey.test(key) && !samplingKey.test(key));
-  if (stranger !== undefined) {
-    throw new UserError(
-      `--set ${stranger} has no effect on sampling; keys of sampler and schedule have, and those that name the model`,
-    );
-  }
+  requireModelOrSampling(keys);
   if (which === undefined) return ofConfiguration(args, changes, keys);
   const isNamed = (key: string): boolean => key === "problem.name" && named !== undefined && isFileName(named);
   const fixed =
@@ -61,7 +57,7 @@ export async function chosenModel(args: Arguments): Promise<ChosenModel> {
   if (named !== undefined && !isFileName(referenceTo(model.problem)?.name ?? ""))
     throw new UserError(fixedByModel("problem.name"));
   const sampling = samplingFor(model, changes);
-  requireEffect(keys, sampling.sampler);
+  requireSampling(keys, sampling.sampler);
   await say(args, which === "latest" ? "the latest model" : "the model", folder);
   return { model, ...sampling };
 }
@@ -71,7 +67,7 @@ async function ofConfiguration(args: Arguments, changes: Overrides, keys: readon
   const outer = { ...(preset === undefined ? {} : { preset }), ...changes } as Overrides;
   const study = openStudy({}, outer);
   const { sampler, schedule } = study.configuration;
-  requireEffect(keys, sampler);
+  requireSampling(keys, sampler);
   const folder = study.samplingModelFolder();
   if (!(await isComplete(folder))) throw new UserError(await notTrained(args, study, outer));
   const model = await openModel(folder, study.configuration.problem.name);
@@ -83,34 +79,11 @@ async function ofConfiguration(args: Arguments, changes: Overrides, keys: readon
   return { model, sampler, schedule };
 }
 
-/** Keys that a model is made from; with --model they are fixed. */
-const modelKey = /^(preset|seed|(problem|statistics|ensemble|network|training)(\.|$))/;
-const samplingKey = /^(sampler|schedule)(\.|$)/;
-
-/** "sampler.steps" of { sampler: { steps: 20 } }. */
-function leafKeys(changes: unknown, place = ""): string[] {
-  if (!isRecord(changes)) return [place];
-  return Object.entries(changes).flatMap(([key, value]) => leafKeys(value, place === "" ? key : `${place}.${key}`));
-}
-
 function fixedByModel(key: string): string {
   if (key === "seed")
     return "--set seed is the seed of the training, which --model has behind it. Remedy: --seed draws other fields";
   const remedy = "Remedy: leave out --model; then preset and --set name the model that is sampled";
   return `${key === "preset" ? "--preset" : `--set ${key}`} has no effect on a model that --model names: it was fixed when that one was trained. ${remedy}`;
-}
-
-/** Refuses keys of other methods than the one that samples. */
-function requireEffect(keys: readonly string[], { method }: SamplerSettings): void {
-  const flow = method === "mode-flow";
-  const idle = unheeded(method);
-  const key = keys.find((k) => (flow && k === "schedule") || idle.includes(k.replace(/^(sampler|schedule)\./, "")));
-  if (key === undefined) return;
-  const has = flow ? "sampler.steps and sampler.calibrate" : "sampler.steps, .spacing, .start, .denoise and schedule";
-  const other = flow
-    ? "a method in time has it, for instance --set sampler.method=reverse-sde-heun"
-    : "mode-flow has it";
-  throw new UserError(`--set ${key} has no effect with sampler.method "${method}", which heeds ${has}; ${other}`);
 }
 
 const isComplete = (folder: string): Promise<boolean> =>

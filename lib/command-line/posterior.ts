@@ -14,10 +14,12 @@ import { UserError } from "../errors/user-error";
 import { stream } from "../random/stream";
 import { sha256 } from "../storage/checksum";
 import { asObject, canonicalJson, type Json, readJson, writeJson } from "../storage/json";
+import { overridesFromText } from "../study/setting-texts";
 import type { Condition } from "../transport/problem";
 import type * as ChosenModel from "./chosen-model";
 import type { Command } from "./command";
 import { readConditions, requireStorable } from "./input-files";
+import { leafKeys, requirePosterior } from "./keys-with-effect";
 import { modelDetails, modelOptions } from "./model-options";
 import { progressOn } from "./progress";
 import { identityOf } from "./sample";
@@ -72,6 +74,10 @@ ${modelDetails}`,
     const { modesOf } = require("../model/score-model") as typeof ModelModule;
     /* eslint-enable @typescript-eslint/no-require-imports */
     const { model, sampler } = await chosenModel(args);
+    requirePosterior(leafKeys(overridesFromText(args.list("set"))), method, {
+      flow: needsFlow(method),
+      whole: model.trained.kind !== "modes",
+    });
     const conditions = await readConditions(conditionsFile, model.problem);
     const observationsAt = (z: Condition): Observations =>
       readingsFromText(

@@ -12,6 +12,7 @@ import { dataFolder, projectRoot } from "../cache/root";
 import type { Arguments, Command } from "./command";
 import { knownDurations, rememberDurations, secondsLeft } from "./course";
 import { executeNotebook, notebooks } from "./execute-notebook";
+import { leafKeys, requireSamplerOfChapters } from "./keys-with-effect";
 import { withProblemOfPerson } from "./problem-option";
 import { inWords } from "./progress";
 import { runSweep, sweepFolder, sweepOverview, sweepPoints } from "./sweep";
@@ -47,13 +48,15 @@ row for each claim at each value; a claim that does not hold is a row too. Lists
       preset: args.text("preset"),
       ...withProblemOfPerson(args, overridesFromText(args.list("set"))),
     } as Overrides;
-    checkCombinations(configuration(overrides)); // a wrong key is said before the first kernel starts
+    const whole = configuration(overrides);
+    checkCombinations(whole); // a wrong key is said before the first kernel starts
     const only = args.list("only");
     const swept = args.list("sweep").length > 0;
     if (args.flag("all") && only.length > 0) throw new UserError("sgm study: --all and --only contradict each other");
     const part = only.length === 0 && !swept && !args.flag("all");
     const names = await notebooks(root, part ? mainLine : only);
     if (swept) return sweep(args, root, overrides, names);
+    requireSamplerOfChapters(leafKeys(overrides), [whole]);
     if (args.optional("out") !== undefined) throw new UserError("sgm study: --out belongs to --sweep");
     const changed = overrides.preset !== "quick" || args.list("set").length > 0;
     const copies = path.join(dataFolder(root), "notebooks");
@@ -117,6 +120,8 @@ async function runChapters(c: Chapters): Promise<{ readonly status: number; read
 async function sweep(args: Arguments, root: string, overrides: Overrides, names: readonly string[]): Promise<number> {
   const out = args.optionalOutput("out", { endings: [".csv"] });
   const points = sweepPoints(args.list("sweep"), overrides);
+  const all = points.map((point) => configuration(point.overrides));
+  requireSamplerOfChapters(points.flatMap((point) => leafKeys(point.overrides)), all); // prettier-ignore
   const keys = Object.keys(points[0].values);
   const folder = sweepFolder(dataFolder(root), points, names);
   const say = (line: string): void => args.terminal.err(`${line}\n`);

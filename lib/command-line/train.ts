@@ -5,6 +5,7 @@ import { logFile } from "../training/log-files";
 import type * as StudyModule from "../study/study";
 import { overridesFromText } from "../study/configuration";
 import type { Command } from "./command";
+import { requireTraining } from "./keys-with-effect";
 import { withProblemOfPerson } from "./problem-option";
 
 export const train: Command = {
@@ -24,6 +25,7 @@ steps, losses, and the share of the loss that the network removes at each noise 
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const { openStudy } = require("../study/study") as typeof StudyModule;
     const study = openStudy({}, outer as Parameters<typeof openStudy>[1]);
+    requireTraining(changes, study.configuration);
     const folder = args.shown(study.modelFolder());
     args.terminal.err(
       `training log: ${path.join(workFolder(folder), logFile)} while training, ${folder}/${logFile} afterwards; ` +

@@ -13,25 +13,10 @@ import {
   type ScoreModel,
   toPhysicalUnits,
 } from "./score-model";
+import type { SamplerSettings } from "./sampler-settings";
 import type { Stream } from "../random/stream";
 import { UserError } from "../errors/user-error";
 import type { Condition } from "../transport/problem";
-
-/**
- * How fields are drawn: "mode-flow" follows the probability flow in whitened modes, the others integrate a
- * variance-preserving process.
- */
-export interface SamplerSettings {
-  readonly method: "mode-flow" | "reverse-sde-euler" | "reverse-sde-heun" | "flow-euler" | "flow-heun";
-  /** Noise levels of the mode flow, steps of the others. */
-  readonly steps: number;
-  readonly spacing: "uniform" | "quadratic";
-  readonly start: "standard normal" | "matched moments";
-  /** A last denoising step at tMin. */
-  readonly denoise: boolean;
-  /** Correct the mode flow's drift in mean and covariance, measured on trial fields at each condition. */
-  readonly calibrate: boolean;
-}
 
 export interface DrawOptions {
   readonly sampler: SamplerSettings;
@@ -40,14 +25,6 @@ export interface DrawOptions {
   readonly allowOutside?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
-}
-
-/**
- * Settings of a sampler or its schedule that a method does not heed: the mode flow has its own start and no schedule,
- * the others no calibration.
- */
-export function unheeded(method: SamplerSettings["method"]): readonly string[] {
-  return method === "mode-flow" ? ["spacing", "start", "denoise", "betaMin", "betaMax", "tMin"] : ["calibrate"];
 }
 
 /** Evaluations of the network for one field. */

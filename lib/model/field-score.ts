@@ -21,7 +21,7 @@ import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import { shapeOf } from "../transport/domain";
 import type { Condition } from "../transport/problem";
-import type { SamplerSettings } from "./draw-fields";
+import type { SamplerSettings } from "./sampler-settings";
 import { atCondition, checkSchedule, scoreAt, type ScoreModel } from "./score-model";
 
 /** How the reverse process goes: by default 100 steps of Heun's method for the reverse SDE, from matched moments. */

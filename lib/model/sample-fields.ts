@@ -6,7 +6,8 @@ import type { VariancePreserving } from "../diffusion/schedule";
 import type { Stream } from "../random/stream";
 import { shapeOf } from "../transport/domain";
 import type { Condition } from "../transport/problem";
-import { drawFields, type SamplerSettings, unheeded } from "./draw-fields";
+import { drawFields } from "./draw-fields";
+import { type SamplerSettings, unheeded } from "./sampler-settings";
 import type { ScoreModel } from "./score-model";
 
 /**

@@ -13,7 +13,7 @@ import { generateEnsemble } from "../ensemble/generate";
 import type { Fields } from "../fields/fields";
 import { exportFigure } from "../figures/export";
 import type { Figure } from "../figures/spec";
-import { unheeded } from "../model/draw-fields";
+import { unheeded } from "../model/sampler-settings";
 import { sampleFields, type SampleOptions } from "../model/sample-fields";
 import type { GaussianStatistics } from "../gaussian/conditional-gaussian";
 import { stream, type Stream } from "../random/stream";

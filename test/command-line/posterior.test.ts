@@ -132,6 +132,11 @@ describe("posterior", function () {
     const idle = await ask(sensors, "--set", "schedule.betaMax=3");
     assert.deepEqual([idle.status, fs.existsSync(at("x.npy"))], [2, false], idle.err);
     assert.match(idle.err, /schedule\.betaMax has no effect/);
+    for (const key of ["sampler.calibrate=true", "sampler.steps=5"]) {
+      const refused = await ask(sensors, "--method", "gaussian", "--set", key);
+      assert.deepEqual([refused.status, fs.existsSync(at("x.npy"))], [2, false], refused.err);
+      assert.match(refused.err, /has no effect on fields given readings by --method gaussian/);
+    }
   });
 
   for (const { what, sensors, says } of [

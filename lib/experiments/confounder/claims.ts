@@ -1,15 +1,13 @@
 /** What is claimed of the models that are told more and more. */
 import { gaussian, quadratic } from "../chance";
 import { assertAtLeast, assertAtMost, assertClose } from "../../notebook/claims";
-import { PUBLISHED } from "../../transport/published-conditions";
 import type { Confounder, ConfounderRow } from "./stage";
 
 /**
  * Told more, spread and absolute bias fall as the formula says; their ratio does not fall steadily, with the flow not
  * at all.
  */
-export function claimConfounder({ problem, channels, rows }: Confounder): void {
-  const ofElectrode = problem === PUBLISHED.name; // of how much its fields depend on what is told
+export function claimConfounder({ asPublished, channels, rows }: Confounder): void {
   const of = (sampler: string): ConfounderRow[] => rows.filter((r) => r.sampler === sampler);
   // Names that a sweep over what is told keeps: nothing, the mean, and the numbers of modes as they come.
   const modes = [...new Set(rows.map(({ told }) => told).filter((told) => /mode/.test(told)))];
@@ -23,7 +21,7 @@ export function claimConfounder({ problem, channels, rows }: Confounder): void {
       const within = (gaussian * row.sampledStdError[ch]) / row.generatedStd[ch];
       assertClose(spread, row.sampledStd[ch] / row.generatedStd[ch], 1, { within });
     }
-    if (!ofElectrode) return;
+    if (!asPublished) return; // how much fields depend on what is told is the problem's own
     for (const sampler of ["reverse SDE", "probability flow"]) {
       const [none, ...told] = of(sampler);
       const most = told[told.length - 1];
@@ -45,7 +43,7 @@ export function claimConfounder({ problem, channels, rows }: Confounder): void {
       gaussian,
     );
   });
-  if (!ofElectrode) return;
+  if (!asPublished) return; // how much fields depend on what is told is the problem's own
   const [none, ...told] = of("probability flow");
   const most = told[told.length - 1];
   const phi = channels.findIndex(({ name }) => name === "phi");

@@ -23,12 +23,12 @@ import type { Normalisation } from "../../fields/units";
 import { type Stream, stream } from "../../random/stream";
 import { problemAs } from "../../transport/problems";
 import type { Common } from "../common-settings";
-import { type OfProblem, ofProblem } from "../../transport/of-problem";
+import { isAsPublished, type OfProblem, ofProblem } from "../../transport/of-problem";
 import type { FloorSpectraSettings } from "./settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import { drawBoth, exactLaw, publishedSetting, type Setting, solvedFields } from "../mean-bias/published-setting";
-import { PUBLISHED, publishedCondition } from "../../transport/published-conditions";
+import { publishedCondition } from "../../transport/published-conditions";
 import { mostCellsInSinglePrecision } from "../../transport/published-single";
 import { axisOf, withParameters } from "../../transport/domain";
 
@@ -113,8 +113,8 @@ export const floorSpectraStage: Stage<FloorSpectraInput, FloorSpectra> = jsonSta
 
 /** Only the published problem does, and only on grids on which round-off leaves something of the reaction. */
 function imitatesSinglePrecision(settings: Common["problem"]): boolean {
-  if (settings.name !== PUBLISHED.name) return false;
   const p = problemAs(settings);
+  if (!isAsPublished(p)) return false;
   const { cells, length } = axisOf(p, settings.cells);
   return cells <= mostCellsInSinglePrecision(withParameters(p, publishedCondition), length);
 }

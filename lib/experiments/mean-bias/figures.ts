@@ -7,7 +7,6 @@ import { decisiveComparison, type DecisiveComparisonRow } from "./decisive-compa
 import { meanBiasAtAGlance } from "./mean-bias";
 import type { Figure } from "../../figures/spec";
 import { shapeOf } from "../../transport/domain";
-import { PUBLISHED } from "../../transport/published-conditions";
 import type { MeanBias } from "./stage";
 import type { Sampler, StartKind } from "./published-setting";
 import type { ScoreKind } from "./experiments";
@@ -86,7 +85,7 @@ function publishedBias(
 ): BiasProfileRow[] {
   const { pde, generated, count } = published();
   const at = betaMax === 3 ? generated.beta_max_3 : betaMax === 20 ? generated.beta_max_20 : undefined;
-  if (!at || result.problem !== PUBLISHED.name || !isPublishedChannel(channel)) return [];
+  if (!at || !result.asPublished || !isPublishedChannel(channel)) return [];
   if (cells !== pde[channel].mean.length) return [];
   return Array.from(centres, (x, i) => {
     const std = result.solver.std[ch * cells + i];

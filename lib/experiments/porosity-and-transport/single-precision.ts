@@ -13,6 +13,7 @@ import { channelNamed, type Shape } from "../../fields/shape";
 import { axisOf, shapeOf, withParameters } from "../../transport/domain";
 import type { Condition } from "../../transport/problem";
 import { PUBLISHED, publishedCondition } from "../../transport/published-conditions";
+import { isAsPublished } from "../../transport/of-problem";
 import { mostCellsInSinglePrecision } from "../../transport/published-single";
 import { assertAtLeast, assertAtMost, assertBetween, assertClose } from "../../notebook/claims";
 import type { Case } from "../case";
@@ -74,9 +75,10 @@ function comparedCells(configured: number, condition: Condition, length: number)
  */
 export async function comparePrecisions(study: Case, count: number): Promise<PrecisionComparison | undefined> {
   const { problem } = study;
-  if (problem.name !== PUBLISHED.name) {
+  if (!isAsPublished(problem)) {
+    const other = problem.name === PUBLISHED.name ? "another physics" : problem.name;
     process.stdout.write(
-      `single precision: part of ${PUBLISHED.name} alone, so there is nothing to compare for ${problem.name}\n`,
+      `single precision: part of ${PUBLISHED.name} as published, so there is nothing to compare for ${other}\n`,
     );
     return undefined;
   }

@@ -7,7 +7,8 @@ import { arraysOf, atCondition, generateFields, modesOf, type ScoreModel } from 
 import type { Stream } from "../../random/stream";
 import type { Condition } from "../../transport/problem";
 import type { Common } from "../common-settings";
-import { drawFields, evaluationsOf, type SamplerSettings } from "../../model/draw-fields";
+import { drawFields, evaluationsOf } from "../../model/draw-fields";
+import type { SamplerSettings } from "../../model/sampler-settings";
 
 /** "calibrated": the network with its drift corrected at each condition; only the mode flow can. */
 export const contestants = ["network", "calibrated", "gaussian", "solver"] as const;

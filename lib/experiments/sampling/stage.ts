@@ -13,7 +13,7 @@ import { stream, type Stream } from "../../random/stream";
 import type { Condition } from "../../transport/problem";
 import type { Common } from "../common-settings";
 import type { EvaluationSettings } from "./settings";
-import type { SamplerSettings } from "../../model/draw-fields";
+import type { SamplerSettings } from "../../model/sampler-settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import { type Contenders, contestants, type Contestant, type Drawn, contendersOf } from "./contenders";

@@ -12,7 +12,8 @@ import type { Channel } from "../../fields/channel";
 import { type Extent, onlyAxis } from "../../fields/grid";
 import type { Condition, ConditionRange } from "../../transport/problem";
 import { referenceCondition, shapeOf } from "../../transport/domain";
-import { PUBLISHED, publishedCondition } from "../../transport/published-conditions";
+import { publishedCondition } from "../../transport/published-conditions";
+import { isAsPublished } from "../../transport/of-problem";
 import { assertAtLeast, assertAtMost, assertClose } from "../../notebook/claims";
 import type { Case } from "../case";
 import { isPublishedChannel, published, type PublishedChannel, publishedChannels } from "../original/profiles";
@@ -46,7 +47,7 @@ export interface NamedEnsemble {
  */
 export function exampleConditions(study: Case): Condition[] {
   const { problem } = study;
-  if (problem.name === PUBLISHED.name) {
+  if (isAsPublished(problem)) {
     return [publishedCondition, { l: 2e-5, U0: -0.15, F_right: 40 }, { l: 3e-6, U0: 0.1, F_right: 10 }];
   }
   return [referenceCondition(problem), ...drawConditions(problem, 2, study.stream("example conditions"))];
@@ -64,7 +65,7 @@ export async function exampleEnsembles(study: Case, count: number): Promise<Name
 
 /** A condition that is no node of the conditional Gaussian: the report's, or one drawn from the box. */
 export function heldOutExample(study: Case): Condition {
-  if (study.problem.name === PUBLISHED.name) return { l: 7.3e-6, U0: 0.07, F_right: 31 };
+  if (isAsPublished(study.problem)) return { l: 7.3e-6, U0: 0.07, F_right: 31 };
   return drawConditions(study.problem, 1, study.stream("held-out example"))[0];
 }
 
@@ -77,7 +78,7 @@ export function normalisationTable({ problem }: Case, { normalisation: { mean, s
     channel: titled(symbol, printedUnit(unit)),
     mean: mean[channel],
     std: std[channel],
-    ...(problem.name === PUBLISHED.name && isPublishedChannel(name)
+    ...(isAsPublished(problem) && isPublishedChannel(name)
       ? {
           "published mean": published().normalisation.mean[name],
           "published std": published().normalisation.std[name],
@@ -146,7 +147,7 @@ export function publishedTable({ problem }: Case, comparison: PublishedCompariso
  * grid than theirs.
  */
 export function compareWithPublished({ problem }: Case, sample: Fields): PublishedComparison | undefined {
-  if (problem.name !== PUBLISHED.name || sample.cells !== published().pde.c.mean.length) return undefined;
+  if (!isAsPublished(problem) || sample.cells !== published().pde.c.mean.length) return undefined;
   const { mean, std } = moments(sample);
   const { cells, count } = sample;
   const norm = (v: readonly number[]): number => Math.sqrt(v.reduce((sum, x) => sum + x * x, 0));
