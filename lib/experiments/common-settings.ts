@@ -30,18 +30,18 @@ const cells = z.custom<Cells>(
 );
 
 /**
- * Parameters of the built-in electrodes; another problem has those that it declares. What is left out is as published.
+ * Parameters of the built-in problems; another problem has those that it declares. What is left out is as published.
  * A value that the equations do not admit is refused by name.
  */
 export interface PhysicalParameters {
   /** Length of the electrode, m; published 1e-4. The range of the correlation length is proportional to it. */
   thickness?: number;
-  /** Conductivity of the free electrolyte, S/m; published 1. */
+  /** Conductivity of the free electrolyte, S/m; published 1. Of what fills the pores in `conduction`, S/m; 1. */
   kappa0?: number;
   /** Diffusivity of salt in the free electrolyte, m2/s; published 3e-11. */
   D0?: number;
   /**
-   * Exponent b of k = kappa0 eps^b and D = D0 eps^b, from 0 to 20; published 1.5. A MacMullin number N at eps is
+   * Exponent b of k = kappa0 eps^b and D = D0 eps^b, from 0 to 20; published 1.5, in `conduction` 1. A MacMullin number N at eps is
    * b = -ln N / ln eps.
    */
   bruggeman?: number;
@@ -63,6 +63,8 @@ export interface PhysicalParameters {
   time?: number;
   /** Equilibrium potential of the reaction of `electrode`, V; 0. A condition of `electrode-published`. */
   U0?: number;
+  /** Conductance of the film at a Robin end of `conduction`, S/m2; 1. */
+  film?: number;
   /** Of a problem of your own. */
   [name: string]: number | undefined;
 }

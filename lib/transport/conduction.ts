@@ -1,13 +1,14 @@
 /**
- * Conduction in a porous rod, the general form of the study:  div(eps grad phi) = f  on [0, L], L = 1 m,
+ * Conduction in a porous rod, the general form of the study:  div(k grad phi) = f  on [0, L], L = 1 m,
+ *   k(x) = kappa0 eps^b                                          (S/m; eps itself unless parameters say otherwise),
  *   f(x) = amplitude exp(-((x - centre) / width)^2 / 2)  (A/m3, a sink of current where positive),
- * each end a given potential (Dirichlet), a given current (Neumann) or a film of 1 S/m2 (Robin):
- *   left   phi(0) = 0           |  eps phi'(0) = 0     |  eps phi'(0) = phi(0)
- *   right  phi(L) = load        |  eps phi'(L) = load  |  eps phi'(L) = load - phi(L).
+ * each end a given potential (Dirichlet), a given current (Neumann) or a film of conductance H, 1 S/m2 (Robin):
+ *   left   phi(0) = 0           |  k phi'(0) = 0     |  k phi'(0) = H phi(0)
+ *   right  phi(L) = load        |  k phi'(L) = load  |  k phi'(L) = H (load - phi(L)).
  * The pair of kinds is the condition `boundary`. Eight pairs are drawn; the ninth, two currents, has a solution only
  * where load = integral of f, and then up to a constant (here of zero mean).
  *
- * Two given potentials leave the porosity exactly non-identifiable: every eps = (C + integral of f from 0 to
+ * Two given potentials leave the porosity exactly non-identifiable: every k = (C + integral of f from 0 to
  * x) / phi'(x) that is positive gives the same phi, for a one-parameter family of C. A given current at an end fixes C.
  */
 import { type Grid, onlyAxis } from "../fields/grid";
@@ -25,8 +26,6 @@ import { correlationLength, publishedPorosity } from "./published-conditions";
 
 const NAME = "conduction";
 const LENGTH = 1;
-/** Conductance of a film, S/m2. */
-const FILM = 1;
 
 const kinds = ["Dirichlet", "Neumann", "Robin"] as const;
 const pairs = kinds
@@ -39,6 +38,40 @@ export const boundaryConfigurations: readonly string[] = pairs.map((pair) => pai
 function floating([left, right]: readonly [string, string]): boolean {
   return left === "Neumann" && right === "Neumann";
 }
+
+const kappa0: ConditionRange = {
+  name: "kappa0",
+  symbol: "κ₀",
+  unit: "S/m",
+  meaning: "conductivity of what fills the pores",
+  min: 0.1,
+  max: 10,
+  scale: "log",
+  default: 1,
+  limits: positive,
+};
+const bruggeman: ConditionRange = {
+  name: "bruggeman",
+  symbol: "b",
+  unit: "1",
+  meaning: "exponent b of k = kappa0 eps^b",
+  min: 1,
+  max: 4,
+  scale: "linear",
+  default: 1,
+  limits: [0, 20],
+};
+const film: ConditionRange = {
+  name: "film",
+  symbol: "H",
+  unit: "S/m2",
+  meaning: "conductance of the film at a Robin end",
+  min: 0.1,
+  max: 10,
+  scale: "log",
+  default: 1,
+  limits: positive,
+};
 
 export const configuration: ConditionRange = {
   name: "boundary",
@@ -103,18 +136,23 @@ export interface Ends {
 export function ends(condition: Condition, where = NAME): Ends {
   const value = valueOf(where, condition, load, true);
   const [left, right] = pairs[valueOf(where, condition, configuration, true)];
-  return { left: endOf(left, 0), right: endOf(right, value) };
+  const transfer = valueOf(where, condition, film, false);
+  return { left: endOf(left, 0, transfer), right: endOf(right, value, transfer) };
 }
 
-function endOf(kind: (typeof kinds)[number], value: number): Boundary {
+function endOf(kind: (typeof kinds)[number], value: number, transfer: number): Boundary {
   switch (kind) {
     case "Dirichlet":
       return { kind: "value", onFace: value };
     case "Neumann":
       return { kind: "flux", outward: 0 - value };
     case "Robin":
-      return { kind: "robin", transfer: FILM, outside: value };
+      return { kind: "robin", transfer, outside: value };
   }
+}
+
+function material(condition: Condition): { readonly k0: number; readonly b: number } {
+  return { k0: valueOf(NAME, condition, kappa0, false), b: valueOf(NAME, condition, bruggeman, false) };
 }
 
 function solvePotential(potential: Potential, eps: Float64Array, condition: Condition): Ends {
@@ -123,9 +161,10 @@ function solvePotential(potential: Potential, eps: Float64Array, condition: Cond
   const height = valueOf(NAME, condition, amplitude, true);
   const at = valueOf(NAME, condition, centre, true);
   const over = valueOf(NAME, condition, width, true);
+  const { k0, b } = material(condition);
   for (let i = 0; i < cells; i++) {
     const s = (centres[i] - at) / over;
-    potential.conductivity[i] = eps[i];
+    potential.conductivity[i] = k0 * (b === 1 ? eps[i] : Math.pow(eps[i], b));
     potential.source[i] = -height * Math.exp(-0.5 * s * s);
   }
   const both = ends(condition);
@@ -183,7 +222,8 @@ function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): Field
 function jacobian(grid: Grid, eps: Float64Array, condition: Condition): Float64Array {
   const potential = new Potential(onlyAxis(grid, NAME));
   const both = solvePotential(potential, eps, condition);
-  const conductivity = new Float64Array(grid.cells).fill(1);
+  const { k0, b } = material(condition);
+  const conductivity = eps.map((e) => k0 * b * Math.pow(e, b - 1));
   return potentialSensitivity(potential, { conductivity, reaction: new Float64Array(grid.cells), ...both }).phi;
 }
 
@@ -193,6 +233,7 @@ export const conduction: Problem = {
   domain: [{ name: "x", length: LENGTH, cells: 100 }],
   channels: [{ name: "phi", symbol: "φ", unit: "V" }],
   conditions: [correlationLength(LENGTH), configuration, load, amplitude, centre, width],
+  parameters: [kappa0, bruggeman, film],
   affine,
   porosity: publishedPorosity,
   solver,

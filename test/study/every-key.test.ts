@@ -79,9 +79,10 @@ async function jobsOf(c: Configuration): Promise<Job<unknown>[]> {
     artifact,
   };
   const { "film-ablation": ablation, ...rest } = registry;
-  const jobs: (Job<unknown> | Promise<Job<unknown>>)[] = [
-    ...Object.values(rest).map((entry) => (entry.job as (c: Configuration, chain: Chain) => Job<unknown>)(c, chain)),
-    ...contests.map((contest) => ablation.job(c, chain, contest) as Job<unknown>),
+  type AnyJob = (c: Configuration, chain: Chain) => Job<unknown> | Promise<Job<unknown>>;
+  const jobs = [
+    ...Object.values(rest).map(async (entry) => (entry.job as AnyJob)(c, chain)),
+    ...contests.map(async (contest) => (await ablation.job(c, chain, contest)) as Job<unknown>),
   ];
   return Promise.all(jobs);
 }

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { drawConditions } from "../../lib/ensemble/conditions";
 import { generateEnsemble } from "../../lib/ensemble/generate";
 import { stream } from "../../lib/random/stream";
+import { boundaryConfigurations } from "../../lib/transport/conduction";
 import { gridOf } from "../../lib/transport/domain";
 import { publishedMaterial } from "../../lib/transport/electrolyte";
 import type { Condition, Problem } from "../../lib/transport/problem";
@@ -15,6 +16,7 @@ import { assertClose } from "../assert-close";
 
 const electrode = problem("electrode");
 const published = problem("electrode-published");
+const conduction = problem("conduction");
 
 function solved(p: Problem, condition: Condition, eps = 0.35): Float64Array {
   const grid = gridOf(p, 20);
@@ -39,7 +41,7 @@ describe("a problem with another physics", () => {
         const other = [range.max, range.min, 0.5 * (range.min + range.max), 2 * range.max].find(
           (v) => v !== range.default && v > limits[0] && v < limits[1],
         )!;
-        const z = usual(p);
+        const z = name === "film" ? { ...usual(p), boundary: boundaryConfigurations.indexOf("Robin-Robin") } : usual(p);
         const fields = solved(withPhysics(p, { parameters: { [name]: other } }), z);
         if (p.name === "electrode" && name === "U0")
           assert.deepEqual(fields, solved(p, z)); // it shifts what phi is relative to
@@ -94,6 +96,31 @@ describe("a problem with another physics", () => {
           assertClose(`${p.name} ${k} ${cell}`, J[k * 6 + cell], (plus[k] - minus[k]) / 2e-5, { within: 1e-5 * scale });
         }
       }
+    }
+  });
+
+  it("conduction: k = kappa0 eps^b, a film conducts H, and its Jacobian is that of the configured equations", () => {
+    const grid = gridOf(conduction, 6);
+    const eps = Float64Array.of(0.3, 0.35, 0.4, 0.32, 0.28, 0.36);
+    const z: Condition = { ...usual(conduction), boundary: boundaryConfigurations.indexOf("Robin-Dirichlet") };
+    const phi = (p: Problem, porosity: Float64Array, condition: Condition): Float64Array => {
+      const out = new Float64Array(6);
+      p.solver(grid).solve(porosity, condition, out);
+      return out;
+    };
+    const near = (what: string, a: Float64Array, b: Float64Array): void =>
+      a.forEach((v, i) => assertClose(what, v, b[i], { within: 1e-12 }));
+    // Conductivity, film and source in proportion leave the potential as it is; porosity enters as eps^b alone.
+    const threefold = withPhysics(conduction, { parameters: { kappa0: 3, film: 3 } });
+    near("in proportion", phi(threefold, eps, { ...z, amplitude: 3 * z.amplitude }), phi(conduction, eps, z));
+    const square = withPhysics(conduction, { parameters: { bruggeman: 2 } });
+    near("eps^2", phi(square, eps, z), phi(conduction, eps.map((e) => e * e), z)); // prettier-ignore
+    const p = withPhysics(conduction, { parameters: { kappa0: 0.4, bruggeman: 1.7, film: 2 } });
+    const J = p.jacobian!(grid, eps, z);
+    for (const cell of [0, 3, 5]) {
+      const by = (change: number): Float64Array => phi(p, eps.map((e, i) => (i === cell ? e + change : e)), z); // prettier-ignore
+      const [plus, minus] = [by(1e-5), by(-1e-5)];
+      for (let k = 0; k < 6; k++) assertClose(`${k} ${cell}`, J[k * 6 + cell], (plus[k] - minus[k]) / 2e-5, { within: 1e-5 * Math.max(...J.map(Math.abs)) }); // prettier-ignore
     }
   });
 
