@@ -65,5 +65,5 @@ export async function readTrainedModel(file: string): Promise<TrainedModel> {
       ? {}
       : { range: checkedJson(rangeSchema, metadata.range, file, "metadata range", remedy) };
   const log = checkedJson(logSchema, metadata.log, file, "metadata log", remedy);
-  return { theta: theta.data, ...range, ...(drift && { drift: drift.data }), log };
+  return { theta: theta.data, ...range, drift: drift?.data as Float32Array | undefined, log };
 }
