@@ -29,6 +29,7 @@ const others: Readonly<Record<string, unknown>> = {
   "ablation.batch": 64,
   "training.conditions": 24,
   "training.fields": 3,
+  "training.trialFields": 22,
   "training.convolutions": "float32",
   "sampler.method": "reverse-sde-heun",
   "sampler.spacing": "uniform",
