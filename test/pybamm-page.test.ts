@@ -47,7 +47,7 @@ describe("the page on PyBaMM", function () {
     fs.writeFileSync(path.join(folder(), "conditions.json"), JSON.stringify(two));
     await run(write);
     const { porosity } = await generateEnsemble({ problem: electrode, conditions: two, count: 4, stream: stream(7), keepPorosity: true }); // prettier-ignore
-    assert.deepEqual(written().porosities.flat(2), [...porosity!]);
+    assert.deepEqual(written().porosities.flat(2), [...porosity!.values]);
   });
 
   it("with the thickness and the inactive solid that are set; what does not fit, and a problem that is no electrode, are refused", async () => {

@@ -35,7 +35,7 @@ const notebooksIn = (folder: string, names: RegExp): [string, Case][] =>
     .readdirSync(path.join(root, folder))
     .filter((file) => names.test(file) && !file.includes(".failed."))
     .sort()
-    .map((file) => [path.basename(file, ".ipynb"), { file: `${folder}/${file}`, seconds: 300 }]);
+    .map((file) => [path.basename(file, ".ipynb"), { file: `${folder}/${file}`, seconds: 900 }]);
 
 /** The fixture, every chapter and every guide. */
 const cases: Readonly<Record<string, Case>> = {
