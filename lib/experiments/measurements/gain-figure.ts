@@ -6,6 +6,7 @@ import type { Figure } from "../../figures/spec";
 import { styles } from "../../figures/theme";
 import { axisOf } from "../../transport/domain";
 import type { Case } from "../case";
+import { symbolOf } from "./panel-title";
 import type { MeasurementsResult } from "./stage";
 
 /**
@@ -17,7 +18,7 @@ export function gainFigure({ gains }: MeasurementsResult, { problem, configurati
     const here = gains.filter((g) => g.channel === channel);
     const at = (g: (typeof here)[number]): number => along.shown(g.x);
     return {
-      title: channel,
+      title: symbolOf(problem, channel),
       x: { title: along.title },
       y: { title: "gain (nats)", zero: true },
       layers: [

@@ -3,6 +3,8 @@ import { figure } from "../../figures/parts/figure";
 import { band, line, reference } from "../../figures/parts/layers";
 import type { Figure } from "../../figures/spec";
 import { styleOf, styles, type Style } from "../../figures/theme";
+import type { Case } from "../case";
+import { symbolOf } from "./panel-title";
 import type { MeasurementsResult } from "./stage";
 
 const look: Readonly<Record<string, Style>> = {
@@ -15,7 +17,7 @@ const look: Readonly<Record<string, Style>> = {
  * Truths in each part of the posterior over the number expected, one panel a channel; the band is two standard
  * deviations of it.
  */
-export function rankFigure({ ranks }: MeasurementsResult): Figure {
+export function rankFigure({ ranks }: MeasurementsResult, { problem }: Pick<Case, "problem">): Figure {
   const methods = [...new Set(ranks.map(({ method }) => method))];
   const style = (method: string): Style => look[method] ?? styleOf(1 + methods.indexOf(method));
   const panels = [...new Set(ranks.map(({ channel }) => channel))].map((channel) => {
@@ -23,7 +25,7 @@ export function rankFigure({ ranks }: MeasurementsResult): Figure {
     const [first] = here;
     const chance = 2 * Math.sqrt(first.counts.length / first.measurements);
     return {
-      title: channel,
+      title: symbolOf(problem, channel),
       x: { title: "rank of the truth", domain: [0, 1] as const },
       y: { title: "relative frequency", zero: true },
       layers: [
