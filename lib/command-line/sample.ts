@@ -107,6 +107,6 @@ export function identityOf({ trained, statistics }: ScoreModel): string {
     statistics.kind === "pairs"
       ? [statistics.mean, statistics.covariance]
       : statistics.tables.flatMap((table) => [table.basis, table.mean.coefficients, table.lower.coefficients]);
-  const learned = [trained.theta, ...(trained.kind === "modes" && trained.drift ? [trained.drift] : [])];
+  const learned = [trained.theta, ...(trained.kind === "modes" && trained.varianceTerm ? [trained.varianceTerm] : [])];
   return sha256([...learned, ...law].map((part) => sha256(bytesOf(part))).join());
 }

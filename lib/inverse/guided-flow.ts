@@ -40,11 +40,6 @@ export interface GuidedOptions {
   readonly onProgress?: (share: number) => void;
 }
 
-/** Levels equidistant in log from `max` to `min`. */
-export function logLevelsOf({ min, max }: { min: number; max: number }, levels: number): Float64Array {
-  return Float64Array.from({ length: levels }, (_, j) => max + (j / (levels - 1)) * (min - max));
-}
-
 /**
  * Images of start values y [count, d]. `seen` is shown the rows at every level, before its step. The caller owns the
  * result.

@@ -7,7 +7,8 @@
 import type { GaussianLaw } from "../gaussian/conditional-gaussian";
 import { modePullback } from "../model/mode-pullback";
 import { arraysOf, modesOf, type ModelAtCondition, type ScoreModel } from "../model/score-model";
-import { anglesAt, logLevelsOf, type NoisyModes } from "./guided-flow";
+import { logLevels } from "../model/mode-velocity";
+import { anglesAt, type NoisyModes } from "./guided-flow";
 
 /** How fast the modes of a law turn when noise is graded by gamma; those beyond the first K as the last of these. */
 export function modeRatesOf(law: GaussianLaw, gamma: number, K: number): Float64Array {
@@ -28,7 +29,7 @@ export function noisyModesOf(
   const pullback = modePullback(trained, arraysOf(at), { batch });
   const modes = {
     rates: modeRatesOf(at.law, trained.gamma, K),
-    logLevels: logLevelsOf(trained.range, levels),
+    logLevels: logLevels(trained.range, levels),
     evaluations: 1,
   };
   const narrowed = (rows: Float64Array): Float32Array =>

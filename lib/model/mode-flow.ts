@@ -14,7 +14,14 @@ import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import { UserError } from "../errors/user-error";
 import type { ModeArrays } from "./mode-geometry";
-import { modeVelocity, type ModeGeometry, type NoiseRange, velocityParameters } from "./mode-velocity";
+import {
+  geometryTensors,
+  logLevels,
+  modeVelocity,
+  type ModeGeometry,
+  type NoiseRange,
+  velocityParameters,
+} from "./mode-velocity";
 import type { Network } from "../network/network";
 import { type Calibration, correct, measureDrift, noCalibration, squaredDrift } from "./self-calibration";
 
@@ -22,8 +29,8 @@ export interface TrainedModes {
   readonly network: Network;
   /** The moving average of the parameters. */
   readonly theta: Float32Array;
-  /** The linear term that keeps the variance, c [levels, K] of variance-drift.ts, where the model has one. */
-  readonly drift?: Float32Array;
+  /** The linear term that keeps the variance, c [levels, K] of variance-term.ts, where the model has one. */
+  readonly varianceTerm?: Float32Array;
   readonly modes: number;
   readonly range: NoiseRange;
   readonly gamma: number;
@@ -73,10 +80,7 @@ export function modeSampler(trained: TrainedModes, { levels = 16, batch = 500 } 
     throw new RangeError(`modeSampler: levels must be a whole number of at least 2, got ${levels}`);
   }
   const { modes: K, range } = trained;
-  const logLevels = Float64Array.from(
-    { length: levels },
-    (_, j) => range.max + (j / (levels - 1)) * (range.min - range.max),
-  );
+  const u = logLevels(range, levels);
   const raw = noCalibration(levels, K);
   const theta = tf.tensor1d(velocityParameters(trained));
   const zero = tf.zeros([batch, K]);
@@ -130,7 +134,7 @@ export function modeSampler(trained: TrainedModes, { levels = 16, batch = 500 } 
   const push: ModeSampler["push"] = async (condition, start, options = {}) => {
     const { name = "the condition", calibration = raw, onProgress, signal } = options;
     const count = start.length / K;
-    const inputs = flowTensors(condition, trained, logLevels, calibration);
+    const inputs = flowTensors(condition, trained, u, calibration);
     const result = new Float32Array(count * K);
     const nothing = new Float32Array(batch * K);
     try {
@@ -177,7 +181,7 @@ export function modeSampler(trained: TrainedModes, { levels = 16, batch = 500 } 
         older: nothing,
       }));
       const found = noCalibration(levels, K);
-      const inputs = flowTensors(condition, trained, logLevels, raw);
+      const inputs = flowTensors(condition, trained, u, raw);
       try {
         for (let j = 0; j < levels; j++) {
           for (let b = 0; b < batches; b++) {
@@ -287,7 +291,6 @@ function flowTensors(
   calibration: Calibration,
 ): FlowTensors {
   const levels = logLevels.length;
-  const dimension = condition.inverseSpread.length;
   const angles = new Float32Array(levels * K);
   const coefficients = [0, 1, 2].map(() => new Float32Array(levels * K)); // of F now, one and two levels ago
   for (let k = 0; k < K; k++) {
@@ -299,11 +302,7 @@ function flowTensors(
   }
   const table = (values: Float32Array): tf.Tensor => tf.tensor2d(values, [levels, values.length / levels]);
   return {
-    modes: tf.tensor3d(condition.basis, [1, dimension, K]),
-    std: tf.tensor2d(condition.std, [1, K]),
-    inverseSpread: tf.tensor2d(condition.inverseSpread, [1, dimension]),
-    features: tf.tensor2d(condition.features, [1, condition.features.length]),
-    cumulants: tf.tensor3d(condition.cumulants, [1, condition.cumulants.length / K, K]),
+    ...geometryTensors(condition),
     angles: table(angles),
     logLevels: tf.tensor1d(Float32Array.from(logLevels)),
     now: table(coefficients[0]),

@@ -7,7 +7,7 @@ import { compile } from "../graph/compile";
 import { tf } from "../graph/tensorflow";
 import type { TrainedModes } from "./mode-flow";
 import type { ModeArrays } from "./mode-geometry";
-import { modeVelocity, type ModeGeometry, velocityParameters } from "./mode-velocity";
+import { geometryTensors, modeVelocity, type ModeGeometry, velocityParameters } from "./mode-velocity";
 
 export interface Pullback {
   /** F [count, K]. */
@@ -33,15 +33,7 @@ export interface ModePullback {
 /** At one condition; `batch` rows a call. Dispose it: it holds the network's parameters. */
 export function modePullback(trained: TrainedModes, condition: ModeArrays, { batch = 500 } = {}): ModePullback {
   const { modes: K, network, range, channels } = trained;
-  const dimension = condition.inverseSpread.length;
-  const constants = [
-    tf.tensor1d(velocityParameters(trained)),
-    tf.tensor3d(condition.basis, [1, dimension, K]),
-    tf.tensor2d(condition.std, [1, K]),
-    tf.tensor2d(condition.inverseSpread, [1, dimension]),
-    tf.tensor2d(condition.features, [1, condition.features.length]),
-    tf.tensor3d(condition.cumulants, [1, condition.cumulants.length / K, K]),
-  ];
+  const constants = [tf.tensor1d(velocityParameters(trained)), ...Object.values(geometryTensors(condition))];
   const evaluate = compile(
     (...inputs: tf.Tensor[]) => {
       const [y, level, cos, sin, cotangents, theta, basis, std, inverseSpread, features, cumulants] = inputs;

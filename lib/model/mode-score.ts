@@ -21,7 +21,7 @@ export interface ModeScoreOptions {
   readonly trained?: {
     readonly network: Network;
     readonly theta: Float32Array;
-    readonly drift?: Float32Array;
+    readonly varianceTerm?: Float32Array;
     readonly modes: number;
     readonly range: NoiseRange;
     readonly geometry: ModeArrays;

@@ -17,10 +17,11 @@
  * The factor g is the shape that weak skewness gives to F; beyond the trained noise levels it takes F to 0, the
  * Gaussian answer.
  *
- * A model may hold a linear term that keeps the variance (variance-drift.ts): then t c(u) y is added.
+ * A model may hold a linear term that keeps the variance (variance-term.ts): then t c(u) y is added.
  */
 import { tf } from "../graph/tensorflow";
 import type { Network } from "../network/network";
+import type { ModeArrays } from "./mode-geometry";
 
 /** The geometry of the modes at each condition; rows of `modes` are ordered cell by cell, channels inside. */
 export interface ModeGeometry {
@@ -42,6 +43,23 @@ export interface NoiseRange {
   readonly max: number;
 }
 
+/** The geometry of one condition as tensors, which the caller owns. */
+export function geometryTensors({ basis, std, inverseSpread, features, cumulants }: ModeArrays): ModeGeometry {
+  const [K, dimension] = [std.length, inverseSpread.length];
+  return {
+    modes: tf.tensor3d(basis, [1, dimension, K]),
+    std: tf.tensor2d(std, [1, K]),
+    inverseSpread: tf.tensor2d(inverseSpread, [1, dimension]),
+    features: tf.tensor2d(features, [1, features.length]),
+    cumulants: tf.tensor3d(cumulants, [1, cumulants.length / K, K]),
+  };
+}
+
+/** Levels u = log(s / lambda_1^(1/2)) equidistant from the largest of a range to its least. */
+export function logLevels({ min, max }: NoiseRange, levels: number): Float64Array {
+  return Float64Array.from({ length: levels }, (_, j) => max + (j / (levels - 1)) * (min - max));
+}
+
 /** t = |T|^2 / (1 + |T|^2) of one condition: 0 for Gaussian data, near 1 for skewed ones. */
 export function skewedness({ cumulants }: { readonly cumulants: Float32Array }): number {
   const size = cumulants.reduce((sum, t) => sum + t * t, 0);
@@ -54,15 +72,15 @@ export function skewedness({ cumulants }: { readonly cumulants: Float32Array }):
  */
 export function velocityParameters({
   theta,
-  drift,
+  varianceTerm,
 }: {
   readonly theta: Float32Array;
-  readonly drift?: Float32Array;
+  readonly varianceTerm?: Float32Array;
 }): Float32Array {
-  if (!drift) return theta;
-  const both = new Float32Array(theta.length + drift.length);
+  if (!varianceTerm) return theta;
+  const both = new Float32Array(theta.length + varianceTerm.length);
   both.set(theta);
-  both.set(drift, theta.length);
+  both.set(varianceTerm, theta.length);
   return both;
 }
 

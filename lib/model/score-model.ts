@@ -94,14 +94,18 @@ export function scoreAt(
   const { trained } = model;
   if (which === "gaussian") return modeScore({ law: at.law, channels });
   if (trained.kind === "score") return plainScore(trained, at.features);
-  const { network, theta, drift, modes, range, gamma } = trained;
+  const { network, theta, varianceTerm, modes, range, gamma } = trained;
   if (gamma !== 1) {
     throw new UserError(
       `the score of white noise needs a network that was trained with it, network.noiseGrading=1, but this model has ${gamma}. ` +
         "Remedy: sampler.method=mode-flow, or train with network.noiseGrading=1.",
     );
   }
-  return modeScore({ law: at.law, channels, trained: { network, theta, drift, modes, range, geometry: arraysOf(at) } });
+  return modeScore({
+    law: at.law,
+    channels,
+    trained: { network, theta, varianceTerm, modes, range, geometry: arraysOf(at) },
+  });
 }
 
 /** The modes' geometry; refuses a condition that was prepared for a network without modes. */

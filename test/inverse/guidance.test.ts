@@ -6,11 +6,11 @@ import {
   guidedFlow,
   guidedLaws,
   guidedPosterior,
-  logLevelsOf,
   type WhitenedLaw,
 } from "../../lib/inverse/guided-flow";
 import { linearPosterior, placed } from "../../lib/inverse/linear-posterior";
 import { adamsCoefficients } from "../../lib/model/mode-flow";
+import { logLevels } from "../../lib/model/mode-velocity";
 import { cholesky, choleskySolve } from "../../lib/numerics/linear-algebra";
 import { multiply } from "../../lib/numerics/row-products";
 import { stream } from "../../lib/random/stream";
@@ -22,7 +22,7 @@ const of = { functionals: [], size: 0, std: Float64Array.of(0.3, 0.5), value: Fl
 const rates = Float64Array.of(1, 1.5, 2.5, 4);
 const levelsOf = (count: number, span = { min: -5, max: 2 }) => ({
   rates,
-  logLevels: logLevelsOf(span, count),
+  logLevels: logLevels(span, count),
   evaluations: 0,
 });
 const guide = (guidance: Guidance, weight?: number): Guide => guideOf(readings, of, { guidance, weight });
@@ -159,7 +159,7 @@ describe("guided flows of Gaussian data", () => {
    */
   it("diffusion posterior sampling leaves the spread exp(-w a^2 / 2 R) and not (1 + a^2 / R)^(-1/2): no weight has mean and spread right", async () => {
     const one = { base: Float64Array.of(0), slope: Float64Array.of(3) };
-    const modes = { rates: Float64Array.of(1), logLevels: logLevelsOf({ min: -9, max: 9 }, 4000) };
+    const modes = { rates: Float64Array.of(1), logLevels: logLevels({ min: -9, max: 9 }, 4000) };
     for (const weight of [0.1, 0.5, 1]) {
       const own: Guide = { guidance: "dps", weight, readings: one, value: Float64Array.of(2), std: Float64Array.of(1) };
       const { mean, covariance } = (await guidedLaws(modes, own)).at(-1)!;

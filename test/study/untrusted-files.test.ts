@@ -263,7 +263,7 @@ describe("files from elsewhere", function () {
       ],
       [{ theta: float32(1, NaN) }, modelTexts, /theta\[1\] is NaN/],
       [{ other: float32(1) }, modelTexts, /theta must be a float32 vector/],
-      [{ ...theta, drift: float32(1, 2) }, modelTexts, /drift must be a float32 matrix/],
+      [{ ...theta, varianceTerm: float32(1, 2) }, modelTexts, /varianceTerm must be a float32 matrix/],
       [theta, { ...modelTexts, range: '{"min":2,"max":-3}' }, /min must be below max/],
     ] as const) {
       put("model", encodeSafetensors(tensors as typeof theta, metadata));

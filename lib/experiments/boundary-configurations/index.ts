@@ -4,15 +4,12 @@ import { problemAs } from "../../transport/problems";
 import { type Chain, type Experiment, job } from "../experiment";
 import type { Part } from "../settings";
 import type { evaluationSettings, samplerSettings } from "../sampling/settings";
-import type { statisticsSettings } from "../training-data/settings";
-import { trainingData } from "../training-data/index";
-import { training, type TrainingConfiguration } from "../training/index";
+import { type ModelConfiguration, modelOf } from "../training/model-of";
 import { problemOfChapter, testConditions } from "./conditions";
 import { boundariesSettings } from "./settings";
 import { boundariesStage } from "./stage";
 
-type Own = TrainingConfiguration &
-  Part<typeof statisticsSettings> &
+type Own = ModelConfiguration &
   Part<typeof samplerSettings> &
   Part<typeof evaluationSettings> &
   Part<typeof boundariesSettings>;
@@ -35,8 +32,7 @@ export const boundaryConfigurations = {
   job: (given: Own, { artifact }: Chain) => {
     const c = ofConduction(given);
     const { seed, boundaries, sampler } = c;
-    const statistics = artifact(trainingData.job(c));
-    const model = artifact(training.job(c, { statistics }));
+    const model = modelOf(c, artifact);
     const tested = testConditions(problemAs(c.problem), boundaries, stream(seed).child("boundary configurations"));
     const { generated, reference } = boundaries;
     const input = {

@@ -7,19 +7,13 @@
 import type { GaussianLaw } from "../../gaussian/conditional-gaussian";
 import type { Normalisation } from "../../fields/units";
 import { type Guidance, guidances, steadyWeight } from "../../inverse/guidance";
-import {
-  type GuidedOptions,
-  guidedLaw,
-  guidedPosterior,
-  guideOf,
-  logLevelsOf,
-  type WhitenedLaw,
-} from "../../inverse/guided-flow";
+import { type GuidedOptions, guidedLaw, guidedPosterior, guideOf, type WhitenedLaw } from "../../inverse/guided-flow";
 import { modeRatesOf } from "../../inverse/guided-model";
 import { gaussianLatent } from "../../inverse/latent-model";
 import { type LinearPosterior, linearPosterior, placed } from "../../inverse/linear-posterior";
 import type { Observations } from "../../inverse/observations";
 import type { TrainedModes } from "../../model/mode-flow";
+import { logLevels } from "../../model/mode-velocity";
 import type { Stream } from "../../random/stream";
 import { distanceOf, type Moments, momentsOf } from "./moments";
 
@@ -66,7 +60,7 @@ export async function predictedLaws(
   const rows: PredictedRow[] = [];
   const add = async (guidance: Guidance, levels: number, share: number): Promise<void> => {
     const weight = guidance === "dps" ? share * steady : share;
-    const modes = { rates, logLevels: logLevelsOf(trained.range, levels) };
+    const modes = { rates, logLevels: logLevels(trained.range, levels) };
     const generated = await guidedLaw(modes, guideOf(readings, of, { guidance, weight }));
     rows.push({ guidance, levels, weight: share, ...distanceOf(momentsOfLaw(generated, columns), exact, channels) });
   };
@@ -74,7 +68,7 @@ export async function predictedLaws(
   for (const guidance of guidances) for (const weight of [...weights, 2]) await add(guidance, 20, weight);
   const met: MetRow[] = [];
   for (const guidance of guidances) {
-    const modes = { rates, logLevels: logLevelsOf(trained.range, 20), evaluations: 0 };
+    const modes = { rates, logLevels: logLevels(trained.range, 20), evaluations: 0 };
     const guided: GuidedOptions = { guidance };
     const predicted = await guidedLaw(modes, guideOf(readings, of, guided));
     const own = { ...guided, count: options.draws, stream: options.stream.child(guidance) };

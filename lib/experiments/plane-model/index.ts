@@ -2,14 +2,11 @@
 import { type Chain, type Experiment, job } from "../experiment";
 import type { evaluationSettings, samplerSettings } from "../sampling/settings";
 import type { Part } from "../settings";
-import { training, type TrainingConfiguration } from "../training/index";
-import { trainingData } from "../training-data/index";
-import type { statisticsSettings } from "../training-data/settings";
+import { type ModelConfiguration, modelOf } from "../training/model-of";
 import { planeModelSettings } from "./settings";
 import { planeModelStage } from "./stage";
 
-type Own = TrainingConfiguration &
-  Part<typeof statisticsSettings> &
+type Own = ModelConfiguration &
   Part<typeof samplerSettings> &
   Part<typeof evaluationSettings> &
   Part<typeof planeModelSettings>;
@@ -34,8 +31,7 @@ export const planeModel = {
     const c = ofPlane(given);
     const { seed, problem, sampler } = c;
     const { heldOut, generated, reference, noise } = c.planeModel;
-    const statistics = artifact(trainingData.job(c));
-    const model = artifact(training.job(c, { statistics }));
+    const model = modelOf(c, artifact);
     const evaluation = { conditions: heldOut, generated, reference };
     const input = { seed, problem, noise, evaluation, sampler: { ...sampler, method: "mode-flow" as const } };
     return job(

@@ -34,7 +34,7 @@ export function assembleModel(
   place = "assembleModel",
 ): ScoreModel {
   const p = problemAs(input.problem);
-  const { theta, range, drift } = trained;
+  const { theta, range, varianceTerm } = trained;
   const network = scoreNetwork(architectureOf(input));
   const gridOfModel = cellsAlong(gridOf(p, input.problem.cells)).join(" x ");
   const gridOfStatistics = [gridCells(statistics)].flat().join(" x ");
@@ -50,14 +50,18 @@ export function assembleModel(
   if (isPlain(input) && schedule) return { problem: p, statistics, trained: { kind: "score", ...common, schedule } };
   if (!isPlain(input) && range) {
     const { modes, noiseGrading } = input.network;
-    if (drift && drift.length % modes !== 0) {
+    if (varianceTerm && varianceTerm.length % modes !== 0) {
       throw new DamagedFileError(
         place,
-        `its drift has ${drift.length} numbers, not rows of ${modes} modes`,
+        `its variance term has ${varianceTerm.length} numbers, not rows of ${modes} modes`,
         trainAgain,
       );
     }
-    return { problem: p, statistics, trained: { kind: "modes", ...common, range, drift, modes, gamma: noiseGrading } };
+    return {
+      problem: p,
+      statistics,
+      trained: { kind: "modes", ...common, range, varianceTerm, modes, gamma: noiseGrading },
+    };
   }
   const lacking = isPlain(input) ? "schedule" : "range of noise levels";
   const kind = `preconditioning "${input.network.preconditioning}"`;

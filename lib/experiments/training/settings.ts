@@ -150,6 +150,7 @@ export const trainingSettings = settings("training", trainingSchema, {
     clip: 1e9,
     average: 0.999,
     penalty: 0,
+    trialFields: 0,
     convolutions: "float32",
     stepsPerCall: 1,
     heldOutEvery: 500,

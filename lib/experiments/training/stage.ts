@@ -16,7 +16,7 @@ import type { ScoreModel } from "../../model/score-model";
 import type { TrainedModes } from "../../model/mode-flow";
 import type { ModeArrays } from "../../model/mode-geometry";
 import type { NoiseRange } from "../../model/mode-velocity";
-import { varianceDrift } from "../../model/variance-drift";
+import { measureVarianceTerm } from "../../model/variance-term";
 import type { Network } from "../../network/network";
 import { stream, type Stream } from "../../random/stream";
 import { writeAtomically } from "../../storage/atomic";
@@ -104,8 +104,8 @@ export function modelStage(
         signal: context.signal,
       });
       const { average: theta, log } = final;
-      const drift = range && trial && (await driftOf({ ...trial, theta, range }, input, root, context));
-      return assembled({ theta, range, drift, convolutions, log, events: await files.events() });
+      const varianceTerm = range && trial && (await termOf({ ...trial, theta, range }, input, root, context));
+      return assembled({ theta, range, varianceTerm, convolutions, log, events: await files.events() });
     },
     save: async ({ training: model }, folder) => {
       await writeAtomically(path.join(folder, logFile), logLines(model.log));
@@ -114,7 +114,7 @@ export function modelStage(
         path.join(folder, modelFile),
         {
           theta: { dtype: "float32", shape: [model.theta.length], data: model.theta },
-          ...(model.drift && { drift: matrix(model.drift, given.network.modes) }),
+          ...(model.varianceTerm && { varianceTerm: matrix(model.varianceTerm, given.network.modes) }),
         },
         modelMetadata(model),
       );
@@ -127,7 +127,7 @@ interface Objectives {
   readonly objective: Objective;
   readonly heldOut: Objective;
   readonly range?: NoiseRange;
-  /** What a measurement of the variance's drift needs beside the trained parameters. */
+  /** What the measurement of the term that keeps the variance needs beside the trained parameters. */
   readonly trial?: Trial;
 }
 
@@ -139,7 +139,7 @@ interface Trial extends Pick<TrainedModes, "network" | "modes" | "gamma" | "chan
 const trialConditions = 12;
 
 /** The linear term that keeps the variance along the flow; none where no trial fields are asked for. */
-async function driftOf(
+async function termOf(
   { conditions, ...trained }: Trial & Pick<TrainedModes, "theta" | "range">,
   { training: { trialFields: count } }: ModelInput,
   root: Stream,
@@ -147,7 +147,7 @@ async function driftOf(
 ): Promise<Float32Array | undefined> {
   if (count === 0) return undefined;
   const onProgress = (done: number, total: number): void => progress(done, total, "variance along the flow");
-  return varianceDrift(trained, conditions, root.child("trial fields"), { count, signal, onProgress });
+  return measureVarianceTerm(trained, conditions, root.child("trial fields"), { count, signal, onProgress });
 }
 
 const matrix = (data: Float32Array, columns: number) =>

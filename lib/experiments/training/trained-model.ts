@@ -16,8 +16,8 @@ export interface TrainedModel {
   readonly theta: Float32Array;
   /** Of a network of whitened modes. */
   readonly range?: NoiseRange;
-  /** Of a network of whitened modes: c [levels, K] of lib/model/variance-drift. */
-  readonly drift?: Float32Array;
+  /** Of a network of whitened modes: c [levels, K] of lib/model/variance-term. */
+  readonly varianceTerm?: Float32Array;
   /** What the training computed its convolutions in; not read back. */
   readonly convolutions?: ConvolutionPrecision;
   readonly log: readonly LogEntry[];
@@ -52,11 +52,11 @@ export async function readTrainedModel(file: string): Promise<TrainedModel> {
   if (theta?.dtype !== "float32" || theta.shape.length !== 1) {
     throw new DamagedFileError(file, "theta must be a float32 vector", remedy);
   }
-  const { drift } = tensors;
-  if (drift && (drift.dtype !== "float32" || drift.shape.length !== 2)) {
-    throw new DamagedFileError(file, "drift must be a float32 matrix", remedy);
+  const { varianceTerm } = tensors;
+  if (varianceTerm && (varianceTerm.dtype !== "float32" || varianceTerm.shape.length !== 2)) {
+    throw new DamagedFileError(file, "varianceTerm must be a float32 matrix", remedy);
   }
-  for (const [name, data] of Object.entries({ theta: theta.data, drift: drift?.data })) {
+  for (const [name, data] of Object.entries({ theta: theta.data, varianceTerm: varianceTerm?.data })) {
     const bad = data?.findIndex((x) => !Number.isFinite(x)) ?? -1;
     if (bad >= 0) throw new DamagedFileError(file, `${name}[${bad}] is ${data?.[bad]}`, remedy);
   }
@@ -65,5 +65,5 @@ export async function readTrainedModel(file: string): Promise<TrainedModel> {
       ? {}
       : { range: checkedJson(rangeSchema, metadata.range, file, "metadata range", remedy) };
   const log = checkedJson(logSchema, metadata.log, file, "metadata log", remedy);
-  return { theta: theta.data, ...range, drift: drift?.data as Float32Array | undefined, log };
+  return { theta: theta.data, ...range, varianceTerm: varianceTerm?.data as Float32Array | undefined, log };
 }

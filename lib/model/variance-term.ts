@@ -15,9 +15,9 @@ import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import { adamsCoefficients, antithetic, type TrainedModes } from "./mode-flow";
 import type { ModeArrays } from "./mode-geometry";
-import { skewedness, modeVelocity, type ModeGeometry } from "./mode-velocity";
+import { geometryTensors, logLevels, skewedness, modeVelocity, type ModeGeometry } from "./mode-velocity";
 
-export interface DriftOptions {
+export interface TermOptions {
   /** Trial fields at each condition, an even number. */
   readonly count: number;
   /** Levels of noise at which the drift is measured. Default 20. */
@@ -30,16 +30,16 @@ export interface DriftOptions {
  * c [levels, K] at levels equidistant in log s over the trained range, from the largest down. Cost: levels x conditions
  * x count evaluations. Condition i draws its trial fields from stream.child(i).
  */
-export async function varianceDrift(
+export async function measureVarianceTerm(
   trained: TrainedModes,
   conditions: readonly ModeArrays[],
   stream: Stream,
-  { count, levels = 20, onProgress, signal }: DriftOptions,
+  { count, levels = 20, onProgress, signal }: TermOptions,
 ): Promise<Float32Array> {
   const { modes: K, range, gamma } = trained;
-  const u = Float64Array.from({ length: levels }, (_, j) => range.max + (j / (levels - 1)) * (range.min - range.max));
-  const drift = new Float32Array(levels * K);
-  const velocity = velocityOf({ ...trained, drift: undefined }, count);
+  const u = logLevels(range, levels);
+  const term = new Float32Array(levels * K);
+  const velocity = velocityOf(trained, count);
   const clouds = conditions.map((arrays, i) => {
     const [y, size] = [antithetic(stream.child(i), count, K), skewedness(arrays)];
     const rates = Float64Array.from(arrays.std, (std) => (arrays.std[0] / std) ** gamma);
@@ -48,7 +48,7 @@ export async function varianceDrift(
   const scale = clouds.reduce((sum, { size }) => sum + size ** 2, 0);
   try {
     for (let j = 0; j < levels; j++) {
-      const c = drift.subarray(j * K, (j + 1) * K);
+      const c = term.subarray(j * K, (j + 1) * K);
       const found: Float32Array[] = [];
       for (const { arrays, size, rates, y } of clouds) {
         signal?.throwIfAborted();
@@ -72,7 +72,7 @@ export async function varianceDrift(
   } finally {
     velocity.dispose();
   }
-  return drift;
+  return term;
 }
 
 /** E[y_k F_k] / E[y_k^2] for rows y and F [n, K]. */
@@ -85,7 +85,7 @@ function shares(y: Float32Array, F: Float32Array, K: number): Float64Array {
   return product.map((p, k) => p / square[k]);
 }
 
-/** F of `count` rows at one level, compiled once. */
+/** F of `count` rows at one level, without a term, compiled once. */
 function velocityOf(trained: TrainedModes, count: number) {
   const { modes: K, network, range, channels } = trained;
   const theta = tf.tensor1d(trained.theta);
@@ -98,7 +98,7 @@ function velocityOf(trained: TrainedModes, count: number) {
       const rows = y as tf.Tensor3D;
       return modeVelocity(network, parameters as tf.Tensor1D, geometry, rows, levels, angle, range, channels);
     },
-    { name: "drift of the variance" },
+    { name: "variance along the flow" },
   );
   return {
     async at(a: ModeArrays, y: Float32Array, logLevel: number, rates: Float64Array): Promise<Float32Array> {
@@ -107,13 +107,7 @@ function velocityOf(trained: TrainedModes, count: number) {
         tf.tensor1d([logLevel]),
         tf.tensor1d(Float32Array.from(rates, (rate) => Math.atan(rate * Math.exp(logLevel)))),
       ];
-      const geometry = [
-        tf.tensor3d(a.basis, [1, a.inverseSpread.length, K]),
-        tf.tensor2d(a.std, [1, K]),
-        tf.tensor2d(a.inverseSpread, [1, a.inverseSpread.length]),
-        tf.tensor2d(a.features, [1, a.features.length]),
-        tf.tensor3d(a.cumulants, [1, a.cumulants.length / K, K]),
-      ];
+      const geometry = Object.values(geometryTensors(a));
       const F = evaluate(...inputs, theta, ...geometry);
       const values = await F.data<"float32">();
       tf.dispose([...inputs, ...geometry, F]);
