@@ -3,11 +3,11 @@
  * equations admit.
  */
 import { covariances } from "../porosity/covariance";
-import { isList } from "./affine";
+import { affineBounds, lengthFactor } from "./domain";
 import { InadmissibleInput } from "./errors";
 import { admissible } from "./input";
 import type { Physics } from "./physics";
-import type { ConditionRange, Problem } from "./problem";
+import type { Condition, ConditionRange, Problem } from "./problem";
 
 /** Throws `InadmissibleInput` that names the key of the configuration, what was expected and what came. */
 export function checkPhysics(problem: Problem, { parameters = {}, ranges = {}, porosity }: Physics): void {
@@ -19,9 +19,9 @@ export function checkPhysics(problem: Problem, { parameters = {}, ranges = {}, p
         `is drawn from its range, and problem.parameters.${name} fixes it`,
         "one of them only",
       );
-    checkRange(problem, name, range);
+    checkRange(problem, name, range, parameters);
   }
-  if (porosity !== undefined) checkLaw(problem, porosity, ranges);
+  if (porosity !== undefined) checkLaw(problem, porosity, { parameters, ranges });
 }
 
 function refuse(key: string, what: string, remedy: string): never {
@@ -51,29 +51,34 @@ function checkParameter(problem: Problem, name: string, value: number): void {
       `is a condition of ${problem.name}, which ensembles draw`,
       `problem.ranges.${name}=[least,greatest]`,
     );
-  const lengths = problem.domain.flatMap(({ parameter, name: axis }) =>
-    parameter === undefined ? [] : [{ name: parameter, unit: "m", meaning: `length of the ${axis} axis` }],
-  );
+  const names = new Set(problem.domain.flatMap(({ parameter = [] }) => parameter)); // axes may share one
+  const lengths = [...names].map((parameter) => ({
+    name: parameter,
+    unit: "m",
+    meaning: `length of ${problem.domain
+      .filter((axis) => axis.parameter === parameter)
+      .map((axis) => axis.name)
+      .join(" and ")}`,
+  }));
   refuse(key, `is no parameter of ${problem.name}`, `one of ${listed([...lengths, ...(problem.parameters ?? [])])}`);
 }
 
-function checkRange(problem: Problem, name: string, [min, max]: readonly [number, number]): void {
+function checkRange(
+  problem: Problem,
+  name: string,
+  [min, max]: readonly [number, number],
+  parameters: Condition,
+): void {
   const key = `problem.ranges.${name}`;
   const range = [...problem.conditions, ...(problem.parameters ?? [])].find((r) => r.name === name);
   if (!range) return refuse(key, `is no condition of ${problem.name}`, `one of ${listed(problem.conditions)}`);
+  const factor = lengthFactor(problem, range, parameters);
+  const usual = `for instance [${factor * range.min}, ${factor * range.max}]`;
   for (const end of [min, max]) admissible("configuration", end, { ...range, name: key }, true);
-  if (!(min < max))
-    refuse(key, `must grow from least to greatest, got [${min}, ${max}]`, `for instance [${range.min}, ${range.max}]`);
+  if (!(min < max)) refuse(key, `must grow from least to greatest, got [${min}, ${max}]`, usual);
   if (range.scale === "log" && !(min > 0))
-    refuse(
-      key,
-      `is logarithmic, so it begins above zero, got [${min}, ${max}]`,
-      `for instance [${range.min}, ${range.max}]`,
-    );
-  const [lowest, highest] = (isList(problem.affine) ? undefined : problem.affine.holdsWithin?.[name]) ?? [
-    -Infinity,
-    Infinity,
-  ];
+    refuse(key, `is logarithmic, so it begins above zero, got [${min}, ${max}]`, usual);
+  const [lowest, highest] = affineBounds(problem, parameters)[name] ?? [-Infinity, Infinity];
   if (min < lowest || max > highest) {
     refuse(
       key,
@@ -86,7 +91,7 @@ function checkRange(problem: Problem, name: string, [min, max]: readonly [number
 function checkLaw(
   problem: Problem,
   change: NonNullable<Physics["porosity"]>,
-  ranges: NonNullable<Physics["ranges"]>,
+  { parameters = {}, ranges = {} }: Physics,
 ): void {
   const { bounds, mean = 0, scale = 1, covariance, nugget = 0, correlationLength: length } = change;
   const { lengthCondition } = problem.porosity;
@@ -121,5 +126,5 @@ function checkLaw(
       `is no condition of ${problem.name} that could have a range`,
       "one number of metres",
     );
-  checkRange(problem, lengthCondition, length);
+  checkRange(problem, lengthCondition, length, parameters);
 }

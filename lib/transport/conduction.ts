@@ -1,5 +1,5 @@
 /**
- * Conduction in a porous rod, the general form of the study:  div(k grad phi) = f  on [0, L], L = 1 m,
+ * Conduction in a porous rod, the general form of the study:  div(k grad phi) = f  on [0, L], L = 1 m by default,
  *   k(x) = kappa0 eps^b                                          (S/m; eps itself unless parameters say otherwise),
  *   f(x) = amplitude exp(-((x - centre) / width)^2 / 2)  (A/m3, a sink of current where positive),
  * each end a given potential (Dirichlet), a given current (Neumann) or a film of conductance H, 1 S/m2 (Robin):
@@ -7,6 +7,11 @@
  *   right  phi(L) = load        |  k phi'(L) = load  |  k phi'(L) = H (load - phi(L)).
  * The pair of kinds is the condition `boundary`. Eight pairs are drawn; the ninth, two currents, has a solution only
  * where load = integral of f, and then up to a constant (here of zero mean).
+ *
+ * In y = x / L the equation reads  d/dy (k / L dphi/dy) = L f(y),  with currents k / L dphi/dy at the ends: a rod of length L
+ * with kappa0 and amplitude has the potential of one of 1 m with kappa0 / L and L amplitude. Places and widths of
+ * sources, and correlation lengths, are drawn in proportion to L. Load, amplitude and film keep their ranges, which
+ * suit k / L of about 1 S/m2.
  *
  * Two given potentials leave the porosity exactly non-identifiable: every k = (C + integral of f from 0 to
  * x) / phi'(x) that is positive gives the same phi, for a one-parameter family of C. A given current at an end fixes C.
@@ -25,7 +30,9 @@ import { positive } from "./electrolyte";
 import { correlationLength, publishedPorosity } from "./published-conditions";
 
 const NAME = "conduction";
-const LENGTH = 1;
+const LENGTH = 1; // m, published
+/** The parameter that sets L. */
+const LENGTH_NAME = "length";
 
 const kinds = ["Dirichlet", "Neumann", "Robin"] as const;
 const pairs = kinds
@@ -114,6 +121,7 @@ const centre: ConditionRange = {
   max: 0.8,
   scale: "linear",
   default: 0.5,
+  proportionalTo: LENGTH_NAME,
 };
 const width: ConditionRange = {
   name: "width",
@@ -125,6 +133,7 @@ const width: ConditionRange = {
   scale: "log",
   default: 0.1,
   limits: positive,
+  proportionalTo: LENGTH_NAME,
 };
 
 export interface Ends {
@@ -172,17 +181,23 @@ function solvePotential(potential: Potential, eps: Float64Array, condition: Cond
   return both;
 }
 
-/** Functions of the series that holds the sources to 1e-4, and the fields, which integrate them twice, to 1e-6. */
+/**
+ * Functions of the series, in x / L, that holds the sources to 1e-4, and the fields, which integrate them twice, to
+ * 1e-6.
+ */
 const SOURCES = 23;
 let made: SourceSeries | undefined;
 const sources = (): SourceSeries =>
-  (made ??= sourceSeries({ length: LENGTH, centre: [centre.min, centre.max], width: [width.min, width.max] }, SOURCES));
+  (made ??= sourceSeries({ length: 1, centre: [centre.min, centre.max], width: [width.min, width.max] }, SOURCES));
 
-/** v = (load, amplitude s_b(centre, width)). */
+/** v = (load, amplitude s_b(centre / L, width / L)). */
 const affine: AffineFunctions = {
   conditions: ["load", "amplitude", "centre", "width"],
   count: 1 + SOURCES,
-  at: (z) => [z.load, ...Array.from(sources().coefficients(z.centre, z.width), (s) => z.amplitude * s)],
+  at: ({ load, amplitude, centre, width, [LENGTH_NAME]: L = LENGTH }) => [
+    load,
+    ...Array.from(sources().coefficients(centre / L, width / L), (s) => amplitude * s),
+  ],
   accuracy: 1e-5,
   holdsWithin: { centre: [centre.min, centre.max], width: [width.min, width.max] },
 };
@@ -193,7 +208,7 @@ function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): Field
   }
   const potential = new Potential(onlyAxis(grid, NAME));
   const [jumps, b] = [new Float64Array(grid.cells), new Float64Array(grid.cells)];
-  let series: readonly Float64Array[] | undefined; // e_b(x) h at the centres, for each x
+  let series: readonly Float64Array[] | undefined; // e_b(x / L) h at the centres, for each x
   return {
     solve(eps, condition, out, offset = 0) {
       solvePotential(potential, eps, condition);
@@ -201,10 +216,10 @@ function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): Field
       requireFinite(NAME, "phi", out.subarray(offset, offset + grid.cells));
     },
     solveResponses(eps, condition, out, offset = 0) {
-      const { cells, h, centres } = onlyAxis(grid, NAME);
+      const { cells, h, centres, length } = onlyAxis(grid, NAME);
       series ??= Array.from(centres, (x) =>
         sources()
-          .functions(x)
+          .functions(x / length)
           .map((e) => e * h),
       );
       solvePotential(potential, eps, { ...condition, load: 1, amplitude: 0 });
@@ -230,9 +245,9 @@ function jacobian(grid: Grid, eps: Float64Array, condition: Condition): Float64A
 export const conduction: Problem = {
   name: NAME,
   title: "Conduction between two ends",
-  domain: [{ name: "x", length: LENGTH, cells: 100 }],
+  domain: [{ name: "x", length: LENGTH, cells: 100, parameter: LENGTH_NAME }],
   channels: [{ name: "phi", symbol: "φ", unit: "V" }],
-  conditions: [correlationLength(LENGTH), configuration, load, amplitude, centre, width],
+  conditions: [correlationLength(LENGTH, LENGTH_NAME), configuration, load, amplitude, centre, width],
   parameters: [kappa0, bruggeman, film],
   affine,
   porosity: publishedPorosity,

@@ -4,7 +4,7 @@
  */
 import { checkProblem } from "./check-problem";
 import { isList } from "./affine";
-import { gridOf } from "./domain";
+import { affineBounds, gridOf, lengthFactor } from "./domain";
 import type { Physics, PorosityChange } from "./physics";
 import type { Condition, ConditionRange, FieldSolver, Problem, RandomPorosity } from "./problem";
 
@@ -41,8 +41,7 @@ export function configuredProblem(base: Problem, physics: Physics): Problem {
 /** The conditions with their ranges: set, or in proportion to a length that was set, or as they are. */
 function conditionsOf(base: Problem, { parameters = {}, ranges = {} }: Physics): ConditionRange[] {
   const own = base.conditions.map((range) => {
-    const extent = base.domain.find(({ parameter }) => parameter !== undefined && parameter === range.proportionalTo);
-    const factor = extent ? (parameters[extent.parameter!] ?? extent.length) / extent.length : 1;
+    const factor = lengthFactor(base, range, parameters);
     const follows = { ...range, min: factor * range.min, max: factor * range.max, default: factor * range.default };
     return withRange(factor === 1 ? range : follows, ranges[range.name]);
   });
@@ -98,7 +97,9 @@ function answersAt(
   const { affine, faces, jacobian, battery } = base;
   const at = (condition: Condition): Condition => completed(fixed, condition);
   return {
-    affine: isList(affine) ? affine : { ...affine, at: (z: Condition) => affine.at(at(z)) },
+    affine: isList(affine)
+      ? affine
+      : { ...affine, at: (z: Condition) => affine.at(at(z)), holdsWithin: affineBounds(base, fixed) },
     solver: (grid, options) => solverAt(base.solver(grid, options), at),
     ...(faces && { faces: (condition: Condition) => faces(at(condition)) }),
     ...(jacobian && { jacobian: (grid, eps, condition) => jacobian(grid, eps, at(condition)) }),

@@ -4,8 +4,9 @@
  */
 import { type Axis, type Cells, type Grid, gridOn, onlyAxis } from "../fields/grid";
 import type { Shape } from "../fields/shape";
+import { type AffineFunctions, isList } from "./affine";
 import { InadmissibleInput } from "./errors";
-import type { Condition, Problem } from "./problem";
+import type { Condition, ConditionRange, Problem } from "./problem";
 
 /**
  * The problem's domain with its own numbers of cells, with one number along every axis, or with a list of one number an
@@ -33,6 +34,25 @@ export function correlationLengths({ name, domain, porosity }: Problem, conditio
     `${name}: the correlation length of the porosity must be a positive number of metres along each of the ` +
       `${domain.length} axes, got ${String(found)} at the condition ${JSON.stringify(condition)}`,
   );
+}
+
+type Proportional = Pick<ConditionRange, "proportionalTo">;
+
+/** What a range in proportion to a length of the domain grows by where `parameters` set that length; 1 elsewhere. */
+export function lengthFactor({ domain }: Problem, { proportionalTo }: Proportional, parameters: Condition): number {
+  const extent = domain.find(({ parameter }) => parameter !== undefined && parameter === proportionalTo);
+  return extent?.parameter === undefined ? 1 : (parameters[extent.parameter] ?? extent.length) / extent.length;
+}
+
+/** Where the problem's affine functions hold with these parameters, for the conditions that are bounded so. */
+export function affineBounds(problem: Problem, parameters: Condition): NonNullable<AffineFunctions["holdsWithin"]> {
+  const { affine, conditions } = problem;
+  const own = isList(affine) ? {} : (affine.holdsWithin ?? {});
+  const bounds = Object.entries(own).map(([name, [least, greatest]]) => {
+    const factor = lengthFactor(problem, conditions.find((range) => range.name === name) ?? {}, parameters);
+    return [name, [factor * least, factor * greatest] as const] as const;
+  });
+  return Object.fromEntries(bounds);
 }
 
 /** The condition with the parameters that it leaves out at the problem's own values. */

@@ -1,7 +1,7 @@
 /**
- * Conduction on a rectangle between two ends:  div(eps grad phi) = f  on [0, 1 m] x [0, 1 m],
- *   f(x, y) = amplitude exp(-((x - centre_x)^2 + (y - centre_y)^2) / (2 width^2)),  width = 0.1 m  (A/m3, a sink of current where positive);
- * at x = 0 and x = 1 m the kinds of ends of conduction.ts, nothing passes at y = 0 and y = 1 m. phi is affine in load
+ * Conduction on a square between two ends:  div(eps grad phi) = f  on [0, L] x [0, L], L = 1 m by default,
+ *   f(x, y) = amplitude exp(-((x - centre_x)^2 + (y - centre_y)^2) / (2 width^2)),  width = 0.1 L  (A/m3, a sink of current where positive);
+ * at x = 0 and x = L the kinds of ends of conduction.ts, nothing passes at y = 0 and y = L. phi is affine in load
  * and in amplitude times functions of the source's place (planar-sources.ts),
  *   phi = load r_load + amplitude sum_b s_b(centre) r_b,
  * with responses that one factor of the matrix gives together (planar-responses.ts). Two porosities cost little more
@@ -18,7 +18,10 @@ import { planarSourceSeries, type PlanarSourceSeries } from "./planar-sources";
 import type { AffineFunctions } from "./affine";
 import type { Condition, ConditionRange, FieldSolver } from "./problem";
 
-const WIDTH = 0.1; // m
+const WIDTH = 0.1; // of the side
+const SIDE = 1; // m, published
+/** The parameter that sets L. */
+export const SIDE_NAME = "side";
 /** Of all that flows in: what round-off may leave between two given currents. */
 const BALANCED = 1e-9;
 
@@ -35,14 +38,15 @@ function centreAlong(axis: "x" | "y"): ConditionRange {
     max: 0.8,
     scale: "linear",
     default: 0.5,
+    proportionalTo: SIDE_NAME,
   };
 }
 
-/** The size of a rectangle and its cells. */
-export interface Rectangle {
+/** The size of a square and its cells. */
+export interface Square {
   readonly cells: readonly [number, number];
-  /** m */
-  readonly lengths: readonly [number, number];
+  /** L, m */
+  readonly side: number;
 }
 
 /**
@@ -50,11 +54,10 @@ export interface Rectangle {
  * (root mean square; 2.5e-3 at a corner of the centres), less than a hundredth of its spread over porosities.
  */
 const SOURCES = 40;
-const SIDE = 1; // m
 let made: PlanarSourceSeries | undefined;
 const sources = (): PlanarSourceSeries =>
   (made ??= planarSourceSeries(
-    { lengths: [SIDE, SIDE], centres: [rangeOf(centreX), rangeOf(centreY)], width: WIDTH },
+    { lengths: [1, 1], centres: [rangeOf(centreX), rangeOf(centreY)], width: WIDTH },
     SOURCES,
   ));
 
@@ -62,17 +65,21 @@ function rangeOf({ min, max }: ConditionRange): readonly [number, number] {
   return [min, max];
 }
 
-/** v = (load, amplitude s_b(centre)) on the square of 1 m. */
+/** v = (load, amplitude s_b(centre / L)). */
 export const planarAffine: AffineFunctions = {
   conditions: ["load", "amplitude", "centre_x", "centre_y"],
   count: 1 + SOURCES,
-  at: (z) => [z.load, ...Array.from(sources().coefficients([z.centre_x, z.centre_y]), (s) => z.amplitude * s)],
+  at: ({ load, amplitude, centre_x, centre_y, [SIDE_NAME]: L = SIDE }) => [
+    load,
+    ...Array.from(sources().coefficients([centre_x / L, centre_y / L]), (s) => amplitude * s),
+  ],
   accuracy: 5e-3,
   holdsWithin: { centre_x: rangeOf(centreX), centre_y: rangeOf(centreY) },
 };
 
 /** A solver of the conduction problem with its work space; `where` is named in errors. */
-export function planarConduction({ cells, lengths }: Rectangle, where: string): Required<FieldSolver> {
+export function planarConduction({ cells, side }: Square, where: string): Required<FieldSolver> {
+  const lengths = [side, side] as const;
   const potential = new PlanarPotential(cells, lengths);
   const size = cells[0] * cells[1];
   const source = new Float64Array(size);
@@ -83,8 +90,8 @@ export function planarConduction({ cells, lengths }: Rectangle, where: string): 
     checkPorosityProfile(where, one, size);
     if (other !== one) checkPorosityProfile(where, other, size);
     const both = ends(condition, where);
-    fillSource(source, { cells, lengths }, condition, where);
-    if (floats(both)) checkBalance(source, { cells, lengths }, both, where);
+    fillSource(source, { cells, side }, condition, where);
+    if (floats(both)) checkBalance(source, { cells, side }, both, where);
     potential.setConductivity([one, other], both);
     potential.setSource(0, source, both);
     potential.setSource(1, source, both);
@@ -131,12 +138,12 @@ export function planarConduction({ cells, lengths }: Rectangle, where: string): 
 const floats = ({ left, right }: Ends): boolean => left.kind === "flux" && right.kind === "flux";
 
 /** s = -f at the centres; the Gaussian is a product of one along x and one along y. */
-function fillSource(source: Float64Array, { cells, lengths }: Rectangle, condition: Condition, where: string): void {
+function fillSource(source: Float64Array, { cells, side }: Square, condition: Condition, where: string): void {
   const height = valueOf(where, condition, amplitude, true);
   const [alongX, alongY] = [centreX, centreY].map((range, axis) => {
     const at = valueOf(where, condition, range, true);
     return Float64Array.from({ length: cells[axis] }, (_, i) => {
-      const t = (((i + 0.5) * lengths[axis]) / cells[axis] - at) / WIDTH;
+      const t = (((i + 0.5) * side) / cells[axis] - at) / (WIDTH * side);
       return Math.exp(-0.5 * t * t);
     });
   });
@@ -145,16 +152,16 @@ function fillSource(source: Float64Array, { cells, lengths }: Rectangle, conditi
   }
 }
 
-function checkBalance(source: Float64Array, { cells, lengths }: Rectangle, { left, right }: Ends, where: string): void {
-  const cell = (lengths[0] * lengths[1]) / (cells[0] * cells[1]);
+function checkBalance(source: Float64Array, { cells, side }: Square, { left, right }: Ends, where: string): void {
+  const cell = side ** 2 / (cells[0] * cells[1]);
   const produced = source.reduce((a, b) => a + b) * cell;
-  const inflow = [left, right].map((end) => (end.kind === "flux" ? -end.outward * lengths[1] : 0));
+  const inflow = [left, right].map((end) => (end.kind === "flux" ? -end.outward * side : 0));
   const all = inflow.reduce((sum, v) => sum + Math.abs(v), Math.abs(produced));
   const net = inflow[0] + inflow[1] + produced;
   if (Math.abs(net) <= BALANCED * all) return;
   throw new InadmissibleInput(
     `${where}: between two given currents (${configuration.name} = Neumann-Neumann) what flows in must flow out, but ${net} A ` +
-      `per m of depth are left over. Remedy: load = integral of f / ${lengths[1]} m, or another pair of ends`,
+      `per m of depth are left over. Remedy: load = integral of f / ${side} m, or another pair of ends`,
   );
 }
 

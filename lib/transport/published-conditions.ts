@@ -10,8 +10,10 @@ const steps = 1000;
 /** Name, length (m), time step (s), steps, and the time they reach (s). */
 export const PUBLISHED = { name: "electrode-published", length, dt, steps, time: dt * steps } as const;
 
-/** "l" for a domain of the given length (m): log-uniform from a fiftieth to a fifth of it. */
-export function correlationLength(domain: number): ConditionRange {
+/**
+ * "l" for a domain of the given length (m), which `parameter` sets: log-uniform from a fiftieth to a fifth of it.
+ */
+export function correlationLength(domain: number, parameter = "thickness"): ConditionRange {
   return {
     name: "l",
     symbol: "ℓ",
@@ -22,7 +24,7 @@ export function correlationLength(domain: number): ConditionRange {
     scale: "log",
     default: domain / 10,
     limits: positive,
-    proportionalTo: "thickness",
+    proportionalTo: parameter,
   };
 }
 

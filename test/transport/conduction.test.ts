@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { boundaryConfigurations, conduction } from "../../lib/transport/conduction";
 import { uniformAxis } from "../../lib/fields/grid";
+import { affineOf } from "../../lib/transport/affine";
 import { axisOf, gridOf } from "../../lib/transport/domain";
+import type { Condition, Problem } from "../../lib/transport/problem";
+import { withPhysics } from "../../lib/transport/with-physics";
 import { assertClose } from "../assert-close";
 import { observedOrder } from "./observed-order";
 import { randomNumbers, randomPorosity, root } from "./random-porosity";
@@ -9,56 +12,73 @@ import { randomNumbers, randomPorosity, root } from "./random-porosity";
 const N = 100;
 const ranges = { load: [-1, 1], amplitude: [-2, 2], centre: [0.2, 0.8], width: [0.05, 0.3] } as const;
 
-function solve(eps: Float64Array, condition: Record<string, number>, cells = N): Float64Array {
+function solve(eps: Float64Array, condition: Condition, cells = N, rod: Problem = conduction): Float64Array {
   const out = new Float64Array(cells);
-  conduction.solver(gridOf(conduction, cells)).solve(eps, condition, out);
+  rod.solver(gridOf(rod, cells)).solve(eps, condition, out);
   return out;
 }
 
+/** A rod of 1 m as published, and one of 50 um whose numbers are of the size that its length asks for. */
+const rods = [
+  { name: "1 m", rod: { length: 1, kappa0: 1, film: 1 }, load: () => 0.7, amplitude: 1.3 },
+  {
+    name: "50 um",
+    rod: { length: 5e-5, kappa0: 0.6, film: 8e3 },
+    load: (current: boolean) => (current ? 5e3 : 0.7),
+    amplitude: 2e8,
+  },
+] as const;
+type Rod = (typeof rods)[number]["rod"];
+
 /**
- * phi = intercept + integral of (flux0 + integral of f) / eps by a fine midpoint rule, where the ends fix both numbers.
+ * phi = intercept + integral of (flux0 + integral of f) / k by a fine midpoint rule, where the ends fix both numbers; k
+ * = kappa0 eps(x / L).
  */
-function byQuadrature(eps: (x: number) => number, condition: Record<string, number>, at: Float64Array): Float64Array {
+function byQuadrature(eps: (y: number) => number, rod: Rod, condition: Condition, at: Float64Array): Float64Array {
   const M = 40000;
-  const step = 1 / M;
+  const { length: L, kappa0, film: H } = rod;
+  const step = L / M;
   const { load, amplitude, centre, width } = condition;
   const f = (x: number) => amplitude * Math.exp(-0.5 * ((x - centre) / width) ** 2);
-  const resistance = new Float64Array(M + 1); // integral of 1/eps
-  const forced = new Float64Array(M + 1); // integral of (integral of f)/eps
+  const resistance = new Float64Array(M + 1); // integral of 1/k
+  const forced = new Float64Array(M + 1); // integral of (integral of f)/k
   let total = 0;
   for (let m = 0; m < M; m++) {
     const x = (m + 0.5) * step;
     const inside = total + 0.5 * step * f(x);
     total += step * f(x);
-    resistance[m + 1] = resistance[m] + step / eps(x);
-    forced[m + 1] = forced[m] + (step * inside) / eps(x);
+    const k = kappa0 * eps(x / L);
+    resistance[m + 1] = resistance[m] + step / k;
+    forced[m + 1] = forced[m] + (step * inside) / k;
   }
-  // phi = p + q resistance + forced; q is eps phi' at 0
+  // phi = p + q resistance + forced; q is k phi' at 0
   const [left, right] = boundaryConfigurations[condition.boundary].split("-");
-  const [a, r] = left === "Dirichlet" ? [1, 0] : left === "Neumann" ? [0, 1] : [1, -1]; // a p + r q = 0
+  const [a, r] = left === "Dirichlet" ? [1, 0] : left === "Neumann" ? [0, 1] : [H, -1]; // a p + r q = 0
   const [R, G] = [resistance[M], forced[M]];
   const [b, c, d] =
     right === "Dirichlet"
       ? [1, R, load - G]
       : right === "Neumann"
         ? [0, 1, load - total]
-        : [1, R + 1, load - G - total];
+        : [H, H * R + 1, H * (load - G) - total];
   const determinant = a * c - r * b; // b p + c q = d
   const p = (-r * d) / determinant;
   const q = (a * d) / determinant;
-  return at.map((x) => p + q * resistance[Math.round(x * M)] + forced[Math.round(x * M)]);
+  return at.map((x) => p + q * resistance[Math.round((x / L) * M)] + forced[Math.round((x / L) * M)]);
 }
 
 describe("conduction", () => {
   const smooth = (x: number) => 0.35 + 0.1 * Math.sin(7 * x + 1);
-  boundaryConfigurations.slice(0, 8).forEach((name, boundary) => {
-    it(`${name}: agrees with quadrature, with an error that falls as h^2`, () => {
-      const condition = { boundary, load: 0.7, amplitude: 1.3, centre: 0.4, width: 0.15 };
+  const each = rods.flatMap((of) => boundaryConfigurations.slice(0, 8).map((pair, k) => [of, pair, k] as const));
+  each.forEach(([{ name, rod, load, amplitude }, pair, boundary]) => {
+    it(`${pair}, a rod of ${name}: agrees with quadrature, with an error that falls as h^2`, () => {
+      const L = rod.length;
+      const condition = { boundary, load: load(pair.endsWith("Neumann")), amplitude, centre: 0.4 * L, width: 0.15 * L };
       const cells = [100, 200, 400, 800];
       const errors = cells.map((n) => {
-        const { centres } = uniformAxis("x", 1, n);
-        const phi = solve(centres.map(smooth), condition, n);
-        const exact = byQuadrature(smooth, condition, centres);
+        const { centres } = uniformAxis("x", L, n);
+        const phi = solve(centres.map((x) => smooth(x / L)), condition, n, withPhysics(conduction, { parameters: rod })); // prettier-ignore
+        const exact = byQuadrature(smooth, rod, condition, centres);
         return Math.sqrt(phi.reduce((sum, v, i) => sum + (v - exact[i]) ** 2, 0) / n);
       });
       assertClose(
@@ -71,6 +91,61 @@ describe("conduction", () => {
         { within: 0.02 },
       );
     });
+  });
+
+  const inUse = { load: 0.7, amplitude: 1.3, centre: 0.4, width: 0.15 };
+  const scaled = (condition: Condition, L: number): Condition => ({
+    ...condition,
+    amplitude: condition.amplitude / L,
+    centre: condition.centre * L,
+    width: condition.width * L,
+  });
+
+  it("a rod of any length has the potential of one of 1 m that conducts as well and whose sources add up to the same", () => {
+    const eps = randomPorosity(root.child("length"), N);
+    for (let boundary = 0; boundary < 8; boundary++) {
+      const condition = { ...inUse, boundary };
+      const known = solve(eps, condition);
+      const largest = known.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+      const responsesOf = (rod: Problem, z: Condition): Float64Array => {
+        const { count, at } = affineOf(rod);
+        const r = new Float64Array(count * N);
+        rod.solver(gridOf(rod)).solveResponses!(eps, z, r);
+        const v = at(z);
+        return known.map((_, i) => v.reduce((sum, va, a) => sum + va * r[a * N + i], 0));
+      };
+      const grid = gridOf(conduction, N);
+      for (const [L, within] of [
+        [2 ** -10, 0],
+        [5e-5, 1e-12 * largest],
+      ] as const) {
+        const rod = withPhysics(conduction, { parameters: { length: L, kappa0: L } });
+        const z = scaled(condition, L);
+        const close = (what: string, a: Float64Array, b: Float64Array, tolerance: number): void =>
+          a.forEach((v, i) => assertClose(`${what}, L = ${L} m, boundary ${boundary}, ${i}`, v, b[i], { within: tolerance })); // prettier-ignore
+        close("phi", solve(eps, z, N, rod), known, within);
+        close("sum of responses", responsesOf(rod, z), responsesOf(conduction, condition), within);
+        close("sum of responses and phi", responsesOf(rod, z), known, 1e-5 * largest);
+        const J = conduction.jacobian!(grid, eps, condition);
+        const scaleOfJ = J.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+        close("Jacobian", rod.jacobian!(gridOf(rod, N), eps, z), J, (within / largest) * scaleOfJ);
+      }
+    }
+  });
+
+  it("a length takes the ranges of places, widths and correlation lengths along, and what may be set of them", () => {
+    const rod = withPhysics(conduction, { parameters: { length: 5e-5 } });
+    const drawn = (p: Problem, name: string) => p.conditions.find((range) => range.name === name)!;
+    for (const name of ["l", "centre", "width"]) {
+      for (const end of ["min", "max", "default"] as const)
+        assertClose(`${name}.${end}`, drawn(rod, name)[end], 5e-5 * drawn(conduction, name)[end], { within: 1e-20 });
+    }
+    for (const name of ["load", "amplitude"]) assert.deepEqual(drawn(rod, name), drawn(conduction, name));
+    assert.deepEqual(drawn(withPhysics(rod, { ranges: { centre: [2e-5, 3e-5] } }), "centre").min, 2e-5);
+    assert.throws(() => withPhysics(rod, { ranges: { centre: [0.2, 0.3] } }), /lies beyond \[0\.00001, 0\.00004/);
+    assert.throws(() => withPhysics(conduction, { ranges: { centre: [2e-5, 3e-5] } }), /lies beyond \[0\.2, 0\.8\]/);
+    assert.throws(() => withPhysics(conduction, { parameters: { length: 0 } }), /positive number of metres, got 0/);
+    assert.throws(() => withPhysics(conduction, { parameters: { thickness: 1 } }), /one of length \(m; length of x\)/);
   });
 
   it("is affine in load and amplitude", () => {

@@ -10,9 +10,8 @@ import { assertClose } from "../assert-close";
 
 const cells = [20, 16] as const;
 const size = 320;
-const rectangle = { cells, lengths: [1, 1] } as const;
-const solver = planarConduction(rectangle, "conduction-2d");
-const process = planarProcess({ ...rectangle, correlationLength: 0.15 });
+const solver = planarConduction({ cells, side: 1 }, "conduction-2d");
+const process = planarProcess({ cells, lengths: [1, 1], correlationLength: 0.15 });
 const eps = porosity(process.samples(stream(11), 0, 5), { epsMin: 0.1, epsMax: 0.9 });
 const usual = { boundary: 0, load: 0.8, amplitude: -1.2, centre_x: 0.4, centre_y: 0.6 };
 const one = (k: number) => eps.subarray(k * size, (k + 1) * size);
