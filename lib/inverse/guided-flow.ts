@@ -12,7 +12,7 @@
  */
 import { multiply } from "../numerics/row-products";
 import type { Stream } from "../random/stream";
-import { adamsCoefficients } from "../model/mode-flow";
+import { adamsCoefficients } from "../model/flow-steps";
 import { type Angles, type Guidance, type Guide, guidedVelocity, type Sensitivity, steadyWeight } from "./guidance";
 import type { AffineReadings } from "./latent-model";
 import type { PosteriorDraws } from "./likelihood";

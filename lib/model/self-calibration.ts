@@ -14,6 +14,7 @@
  * therefore say little about the network; skewness and distances do.
  */
 import { symmetricEigen } from "../numerics/linear-algebra";
+import type { Stream } from "../random/stream";
 
 /** Row-major; one entry for each step of the flow. Owned by the caller. */
 export interface Calibration {
@@ -28,6 +29,12 @@ export function noCalibration(steps: number, modes: number): Calibration {
   const map = new Float32Array(steps * modes * modes);
   for (let j = 0; j < steps; j++) for (let k = 0; k < modes; k++) map[(j * modes + k) * modes + k] = 1;
   return { shift: new Float32Array(steps * modes), map };
+}
+
+/** Standard normal starts [count, K], the second half the opposites of the first. */
+export function antithetic(stream: Stream, count: number, K: number): Float32Array {
+  const half = stream.normals((count * K) / 2);
+  return Float32Array.from({ length: count * K }, (_, i) => (i < half.length ? half[i] : -half[i - half.length]));
 }
 
 /**

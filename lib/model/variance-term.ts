@@ -13,9 +13,11 @@
 import { compile } from "../graph/compile";
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
-import { adamsCoefficients, antithetic, type TrainedModes } from "./mode-flow";
+import { adamsCoefficients } from "./flow-steps";
+import type { TrainedModes } from "./mode-flow";
 import type { ModeArrays } from "./mode-geometry";
 import { geometryTensors, logLevels, skewedness, modeVelocity, type ModeGeometry } from "./mode-velocity";
+import { antithetic } from "./self-calibration";
 
 export interface TermOptions {
   /** Trial fields at each condition, an even number. */

@@ -7,41 +7,23 @@
  */
 import { assemble, type Kernel } from "../numerics/assembler";
 import type { HeldEdge } from "./concentration";
-import type { Contour } from "./contour";
 import { layoutFor, type Layout, type Name } from "./electrode-arrays";
 import { electrodeFunctions } from "./electrode-program";
 import { type Material, publishedMaterial, solidPotential } from "./electrolyte";
 import type { Axis } from "../fields/grid";
+import type { ElectrodeEquations } from "./porous-electrode";
 import { ResolventSums, resolventFunctions } from "./resolvent-kernel";
 
-export interface ElectrodeKernel {
-  /** a_s, 1/m [cells]; phi - phi(0) and phi - P of the last potential, V [cells]; P at `level[0]`. */
-  readonly surface: Float64Array;
-  readonly rise: Float64Array;
+export interface ElectrodeKernel extends ElectrodeEquations {
+  /** phi - P of the last potential, V [cells]; P at `level[0]`. */
   readonly shape: Float64Array;
   readonly level: Float64Array;
-  /** Supplies b of salt, and u = c - c_right, [3, cells] each; c of the last `concentration` [cells]. */
-  readonly supply: Float64Array;
-  readonly u: Float64Array;
-  readonly c: Float64Array;
   /**
-   * Sets all coefficients from eps [cells]. False where this is the plain solver's business: a wrong length, a value
-   * outside (0, 1], pores so narrow that products of conductivities underflow, no room for the active solid, or no
-   * reaction at all to fix the potential's level.
+   * False where this is the plain solver's business: a wrong length, a value outside (0, 1], pores so narrow that
+   * products of conductivities underflow, no room for the active solid, or no reaction at all to fix the potential's
+   * level.
    */
   setPorosity(eps: Float64Array, rate: number, material?: Material): boolean;
-  /** As PorousElectrode.solvePotential. */
-  solvePotential(outward: number, share: number): void;
-  /** First supply: charge a_s (phi_s - (phi - phi(0)) - U0). */
-  supplyShifted(charge: number, U0: number): void;
-  /** First supply: charge a_s (phi_s - phi). */
-  supplyUnshifted(charge: number): void;
-  /** As Concentration.steady, for the first supply. */
-  steady(): void;
-  /** As Concentration.atTime, for the first `count` supplies; contours of up to MOST_NODES. */
-  atTime(time: number, contour: Contour, count: number): void;
-  /** c = c_right + u of the first row; returns the lowest, NaN where there is one. */
-  concentration(c_right: number): number;
 }
 
 /** Conductivities and diffusivities below this are left to the plain solver, which knows the smallest one. */
@@ -50,19 +32,30 @@ const WEAKEST = 3e-146;
 /** Cells of a grid, and of all programs that are kept; a cell takes half a kilobyte. */
 const LARGEST = 200_000;
 
+/**
+ * The equations with their coefficients set: in the kernel where there is one that takes them, otherwise in plain
+ * loops, which say what is wrong. The bits are the same.
+ */
+export function equationsAt(kernel: ElectrodeKernel | undefined, plain: () => ElectrodeEquations) {
+  let made: ElectrodeEquations | undefined;
+  return (eps: Float64Array, rate: number, material: Material): ElectrodeEquations => {
+    if (kernel?.setPorosity(eps, rate, material)) return kernel;
+    made ??= plain();
+    made.setPorosity(eps, rate, material);
+    return made;
+  };
+}
+
 /** The kernel for a grid; undefined where there is none, or the grid is too large to gain from it. */
 export function electrodeKernel(axis: Axis, edge: HeldEdge): ElectrodeKernel | undefined {
-  const { cells, h } = axis;
-  if (cells > LARGEST) return undefined;
-  const program = programFor(cells);
-  if (!program) return undefined;
-  const { kernel, sums, layout } = program;
+  const program = axis.cells > LARGEST ? undefined : programFor(axis.cells);
+  return program && equationsIn(program, axis, edge);
+}
+
+function equationsIn(program: Program, axis: Axis, edge: HeldEdge): ElectrodeKernel {
+  const { layout, sums, view, kernel } = program;
   const { functions } = kernel;
-  const memory = kernel.doubles(0);
-  const rows = (at: number) => memory.subarray(at, at + 3 * cells);
-  const view = (name: Name) => memory.subarray(layout.place(name), layout.place(name) + cells);
-  let slope = publishedMaterial.solidSlope;
-  let solid = solidPotential(axis.centres, slope);
+  const { cells } = axis;
   const unknowns = edge === "on the face" ? cells : cells - 1;
   const at = {
     couplings: layout.place("couplings"),
@@ -71,37 +64,23 @@ export function electrodeKernel(axis: Axis, edge: HeldEdge): ElectrodeKernel | u
     u: layout.u,
     work: layout.end,
   };
-  const porosity = memory.subarray(layout.place("eps"), layout.place("eps") + cells + 1);
-  const extremes = memory.subarray(layout.place("extremes"), layout.place("extremes") + 4);
-  const [inKernel, D, couplings, u] = [view("solid"), view("D"), view("couplings"), rows(at.u)];
-  const power = memory.subarray(layout.place("k"), layout.place("k") + cells + 1);
-  /** eps^b in the place of k: in the kernel where b = 3/2. */
-  function setPower(b: number): void {
-    if (b === 1.5) functions.bruggeman();
-    else for (let i = 0; i <= cells; i++) power[i] = Math.pow(porosity[i], b);
-  }
+  const u = view(at.u, 3 * cells);
+  const inKernel = view("solid");
+  const extremes = view("extremes", 4);
+  const setCoefficients = coefficientsIn(program, axis, edge);
+  let slope = NaN;
+  let solid = inKernel.slice();
   return {
     surface: view("surface"),
     rise: view("rise"),
     shape: view("b"),
     level: view("level"),
-    supply: rows(at.b),
+    supply: view(at.b, 3 * cells),
     u,
     c: view("c"),
     setPorosity(eps, rate, material = publishedMaterial) {
-      if (eps.length !== cells) return false;
-      const { kappa0, D0, a0, share } = material;
       if (material.solidSlope !== slope) solid = solidPotential(axis.centres, (slope = material.solidSlope));
-      porosity.set(eps);
-      porosity[cells] = eps[cells - 1]; // the second lane of an odd number's last pair
-      setPower(material.bruggeman);
-      functions.coefficients(rate, h, kappa0, D0, a0, share);
-      couplings[unknowns - 1] = edge === "on the face" ? (2 * D[cells - 1]) / h : couplings[cells - 2];
-      const least = Math.min(extremes[0], extremes[1]); // NaN if there is one
-      const strongest = rate * (a0 * (share - least)) * h; // the reaction in that cell
-      const most = Math.max(extremes[2], extremes[3]);
-      const weakest = Math.min(kappa0, D0) * Math.pow(least, material.bruggeman);
-      return weakest >= WEAKEST && strongest > 0 && most <= share;
+      return setCoefficients(eps, rate, material);
     },
     solvePotential(outward, share) {
       inKernel.set(solid);
@@ -124,10 +103,37 @@ export function electrodeKernel(axis: Axis, edge: HeldEdge): ElectrodeKernel | u
   };
 }
 
+/** `setPorosity` of the kernel, but for the solid's potential. */
+function coefficientsIn({ kernel: { functions }, view }: Program, { cells, h }: Axis, edge: HeldEdge) {
+  const [porosity, power] = [view("eps", cells + 1), view("k", cells + 1)];
+  const [D, couplings, extremes] = [view("D"), view("couplings"), view("extremes", 4)];
+  /** eps^b in the place of k: in the kernel where b = 3/2. */
+  function setPower(b: number): void {
+    if (b === 1.5) functions.bruggeman();
+    else for (let i = 0; i <= cells; i++) power[i] = Math.pow(porosity[i], b);
+  }
+  return (eps: Float64Array, rate: number, material: Material): boolean => {
+    if (eps.length !== cells) return false;
+    const { kappa0, D0, a0, share } = material;
+    porosity.set(eps);
+    porosity[cells] = eps[cells - 1]; // the second lane of an odd number's last pair
+    setPower(material.bruggeman);
+    functions.coefficients(rate, h, kappa0, D0, a0, share);
+    if (edge === "on the face") couplings[cells - 1] = (2 * D[cells - 1]) / h;
+    const least = Math.min(extremes[0], extremes[1]); // NaN if there is one
+    const strongest = rate * (a0 * (share - least)) * h; // the reaction in that cell
+    const most = Math.max(extremes[2], extremes[3]);
+    const weakest = Math.min(kappa0, D0) * Math.pow(least, material.bruggeman);
+    return weakest >= WEAKEST && strongest > 0 && most <= share;
+  };
+}
+
 interface Program {
   readonly kernel: Kernel;
   readonly sums: ResolventSums;
   readonly layout: Layout;
+  /** `length` numbers of the kernel's memory from a named array's place on. */
+  readonly view: (from: Name | number, length?: number) => Float64Array;
 }
 
 const programs = new Map<number, Program | undefined>();
@@ -150,6 +156,10 @@ function makeProgram(cells: number): Program | undefined {
   const layout = layoutFor(cells);
   const kernel = assemble([...electrodeFunctions(layout), ...resolventFunctions]);
   if (!kernel) return undefined;
-  kernel.doubles(layout.end + ResolventSums.workSpace(cells));
-  return { kernel, sums: new ResolventSums(kernel), layout };
+  const memory = kernel.doubles(layout.end + ResolventSums.workSpace(cells));
+  const view = (from: Name | number, length = cells) => {
+    const start = typeof from === "number" ? from : layout.place(from);
+    return memory.subarray(start, start + length);
+  };
+  return { kernel, sums: new ResolventSums(kernel), layout, view };
 }

@@ -18,10 +18,10 @@
 import { type Axis, type Grid, onlyAxis } from "../fields/grid";
 import { concentrationSensitivity } from "./concentration-sensitivity";
 import { type Contour, implicitEulerContour } from "./contour";
-import { electrodeKernel, type ElectrodeKernel } from "./electrode-kernel";
-import { electrodeChannels, materialAt, materialParameters, type Material, solidPotential } from "./electrolyte";
+import { electrodeKernel, type ElectrodeKernel, equationsAt } from "./electrode-kernel";
+import { electrodeChannels, materialAt, materialParameters, solidPotential } from "./electrolyte";
 import { InadmissibleInput } from "./errors";
-import { concentrations, writeFields } from "./fields";
+import { writeFields } from "./fields";
 import { PorousElectrode } from "./porous-electrode";
 import { potentialSensitivity } from "./potential-sensitivity";
 import type { Condition, FieldSolver, Problem, SolverOptions } from "./problem";
@@ -51,83 +51,53 @@ export function publishedSolver(
   return solverOn(axis, contour, kernel);
 }
 
+/** In plain loops, and for want of a contour in the implicit Euler steps that were published. */
+class Stepping extends PorousElectrode {
+  override atTime(time: number, _: Contour, count: number): void {
+    const { cells } = this.axis;
+    this.u.fill(0);
+    for (let q = 0; q < count; q++) {
+      const row = (all: Float64Array) => all.subarray(q * cells, (q + 1) * cells);
+      this.salt.implicitEuler(row(this.supply), row(this.u), time / PUBLISHED.steps, PUBLISHED.steps);
+    }
+  }
+}
+
 /** The same with or without the WebAssembly kernel, to the bit; what the kernel declines is solved without it. */
 export function solverOn(axis: Axis, contour: Contour | null, kernel: ElectrodeKernel | undefined): FieldSolver {
   const { cells, h } = axis;
-  const electrode = new PorousElectrode(NAME, axis, "in the last cell");
-  const { salt } = electrode;
-  const surface = kernel ? kernel.surface : electrode.surface;
-  const phi = kernel ? kernel.rise : electrode.potential.rise;
-  const c = kernel ? kernel.c : new Float64Array(cells);
-  const supply = kernel ? kernel.supply : new Float64Array(3 * cells);
-  const u = kernel ? kernel.u : new Float64Array(3 * cells);
+  const Plain = contour ? PorousElectrode : Stepping;
+  const withPorosity = equationsAt(kernel, () => new Plain(NAME, axis, "in the last cell"));
+  const steps = contour ?? implicitEulerContour(PUBLISHED.steps);
   const phiBase = new Float64Array(cells);
-
-  let plain: FieldSolver | undefined;
-  const plainly = (): FieldSolver => (plain ??= solverOn(axis, contour, undefined));
-
-  /** False where the kernel declines. */
-  function setPorosity(eps: Float64Array, rate: number, material: Material): boolean {
-    if (kernel) return kernel.setPorosity(eps, rate, material);
-    electrode.setPorosity(eps, rate, material);
-    return true;
-  }
-
-  function solvePotential(outward: number, share = 1): void {
-    if (kernel) kernel.solvePotential(outward, share);
-    else electrode.solvePotential(outward, share);
-  }
-
-  function evolve(count: number, duration: number): void {
-    if (kernel && contour) {
-      kernel.atTime(duration, contour, count);
-    } else if (contour) {
-      salt.atTime(duration, contour, supply, u, count);
-    } else {
-      u.fill(0);
-      for (let q = 0; q < count; q++) {
-        const row = q * cells;
-        salt.implicitEuler(
-          supply.subarray(row, row + cells),
-          u.subarray(row, row + cells),
-          duration / PUBLISHED.steps,
-          PUBLISHED.steps,
-        );
-      }
-    }
-  }
-
   return {
     solve(eps, condition, out, offset = 0) {
       const { U0, F_right, k_rn, duration } = readPublished(condition);
       const material = materialAt(NAME, condition);
-      const { c_right } = material;
-      if (!setPorosity(eps, k_rn, material)) return plainly().solve(eps, condition, out, offset);
-      solvePotential(-F_right); // +k phi'(L) = F_right is a current that enters
-      const charge = material.saltPerCharge * h * k_rn;
-      const { solid } = electrode;
-      if (kernel) kernel.supplyShifted(charge, U0);
-      else for (let i = 0; i < cells; i++) supply[i] = charge * surface[i] * (solid[i] - phi[i] - U0);
-      evolve(1, duration);
-      const lowest = kernel ? kernel.concentration(c_right) : concentrations(u, c_right, c);
-      writeFields(NAME, axis, { c, lowest, phi }, out, offset);
+      const electrode = withPorosity(eps, k_rn, material);
+      electrode.solvePotential(-F_right, 1); // +k phi'(L) = F_right is a current that enters
+      electrode.supplyShifted(material.saltPerCharge * h * k_rn, U0);
+      electrode.atTime(duration, steps, 1);
+      const lowest = electrode.concentration(material.c_right);
+      writeFields(NAME, axis, { c: electrode.c, lowest, phi: electrode.rise }, out, offset);
     },
     solveResponses(eps, condition, out, offset = 0) {
-      const { k_rn: rate, duration } = readPublished({ ...condition, U0: 0, F_right: 0 });
+      const { k_rn, duration } = readPublished({ ...condition, U0: 0, F_right: 0 });
       const material = materialAt(NAME, condition);
-      if (!setPorosity(eps, rate, material)) return plainly().solveResponses!(eps, condition, out, offset);
-      const charge = material.saltPerCharge * h * rate;
+      const electrode = withPorosity(eps, k_rn, material);
+      const { surface, rise: phi, supply, u } = electrode;
+      const charge = material.saltPerCharge * h * k_rn;
       const solid = solidPotential(axis.centres, material.solidSlope);
-      solvePotential(0);
+      electrode.solvePotential(0, 1);
       phiBase.set(phi);
-      solvePotential(-1, 0);
+      electrode.solvePotential(-1, 0);
       for (let i = 0; i < cells; i++) {
         const perVolt = charge * surface[i];
         supply[i] = perVolt * (solid[i] - phiBase[i]);
         supply[cells + i] = -perVolt;
         supply[2 * cells + i] = -perVolt * phi[i];
       }
-      evolve(3, duration);
+      electrode.atTime(duration, steps, 3);
       for (let q = 0; q < 3; q++) {
         const at = offset + 2 * q * cells;
         for (let i = 0; i < cells; i++) {

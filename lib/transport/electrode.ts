@@ -13,15 +13,15 @@
  * on, exact in time.
  */
 import { type Axis, type Grid, onlyAxis } from "../fields/grid";
-import { concentrationSensitivity, type Moment } from "./concentration-sensitivity";
+import { concentrationSensitivity } from "./concentration-sensitivity";
 import type { BatteryElectrode } from "./battery-electrode";
 import { exponentialContour } from "./contour";
 import { electrodeChannels, materialAt, materialParameters, type Material } from "./electrolyte";
-import { electrodeKernel, type ElectrodeKernel } from "./electrode-kernel";
+import { electrodeKernel, type ElectrodeKernel, equationsAt } from "./electrode-kernel";
 import { InadmissibleInput } from "./errors";
-import { concentrations, writeFields } from "./fields";
+import { writeFields } from "./fields";
 import { admissible } from "./input";
-import { PorousElectrode } from "./porous-electrode";
+import { type ElectrodeEquations, PorousElectrode } from "./porous-electrode";
 import { potentialSensitivity } from "./potential-sensitivity";
 import type { Condition, ConditionRange, FieldSolver, Problem, SolverOptions } from "./problem";
 import {
@@ -90,46 +90,22 @@ function read(condition: Condition): Given {
   };
 }
 
-/** The equations in plain loops, and all that they yield. */
-class Electrode {
-  readonly model: PorousElectrode;
-  readonly supply: Float64Array;
-  readonly u: Float64Array;
-  readonly drive: Float64Array;
+/** Potential, and u at time t, for a current and `share` times the solid's potential. */
+function respond(electrode: ElectrodeEquations, h: number, outward: number, share: number, given: Given): void {
+  const { material, k_rn, time: t } = given;
+  electrode.solvePotential(outward, share);
+  electrode.supplyUnshifted(material.saltPerCharge * h * k_rn);
+  if (t === Infinity) electrode.steady();
+  else if (t === 0) electrode.u.fill(0);
+  else electrode.atTime(t, contour, 1);
+}
 
-  constructor(readonly axis: Axis) {
-    this.model = new PorousElectrode(NAME, axis, "on the face");
-    this.supply = new Float64Array(axis.cells);
-    this.u = new Float64Array(axis.cells);
-    this.drive = new Float64Array(axis.cells);
-  }
-
-  solve(eps: Float64Array, condition: Condition): Moment {
-    const { F_right, k_rn, time: t, material } = read(condition);
-    this.model.setPorosity(eps, k_rn, material);
-    this.draw(F_right, 1, material.saltPerCharge * this.axis.h * k_rn);
-    this.evolve(t);
-    return t === Infinity ? "steady" : { time: t, contour };
-  }
-
-  /** Potential and supply for `outward` A/m2 and `share` times the solid's potential. */
-  draw(outward: number, share: number, charge: number): void {
-    const { model, supply, drive, axis } = this;
-    model.solvePotential(outward, share);
-    const { potential, surface } = model;
-    const { rest, shape, level } = potential;
-    for (let i = 0; i < axis.cells; i++) {
-      drive[i] = rest[i] - level - shape[i];
-      supply[i] = charge * surface[i] * drive[i];
-    }
-  }
-
-  evolve(t: number): void {
-    const { model, supply, u } = this;
-    if (t === Infinity) model.salt.steady(supply, u);
-    else if (t === 0) u.fill(0);
-    else model.salt.atTime(t, contour, supply, u);
-  }
+/** The equations solved in plain loops, with all that they yield. */
+function solved(axis: Axis, eps: Float64Array, given: Given): PorousElectrode {
+  const electrode = new PorousElectrode(NAME, axis, "on the face");
+  electrode.setPorosity(eps, given.k_rn, given.material);
+  respond(electrode, axis.h, given.F_right, 1, given);
+  return electrode;
 }
 
 function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): FieldSolver {
@@ -143,54 +119,24 @@ function solver(grid: Grid, { precision = "double" }: SolverOptions = {}): Field
 /** The solver with or without the WebAssembly kernel, to the bit; what the kernel declines is solved without it. */
 export function electrodeSolverOn(axis: Axis, kernel: ElectrodeKernel | undefined): FieldSolver {
   const { cells, h } = axis;
-  const electrode = new Electrode(axis);
-  const phi = kernel ? kernel.rise : electrode.model.potential.rise;
-  const u = kernel ? kernel.u : electrode.u;
-  const c = kernel ? kernel.c : new Float64Array(cells);
-
-  let plain: FieldSolver | undefined;
-  const plainly = (): FieldSolver => (plain ??= electrodeSolverOn(axis, undefined));
-
-  /** False where the kernel declines. */
-  function setPorosity(eps: Float64Array, k_rn: number, material: Material): boolean {
-    if (kernel) return kernel.setPorosity(eps, k_rn, material);
-    electrode.model.setPorosity(eps, k_rn, material);
-    return true;
-  }
-
-  /** Potential, and u at time t, for a current and `share` times the solid's potential. */
-  function respond(outward: number, share: number, { k_rn, time: t, material }: Given): void {
-    const charge = material.saltPerCharge * h * k_rn;
-    if (!kernel) {
-      electrode.draw(outward, share, charge);
-      electrode.evolve(t);
-      return;
-    }
-    kernel.solvePotential(outward, share);
-    kernel.supplyUnshifted(charge);
-    if (t === Infinity) kernel.steady();
-    else if (t === 0) u.fill(0);
-    else kernel.atTime(t, contour, 1);
-  }
-
+  const withPorosity = equationsAt(kernel, () => new PorousElectrode(NAME, axis, "on the face"));
   return {
     solve(eps, condition, out, offset = 0) {
       const given = read(condition);
-      const { c_right } = given.material;
-      if (!setPorosity(eps, given.k_rn, given.material)) return plainly().solve(eps, condition, out, offset);
-      respond(given.F_right, 1, given);
-      const lowest = kernel ? kernel.concentration(c_right) : concentrations(u, c_right, c);
-      writeFields(NAME, axis, { c, lowest, phi }, out, offset);
+      const electrode = withPorosity(eps, given.k_rn, given.material);
+      respond(electrode, h, given.F_right, 1, given);
+      const lowest = electrode.concentration(given.material.c_right);
+      writeFields(NAME, axis, { c: electrode.c, lowest, phi: electrode.rise }, out, offset);
     },
     solveResponses(eps, condition, out, offset = 0) {
       const given = read({ ...condition, F_right: 0 });
       const { c_right } = given.material;
-      if (!setPorosity(eps, given.k_rn, given.material)) return plainly().solveResponses!(eps, condition, out, offset);
+      const electrode = withPorosity(eps, given.k_rn, given.material);
       [0, 1].forEach((current) => {
-        respond(current, 1 - current, given);
+        respond(electrode, h, current, 1 - current, given);
         const at = offset + 2 * current * cells;
-        for (let i = 0; i < cells; i++) out[at + i] = u[i] + (current === 0 ? c_right : 0);
-        out.set(phi, at + cells);
+        for (let i = 0; i < cells; i++) out[at + i] = electrode.u[i] + (current === 0 ? c_right : 0);
+        out.set(electrode.rise, at + cells);
       });
     },
   };
@@ -198,16 +144,16 @@ export function electrodeSolverOn(axis: Axis, kernel: ElectrodeKernel | undefine
 
 /** One solution with its currents, for balances and figures. */
 export function electrodeState(axis: Axis, eps: Float64Array, condition: Condition): ElectrodeState {
-  const electrode = new Electrode(axis);
-  electrode.solve(eps, condition);
-  const { potential, salt, surface } = electrode.model;
-  const { U0, k_rn, F_right: F, material } = read(condition);
+  const given = read(condition);
+  const { U0, k_rn, F_right: F, material } = given;
+  const electrode = solved(axis, eps, given);
+  const { potential, salt, surface } = electrode;
   const end = axis.cells - 1;
   return {
-    c: electrode.u.map((u) => material.c_right + u),
+    c: electrode.u.slice(0, axis.cells).map((u) => material.c_right + u),
     phi: potential.rise.slice(),
     unshifted: potential.shape.map((w) => w + potential.level - U0),
-    reactionCurrent: electrode.drive.map((volts) => k_rn * volts),
+    reactionCurrent: electrode.drive().map((volts) => k_rn * volts),
     surface: surface.slice(),
     riseToFace: potential.rise[end] - (F * axis.h) / (2 * potential.conductivity[end]),
     saltOutflow: salt.outlet * electrode.u[end],
@@ -219,16 +165,24 @@ export function electrodeState(axis: Axis, eps: Float64Array, condition: Conditi
 function jacobian(grid: Grid, eps: Float64Array, condition: Condition): Float64Array {
   const axis = onlyAxis(grid, NAME);
   const { cells, h } = axis;
-  const electrode = new Electrode(axis);
-  const moment = electrode.solve(eps, condition);
-  const { model, supply, drive } = electrode;
-  const { phi, rise } = potentialSensitivity(model.potential, model.potentialDerivatives(eps));
-  if (moment !== "steady" && moment.time === 0) return stacked(new Float64Array(cells * cells), rise);
-  const { k_rn, material } = read(condition);
+  const given = read(condition);
+  const { k_rn, material, time: t } = given;
+  const electrode = solved(axis, eps, given);
+  const { salt, surface, supply, potential } = electrode;
+  const { phi, rise } = potentialSensitivity(potential, electrode.potentialDerivatives(eps));
+  if (t === 0) return stacked(new Float64Array(cells * cells), rise);
   const charge = material.saltPerCharge * h * k_rn;
-  const change = phi.map((slope, at) => -charge * model.surface[Math.floor(at / cells)] * slope);
+  const drive = electrode.drive();
+  const change = phi.map((slope, at) => -charge * surface[Math.floor(at / cells)] * slope);
   for (let q = 0; q < cells; q++) change[q * cells + q] -= charge * material.a0 * drive[q];
-  const c = concentrationSensitivity(model.salt, supply, change, model.diffusivityDerivatives(eps), moment);
+  const moment = t === Infinity ? "steady" : { time: t, contour };
+  const c = concentrationSensitivity(
+    salt,
+    supply.subarray(0, cells),
+    change,
+    electrode.diffusivityDerivatives(eps),
+    moment,
+  );
   return stacked(c, rise);
 }
 

@@ -5,17 +5,6 @@
 import { DepletionError, InadmissibleInput } from "./errors";
 import type { Axis } from "../fields/grid";
 
-/** c = c_right + u, [cells]; returns the lowest, NaN where there is one. */
-export function concentrations(u: Float64Array, c_right: number, c: Float64Array): number {
-  let lowest = Infinity;
-  for (let i = 0; i < c.length; i++) {
-    const here = c_right + u[i];
-    c[i] = here;
-    lowest = Math.min(lowest, here);
-  }
-  return lowest;
-}
-
 /**
  * Writes both channels [cells] to `out` from `offset`. DepletionError where the lowest concentration is negative,
  * InadmissibleInput where a number is not finite. phi is a sum from the first cell on and c one from the last, so that

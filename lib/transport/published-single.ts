@@ -35,125 +35,158 @@ const meaningless = (cells: number, k_rn: number, most: number): InadmissibleInp
       `away, and their solution with it. Remedy: at most ${most} cells, fewer where that fails too, or double precision.`,
   );
 
-/** Numbers of the material rounded to float32. */
-function inSingle({
-  kappa0,
-  D0,
-  a0,
-  share,
-  c_right,
-}: Material): Pick<Material, "kappa0" | "D0" | "a0" | "share" | "c_right"> {
+/** The numbers of the material that enter the equations, rounded to float32. */
+function inSingle({ kappa0, D0, a0, share, c_right, saltPerCharge }: Material) {
   const round = Math.fround;
-  return { kappa0: round(kappa0), D0: round(D0), a0: round(a0), share: round(share), c_right: round(c_right) };
+  return {
+    kappa0: round(kappa0),
+    D0: round(D0),
+    a0: round(a0),
+    share: round(share),
+    c_right: round(c_right),
+    salt: round(saltPerCharge),
+  };
 }
 
 /** The solver behind `precision: "single"`; results are float32 values in a Float64Array. */
 export function publishedInSinglePrecision(axis: Axis): FieldSolver {
-  const round = Math.fround; // a local name: an imported or global one costs a call in a hot loop
-  const { cells } = axis;
-  const { steps } = PUBLISHED;
-  const make = () => new Float32Array(cells);
-  const k = make();
-  const a_s = make();
-  const lower = make();
-  const diagonal = make();
-  const upper = make();
-  const phi = make();
-  const c = make();
-  const source = make();
-  const eps = make();
-  const factor = make();
-  const pivot = make();
+  const system = new SingleSystem(axis.cells);
+  return {
+    solve(porosity, condition, out, offset = 0) {
+      const given = readPublished(condition);
+      const material = materialAt(PUBLISHED.name, condition);
+      checkPorosityProfile(PUBLISHED.name, porosity, axis.cells);
+      checkActiveSolid(PUBLISHED.name, porosity, material);
+      const most = mostCellsInSinglePrecision(condition, axis.length);
+      if (axis.cells > most) throw meaningless(axis.cells, given.k_rn, most);
+      const electrode = electrodeInSingle(axis, Float32Array.from(porosity), material, given);
+      const phi = potential(system, electrode);
+      if (phi === undefined) throw meaningless(axis.cells, given.k_rn, most);
+      const c = concentration(system, electrode, phi);
+      const lowest = c.reduce((least, v) => Math.min(least, v));
+      writeFields(PUBLISHED.name, axis, { c: Float64Array.from(c), lowest, phi: Float64Array.from(phi) }, out, offset);
+    },
+  };
+}
+
+/** What both equations need, in float32. */
+function electrodeInSingle(
+  axis: Axis,
+  eps: Float32Array,
+  material: Material,
+  { U0, F_right, k_rn, duration }: ReturnType<typeof readPublished>,
+) {
+  const round = Math.fround;
+  const single = inSingle(material);
   const h = round(axis.h);
-  const h2 = round(h * h);
+  const power = eps.map((e) => Math.pow(e, material.bruggeman));
+  return {
+    ...single,
+    eps,
+    power,
+    a_s: eps.map((e) => single.a0 * round(single.share - e)),
+    phi_s: Float32Array.from(axis.centres, (x) => material.solidSlope * round(x)),
+    h,
+    h2: round(h * h),
+    rate: round(k_rn),
+    U: round(U0),
+    current: round(F_right),
+    dt: round(duration / PUBLISHED.steps),
+  };
+}
+
+type Electrode = ReturnType<typeof electrodeInSingle>;
+
+/** phi - phi(0) in the cells; undefined where nothing is left of the reaction of all cells. */
+function potential(system: SingleSystem, electrode: Electrode): Float32Array | undefined {
+  const round = Math.fround; // a local name: an imported or global one costs a call in a hot loop
+  const { power, kappa0, a_s, rate, h, h2, phi_s, U, current } = electrode;
+  const { lower, upper, diagonal } = system;
+  const phi = new Float32Array(phi_s.length);
+  system.couple(power.map((p) => kappa0 * p));
+  for (let i = 0; i < phi.length; i++) {
+    const reaction = round(round(a_s[i] * rate) * h2);
+    diagonal[i] = round(round(lower[i] + upper[i]) + reaction);
+    phi[i] = round(reaction * round(phi_s[i] - U));
+  }
+  phi[phi.length - 1] = round(phi[phi.length - 1] + round(current * h));
+  if (!(system.factorise() > 0)) return undefined;
+  system.substitute(phi);
+  const first = phi[0];
+  return phi.map((v) => v - first);
+}
+
+/** c at the end of the published implicit Euler steps; the last cell is held at c_right. */
+function concentration(system: SingleSystem, electrode: Electrode, phi: Float32Array): Float32Array {
+  const round = Math.fround;
+  const { eps, power, D0, a_s, rate, h2, phi_s, U, dt, salt, c_right } = electrode;
+  const { lower, upper, diagonal } = system;
+  const ratio = round(dt / h2);
+  const end = eps.length - 1;
+  const source = phi.map((v, i) => dt * round(salt * round(a_s[i] * round(rate * round(round(phi_s[i] - v) - U)))));
+  system.couple(power.map((p) => D0 * p));
+  for (let i = 0; i < end; i++) {
+    lower[i] = round(ratio * lower[i]);
+    upper[i] = round(ratio * upper[i]);
+    diagonal[i] = round(eps[i] + round(lower[i] + upper[i]));
+  }
+  lower[end] = 0; // the held cell's row says c = c_right
+  diagonal[end] = 1;
+  system.factorise();
+  const c = new Float32Array(eps.length).fill(c_right);
+  for (let n = 0; n < PUBLISHED.steps; n++) {
+    for (let i = 0; i < end; i++) c[i] = round(round(eps[i] * c[i]) + source[i]);
+    c[end] = c_right;
+    system.substitute(c);
+  }
+  return c;
+}
+
+/** Rows -lower, diagonal, -upper by Thomas's algorithm, every operation rounded to float32. */
+class SingleSystem {
+  readonly lower: Float32Array;
+  readonly diagonal: Float32Array;
+  readonly upper: Float32Array;
+  private readonly factor: Float32Array;
+  private readonly pivot: Float32Array;
+
+  constructor(cells: number) {
+    [this.lower, this.diagonal, this.upper, this.factor, this.pivot] = Array.from(
+      { length: 5 },
+      () => new Float32Array(cells),
+    );
+  }
 
   /** Face values 2 a b / (a + b) as the lower and upper couplings of each cell. */
-  function couple(field: Float32Array): void {
-    lower[0] = upper[cells - 1] = 0;
-    for (let i = 0; i + 1 < cells; i++) {
+  couple(field: Float32Array): void {
+    const round = Math.fround;
+    const { lower, upper } = this;
+    lower[0] = upper[upper.length - 1] = 0;
+    for (let i = 0; i + 1 < field.length; i++) {
       const mean = round(round(round(2 * field[i]) * field[i + 1]) / round(field[i] + field[i + 1]));
       upper[i] = lower[i + 1] = mean;
     }
   }
 
-  /** Thomas's algorithm for -lower, diagonal, -upper: factors first, then any number of right-hand sides. */
-  function factorise(): void {
+  /** Factors for any number of right-hand sides; returns the last pivot. */
+  factorise(): number {
+    const round = Math.fround;
+    const { lower, diagonal, upper, factor, pivot } = this;
     pivot[0] = diagonal[0];
-    for (let i = 1; i < cells; i++) {
+    for (let i = 1; i < pivot.length; i++) {
       factor[i] = round(lower[i] / pivot[i - 1]);
       pivot[i] = round(diagonal[i] - round(factor[i] * upper[i - 1]));
     }
+    return pivot[pivot.length - 1];
   }
 
-  function substitute(b: Float32Array): void {
-    for (let i = 1; i < cells; i++) b[i] = round(b[i] + round(factor[i] * b[i - 1]));
-    b[cells - 1] = round(b[cells - 1] / pivot[cells - 1]);
-    for (let i = cells - 2; i >= 0; i--) b[i] = round(round(b[i] + round(upper[i] * b[i + 1])) / pivot[i]);
+  /** The solution in the place of the right-hand side b. */
+  substitute(b: Float32Array): void {
+    const round = Math.fround;
+    const { upper, factor, pivot } = this;
+    const end = b.length - 1;
+    for (let i = 1; i <= end; i++) b[i] = round(b[i] + round(factor[i] * b[i - 1]));
+    b[end] = round(b[end] / pivot[end]);
+    for (let i = end - 1; i >= 0; i--) b[i] = round(round(b[i] + round(upper[i] * b[i + 1])) / pivot[i]);
   }
-
-  return {
-    solve(porosity, condition, out, offset = 0) {
-      const { U0, F_right, k_rn, duration } = readPublished(condition);
-      const material = materialAt(PUBLISHED.name, condition);
-      const { kappa0, D0, a0, share, c_right } = inSingle(material);
-      const slope = material.solidSlope;
-      const b = material.bruggeman;
-      const phi_s = Float32Array.from(axis.centres, (x) => round(slope * round(x)));
-      const dt = round(duration / steps);
-      const ratio = round(dt / h2);
-      checkPorosityProfile(PUBLISHED.name, porosity, cells);
-      checkActiveSolid(PUBLISHED.name, porosity, material);
-      const most = mostCellsInSinglePrecision(condition, axis.length);
-      if (cells > most) throw meaningless(cells, k_rn, most);
-      const rate = round(k_rn);
-      const U = round(U0);
-      for (let i = 0; i < cells; i++) {
-        eps[i] = porosity[i];
-        const power = round(Math.pow(eps[i], b));
-        k[i] = round(kappa0 * power);
-        a_s[i] = round(a0 * round(share - eps[i]));
-      }
-      couple(k);
-      for (let i = 0; i < cells; i++) {
-        const reaction = round(round(a_s[i] * rate) * h2);
-        diagonal[i] = round(round(lower[i] + upper[i]) + reaction);
-        phi[i] = round(reaction * round(phi_s[i] - U));
-      }
-      phi[cells - 1] = round(phi[cells - 1] + round(round(F_right) * h));
-      factorise();
-      if (!(pivot[cells - 1] > 0)) throw meaningless(cells, k_rn, most); // what is left of the reaction of all cells
-      substitute(phi);
-      const first = phi[0];
-      for (let i = 0; i < cells; i++) phi[i] = round(phi[i] - first);
-
-      const salt = round(material.saltPerCharge);
-      for (let i = 0; i < cells; i++) {
-        const j = round(rate * round(round(phi_s[i] - phi[i]) - U));
-        source[i] = round(dt * round(salt * round(a_s[i] * j)));
-        k[i] = round(D0 * round(Math.pow(eps[i], b)));
-      }
-      couple(k);
-      for (let i = 0; i < cells; i++) {
-        lower[i] = round(ratio * lower[i]);
-        upper[i] = round(ratio * upper[i]);
-        diagonal[i] = round(eps[i] + round(lower[i] + upper[i]));
-      }
-      const end = cells - 1;
-      lower[end] = 0; // the last cell is held: its row says c = c_right
-      diagonal[end] = 1;
-      factorise();
-      c.fill(c_right);
-      for (let n = 0; n < steps; n++) {
-        for (let i = 0; i < end; i++) c[i] = round(round(eps[i] * c[i]) + source[i]);
-        c[end] = c_right;
-        substitute(c);
-      }
-      const fields = {
-        c: Float64Array.from(c),
-        lowest: c.reduce((least, v) => Math.min(least, v)),
-        phi: Float64Array.from(phi),
-      };
-      writeFields(PUBLISHED.name, axis, fields, out, offset);
-    },
-  };
 }

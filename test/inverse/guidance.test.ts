@@ -9,7 +9,7 @@ import {
   type WhitenedLaw,
 } from "../../lib/inverse/guided-flow";
 import { linearPosterior, placed } from "../../lib/inverse/linear-posterior";
-import { adamsCoefficients } from "../../lib/model/mode-flow";
+import { adamsCoefficients } from "../../lib/model/flow-steps";
 import { logLevels } from "../../lib/model/mode-velocity";
 import { cholesky, choleskySolve } from "../../lib/numerics/linear-algebra";
 import { multiply } from "../../lib/numerics/row-products";

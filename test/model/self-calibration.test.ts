@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { adamsCoefficients } from "../../lib/model/mode-flow";
+import { adamsCoefficients } from "../../lib/model/flow-steps";
 import { correct, measureDrift, squaredDrift } from "../../lib/model/self-calibration";
 import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";

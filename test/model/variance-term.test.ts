@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { antithetic, modeSampler, type TrainedModes } from "../../lib/model/mode-flow";
+import { modeSampler, type TrainedModes } from "../../lib/model/mode-flow";
 import type { ModeArrays } from "../../lib/model/mode-geometry";
+import { antithetic } from "../../lib/model/self-calibration";
 import { measureVarianceTerm } from "../../lib/model/variance-term";
 import type { Network } from "../../lib/network/network";
 import { stream } from "../../lib/random/stream";
