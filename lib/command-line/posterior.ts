@@ -9,6 +9,7 @@ import type * as Methods from "../inverse/posterior";
 import { readingsFromText, readingsText } from "../inverse/readings-file";
 import type * as Flow from "../model/mode-flow";
 import type * as ModelModule from "../model/score-model";
+import type { ScoreModel } from "../model/score-model";
 import { listenForInterrupt } from "../cache/interrupt";
 import { UserError } from "../errors/user-error";
 import { stream } from "../random/stream";
@@ -17,7 +18,7 @@ import { asObject, canonicalJson, type Json, readJson, writeJson } from "../stor
 import { overridesFromText } from "../study/setting-texts";
 import type { Condition } from "../transport/problem";
 import type * as ChosenModel from "./chosen-model";
-import type { Command } from "./command";
+import type { Arguments, Command } from "./command";
 import { readConditions, requireStorable } from "./input-files";
 import { leafKeys, requirePosterior } from "./keys-with-effect";
 import { modelDetails, modelOptions } from "./model-options";
@@ -58,47 +59,18 @@ ${modelDetails}`,
     const [conditionsFile, sensorsFile] = [args.path("conditions"), args.path("sensors")];
     const out = args.output("out", { endings: [".npy"], inputs: [conditionsFile, sensorsFile] });
     const [count, seed] = [args.whole("count", 1), args.whole("seed", 0)];
-    // eslint-disable-next-line @typescript-eslint/no-require-imports
-    const { coarseFlow, needsFlow, posteriorAt, posteriorMethods } = require("../inverse/posterior") as typeof Methods;
-    const method = posteriorMethods.find((name) => name === args.text("method"));
-    if (method === undefined) {
-      throw new UserError(
-        `sgm posterior: --method is one of ${posteriorMethods.join(", ")}, got "${args.text("method")}"`,
-      );
-    }
+    const method = methodOf(args);
     const text = await readingsText(sensorsFile);
-    /* eslint-disable @typescript-eslint/no-require-imports */
-    const { chosenModel } = require("./chosen-model") as typeof ChosenModel;
-    const { jointPosterior } = require("../inverse/condition-posterior") as typeof Joint;
-    const { modeSampler } = require("../model/mode-flow") as typeof Flow;
-    const { modesOf } = require("../model/score-model") as typeof ModelModule;
-    /* eslint-enable @typescript-eslint/no-require-imports */
-    const { model, sampler } = await chosenModel(args);
-    requirePosterior(leafKeys(overridesFromText(args.list("set"))), method, {
-      flow: needsFlow(method),
-      whole: model.trained.kind !== "modes",
-    });
+    const { model, sampler } = await chosenFor(args, method);
     const conditions = await readConditions(conditionsFile, model.problem);
+    const cells = model.statistics.along ?? model.statistics.cells;
+    const grid = gridOf(model.problem, cells);
     const observationsAt = (z: Condition): Observations =>
-      readingsFromText(
-        text,
-        fieldSpace(model.problem, z, model.statistics.along ?? model.statistics.cells),
-        sensorsFile,
-      );
+      readingsFromText(text, fieldSpace(model.problem, z, cells), sensorsFile);
     conditions.forEach(observationsAt); // refuse before the work begins
-    const infer = (args.optional("infer") ?? "")
-      .split(",")
-      .map((name) => name.trim())
-      .filter((name) => name !== "");
-    const grid = gridOf(model.problem, model.statistics.along ?? model.statistics.cells);
+    const infer = namesIn(args.optional("infer"));
     const shape = [conditions.length, count, model.problem.channels.length, ...cellsAlong(grid)];
     requireStorable("posterior", shape);
-    if (needsFlow(method) && sampler.method !== "mode-flow") {
-      throw new UserError(
-        `sgm posterior: --method ${method} follows the mode flow, but sampler.method is "${sampler.method}". ` +
-          "Remedy: a model of whitened modes with sampler.method=mode-flow, or --method gaussian or solver",
-      );
-    }
     const request: Json = {
       command: "posterior",
       model: identityOf(model),
@@ -111,31 +83,23 @@ ${modelDetails}`,
     };
     const progress = progressOn(args.terminal, "posterior", "per mille");
     const listening = listenForInterrupt();
-    const flow = needsFlow(method)
-      ? modeSampler(modesOf(model, `--method ${method}`), { levels: sampler.steps, batch: 500 })
-      : undefined;
-    const coarse = flow && coarseFlow(modesOf(model, `--method ${method}`), sampler.steps);
+    const { signal } = listening;
+    const flows = flowsFor(model, method, sampler.steps);
     try {
-      const { signal } = listening;
       const record = await answersBeside(out, request);
       await storeResumably({ out, shape, request, progress, signal }, async (file, size) => {
         const stored = Math.floor(file.stored / (size * count));
         for (const [i, condition] of conditions.entries()) {
           if (i < stored && record.answers.length > i) continue;
-          const options = {
+          const found = await drawn(model, condition, infer, observationsAt, {
             method,
             count,
-            flow,
-            coarse,
+            ...flows,
             stream: stream(seed).child("posterior").child(i),
             allowOutside: args.flag("extrapolate"),
-            onProgress: (share: number) => progress.update(Math.round((1000 * (i + share)) / conditions.length), 1000),
+            onProgress: (share) => progress.update(Math.round((1000 * (i + share)) / conditions.length), 1000),
             signal,
-          };
-          const found =
-            infer.length > 0
-              ? await jointPosterior(model, condition, infer, observationsAt, options)
-              : await posteriorAt(model, condition, observationsAt(condition), options);
+          });
           await record.add(i, summaryOf(found));
           if (i >= stored) await file.append(found.fields);
         }
@@ -145,13 +109,70 @@ ${modelDetails}`,
       progress.say(`${out}: float64 [${shape.join(", ")}]`);
       return 0;
     } finally {
-      flow?.dispose();
-      coarse?.dispose();
+      flows.flow?.dispose();
+      flows.coarse?.dispose();
       progress.end();
       listening.stop();
     }
   },
 };
+
+/* eslint-disable @typescript-eslint/no-require-imports */
+const methods = () => require("../inverse/posterior") as typeof Methods;
+
+function methodOf(args: Arguments): Methods.PosteriorMethod {
+  const { posteriorMethods } = methods();
+  const method = posteriorMethods.find((name) => name === args.text("method"));
+  if (method !== undefined) return method;
+  throw new UserError(`sgm posterior: --method is one of ${posteriorMethods.join(", ")}, got "${args.text("method")}"`);
+}
+
+/** The model, where it can answer by this method. */
+async function chosenFor(args: Arguments, method: Methods.PosteriorMethod): Promise<ChosenModel.ChosenModel> {
+  const flow = methods().needsFlow(method);
+  const chosen = await (require("./chosen-model") as typeof ChosenModel).chosenModel(args);
+  const whole = chosen.model.trained.kind !== "modes";
+  requirePosterior(leafKeys(overridesFromText(args.list("set"))), method, { flow, whole });
+  if (flow && chosen.sampler.method !== "mode-flow") {
+    throw new UserError(
+      `sgm posterior: --method ${method} follows the mode flow, but sampler.method is "${chosen.sampler.method}". ` +
+        "Remedy: a model of whitened modes with sampler.method=mode-flow, or --method gaussian or solver",
+    );
+  }
+  return chosen;
+}
+
+/** The flow that the method follows, and a coarse one to search with. The caller disposes them. */
+function flowsFor(
+  model: ScoreModel,
+  method: Methods.PosteriorMethod,
+  steps: number,
+): Pick<Methods.PosteriorOptions, "flow" | "coarse"> {
+  const { coarseFlow, needsFlow } = methods();
+  if (!needsFlow(method)) return {};
+  const { modeSampler } = require("../model/mode-flow") as typeof Flow;
+  const trained = (require("../model/score-model") as typeof ModelModule).modesOf(model, `--method ${method}`);
+  return { flow: modeSampler(trained, { levels: steps, batch: 500 }), coarse: coarseFlow(trained, steps) };
+}
+
+function drawn(
+  model: ScoreModel,
+  condition: Condition,
+  infer: readonly string[],
+  observationsAt: (z: Condition) => Observations,
+  options: Methods.PosteriorOptions,
+): Promise<Methods.Posterior | Joint.JointPosterior> {
+  if (infer.length === 0) return methods().posteriorAt(model, condition, observationsAt(condition), options);
+  const { jointPosterior } = require("../inverse/condition-posterior") as typeof Joint;
+  return jointPosterior(model, condition, infer, observationsAt, options);
+}
+/* eslint-enable @typescript-eslint/no-require-imports */
+
+const namesIn = (list = ""): string[] =>
+  list
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
 
 function summaryOf(found: Methods.Posterior | Joint.JointPosterior): Json {
   const { method, logEvidence, ess, evaluations, misfit } = found;

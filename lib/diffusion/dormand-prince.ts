@@ -77,17 +77,7 @@ export async function dormandPrince(options: AdaptiveOptions): Promise<tf.Tensor
       }
       const reaches = rho + h <= last;
       if (reaches) h = last - rho;
-      const [yNext, kNext, error] = tf.tidy(() => {
-        const k = [k0];
-        let stage = y;
-        for (let s = 1; s < 7; s++) {
-          stage = y.add(weighted(k, tableau[s], h));
-          k.push(slope(stage, rho + nodes[s] * h));
-        }
-        const scale = tf.maximum(y.abs(), stage.abs()).mul(relative).add(absolute);
-        const ratio = weighted(k, difference, h).div(scale);
-        return [stage, k[6], ratio.square().mean().sqrt()] as [tf.Tensor2D, tf.Tensor2D, tf.Scalar];
-      });
+      const [yNext, kNext, error] = trial(slope, y, k0, rho, h, { absolute, relative });
       const size = (await error.data())[0];
       error.dispose();
       if (!Number.isFinite(size)) {
@@ -110,6 +100,28 @@ export async function dormandPrince(options: AdaptiveOptions): Promise<tf.Tensor
   } finally {
     tf.dispose([y, k0]);
   }
+}
+
+/** y and its slope after a step h from rho, and the error in units of the tolerance; `k0` is the slope at y. */
+function trial(
+  slope: (y: tf.Tensor2D, rho: number) => tf.Tensor2D,
+  y: tf.Tensor2D,
+  k0: tf.Tensor2D,
+  rho: number,
+  h: number,
+  { absolute, relative }: { readonly absolute: number; readonly relative: number },
+): [tf.Tensor2D, tf.Tensor2D, tf.Scalar] {
+  return tf.tidy(() => {
+    const k = [k0];
+    let stage = y;
+    for (let s = 1; s < 7; s++) {
+      stage = y.add(weighted(k, tableau[s], h));
+      k.push(slope(stage, rho + nodes[s] * h));
+    }
+    const scale = tf.maximum(y.abs(), stage.abs()).mul(relative).add(absolute);
+    const ratio = weighted(k, difference, h).div(scale);
+    return [stage, k[6], ratio.square().mean<tf.Scalar>().sqrt()];
+  });
 }
 
 function weighted(k: readonly tf.Tensor2D[], weights: readonly number[], h: number): tf.Tensor2D {

@@ -14,7 +14,7 @@
  */
 import { nativeBackend, notice } from "./backend";
 import { eagerNotice } from "./compile";
-import { eagerLoop } from "./eager-loop";
+import { EagerLoop } from "./eager-loop";
 import { GraphLoop } from "./graph-loop";
 import type { LoopDefinition, LoopProgram, Tensors } from "./loop";
 import { tf } from "./tensorflow";
@@ -46,5 +46,5 @@ export function compileLoop<
   const backend = nativeBackend();
   if (mode === "graph" && backend !== undefined) return new GraphLoop(definition, backend);
   if (mode === "graph") notice(eagerNotice(name), onNotice);
-  return eagerLoop(definition);
+  return new EagerLoop(definition);
 }

@@ -77,22 +77,6 @@ export function compile<A extends tf.Tensor[], R extends tf.Tensor | tf.Tensor[]
     return all;
   };
 
-  function build(inputs: readonly tf.Tensor[]): Program {
-    const backend = nativeBackend()!;
-    const recording = recordTwice(name, listed, inputs, { captures });
-    const graph = new Graph();
-    const feeds = new Map<string, Output>();
-    const values = inputs.map(({ dtype, shape }, k) => {
-      const output = { type: typeNumber(dtype), shape };
-      feeds.set(`input${k}`, output);
-      return graph.placeholder(`input${k}`, output);
-    });
-    const results = replay(recording, graph, values).map(
-      (value, k) => graph.single("Identity", [value], {}, {}, { name: `result${k}` }).node,
-    );
-    return { recording, session: new Session(backend, name, graph, feeds), inputs: [...feeds.keys()], results };
-  }
-
   function run(...inputs: A): R {
     const odd = inputs.findIndex((input) => !(input instanceof tf.Tensor));
     if (odd >= 0) {
@@ -108,7 +92,7 @@ export function compile<A extends tf.Tensor[], R extends tf.Tensor | tf.Tensor[]
     const key = signature(inputs);
     let program = programs.get(key);
     if (program === undefined) {
-      program = build(inputs);
+      program = programOf(name, recordTwice(name, listed, inputs, { captures }), inputs);
       programs.set(key, program);
       if (programs.size === manyShapes)
         tell(`${name} was compiled for ${manyShapes} different shapes, the last ${key}`);
@@ -128,4 +112,20 @@ export function compile<A extends tf.Tensor[], R extends tf.Tensor | tf.Tensor[]
     programs.clear();
   }
   return Object.assign(run, { verify, dispose });
+}
+
+/** The recorded function as a graph in a session. */
+function programOf(name: string, recording: Recording, given: readonly tf.Tensor[]): Program {
+  const graph = new Graph();
+  const feeds = new Map<string, Output>();
+  const values = given.map(({ dtype, shape }, k) => {
+    const output = { type: typeNumber(dtype), shape };
+    feeds.set(`input${k}`, output);
+    return graph.placeholder(`input${k}`, output);
+  });
+  const results = replay(recording, graph, values).map(
+    (value, k) => graph.single("Identity", [value], {}, {}, { name: `result${k}` }).node,
+  );
+  const session = new Session(nativeBackend()!, name, graph, feeds);
+  return { recording, session, inputs: [...feeds.keys()], results };
 }

@@ -4,33 +4,76 @@ import { checkedStep, checkLike, checkSteps, like } from "./loop-checks";
 import { disposeKept } from "./record";
 import { tf } from "./tensorflow";
 
-export function eagerLoop<S extends Tensors, C extends Tensors, I extends Tensors, O extends Tensors>(
-  definition: LoopDefinition<S, C, I, O>,
-): LoopProgram<S, C, I, O> {
-  const { name } = definition;
-  const held: { state: Record<string, tf.Tensor>; constants: Record<string, tf.Tensor> } = { state: {}, constants: {} };
-  let disposed = false;
-  const alive = () => {
-    if (disposed) throw new Error(`${name}: the loop was disposed`);
-  };
-  // Only the shapes and types of the examples are used later on: the caller may dispose them.
-  const examples = { state: definition.state, constants: definition.constants ?? {}, inputs: definition.inputs ?? {} };
+type Held = "state" | "constants";
+const empty = (): Record<Held, Record<string, tf.Tensor>> => ({ state: {}, constants: {} });
 
-  function hold(kind: "state" | "constants", values: Readonly<Record<string, tf.Tensor | Numbers | undefined>>): void {
-    for (const [key, value] of Object.entries(values)) {
-      if (value === undefined) continue;
-      const tensor = tf.keep(like(name, kind, key, value, examples[kind]));
-      held[kind][key]?.dispose();
-      held[kind][key] = tensor;
-    }
+export class EagerLoop<
+  S extends Tensors,
+  C extends Tensors,
+  I extends Tensors,
+  O extends Tensors,
+> implements LoopProgram<S, C, I, O> {
+  readonly compiled = false;
+  private readonly name: string;
+  /** Only the shapes and types of the examples are used later on: the caller may dispose them. */
+  private readonly examples: Record<Held | "inputs", Tensors>;
+  private held = empty();
+  private disposed = false;
+
+  constructor(private readonly definition: LoopDefinition<S, C, I, O>) {
+    const { name, state, constants = {}, inputs = {} } = definition;
+    this.name = name;
+    this.examples = { state, constants, inputs };
+    this.hold("state", state);
+    this.hold("constants", constants);
   }
-  hold("state", definition.state);
-  hold("constants", definition.constants ?? {});
 
-  function once(inputs: I, number: number): Tensors {
+  run(first: number, count: number, inputs: I = {} as I): O {
+    this.requireAlive();
+    checkSteps(this.name, first, count);
+    checkLike(this.name, "inputs", inputs, this.examples.inputs);
+    const rows = Array.from({ length: count }, (_, k) => this.once(inputs, first + k));
+    const stacked = Object.keys(rows[0]).map((key) => [key, tf.stack(rows.map((row) => row[key]))] as const);
+    tf.dispose(rows);
+    return Object.fromEntries(stacked) as O;
+  }
+
+  async read(...names: (keyof S & string)[]): Promise<Record<keyof S & string, Numbers>> {
+    const copies = this.named(names).map(async ([key, tensor]) => [key, (await tensor.data()).slice()] as const);
+    return Object.fromEntries(await Promise.all(copies)) as Record<keyof S & string, Numbers>;
+  }
+
+  tensors(...names: (keyof S & string)[]): Record<keyof S & string, tf.Tensor> {
+    const copies = this.named(names).map(([key, tensor]) => [key, tensor.clone()] as const);
+    return Object.fromEntries(copies) as Record<keyof S & string, tf.Tensor>;
+  }
+
+  write(state: { readonly [K in keyof S]?: tf.Tensor | Numbers }): void {
+    this.requireAlive();
+    this.hold("state", state);
+  }
+
+  setConstants(constants: { readonly [K in keyof C]?: tf.Tensor | Numbers }): void {
+    this.requireAlive();
+    this.hold("constants", constants);
+  }
+
+  verify(): void {
+    // It runs as written.
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    tf.dispose(this.held);
+    this.held = empty();
+  }
+
+  /** One step: replaces the state and returns the outputs. */
+  private once(inputs: I, number: number): Tensors {
+    const { held } = this;
     const result = tf.tidy(() => {
       const i = tf.scalar(number, "int32");
-      const { state, outputs } = checkedStep(definition, held.state as S, held.constants as C, inputs, i);
+      const { state, outputs } = checkedStep(this.definition, held.state as S, held.constants as C, inputs, i);
       // Clones, since a step may return one tensor twice or one of its arguments.
       const own = (tensors: Tensors) =>
         Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [key, tensor.clone()]));
@@ -44,48 +87,25 @@ export function eagerLoop<S extends Tensors, C extends Tensors, I extends Tensor
     return result.outputs;
   }
 
-  const named = (names: readonly string[]) => {
-    alive();
-    const wanted = names.length > 0 ? names : Object.keys(held.state);
-    return wanted.map((key): [string, tf.Tensor] => {
-      if (!(key in held.state)) throw new RangeError(`${name}: there is no state.${key}`);
-      return [key, held.state[key]];
-    });
-  };
+  private hold(kind: Held, values: Readonly<Record<string, tf.Tensor | Numbers | undefined>>): void {
+    for (const [key, value] of Object.entries(values)) {
+      if (value === undefined) continue;
+      const tensor = tf.keep(like(this.name, kind, key, value, this.examples[kind]));
+      this.held[kind][key]?.dispose();
+      this.held[kind][key] = tensor;
+    }
+  }
 
-  return {
-    compiled: false,
-    run(first, count, inputs = {} as I) {
-      alive();
-      checkSteps(name, first, count);
-      checkLike(name, "inputs", inputs, examples.inputs);
-      const rows = Array.from({ length: count }, (_, k) => once(inputs, first + k));
-      const stacked = Object.keys(rows[0]).map((key) => [key, tf.stack(rows.map((row) => row[key]))] as const);
-      tf.dispose(rows);
-      return Object.fromEntries(stacked) as O;
-    },
-    async read(...names) {
-      const copies = named(names).map(async ([key, tensor]) => [key, (await tensor.data()).slice()] as const);
-      return Object.fromEntries(await Promise.all(copies)) as Record<keyof S & string, Numbers>;
-    },
-    tensors(...names) {
-      const copies = named(names).map(([key, tensor]) => [key, tensor.clone()] as const);
-      return Object.fromEntries(copies) as Record<keyof S & string, tf.Tensor>;
-    },
-    write(state) {
-      alive();
-      hold("state", state);
-    },
-    setConstants(constants) {
-      alive();
-      hold("constants", constants);
-    },
-    verify: () => undefined,
-    dispose() {
-      disposed = true;
-      tf.dispose(held);
-      held.state = {};
-      held.constants = {};
-    },
-  };
+  private named(names: readonly string[]): [string, tf.Tensor][] {
+    this.requireAlive();
+    const { state } = this.held;
+    return (names.length > 0 ? names : Object.keys(state)).map((key) => {
+      if (!(key in state)) throw new RangeError(`${this.name}: there is no state.${key}`);
+      return [key, state[key]];
+    });
+  }
+
+  private requireAlive(): void {
+    if (this.disposed) throw new Error(`${this.name}: the loop was disposed`);
+  }
 }

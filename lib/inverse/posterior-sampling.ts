@@ -45,55 +45,22 @@ export function checkPosterior(
   const { stream, steps = 20000, burnIn = Math.floor(steps / 5) } = options;
   const n = map.cells;
   const estimate = inverseEstimate(map, y, measured);
-  const m = estimate.xi;
-  const R = cholesky(precision(estimate.sensitivity, n), n); // C^-1 = R R^T
-  const of = sensorsOf(map, measured);
-  const data = inNoiseUnits(of, y, 1);
-  const remainder = (xi: Float64Array, w: Float64Array) => {
-    const r = inNoiseUnits(of, map.fields(xi), 1);
-    let sum = 0;
-    for (let k = 0; k < r.length; k++) sum += (r[k] - data[k]) ** 2;
-    for (let i = 0; i < n; i++) sum += xi[i] ** 2 - w[i] ** 2; // w = R^T (xi - m), so |w|^2 is the quadratic form
-    return 0.5 * sum;
-  };
-  const place = (w: Float64Array) => solveLowerTransposed(R, n, w).map((v, i) => v + m[i]);
-
-  let w = stream.child("start").normals(n);
-  let xi = place(w);
-  let value = remainder(xi, w);
-  let b = 0.5;
-  const accept = stream.child("accept").uniforms(steps);
-  const proposals = stream.child("propose");
+  const mode = map.g(estimate.xi);
   const watched = Array.from({ length: Math.min(10, n) }, (_, k) => Math.floor(((k + 0.5) * n) / Math.min(10, n)));
   const traces = watched.map(() => new Float64Array(steps - burnIn));
   const sum = new Float64Array(n);
   const squares = new Float64Array(n);
-  const mode = map.g(m);
-  let accepted = 0;
-  for (let t = 0; t < steps; t++) {
-    const eta = proposals.normals(n, t * n);
-    const next = w.map((v, i) => Math.sqrt(1 - b * b) * v + b * eta[i]);
-    const nextXi = place(next);
-    const nextValue = remainder(nextXi, next);
-    const before = value;
-    if (Math.log(accept[t]) < value - nextValue) {
-      [w, xi, value] = [next, nextXi, nextValue];
-      if (t >= burnIn) accepted++;
-    }
-    if (t < burnIn) {
-      const probability = Math.min(1, Math.exp(before - nextValue));
-      b = Math.min(0.99, Math.max(0.01, b * Math.exp((probability - 0.3) / Math.sqrt(1 + t / 10))));
-      continue;
-    }
+  const kept = steps - burnIn;
+  const target = laplaceTarget(map, y, measured, estimate);
+  const accepted = chain(target, stream, { steps, burnIn }, (xi, t) => {
     const g = map.g(xi);
     for (let i = 0; i < n; i++) {
       const d = g[i] - mode[i];
       sum[i] += d;
       squares[i] += d * d;
     }
-    watched.forEach((i, k) => (traces[k][t - burnIn] = g[i]));
-  }
-  const kept = steps - burnIn;
+    watched.forEach((i, k) => (traces[k][t] = g[i]));
+  });
   const sampledStd = squares.map((s, i) => Math.sqrt(Math.max(0, s / kept - (sum[i] / kept) ** 2)));
   const linearisedStd = posteriorSpread(map, estimate.sensitivity);
   const effective = Math.min(...traces.map(effectiveCount));
@@ -107,6 +74,71 @@ export function checkPosterior(
     difference: Math.sqrt(sampledStd.reduce((a, s, i) => a + (s / linearisedStd[i] - 1) ** 2, 0) / n),
     differenceFloor: Math.sqrt(1 / (2 * effective)),
   };
+}
+
+/** The posterior in the coordinates w = R^T (xi - m) of its Laplace approximation N(m, C), C^-1 = R R^T. */
+interface Target {
+  readonly dimension: number;
+  xi(w: Float64Array): Float64Array;
+  /** R(xi) of the file's head: |w|^2 is the quadratic form. */
+  remainder(xi: Float64Array, w: Float64Array): number;
+}
+
+function laplaceTarget(
+  map: FieldMap,
+  y: Float64Array,
+  measured: Measured,
+  { xi: m, sensitivity }: ReturnType<typeof inverseEstimate>,
+): Target {
+  const n = map.cells;
+  const R = cholesky(precision(sensitivity, n), n);
+  const of = sensorsOf(map, measured);
+  const data = inNoiseUnits(of, y, 1);
+  return {
+    dimension: n,
+    xi: (w) => solveLowerTransposed(R, n, w).map((v, i) => v + m[i]),
+    remainder(xi, w) {
+      const r = inNoiseUnits(of, map.fields(xi), 1);
+      let sum = 0;
+      for (let k = 0; k < r.length; k++) sum += (r[k] - data[k]) ** 2;
+      for (let i = 0; i < n; i++) sum += xi[i] ** 2 - w[i] ** 2;
+      return 0.5 * sum;
+    },
+  };
+}
+
+/** Shows each kept xi with its number; returns how many kept proposals were accepted. */
+function chain(
+  target: Target,
+  stream: Stream,
+  { steps, burnIn }: { readonly steps: number; readonly burnIn: number },
+  keep: (xi: Float64Array, number: number) => void,
+): number {
+  const n = target.dimension;
+  let w = stream.child("start").normals(n);
+  let xi = target.xi(w);
+  let value = target.remainder(xi, w);
+  let b = 0.5;
+  const accept = stream.child("accept").uniforms(steps);
+  const proposals = stream.child("propose");
+  let accepted = 0;
+  for (let t = 0; t < steps; t++) {
+    const eta = proposals.normals(n, t * n);
+    const next = w.map((v, i) => Math.sqrt(1 - b * b) * v + b * eta[i]);
+    const nextXi = target.xi(next);
+    const nextValue = target.remainder(nextXi, next);
+    const before = value;
+    if (Math.log(accept[t]) < value - nextValue) {
+      [w, xi, value] = [next, nextXi, nextValue];
+      if (t >= burnIn) accepted++;
+    }
+    if (t >= burnIn) keep(xi, t - burnIn);
+    else {
+      const probability = Math.min(1, Math.exp(before - nextValue));
+      b = Math.min(0.99, Math.max(0.01, b * Math.exp((probability - 0.3) / Math.sqrt(1 + t / 10))));
+    }
+  }
+  return accepted;
 }
 
 /**

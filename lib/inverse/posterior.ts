@@ -92,32 +92,42 @@ export async function posteriorAt(
   of: Observations,
   options: PosteriorOptions,
 ): Promise<Posterior> {
-  const { method = "auto", count, stream, signal, onProgress } = options;
+  const { method = "auto", count, stream } = options;
   const at = atCondition(model, condition, options);
   const gaussian = gaussianLatent(at.law, model.statistics.normalisation);
   const affine = gaussian.affine(of);
   const linear = linearPosterior(affine, of);
-  if (!needsFlow(method)) {
-    const misfit = misfitOf(affine, of, undefined, stream);
-    requireCredible(affine, of, misfit);
-    if (method === "solver") return { ...(await bySolver(model, condition, of, options)), misfit };
-    const coordinates = placed(linear, stream.child("draws").normals(count * gaussian.dimension));
-    const { logEvidence } = linear;
-    return {
-      method: "gaussian",
-      fields: gaussian.fields(coordinates),
-      logEvidence,
-      ess: count,
-      evaluations: 0,
-      misfit,
-    };
-  }
+  if (needsFlow(method)) return byFlow(model, at, of, options, { gaussian, affine, linear });
+  const misfit = misfitOf(affine, of, undefined, stream);
+  requireCredible(affine, of, misfit);
+  if (method === "solver") return { ...(await bySolver(model, condition, of, options)), misfit };
+  const coordinates = placed(linear, stream.child("draws").normals(count * gaussian.dimension));
+  const { logEvidence } = linear;
+  return { method: "gaussian", fields: gaussian.fields(coordinates), logEvidence, ess: count, evaluations: 0, misfit };
+}
+
+/** The law at the condition without the network, and the readings in its coordinates. */
+interface WithoutNetwork {
+  readonly gaussian: AffineLatentModel;
+  readonly affine: AffineReadings;
+  readonly linear: GaussianReference;
+}
+
+/** A bank of the model's fields, for the misfit at least; where that is not the answer, a search. */
+async function byFlow(
+  model: ScoreModel,
+  at: ReturnType<typeof atCondition>,
+  of: Observations,
+  options: PosteriorOptions,
+  { gaussian, affine, linear }: WithoutNetwork,
+): Promise<Posterior> {
+  const { method = "auto", count, stream, signal, onProgress } = options;
   const latent = flowOf(model, at, options, gaussian);
   const wanted = bankSize(options, affine, of);
   const useBank = method === "bank" || (method === "auto" && wanted <= dearestBank * count);
-  const searched = options.coarse ? flowOf(model, at, { ...options, flow: options.coarse }, gaussian) : undefined;
+  const coarse = options.coarse ? flowOf(model, at, { ...options, flow: options.coarse }, gaussian) : undefined;
   // The misfit asks for no more than where readings fall: there the coarse flow will do.
-  const pilot = useBank ? latent : (searched ?? latent);
+  const pilot = useBank ? latent : (coarse ?? latent);
   const size = useBank ? wanted : (options.pilot ?? pilotFields);
   const bank = await drawBank(pilot, size, stream.child("bank"), {
     onProgress: (done) => onProgress?.((useBank ? 1 : 0.1) * (done / size)),
@@ -125,7 +135,6 @@ export async function posteriorAt(
   });
   const misfit = misfitOf(affine, of, pilot.reader(of)(bank.images), stream.child("misfit"));
   requireCredible(affine, of, misfit);
-  const spent = bank.count * pilot.evaluations;
   const answer = (name: Posterior["method"], draws: PosteriorDraws, before: number): Posterior => {
     const { logEvidence, ess, evaluations, images } = draws;
     return { method: name, fields: latent.fields(images), logEvidence, ess, evaluations: before + evaluations, misfit };
@@ -134,24 +143,19 @@ export async function posteriorAt(
     const draws = weightedBank(latent, bank, of, count, stream.child("choose"));
     if (method === "bank" || draws.ess >= 0.5 * count) return answer("bank", draws, 0);
   }
-  if (method === "es-mda") {
-    const smoothed = await ensembleSmoother(latent, of, { count, stream: stream.child("smoother"), signal });
-    return answer(method, smoothed, spent);
-  }
+  const spent = bank.count * pilot.evaluations;
   const guidance = guidances.find((name) => name === method);
   if (guidance) {
     const modes = noisyModesOf(model, at, { levels: latent.evaluations });
     const guided = { guidance, count, stream: stream.child("guided"), onProgress, signal };
-    const draws = await guidedPosterior(modes, affine, of, guided).finally(() => modes.dispose());
-    return answer(guidance, draws, spent);
+    return answer(guidance, await guidedPosterior(modes, affine, of, guided).finally(() => modes.dispose()), spent);
   }
-  const tempering = {
-    count,
-    coarse: searched,
-    stream: stream.child("tempered"),
-    onProgress: (t: number) => onProgress?.(0.1 + 0.9 * t),
-    signal,
-  };
+  if (method === "es-mda") {
+    const smoother = { count, stream: stream.child("smoother"), signal };
+    return answer(method, await ensembleSmoother(latent, of, smoother), spent);
+  }
+  const after = (t: number): void => onProgress?.(0.1 + 0.9 * t);
+  const tempering = { count, coarse, stream: stream.child("tempered"), onProgress: after, signal };
   return answer("latent", await temperedPosterior(latent, of, linear, tempering), spent);
 }
 

@@ -11,7 +11,7 @@ import { tf } from "../graph/tensorflow";
 import type { GaussianLaw } from "../gaussian/conditional-gaussian";
 import { type ResidentScore, withConstants } from "../diffusion/score";
 import type { ModeArrays } from "./mode-geometry";
-import { modeVelocity, type NoiseRange, velocityParameters } from "./mode-velocity";
+import { geometryTensors, type ModeGeometry, modeVelocity, type NoiseRange, velocityParameters } from "./mode-velocity";
 import type { Network } from "../network/network";
 
 export interface ModeScoreOptions {
@@ -40,23 +40,15 @@ export function modeScore({ law, channels, trained }: ModeScoreOptions): Residen
   const constants: Record<string, tf.Tensor> = {
     mean: tf.tensor2d(Float32Array.from(law.mean), [1, dimension]),
     all: tf.tensor2d(Float32Array.from(law.modes), [dimension, rank]),
-    std: tf.tensor2d(Float32Array.from(law.variance, Math.sqrt), [1, rank]),
+    allStd: tf.tensor2d(Float32Array.from(law.variance, Math.sqrt), [1, rank]),
+    ...(trained && { theta: tf.tensor1d(velocityParameters(trained)), ...geometryTensors(trained.geometry) }),
   };
-  if (trained) {
-    const { geometry, modes } = trained;
-    constants.theta = tf.tensor1d(velocityParameters(trained));
-    constants.basis = tf.tensor3d(geometry.basis, [1, dimension, modes]);
-    constants.modeStd = tf.tensor2d(geometry.std, [1, modes]);
-    constants.inverseSpread = tf.tensor2d(geometry.inverseSpread, [1, dimension]);
-    constants.features = tf.tensor2d(geometry.features, [1, geometry.features.length]);
-    constants.cumulants = tf.tensor3d(geometry.cumulants, [1, geometry.cumulants.length / modes, modes]);
-  }
   return withConstants(constants, (x, at, c) => {
     const batch = x.shape[0];
     const s = at.sigma.div(at.alpha);
     const deviation = x.div(at.alpha).sub(c.mean) as tf.Tensor2D;
     const w = tf.matMul(deviation, c.all as tf.Tensor2D);
-    const spread = tf.sqrt(c.std.square().add(s.square()));
+    const spread = tf.sqrt(c.allStd.square().add(s.square()));
     const sin = s.div(spread); // [1, rank]
     const y = w.div(spread);
     let noise: tf.Tensor = sin.mul(y);
@@ -65,18 +57,12 @@ export function modeScore({ law, channels, trained }: ModeScoreOptions): Residen
       const seen = Math.min(K, rank);
       const padded = (a: tf.Tensor, right: number): tf.Tensor => tf.pad(a as tf.Tensor2D, [[0, 0], [0, right]]); // prettier-ignore
       const first = (a: tf.Tensor): tf.Tensor => padded(a.slice([0, 0], [a.shape[0], seen]), K - seen);
-      const level = tf.log(s.div(c.std.slice([0, 0], [1, 1])));
-      const angle = { cos: first(c.std.div(spread)), sin: first(sin) };
+      const level = tf.log(s.div(c.allStd.slice([0, 0], [1, 1])));
+      const angle = { cos: first(c.allStd.div(spread)), sin: first(sin) };
       const F = modeVelocity(
         trained.network,
         c.theta as tf.Tensor1D,
-        {
-          modes: c.basis as tf.Tensor3D,
-          std: c.modeStd as tf.Tensor2D,
-          inverseSpread: c.inverseSpread as tf.Tensor2D,
-          features: c.features as tf.Tensor2D,
-          cumulants: c.cumulants as tf.Tensor3D,
-        },
+        c as Record<string, tf.Tensor> & ModeGeometry,
         first(y).expandDims(0) as tf.Tensor3D,
         level.reshape([1, 1, 1]).tile([1, batch, 1]) as tf.Tensor3D,
         { cos: angle.cos.expandDims(0), sin: angle.sin.expandDims(0) },

@@ -109,95 +109,112 @@ export function scoreNetwork(a: Architecture): Network {
   checkArchitecture(a);
   const embedding = a.conditioning === "concatenated" ? equalEmbedding(a) : undefined;
   const parameters = layout(a, embedding);
-  const positions = positionsOf(a);
-
+  const plan: Plan = { a, embedding, positions: positionsOf(a) };
   return {
     parameters,
     size: total(parameters),
     initial: (s) => drawInitial(parameters, s),
     apply: (theta, x, conditions, time) => {
       checkInputs(a, x, conditions, time);
-      const views = splitParameters(parameters, theta);
+      const layers = new Layers(splitParameters(parameters, theta));
       return inHalves(
-        (...part: [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D]) => evaluate(views, ...part),
+        (...[part, z, t]: [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D]) => evaluate(plan, layers, part, features(a, z, t)),
         x,
         conditions,
         time,
       );
     },
   };
+}
 
-  function evaluate(
-    views: ReadonlyMap<string, tf.Tensor>,
-    x: tf.Tensor3D,
-    conditions: tf.Tensor2D,
-    time: tf.Tensor2D,
-  ): tf.Tensor3D {
-    const [batch] = x.shape;
-    const get = <T extends tf.Tensor>(name: string): T => views.get(name) as T;
-    const affine = (name: string, input: tf.Tensor2D): tf.Tensor2D =>
-      tf.matMul(input, get<tf.Tensor2D>(`${name}.weight`)).add(get<tf.Tensor1D>(`${name}.bias`));
-    const perceptronOf = (name: string, layers: number, input: tf.Tensor2D, activateLast: boolean): tf.Tensor2D => {
-      let h = input;
-      for (let i = 0; i < layers; i++) {
-        h = affine(`${name}.${2 * i}`, h);
-        if (i < layers - 1 || activateLast) h = silu(h) as tf.Tensor2D;
-      }
-      return h;
-    };
-    const z = features(a, conditions, time);
+interface Plan {
+  readonly a: Architecture;
+  /** The width of the embedding that joins the input; undefined for FiLM. */
+  readonly embedding: number | undefined;
+  readonly positions: ReturnType<typeof positionsOf>;
+}
 
-    const withPosition = a.position ? tf.concat3d([x, positions.coordinates().tile<tf.Tensor3D>([batch, 1, 1])], 2) : x;
-    const patches = positions.gather(withPosition);
-    const inWeight = get<tf.Tensor>("in_proj.weight").reshape<tf.Tensor2D>([-1, a.width]);
-    const grid: [number, number, number, number] = [batch, ...positions.shape, a.width];
-    let h: tf.Tensor4D;
-    if (embedding === undefined) {
-      h = tf.matMul(patches, inWeight).add(get<tf.Tensor1D>("in_proj.bias")).reshape(grid);
-    } else {
-      // Channels that are constant along x need one product for each sample, not one for each position.
-      const own = patches.shape[1];
-      const e = perceptronOf("embedding", a.film.layers, z, true);
-      const constant = tf
-        .matMul(e, inWeight.slice([own, 0], [embedding, a.width]))
-        .add(get<tf.Tensor1D>("in_proj.bias"));
-      const varying = tf.matMul(patches, inWeight.slice([0, 0], [own, a.width]));
-      h = varying.reshape<tf.Tensor4D>(grid).add(constant.reshape([batch, 1, 1, a.width]));
-    }
+/** The pieces with their parameters, by the names of `layout`. */
+class Layers {
+  constructor(private readonly views: ReadonlyMap<string, tf.Tensor>) {}
 
-    const trunk = embedding === undefined && a.film.shared ? perceptronOf("film.net", a.film.layers - 1, z, true) : z;
-    const modulation = (b: number): { scale: tf.Tensor4D; beta: tf.Tensor4D } => {
-      if (embedding !== undefined) return { scale: tf.ones([1, 1, 1, 1]), beta: tf.zeros([1, 1, 1, 1]) };
-      const both = a.film.shared
-        ? affine(`film_blocks.${b}`, trunk)
-        : perceptronOf(`film_blocks.${b}.net`, a.film.layers, trunk, false);
-      const [gamma, beta] = tf.split<tf.Tensor4D>(both.reshape([batch, 1, 1, 2 * a.width]), 2, 3);
-      return { scale: gamma.add<tf.Tensor4D>(1), beta };
-    };
-    a.dilations.forEach((dilation, b) => {
-      const { scale, beta } = modulation(b);
-      let y = h;
-      for (const conv of [`blocks.${b}.conv1`, `blocks.${b}.conv2`]) {
-        const kernel = get<tf.Tensor4D>(`${conv}.weight`);
-        const convolved = positions.convolve(y, kernel, dilation);
-        const bias = get<tf.Tensor1D>(`${conv}.bias`);
-        y =
-          embedding === undefined
-            ? filmSilu(convolved, scale, scale.mul<tf.Tensor4D>(bias).add(beta))
-            : (silu(convolved.add(bias)) as tf.Tensor4D);
-      }
-      h = h.add(y);
-    });
-
-    const outWeight = get<tf.Tensor>("out_proj.weight").reshape<tf.Tensor2D>([a.width, -1]);
-    const patchesOut = tf
-      .matMul(h.reshape<tf.Tensor2D>([batch * positions.count, a.width]), outWeight)
-      .add<tf.Tensor2D>(get<tf.Tensor1D>("out_proj.bias"));
-    const out = positions.scatter(patchesOut, batch, a.channelsOut);
-    if (!a.outputAffine) return out;
-    const [gain, bias] = tf.split(affine("out_affine", z).reshape<tf.Tensor3D>([batch, 1, 2 * a.channelsOut]), 2, 2);
-    return out.mul<tf.Tensor3D>(gain.add(1)).add(bias);
+  get<T extends tf.Tensor>(name: string): T {
+    return this.views.get(name) as T;
   }
+
+  affine(name: string, input: tf.Tensor2D): tf.Tensor2D {
+    return tf.matMul(input, this.get<tf.Tensor2D>(`${name}.weight`)).add(this.get<tf.Tensor1D>(`${name}.bias`));
+  }
+
+  perceptron(name: string, layers: number, input: tf.Tensor2D, activateLast: boolean): tf.Tensor2D {
+    let h = input;
+    for (let i = 0; i < layers; i++) {
+      h = this.affine(`${name}.${2 * i}`, h);
+      if (i < layers - 1 || activateLast) h = silu(h) as tf.Tensor2D;
+    }
+    return h;
+  }
+}
+
+/** The network's output for fields x [batch, cells, channels] and features z [batch, P]. */
+function evaluate(plan: Plan, layers: Layers, x: tf.Tensor3D, z: tf.Tensor2D): tf.Tensor3D {
+  const { a, positions } = plan;
+  const [batch] = x.shape;
+  let h = entered(plan, layers, x, z);
+  const modulation = modulations(plan, layers, z);
+  a.dilations.forEach((dilation, b) => {
+    const { scale, beta } = modulation(b);
+    let y = h;
+    for (const conv of [`blocks.${b}.conv1`, `blocks.${b}.conv2`]) {
+      const convolved = positions.convolve(y, layers.get<tf.Tensor4D>(`${conv}.weight`), dilation);
+      const bias = layers.get<tf.Tensor1D>(`${conv}.bias`);
+      y =
+        plan.embedding === undefined
+          ? filmSilu(convolved, scale, scale.mul<tf.Tensor4D>(bias).add(beta))
+          : (silu(convolved.add(bias)) as tf.Tensor4D);
+    }
+    h = h.add(y);
+  });
+  const outWeight = layers.get<tf.Tensor>("out_proj.weight").reshape<tf.Tensor2D>([a.width, -1]);
+  const patchesOut = tf
+    .matMul(h.reshape<tf.Tensor2D>([batch * positions.count, a.width]), outWeight)
+    .add<tf.Tensor2D>(layers.get<tf.Tensor1D>("out_proj.bias"));
+  const out = positions.scatter(patchesOut, batch, a.channelsOut);
+  if (!a.outputAffine) return out;
+  const both = layers.affine("out_affine", z).reshape<tf.Tensor3D>([batch, 1, 2 * a.channelsOut]);
+  const [gain, bias] = tf.split(both, 2, 2);
+  return out.mul<tf.Tensor3D>(gain.add(1)).add(bias);
+}
+
+/** Patches of cells, with the position and the embedding where the network has them, through in_proj. */
+function entered({ a, embedding, positions }: Plan, layers: Layers, x: tf.Tensor3D, z: tf.Tensor2D): tf.Tensor4D {
+  const [batch] = x.shape;
+  const withPosition = a.position ? tf.concat3d([x, positions.coordinates().tile<tf.Tensor3D>([batch, 1, 1])], 2) : x;
+  const patches = positions.gather(withPosition);
+  const weight = layers.get<tf.Tensor>("in_proj.weight").reshape<tf.Tensor2D>([-1, a.width]);
+  const bias = layers.get<tf.Tensor1D>("in_proj.bias");
+  const grid: [number, number, number, number] = [batch, ...positions.shape, a.width];
+  if (embedding === undefined) return tf.matMul(patches, weight).add(bias).reshape(grid);
+  // Channels that are constant along x need one product for each sample, not one for each position.
+  const own = patches.shape[1];
+  const e = layers.perceptron("embedding", a.film.layers, z, true);
+  const constant = tf.matMul(e, weight.slice([own, 0], [embedding, a.width])).add(bias);
+  const varying = tf.matMul(patches, weight.slice([0, 0], [own, a.width]));
+  return varying.reshape<tf.Tensor4D>(grid).add(constant.reshape([batch, 1, 1, a.width]));
+}
+
+/** 1 + gamma and beta of block b; those that change nothing where the conditions enter by the embedding. */
+function modulations({ a, embedding }: Plan, layers: Layers, z: tf.Tensor2D) {
+  const { layers: depth, shared } = a.film;
+  const trunk = embedding === undefined && shared ? layers.perceptron("film.net", depth - 1, z, true) : z;
+  return (b: number): { scale: tf.Tensor4D; beta: tf.Tensor4D } => {
+    if (embedding !== undefined) return { scale: tf.ones([1, 1, 1, 1]), beta: tf.zeros([1, 1, 1, 1]) };
+    const both = shared
+      ? layers.affine(`film_blocks.${b}`, trunk)
+      : layers.perceptron(`film_blocks.${b}.net`, depth, trunk, false);
+    const [gamma, beta] = tf.split<tf.Tensor4D>(both.reshape([z.shape[0], 1, 1, 2 * a.width]), 2, 3);
+    return { scale: gamma.add<tf.Tensor4D>(1), beta };
+  };
 }
 
 function checkInputs(a: Architecture, x: tf.Tensor3D, conditions: tf.Tensor2D, time: tf.Tensor2D): void {

@@ -52,24 +52,11 @@ export async function createEnsemble(target: string, description: EnsembleDescri
     checksums[name] = sha256(data);
   };
 
-  let nextChunk = 0;
-  try {
-    if (await sameDescription(partial, description)) {
-      nextChunk = await completeChunks(partial, description, checksums);
-    } else {
-      await startFolder(partial, description, target);
-    }
-    for (const [name, data] of smallFiles(description)) await store(name, data);
-  } catch (error) {
-    if (nextChunk === 0) await removeWhole(partial, target).catch(() => undefined); // nothing worth keeping
-    throw error;
-  }
-
+  let nextChunk = await begin(partial, description, target, checksums, store);
   const buffers = arrays.map(() => new Float64Array(layout.chunkBytes / 8).fill(NaN));
   let position = nextChunk < layout.chunks.length ? layout.chunks[nextChunk].first : total; // of the next field
-  const storedBefore = position;
+  const stored = position;
   let finished = false;
-
   const flush = async (): Promise<void> => {
     for (const [a, { name }] of arrays.entries()) {
       await store(`${name}/${layout.chunks[nextChunk].name}`, bytesOf(buffers[a]));
@@ -78,7 +65,7 @@ export async function createEnsemble(target: string, description: EnsembleDescri
     nextChunk++;
   };
   return {
-    stored: storedBefore,
+    stored,
     append: async (fields, porosity) => {
       const n = fields.length / (channels.length * cells);
       checkAppended(fields, porosity, n, position, total, description);
@@ -121,6 +108,29 @@ function smallFiles(d: EnsembleDescription): [string, Uint8Array | string][] {
       bytesOf(Float64Array.from(d.conditions, (c) => c[name])),
     ]),
   ];
+}
+
+/** The small files, and the number of chunks that an earlier writer of the same description has left complete. */
+async function begin(
+  partial: string,
+  description: EnsembleDescription,
+  target: string,
+  checksums: Record<string, string>,
+  store: (name: string, data: Uint8Array | string) => Promise<void>,
+): Promise<number> {
+  let complete = 0;
+  try {
+    if (await sameDescription(partial, description)) {
+      complete = await completeChunks(partial, description, checksums);
+    } else {
+      await startFolder(partial, description, target);
+    }
+    for (const [name, data] of smallFiles(description)) await store(name, data);
+  } catch (error) {
+    if (complete === 0) await removeWhole(partial, target).catch(() => undefined); // nothing worth keeping
+    throw error;
+  }
+  return complete;
 }
 
 async function startFolder(partial: string, d: EnsembleDescription, target: string): Promise<void> {

@@ -46,37 +46,21 @@ export async function resumeNpy(target: string, shape: readonly number[], reques
   const [partial, record] = [`${target}.partial`, `${target}.partial.json`];
   const header = encodeNpyHeader("float64", shape);
   const wanted = sha256(canonicalJson({ request, shape }));
-  const explained = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
+  const explained = <T>(work: () => Promise<T>): Promise<T> =>
+    work().catch((error: unknown) => {
       throw explainWriteError(error, target);
-    }
-  };
+    });
   await requireReplaceable(target);
   await requireOwnParts(partial, record);
   let pieces = await storedPieces(partial, record, wanted, header.length);
   let elements = pieces.reduce((sum, piece) => sum + piece.elements, 0);
   if (elements > total) [pieces, elements] = [[], 0];
-  const remove = async (): Promise<void> => {
-    for (const file of [partial, record]) await fs.rm(file, { force: true }).catch(() => undefined);
-  };
+  const handle = await explained(() => openParts(partial, record, header, elements));
   let open = true;
-  const handle = await explained(() => fs.open(partial, pieces.length > 0 ? "r+" : "w+"));
   const close = async (): Promise<void> => {
     open = false;
     await handle.close().catch(() => undefined);
   };
-  try {
-    await explained(async () => {
-      await handle.truncate(pieces.length > 0 ? header.length + 8 * elements : 0);
-      if (pieces.length === 0) await handle.write(header, 0, header.length, 0);
-    });
-  } catch (error) {
-    await close();
-    await remove();
-    throw error;
-  }
   return {
     stored: elements,
     append: (data) =>
@@ -85,10 +69,7 @@ export async function resumeNpy(target: string, shape: readonly number[], reques
           throw new RangeError(`resumeNpy.append: the shape holds ${total} elements, got ${elements + data.length}`);
         }
         const bytes = bytesOf(data);
-        for (let done = 0; done < bytes.length;) {
-          const at = header.length + 8 * elements + done;
-          done += (await handle.write(bytes, done, Math.min(bytes.length - done, 1 << 30), at)).bytesWritten;
-        }
+        await writeAt(handle, bytes, header.length + 8 * elements);
         await handle.datasync();
         pieces = [...pieces, { elements: data.length, sha256: sha256(bytes) }];
         elements += data.length;
@@ -109,9 +90,33 @@ export async function resumeNpy(target: string, shape: readonly number[], reques
     abandon: async () => {
       if (!open) return;
       await close();
-      await remove();
+      await removeParts(partial, record);
     },
   };
+}
+
+async function removeParts(partial: string, record: string): Promise<void> {
+  for (const file of [partial, record]) await fs.rm(file, { force: true }).catch(() => undefined);
+}
+
+/** The part cut to its header and `elements`; where that fails nothing is left behind. */
+async function openParts(partial: string, record: string, header: Uint8Array, elements: number) {
+  const handle = await fs.open(partial, elements > 0 ? "r+" : "w+");
+  try {
+    await handle.truncate(elements > 0 ? header.length + 8 * elements : 0);
+    if (elements === 0) await writeAt(handle, header, 0);
+    return handle;
+  } catch (error) {
+    await handle.close().catch(() => undefined);
+    await removeParts(partial, record);
+    throw error;
+  }
+}
+
+async function writeAt(handle: fs.FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    done += (await handle.write(bytes, done, Math.min(bytes.length - done, 1 << 30), at + done)).bytesWritten;
+  }
 }
 
 /** The recorded pieces of the same request that are there undamaged, from the first on. */

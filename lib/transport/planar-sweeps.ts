@@ -80,8 +80,13 @@ export function plainSweeps(layout: Layout, m: Float64Array): Sweeps {
 }
 
 function levelSweeps(layout: Layout, k: number, m: Float64Array): LevelSweeps {
+  return { ...cycle(layout, k, m), ...coefficients(layout.levels[k], layout.levels[k + 1], m) };
+}
+
+/** What a V-cycle does on level k. */
+function cycle(layout: Layout, k: number, m: Float64Array): Pick<LevelSweeps, "down" | "up"> {
   const level = layout.levels[k];
-  const { at, first, end, pitch, relaxations } = level;
+  const { at, first, end, relaxations } = level;
   const next: Level | undefined = layout.levels[k + 1];
   const relax = (from: number) => {
     for (let i = from; i < end; i += 2) {
@@ -134,6 +139,17 @@ function levelSweeps(layout: Layout, k: number, m: Float64Array): LevelSweeps {
       }
       if (k === 0) sumOfProducts(m, at.b, at.x, layout);
     },
+  };
+}
+
+/** How a level's coefficients, and those of the next, follow from its conductances. */
+function coefficients(
+  level: Level,
+  next: Level | undefined,
+  m: Float64Array,
+): Pick<LevelSweeps, "diagonal" | "invert" | "coarsen"> {
+  const { at, first, end, pitch } = level;
+  return {
     diagonal() {
       for (let i = 2 * first; i < 2 * end; i++) {
         const along = m[2 * at.gx + i] + m[2 * (at.gx + pitch) + i];
@@ -147,7 +163,7 @@ function levelSweeps(layout: Layout, k: number, m: Float64Array): LevelSweeps {
       }
     },
     coarsen() {
-      if (!level.coarsening) return;
+      if (!level.coarsening || !next) return;
       const { along } = level.coarsening;
       overBlocks(level, next, (cell, block) => {
         for (const lane of LANES) {
