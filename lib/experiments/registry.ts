@@ -4,6 +4,7 @@
  */
 import type { z } from "zod";
 import { boundaryConfigurations } from "./boundary-configurations/index";
+import { boundaryContest } from "./boundary-contest/index";
 import { biasBudget } from "./bias-budget/index";
 import { confounder } from "./confounder/index";
 import { problemSettings, scheduleSettings, seedSettings } from "./common-settings";
@@ -36,6 +37,7 @@ const entries = {
   "film-ablation": filmAblation,
   "work-precision": workPrecision,
   "boundary-configurations": boundaryConfigurations,
+  "boundary-contest": boundaryContest,
   "two-dimensions": twoDimensions,
   "plane-model": planeModel,
   measurements,

@@ -35,7 +35,7 @@ export function testConditions(
   stream: Stream,
 ): TestCondition[] {
   const boundary = rangeOf(problem, "boundary");
-  const held = heldOutConditions(problem, heldOut * valuesOf(boundary).length, stream);
+  const held = heldOutOf(problem, { heldOut }, stream);
   const usual = Object.fromEntries(problem.conditions.map((range) => [range.name, range.default]));
   const at = { ...usual, boundary: boundary.choices!.indexOf(pair) };
   return [
@@ -48,6 +48,15 @@ export function testConditions(
       });
     }),
   ];
+}
+
+/** So many conditions of each pair. */
+export function heldOutOf(
+  problem: Problem,
+  { heldOut }: Pick<BoundariesSettings, "heldOut">,
+  stream: Stream,
+): Condition[] {
+  return heldOutConditions(problem, heldOut * valuesOf(rangeOf(problem, "boundary")).length, stream);
 }
 
 function rangeOf(problem: Problem, name: string): Problem["conditions"][number] {

@@ -9,13 +9,14 @@ import { problemOfChapter, testConditions } from "./conditions";
 import { boundariesSettings } from "./settings";
 import { boundariesStage } from "./stage";
 
-type Own = ModelConfiguration &
+/** What this chapter's experiments read of a configuration. */
+export type Own = ModelConfiguration &
   Part<typeof samplerSettings> &
   Part<typeof evaluationSettings> &
   Part<typeof boundariesSettings>;
 
 /** The configuration of the model: that of the study, for another problem and with sizes of its own. */
-function ofConduction<C extends Own>(c: C): C {
+export function ofConduction<C extends Own>(c: C): C {
   const { porosities, conditions, steps } = c.boundaries;
   return {
     ...c,

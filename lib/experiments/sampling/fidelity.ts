@@ -5,7 +5,7 @@
 import { classifierTest } from "../../diagnostics/classifier-test";
 import { type ControlledMoments, controlledMoments, mostCoordinates } from "../../diagnostics/control-variates";
 import { energyDistanceFrom } from "../../diagnostics/energy-distance";
-import { profileRatios, sumOfSquares } from "../../diagnostics/moments";
+import { type ProfileRatios, profileRatios, sumOfSquares } from "../../diagnostics/moments";
 import { spectrumAgainst } from "../../diagnostics/spectrum";
 import type { Fields } from "../../fields/fields";
 import type { Stream } from "../../random/stream";
@@ -53,20 +53,13 @@ export function fidelityTo(
   s: Stream,
 ): (generated: Fields, start: Float32Array | undefined) => Fidelity {
   const few = reference.rows(Int32Array.from({ length: Math.min(reference.count, energyFields) }, (_, i) => i));
+  const momentsOf = momentsTo(reference, known);
   const spectrumOf = spectrumAgainst(reference, { stream: s.child("spectrum") });
   const energyOf = energyDistanceFrom(few, { stream: s.child("energy"), splits: 1 });
   return (generated, start) => {
     const ratios = profileRatios(generated, reference);
     const spectrum = spectrumOf(generated);
-    const first =
-      start && start.length / generated.count <= mostCoordinates(generated.count)
-        ? controlled(controlledMoments(generated, start), known)
-        : ratios.map(({ bias, std }) => ({
-            squaredBias: Math.sign(bias.corrected) * bias.corrected ** 2,
-            squaredBiasError: (Math.sign(bias.corrected) * bias.corrected ** 2) / bias.z,
-            stdRatio: std.ratio,
-            stdRatioError: std.standardError,
-          }));
+    const first = momentsOf(generated, start, ratios);
     return {
       squaredBias: first.map((f) => f.squaredBias),
       squaredBiasError: first.map((f) => f.squaredBiasError),
@@ -87,11 +80,32 @@ export function fidelityTo(
   };
 }
 
+/** Bias and spread of a channel against the reference. */
+export interface MomentErrors {
+  readonly squaredBias: number;
+  readonly squaredBiasError: number;
+  readonly stdRatio: number;
+  readonly stdRatioError: number;
+}
+
+/** Those of samples against one reference, channel by channel; with control variates where a sample's start is known. */
+export function momentsTo(
+  reference: Fields,
+  known: ControlledMoments,
+): (generated: Fields, start?: Float32Array, ratios?: readonly ProfileRatios[]) => MomentErrors[] {
+  return (generated, start, ratios) =>
+    start && start.length / generated.count <= mostCoordinates(generated.count)
+      ? controlled(controlledMoments(generated, start), known)
+      : (ratios ?? profileRatios(generated, reference)).map(({ bias, std }) => ({
+          squaredBias: Math.sign(bias.corrected) * bias.corrected ** 2,
+          squaredBiasError: (Math.sign(bias.corrected) * bias.corrected ** 2) / bias.z,
+          stdRatio: std.ratio,
+          stdRatioError: std.standardError,
+        }));
+}
+
 /** Bias and spread ratio by channel, of moments with control variates on both sides. */
-function controlled(
-  generated: ControlledMoments,
-  reference: ControlledMoments,
-): { squaredBias: number; squaredBiasError: number; stdRatio: number; stdRatioError: number }[] {
+function controlled(generated: ControlledMoments, reference: ControlledMoments): MomentErrors[] {
   const cells = generated.mean.length / generated.trace.length;
   return generated.trace.map((trace, channel) => {
     const part = (x: Float64Array): Float64Array => x.subarray(channel * cells, (channel + 1) * cells);

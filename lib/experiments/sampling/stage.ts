@@ -2,11 +2,9 @@
  * Stage: generated fields against fresh solver ensembles at conditions held out from training, beside the two rows that
  * give a number its meaning: the conditional Gaussian without a network, and a second solver ensemble (the null).
  */
-import { controlledMoments, mostCoordinates } from "../../diagnostics/control-variates";
+import { controlledMoments } from "../../diagnostics/control-variates";
 import { fieldSample } from "../../diagnostics/field-sample";
-import { latentCoordinates } from "../../ensemble/latent-coordinates";
 import { moments } from "../../diagnostics/moments";
-import { generateEnsemble } from "../../ensemble/generate";
 import type { Fields } from "../../fields/fields";
 import type { ScoreModel } from "../../model/score-model";
 import { stream, type Stream } from "../../random/stream";
@@ -19,10 +17,8 @@ import type { Stage } from "../../cache/stage";
 import { type Contenders, contestants, type Contestant, type Drawn, contendersOf } from "./contenders";
 import { type Fidelity, fidelityTo } from "./fidelity";
 import { heldOutConditions } from "./held-out";
+import { solverSample } from "./solver-sample";
 import { gridOf } from "../../transport/domain";
-
-/** Coordinates of a porosity that serve as control variates of the fields' moments. */
-const latentModes = 32;
 
 /** Profiles over the cells of both channels, one after the other, SI units. */
 export interface Profile {
@@ -97,19 +93,14 @@ async function evaluateAt(
   const { contenders, stream: own, signal } = setting;
   const { problem } = setting.model;
   const shape = { channels: problem.channels.length, cells: gridOf(problem, cells).cells };
-  const solve = async (name: string, count: number): Promise<Required<Drawn>> => {
-    const request = { problem, conditions: [condition], count, cells, keepPorosity: true, signal };
-    const { fields, porosity } = await generateEnsemble({ ...request, stream: own.child(name) });
-    const latent = { cells, modes: Math.min(latentModes, mostCoordinates(count)) };
-    return { fields: fields.values, start: latentCoordinates(problem, condition, porosity!.values, latent) };
-  };
-  const solved = await solve("reference", evaluation.reference);
+  const solver = { problem, cells, signal };
+  const solved = await solverSample(solver, condition, evaluation.reference, own.child("reference"));
   const reference = fieldSample(solved.fields, shape);
   const known = controlledMoments(reference, solved.start);
   const drawn = await contenders.draw(condition, evaluation.generated, own, signal);
   const samples: Partial<Record<Contestant, Drawn>> = {
     ...drawn.samples,
-    solver: await solve("second ensemble", evaluation.generated),
+    solver: await solverSample(solver, condition, evaluation.generated, own.child("second ensemble")),
     gaussian: await contenders.gaussian(condition, evaluation.generated, own),
   };
   const fidelityOf = fidelityTo(reference, known, own.child("diagnostics"));

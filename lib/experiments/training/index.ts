@@ -5,8 +5,8 @@ import { ensembleSettings, networkSettings, type TrainingParts, trainingSettings
 import { isPlain } from "./assemble-model";
 import { type LogListener, type ModelInput, modelStage } from "./stage";
 
-/** What a training reads of a configuration. */
-export type TrainingConfiguration = Common & TrainingParts;
+/** What a training reads of a configuration, and what an experiment adds for a model of its own. */
+export type TrainingConfiguration = Common & TrainingParts & Pick<ModelInput, "held">;
 
 /** Modes that the model for white noise has at most. */
 const whiteNoiseModes = 32;
@@ -23,8 +23,8 @@ export function whiteNoise<C extends TrainingConfiguration>(c: C): C {
 
 /** The schedule is an input of the network that learns its score; the other serves every schedule. */
 export function trainingInput(c: TrainingConfiguration): ModelInput {
-  const { seed, problem, ensemble, network, training, schedule } = c;
-  const input = { seed, problem, ensemble, network, training };
+  const { seed, problem, ensemble, network, training, schedule, held } = c;
+  const input = { seed, problem, ensemble, network, training, ...(held && { held }) };
   return isPlain(c) ? { ...input, schedule } : input;
 }
 

@@ -39,7 +39,12 @@ import type { Stage, StageContext } from "../../cache/stage";
 import { modelMetadata, readTrainedModel, type TrainedModel } from "./trained-model";
 
 /** What a training depends on; on a schedule where the network learns its score. */
-export type ModelInput = Pick<Common, "seed" | "problem"> & TrainingParts & Partial<Pick<Common, "schedule">>;
+export type ModelInput = Pick<Common, "seed" | "problem"> &
+  TrainingParts &
+  Partial<Pick<Common, "schedule">> & {
+    /** Conditions that every field of the training has at these values: a model for one choice of many, say. */
+    readonly held?: Condition;
+  };
 
 /** A trained score model with what its training told. */
 export interface TrainedScoreModel extends ScoreModel {
@@ -158,7 +163,7 @@ const matrix = (data: Float32Array, columns: number) =>
  * so that their losses can be compared.
  */
 async function twoPools<P>(
-  { problem: settings, ensemble }: ModelInput,
+  { problem: settings, ensemble, held = {} }: ModelInput,
   statistics: GaussianStatistics,
   root: Stream,
   context: StageContext,
@@ -183,7 +188,7 @@ async function twoPools<P>(
         conditions,
         ensemble.refinement,
         root.child(part).child("conditions"),
-      ),
+      ).map((condition) => ({ ...condition, ...held })),
       count,
       stream: root.child(part),
       signal: context.signal,
