@@ -49,7 +49,7 @@ describe("the contest of one model for all boundary configurations", () => {
     const rows = contestTable(contest(bias, energy));
     assert.deepEqual(rows.map((row) => row.contestant).length, 5);
     const each = rows.find((row) => row.contestant === "a small model for each pair")!;
-    assert.ok(Number(each["at least"]) < 3e-4 && Number(each["at most"]) > 3e-4);
+    assert.ok(Number(each["bias² beyond, from"]) < 3e-4 && Number(each["bias² beyond, to"]) > 3e-4);
   });
 
   it("trains eight models of one pair each, for the steps of one model in all and on as many conditions", () => {

@@ -15,13 +15,13 @@ export function contestTable(contest: BoundaryContest): Record<string, string | 
       contestant: names[who],
       "bias / std, rms": Math.sign(square) * Math.sqrt(Math.abs(square)),
       "bias² / std² beyond FiLM's": bias.mean,
-      "at least": bias.low,
-      "at most": bias.high,
+      "bias² beyond, from": bias.low,
+      "bias² beyond, to": bias.high,
       "std ratio, mean": mean(valuesOf(contest, who, "stdRatio")),
       "energy z, mean": mean(valuesOf(contest, who, "energyZ")),
       "energy z beyond FiLM's": energy.mean,
-      "at least ": energy.low,
-      "at most ": energy.high,
+      "z beyond, from": energy.low,
+      "z beyond, to": energy.high,
     };
   });
 }
