@@ -1,5 +1,5 @@
 /** What every stage may depend on: the root of all random numbers, the problem and its grid, the noise schedule. */
-import { z } from "zod";
+import { type Infer, type Schema, z } from "./schema";
 import type { Cells } from "../fields/grid";
 import { covariances } from "../porosity/covariance";
 import { positive, settings, whole } from "./settings";
@@ -69,12 +69,7 @@ export interface PhysicalParameters {
   [name: string]: number | undefined;
 }
 
-/**
- * Its type is written out: without strict nulls, as the notebooks' kernel checks, the compiler makes both numbers
- * optional.
- */
-const pair: z.ZodType = z.tuple([z.number(), z.number()], { error: "expected a range [least, greatest]" });
-const range = pair as z.ZodType<readonly [least: number, greatest: number]>;
+const range = z.tuple([z.number(), z.number()], { error: "expected a range [least, greatest]" });
 const metres = { error: "expected a length in metres, or a range [least, greatest] of it" };
 
 /** The law of a porosity, as far as it is not the problem's own. */
@@ -101,7 +96,7 @@ export const problemSettings = settings(
     /** Cells of the grid: one number along every axis, or a list of one number an axis. */
     cells,
     /** Numbers of the equations, SI units: `thickness: 5e-5`. Those that are left out are the problem's own. */
-    parameters: (z.record(z.string(), z.number()) as z.ZodType<PhysicalParameters>).optional(),
+    parameters: (z.record(z.string(), z.number()) as Schema<PhysicalParameters>).optional(),
     /**
      * [least, greatest] of conditions, from which ensembles draw. A parameter that gets a range becomes a condition.
      */
@@ -130,6 +125,6 @@ export const scheduleSettings = settings(
 /** The parts of a configuration that every stage may depend on. */
 export interface Common {
   readonly seed: number;
-  readonly problem: z.infer<typeof problemSettings.schema>;
-  readonly schedule: z.infer<typeof scheduleSettings.schema>;
+  readonly problem: Infer<typeof problemSettings.schema>;
+  readonly schedule: Infer<typeof scheduleSettings.schema>;
 }

@@ -8,10 +8,10 @@
  * registry.ts enters them by the names of their folders. A stage imports types alone of the settings, and nothing of
  * figures and claims: its result does not depend on them.
  */
-import type { z } from "zod";
 import type { Key, Stage } from "../cache/stage";
 import type { GaussianStatistics } from "../gaussian/conditional-gaussian";
 import type { ScoreModel } from "../model/score-model";
+import type { AnySchema } from "./schema";
 import type { Settings } from "./settings";
 
 /** A result of the study: where it is or will be stored, and its value, computed once somebody asks. */
@@ -49,6 +49,6 @@ export interface Chain {
  */
 export interface Experiment<C, A, O extends readonly unknown[] = readonly []> {
   /** Its own, or those of another experiment that it shares. */
-  readonly settings: readonly Settings<string, z.ZodType>[];
+  readonly settings: readonly Settings<string, AnySchema>[];
   job(configuration: C, chain: Chain, ...options: O): Job<A> | Promise<Job<A>>;
 }

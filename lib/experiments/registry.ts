@@ -2,13 +2,13 @@
  * The experiments of the study, each a folder of its own and one line here; what they are made of stands in
  * experiment.ts.
  */
-import type { z } from "zod";
 import { boundaryConfigurations } from "./boundary-configurations/index";
 import { boundaryContest } from "./boundary-contest/index";
 import { biasBudget } from "./bias-budget/index";
 import { confounder } from "./confounder/index";
 import { problemSettings, scheduleSettings, seedSettings } from "./common-settings";
 import type { Experiment, Job } from "./experiment";
+import type { Infer } from "./schema";
 import { filmAblation } from "./film-ablation/index";
 import { floorSpectra } from "./floor-spectra/index";
 import { identifiability } from "./identifiability/index";
@@ -66,6 +66,6 @@ export const allSettings: readonly AllSettings[] = [
   ...Object.values(entries).flatMap((entry): readonly AllSettings[] => entry.settings),
 ];
 /** A configuration without the name of its preset. */
-export type Values = { [K in keyof Schemas]: z.infer<Schemas[K]> };
+export type Values = { [K in keyof Schemas]: Infer<Schemas[K]> };
 
 export const registry: { readonly [N in ExperimentName]: Experiment<Values, Results[N], Options[N]> } = entries;

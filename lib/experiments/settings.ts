@@ -2,7 +2,7 @@
  * The settings of one part of a study: a key of the configuration, the schema of what stands under it, its values for
  * each preset.
  */
-import { z } from "zod";
+import { type AnySchema, type Infer, type NumberSchema, z } from "./schema";
 
 /**
  * `quick` runs the study in minutes, `smoke` is for tests, `full` has smaller error bars, `published` the original's
@@ -25,24 +25,24 @@ export type Presets<T> = { readonly quick: T } & { readonly [P in PresetName]?: 
   readonly twoAxes?: { readonly [P in PresetName]?: DeepPartial<T> };
 };
 
-export interface Settings<K extends string, S extends z.ZodType> {
+export interface Settings<K extends string, S extends AnySchema> {
   readonly key: K;
   readonly schema: S;
-  readonly presets: Presets<z.infer<S>>;
+  readonly presets: Presets<Infer<S>>;
 }
 
 /** The part of a configuration that settings describe: `{ meanBias: { betaMax, .. } }`. */
-export type Part<T> = T extends Settings<infer K, infer S> ? { readonly [key in K]: z.infer<S> } : never;
+export type Part<T> = T extends Settings<infer K, infer S> ? { readonly [key in K]: Infer<S> } : never;
 
-export function settings<K extends string, S extends z.ZodType>(
+export function settings<K extends string, S extends AnySchema>(
   key: K,
   schema: S,
-  presets: Presets<z.infer<S>>,
+  presets: Presets<Infer<S>>,
 ): Settings<K, S> {
   return { key, schema, presets };
 }
 
-export const whole = (min: number, max = 1e9): z.ZodNumber => z.number().int().min(min).max(max);
+export const whole = (min: number, max = 1e9): NumberSchema => z.number().int().min(min).max(max);
 export const positive = z.number().positive();
 /** The training log splits a batch evenly over so many bands of noise levels. */
 export const noiseBands = 8;

@@ -4,13 +4,13 @@
  * where it lies.
  */
 import * as fs from "node:fs";
-import type { z } from "zod";
 import { explainReadError, UserError } from "../errors/user-error";
 import { porositySchema } from "../experiments/common-settings";
+import type { Infer } from "../experiments/schema";
 import { decodeUtf8, parseJson } from "../storage/json";
 
 /** @throws UserError for a file that is missing, no JSON or no law, naming the key and what was expected */
-export function porosityFromFile(file: string): z.infer<typeof porositySchema> {
+export function porosityFromFile(file: string): Infer<typeof porositySchema> {
   let bytes: Buffer;
   try {
     bytes = fs.readFileSync(file);

@@ -1,5 +1,5 @@
 /** Settings of the model across boundary configurations, and of its evaluation. */
-import { z } from "zod";
+import { type Infer, z } from "../schema";
 import { settings, whole } from "../settings";
 
 export const boundariesSettings = settings(
@@ -23,4 +23,4 @@ export const boundariesSettings = settings(
     full: { porosities: 16384, conditions: 4096, steps: 20000, heldOut: 8, sweep: 9, generated: 2000, reference: 8000 },
   },
 );
-export type BoundariesSettings = z.infer<typeof boundariesSettings.schema>;
+export type BoundariesSettings = Infer<typeof boundariesSettings.schema>;

@@ -1,5 +1,5 @@
 /** Settings of the models that are told more and more about the porosity (exact scores only). */
-import { z } from "zod";
+import { type Infer, z } from "../schema";
 import { positive, settings, whole } from "../settings";
 
 export const confounderSettings = settings(
@@ -33,4 +33,4 @@ export const confounderSettings = settings(
     full: { fields: 200000, exact: 16000, generated: 4000, nearest: 12000 },
   },
 );
-export type ConfounderSettings = z.infer<typeof confounderSettings.schema>;
+export type ConfounderSettings = Infer<typeof confounderSettings.schema>;

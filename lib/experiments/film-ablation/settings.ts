@@ -2,7 +2,7 @@
  * Settings of the ablation: how the network is told its condition, contestants of equal cost, several trainings of
  * each.
  */
-import { z } from "zod";
+import { type Infer, z } from "../schema";
 import { noiseBands, positive, settings, whole } from "../settings";
 
 const schema = z
@@ -72,4 +72,4 @@ export const ablationSettings = settings("ablation", schema, {
   },
   full: { seeds: 8, width: 48, hidden: 128, steps: 8000, conditions: 2048, generated: 500, reference: 4000 },
 });
-export type AblationSettings = z.infer<typeof schema>;
+export type AblationSettings = Infer<typeof schema>;

@@ -1,5 +1,5 @@
 /** Settings of the original's sampler with the exact score: what its end at tMin leaves. */
-import { z } from "zod";
+import { type Infer, z } from "../schema";
 import { settings, whole } from "../settings";
 
 export const floorSpectraSettings = settings(
@@ -16,4 +16,4 @@ export const floorSpectraSettings = settings(
     full: { generated: 4000, reference: 20000 },
   },
 );
-export type FloorSpectraSettings = z.infer<typeof floorSpectraSettings.schema>;
+export type FloorSpectraSettings = Infer<typeof floorSpectraSettings.schema>;

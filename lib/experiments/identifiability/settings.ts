@@ -1,5 +1,5 @@
 /** Settings of what the fields say about the porosity; the sampled posterior shares them. */
-import { z } from "zod";
+import { type Infer, z } from "../schema";
 import { positive, settings, whole } from "../settings";
 
 export const identifiabilitySettings = settings(
@@ -27,4 +27,4 @@ export const identifiabilitySettings = settings(
     full: { draws: 20, chain: 100000 },
   },
 );
-export type IdentifiabilitySettings = z.infer<typeof identifiabilitySettings.schema>;
+export type IdentifiabilitySettings = Infer<typeof identifiabilitySettings.schema>;

@@ -1,5 +1,5 @@
 /** Settings of the residuals of fields after a porosity was recovered from their potential. */
-import { z } from "zod";
+import { type Infer, z } from "../schema";
 import { positive, settings, whole } from "../settings";
 
 export const manifoldSettings = settings(
@@ -15,4 +15,4 @@ export const manifoldSettings = settings(
   }),
   { quick: { fields: 100, noise: { phi: 1e-5 } }, smoke: { fields: 8 }, full: { fields: 400 } },
 );
-export type ManifoldSettings = z.infer<typeof manifoldSettings.schema>;
+export type ManifoldSettings = Infer<typeof manifoldSettings.schema>;

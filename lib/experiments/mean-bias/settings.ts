@@ -1,5 +1,5 @@
 /** Settings of the mean-bias experiments at the published condition; the bias budget shares them. */
-import { z } from "zod";
+import { type Infer, z } from "../schema";
 import { positive, settings, whole } from "../settings";
 
 export const meanBiasSettings = settings(
@@ -42,4 +42,4 @@ export const meanBiasSettings = settings(
     published: { generated: 500, sdeSteps: 1000, flowSteps: 100 },
   },
 );
-export type MeanBiasSettings = z.infer<typeof meanBiasSettings.schema>;
+export type MeanBiasSettings = Infer<typeof meanBiasSettings.schema>;

@@ -1,5 +1,5 @@
 /** Settings of the fields between sensors: where they are, how sure they read, how much is simulated. */
-import { z } from "zod";
+import { type Infer, z } from "../schema";
 import { type Part, positive, settings, whole } from "../settings";
 
 /**
@@ -7,7 +7,7 @@ import { type Part, positive, settings, whole } from "../settings";
  * noise in the channel's unit.
  */
 const sensor = z.strictObject({ channel: z.string(), at: z.number().min(0).max(1), std: positive });
-export type SensorSettings = z.infer<typeof sensor>;
+export type SensorSettings = Infer<typeof sensor>;
 
 const phi = (at: number, std: number): SensorSettings => ({ channel: "phi", at, std });
 const c = (at: number, std: number): SensorSettings => ({ channel: "c", at, std });

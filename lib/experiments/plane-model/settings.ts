@@ -1,5 +1,5 @@
 /** Settings of the model of fields on a plane, and of its evaluation; its sizes are those of any problem on two axes. */
-import { z } from "zod";
+import { z } from "../schema";
 import { problemSettings } from "../common-settings";
 import { positive, settings, whole } from "../settings";
 import { ensembleSettings, networkSettings, trainingSettings } from "../training/settings";

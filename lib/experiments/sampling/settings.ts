@@ -1,5 +1,5 @@
 /** Settings of the sampler and of its evaluation at held-out conditions. */
-import { z } from "zod";
+import { type Infer, z } from "../schema";
 import { settings, whole } from "../settings";
 
 export const samplerSettings = settings(
@@ -49,4 +49,4 @@ export const evaluationSettings = settings(
     published: { conditions: 8, generated: 500, reference: 8000 },
   },
 );
-export type EvaluationSettings = z.infer<typeof evaluationSettings.schema>;
+export type EvaluationSettings = Infer<typeof evaluationSettings.schema>;

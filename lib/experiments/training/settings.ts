@@ -1,5 +1,5 @@
 /** Settings of the training: its data, the network, the optimisation. */
-import { z } from "zod";
+import { type Infer, z } from "../schema";
 import { noiseBands, type Part, positive, settings, whole } from "../settings";
 
 /**
@@ -161,4 +161,4 @@ export const trainingSettings = settings("training", trainingSchema, {
 export type TrainingParts = Part<typeof ensembleSettings> &
   Part<typeof networkSettings> &
   Part<typeof trainingSettings>;
-export type NetworkSettings = z.infer<typeof networkSettings.schema>;
+export type NetworkSettings = Infer<typeof networkSettings.schema>;

@@ -1,5 +1,5 @@
 /** Settings of what a second dimension changes in the question which porosity made a field. */
-import { z } from "zod";
+import { z } from "../schema";
 import { positive, settings, whole } from "../settings";
 
 export const twoDimensionsSettings = settings(

@@ -1,5 +1,5 @@
 /** Settings of the samplers against network evaluations at the published condition. */
-import { z } from "zod";
+import { type Infer, z } from "../schema";
 import { positive, settings, whole } from "../settings";
 
 export const workPrecisionSettings = settings(
@@ -38,4 +38,4 @@ export const workPrecisionSettings = settings(
     full: { evaluations: [8, 16, 32, 64, 128, 256, 512], generated: 4000, reference: 16000 },
   },
 );
-export type WorkPrecisionSettings = z.infer<typeof workPrecisionSettings.schema>;
+export type WorkPrecisionSettings = Infer<typeof workPrecisionSettings.schema>;
