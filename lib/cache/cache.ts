@@ -62,7 +62,8 @@ export class Cache {
     };
     if ((await stateOf(folder)) === "undamaged") return reuse();
 
-    const listening = listenForInterrupt(options.signal); // while waiting too: else a waiting cell would go on after its end
+    // while waiting too: else a waiting cell would go on after its end
+    const listening = listenForInterrupt(options.signal);
     const { signal } = listening;
     try {
       return await this.inTurn(folder, async () => {

@@ -73,7 +73,8 @@ async function ofConfiguration(args: Arguments, changes: Overrides, keys: readon
   const model = await openModel(folder, study.configuration.problem.name);
   await say(
     args,
-    `the model of the preset ${study.configuration.preset}${keys.some((key) => modelKey.test(key)) ? " and --set" : ""}`,
+    "the model of the preset " +
+      `${study.configuration.preset}${keys.some((key) => modelKey.test(key)) ? " and --set" : ""}`,
     folder,
   );
   return { model, sampler, schedule };
@@ -83,7 +84,10 @@ function fixedByModel(key: string): string {
   if (key === "seed")
     return "--set seed is the seed of the training, which --model has behind it. Remedy: --seed draws other fields";
   const remedy = "Remedy: leave out --model; then preset and --set name the model that is sampled";
-  return `${key === "preset" ? "--preset" : `--set ${key}`} has no effect on a model that --model names: it was fixed when that one was trained. ${remedy}`;
+  return (
+    `${key === "preset" ? "--preset" : `--set ${key}`} has no effect on a model that --model names: it was fixed ` +
+    `when that one was trained. ${remedy}`
+  );
 }
 
 const isComplete = (folder: string): Promise<boolean> =>
@@ -132,6 +136,8 @@ function textOf(value: unknown): string {
 async function say(args: Arguments, which: string, folder: string): Promise<void> {
   const { date, input } = await readManifest(folder);
   const { problem, network } = modelParts.parse(input);
-  const made = `${problem.name} on ${problem.cells} cells, ${network.modes} modes, trained ${date.slice(0, 16).replace("T", " ")} UTC`;
+  const made =
+    `${problem.name} on ${problem.cells} cells, ${network.modes} modes, trained ` +
+    `${date.slice(0, 16).replace("T", " ")} UTC`;
   args.terminal.err(`sampling ${which}: ${args.shown(folder)} (${made})\n`);
 }

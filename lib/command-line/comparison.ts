@@ -66,7 +66,8 @@ function requireVariation(sample: Fields, names: readonly string[], condition: n
     if (varies) continue;
     const which = isGenerated ? "generated" : "reference";
     throw new UserError(
-      `compare: condition ${condition}: the ${count} ${which} fields are all the same in ${names[channel]}; they have no law to compare`,
+      `compare: condition ${condition}: the ${count} ${which} fields are all the same in ${names[channel]}; they ` +
+        "have no law to compare",
     );
   }
 }

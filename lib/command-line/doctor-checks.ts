@@ -192,7 +192,9 @@ export function checkRoom(root: string, data = dataFolder(root)): Check[] {
   const memory = Math.min(os.totalmem(), process.constrainedMemory?.() || Infinity) / 1e9;
   const free = available() / 1e9;
   const remedies = {
-    disk: `free some space at ${data}, for instance with npm run -s sgm -- cache prune --days 30, or name another place in SGM_DATA`,
+    disk:
+      `free some space at ${data}, for instance with npm run -s sgm -- cache prune --days 30, or name another place ` +
+      "in SGM_DATA",
     memory: "close other programs, or use a smaller preset",
   };
   return [

@@ -148,7 +148,8 @@ async function* chunksOf(
   const skipped = job.firstCondition * job.count; // fields are numbered over all conditions, whichever shard draws them
   const onProgress = (done: number, total: number): void => progress.update(done - skipped, total - skipped);
   const single = precision === "single" ? { precision } : {};
-  const chunk = Math.max(1, Math.floor(1e6 / fieldSize(fieldShape(job.problem, job.cells)))); // 8 MB: what an interruption loses
+  // 8 MB: what an interruption loses
+  const chunk = Math.max(1, Math.floor(1e6 / fieldSize(fieldShape(job.problem, job.cells))));
   const options = { ...rest, ...single, stream: stream(seed), first: skipped + first, chunk, signal, onProgress };
   yield* generateChunks(options);
 }

@@ -52,7 +52,8 @@ export function requireStorable(command: string, shape: readonly number[]): void
   if (shape.reduce((product, n) => product * n, 1) <= 1e12) return;
   const got = `[${shape.join(", ")}]`;
   throw new UserError(
-    `sgm ${command}: ${got} are more than 10^12 numbers (8 TB) in one file. Remedy: a smaller --count, or fewer conditions at a time`,
+    `sgm ${command}: ${got} are more than 10^12 numbers (8 TB) in one file. Remedy: a smaller --count, or fewer ` +
+      "conditions at a time",
   );
 }
 
@@ -76,7 +77,8 @@ export async function readModelConditions(file: string, p: Problem, extrapolate:
   if (outside.length === 0 || extrapolate) return conditions;
   const more = outside.length > 1 ? ` (and ${outside.length - 1} more)` : "";
   throw new UserError(
-    `${file}: ${outside[0]} that the model was trained in${more}. Remedy: --extrapolate draws there all the same, and marks the output.`,
+    `${file}: ${outside[0]} that the model was trained in${more}. Remedy: --extrapolate draws there all the same, ` +
+      "and marks the output.",
   );
 }
 

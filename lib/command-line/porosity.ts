@@ -124,9 +124,9 @@ function ofImage(args: Arguments, file: string, image: Parameters<typeof imagePr
   const notes = [
     `The image has ${image.shape.join(" x ")} voxels (z, y, x) of ${micrometres(voxel)}; ${phases}; ` +
       `the thickness runs along ${axis}.`,
-    `Each value is an average over ${(area * 1e12).toPrecision(3)} um2: the law is that of such averages. Over a larger ` +
-      "area the same electrode varies less, by the root of the ratio of areas; a model in one dimension stands for an " +
-      "electrode of this area.",
+    `Each value is an average over ${(area * 1e12).toPrecision(3)} um2: the law is that of such averages. Over a ` +
+      "larger area the same electrode varies less, by the root of the ratio of areas; a model in one dimension " +
+      "stands for an electrode of this area.",
     ...others.map(
       (each) =>
         `Planes across ${each} vary more (${spread[each].toPrecision(2)}) than planes across ${axis} (${own}): ` +
@@ -149,8 +149,8 @@ function sentences({ estimates, test, data }: MeasuredLaw): string[] {
       `${data.mean.toPrecision(3)}, spread ${data.std.toPrecision(2)} (the published study assumes 0.2 to 0.5).`,
     `Bounds ${share(epsMin)} and ${share(epsMax)}; correlation ${covariance}, length ${micrometres(l.value)} ` +
       `[${micrometres(l.low)}, ${micrometres(l.high)}]; intervals of 95 %.`,
-    `Test of the law: p = ${test.marginal.toPrecision(2)} (values), ${test.correlation.toPrecision(2)} (correlation): ` +
-      `${verdict}.`,
+    `Test of the law: p = ${test.marginal.toPrecision(2)} (values), ${test.correlation.toPrecision(2)} ` +
+      `(correlation): ${verdict}.`,
   ];
 }
 

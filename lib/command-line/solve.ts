@@ -23,7 +23,9 @@ export const solve: Command = {
     cells: {
       type: "string",
       value: "N",
-      help: "grid cells, N or NX,NY: without it a table or a picture is brought to the problem's own, and a list has one value per cell",
+      help:
+        "grid cells, N or NX,NY: without it a table or a picture is brought to the problem's own, and a list has " +
+        "one value per cell",
     },
     precision: {
       type: "string",
@@ -77,8 +79,8 @@ function refusePorosityAlone(p: Problem, condition: Condition, given: readonly s
   const idle = given.find((name) => names.has(name) && !read.has(name));
   if (idle === undefined) return;
   throw new UserError(
-    `${idle} has no effect where eps is given: in ${p.name} it shapes the random porosity alone. Remedy: leave it out, ` +
-      "or draw porosities with it: sgm generate",
+    `${idle} has no effect where eps is given: in ${p.name} it shapes the random porosity alone. Remedy: leave it ` +
+      "out, or draw porosities with it: sgm generate",
   );
 }
 

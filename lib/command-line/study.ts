@@ -137,7 +137,8 @@ async function sweep(args: Arguments, root: string, overrides: Overrides, names:
   const failing = rows.filter((row) => row.holds !== true).length;
   const verdict = failing === 0 ? "all hold" : `${failing} do not hold, marked with "!"`;
   say(
-    `study: ${rows.length} claims at ${points.length} points, ${verdict}; the table: ${out ?? path.relative(root, table)}`,
+    `study: ${rows.length} claims at ${points.length} points, ${verdict}; the table: ` +
+      `${out ?? path.relative(root, table)}`,
   );
   return status;
 }

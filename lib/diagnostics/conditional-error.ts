@@ -22,7 +22,8 @@ export interface ConditionalError {
 export function conditionalError(generated: readonly Fields[], reference: readonly Fields[]): ConditionalError {
   if (generated.length !== reference.length || reference.length < 2) {
     throw new RangeError(
-      `conditionalError: expected samples at the same two or more conditions, got ${generated.length} and ${reference.length}`,
+      `conditionalError: expected samples at the same two or more conditions, got ${generated.length} and ` +
+        `${reference.length}`,
     );
   }
   const ratios = generated.flatMap((sample, k) => profileRatios(sample, reference[k]));

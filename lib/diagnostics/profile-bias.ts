@@ -108,7 +108,8 @@ export function biasRatios(bias: ProfileEstimate, std: ArrayLike<number>, channe
     if (!(scale > 0)) throw new RangeError(`biasRatios: channel ${channel} of the true law does not vary at all`);
     const noise2 = E.reduce((sum, e) => sum + e * e, 0);
     const Eb = multiplyVector(E, cells, cells, b);
-    const along = Math.max(0, b.reduce((sum, v, i) => sum + v * Eb[i], 0) - noise2); // E b^T E b = bias^T E bias + tr E^2
+    // E b^T E b = bias^T E bias + tr E^2
+    const along = Math.max(0, b.reduce((sum, v, i) => sum + v * Eb[i], 0) - noise2);
     const corrected = (square - noise) / scale;
     const nullError = Math.sqrt(2 * noise2) / scale;
     const error = Math.hypot(nullError, (2 * Math.sqrt(along)) / scale);

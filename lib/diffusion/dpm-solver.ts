@@ -25,7 +25,8 @@ export function dpmSolver(process: Process): Scheme {
         const power = noisy ? 2 : 1;
         const gain = -schedule.alpha(next) * Math.expm1(-power * h);
         const carry = (schedule.sigma(next) / schedule.sigma(t)) * (noisy ? Math.exp(-h) : 1);
-        const extrapolation = i === 0 ? 0 : h / (2 * (lambda[i] - lambda[i - 1])); // the first step has no past: order 1 once
+        // the first step has no past: order 1 once
+        const extrapolation = i === 0 ? 0 : h / (2 * (lambda[i] - lambda[i - 1]));
         const eta = schedule.sigma(next) * Math.sqrt(-Math.expm1(-2 * h));
         return {
           ...levelNumbers(schedule, t, "now"),

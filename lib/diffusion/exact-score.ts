@@ -38,8 +38,8 @@ function checkGaussian(caller: string, law: EigenGaussian): void {
   const { dimension, rank, mean, modes, variance } = law;
   if (mean.length !== dimension || variance.length !== rank || modes.length !== dimension * rank || rank > dimension) {
     throw new RangeError(
-      `${caller}: expected mean [${dimension}], modes [${dimension}, ${rank}] and variance [${rank}] with rank <= dimension, ` +
-        `got lengths ${mean.length}, ${modes.length}, ${variance.length}`,
+      `${caller}: expected mean [${dimension}], modes [${dimension}, ${rank}] and variance [${rank}] with rank <= ` +
+        `dimension, got lengths ${mean.length}, ${modes.length}, ${variance.length}`,
     );
   }
   const bad = variance.findIndex((v) => !(v >= 0));

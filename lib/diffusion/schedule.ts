@@ -60,7 +60,8 @@ export function variancePreserving({
     alpha: (t) => Math.exp(-0.5 * B(t)),
     sigma: (t) => Math.sqrt(-Math.expm1(-B(t))),
     timeAt: (ratio) => {
-      const target = Math.log1p(ratio * ratio); // B(t) = log(1 + sigma^2 / alpha^2); the root in the form without cancellation
+      // B(t) = log(1 + sigma^2 / alpha^2); the root in the form without cancellation
+      const target = Math.log1p(ratio * ratio);
       return (2 * target) / (betaMin + Math.sqrt(betaMin * betaMin + 2 * slope * target));
     },
     tMin,

@@ -228,8 +228,8 @@ function allocate(job: Job, fields: number): Omit<SharedTarget, "first"> {
     };
   } catch {
     throw new UserError(
-      `ensemble: ${fields} fields of ${job.size} numbers take ${(bytes / 1e9).toFixed(1)} GB, more than one array can ` +
-        `hold here; generate them in chunks`,
+      `ensemble: ${fields} fields of ${job.size} numbers take ${(bytes / 1e9).toFixed(1)} GB, more than one array ` +
+        "can hold here; generate them in chunks",
     );
   }
 }

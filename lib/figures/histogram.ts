@@ -53,7 +53,8 @@ export function histogram(named: NamedFields, options: HistogramOptions = {}): F
   const where = lengthScale(axis);
   const {
     name = "histogram",
-    caption = `Distribution of the fields at ${axis.name} = ${Number(where.shown(axis.centres[cell]).toPrecision(3))} ${where.unit}`,
+    caption = `Distribution of the fields at ${axis.name} = ${Number(where.shown(axis.centres[cell]).toPrecision(3))} ` +
+      `${where.unit}`,
     width = channels.length > 1 ? "two" : "one",
   } = options;
   const legend = [

@@ -202,6 +202,7 @@ function narrowed(table: JointTable, size: number, rank: number): JointTable {
     ...table,
     basis: table.basis.filter((_, at) => at % own < rank),
     logDiagonal: keep(table.logDiagonal, own, rank),
-    lower: keep(table.lower, below(own), below(rank)), // rows come in order, so the first ones are those of fewer directions
+    // rows come in order, so the first ones are those of fewer directions
+    lower: keep(table.lower, below(own), below(rank)),
   };
 }

@@ -33,9 +33,10 @@ const percent = (x: number): string => x.toPrecision(2);
 /** One line. */
 export function describeQuality(q: GaussianQuality): string {
   return (
-    `conditional Gaussian at ${q.conditions} drawn conditions against ${q.porosities} solver fields each: bias ${percent(q.bias.rms)} of the ` +
-    `spread (worst ${percent(q.bias.worst)}, sampling error ${percent(q.error)}), std ratio ${q.std.least.toFixed(3)} to ` +
-    `${q.std.most.toFixed(3)}, spectrum ${q.spectrum.least.toFixed(2)} to ${q.spectrum.most.toFixed(2)} on ${q.spectrum.modes} modes` +
+    `conditional Gaussian at ${q.conditions} drawn conditions against ${q.porosities} solver fields each: bias ` +
+    `${percent(q.bias.rms)} of the spread (worst ${percent(q.bias.worst)}, sampling error ${percent(q.error)}), std ` +
+    `ratio ${q.std.least.toFixed(3)} to ${q.std.most.toFixed(3)}, spectrum ${q.spectrum.least.toFixed(2)} to ` +
+    `${q.spectrum.most.toFixed(2)} on ${q.spectrum.modes} modes` +
     (q.degree === undefined ? "" : `, polynomials of degree ${q.degree}`)
   );
 }
@@ -49,13 +50,15 @@ export function requireSound(q: GaussianQuality, problem: string): void {
       : []),
     ...(q.spectrum.most > limits.tooNarrow || q.spectrum.least < limits.tooWide || !Number.isFinite(q.spectrum.most)
       ? [
-          `along its modes the fields have ${q.spectrum.least.toFixed(2)} to ${q.spectrum.most.toFixed(2)} times its spread`,
+          `along its modes the fields have ${q.spectrum.least.toFixed(2)} to ${q.spectrum.most.toFixed(2)} times ` +
+            "its spread",
         ]
       : []),
   ];
   if (bad.length === 0) return;
   throw new UserError(
     `${problem}: the conditional Gaussian is too far off for a training to be worth its time: ${bad.join("; ")}. ` +
-      `Remedy: more statistics.nodes (and statistics.porosities), or narrower ranges of the conditions in which the fields are not affine`,
+      "Remedy: more statistics.nodes (and statistics.porosities), or narrower ranges of the conditions in which the " +
+      "fields are not affine",
   );
 }

@@ -193,8 +193,8 @@ function at(
     if (place >= 0) return sum * values.length + place;
     const name = range.choices?.[condition[range.name]] ?? String(condition[range.name]);
     throw new UserError(
-      `${problem.name}: the conditional Gaussian knows ${range.name} ${values.join(", ")}, got ${condition[range.name]} ` +
-        `(${name}), which no ensemble draws`,
+      `${problem.name}: the conditional Gaussian knows ${range.name} ${values.join(", ")}, got ` +
+        `${condition[range.name]} (${name}), which no ensemble draws`,
     );
   }, 0);
   const features = conditionFeatures(problem, condition);

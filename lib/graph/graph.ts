@@ -96,7 +96,8 @@ export class Graph {
     { name, after = [] }: { name?: string; after?: readonly string[] } = {},
   ): Value[] {
     if (inputs.length === 0 && this.frame !== undefined) {
-      return this.outside(() => this.operation(operation, inputs, outputs, given, { name, after })); // the same in every turn
+      // the same in every turn
+      return this.outside(() => this.operation(operation, inputs, outputs, given, { name, after }));
     }
     const local = inputs.map((value) => this.enter(value));
     const attributes = new Map(Object.entries(given));

@@ -64,9 +64,9 @@ export function expectSame(name: string, first: Recording, second: Recording): v
     const [a, b] = [first.entries[k], second.entries[k]];
     if (a === undefined || b === undefined || !sameEntry(a, b)) {
       throw new Error(
-        `${name} cannot be recorded as a graph: two recordings differ (${describe(a)}, then ${describe(b)}), so a value ` +
-          "that changes from call to call (Math.random, tf.randomNormal, a counter, a tensor made outside, a branch on " +
-          "a value) would be baked in. Pass it as an argument",
+        `${name} cannot be recorded as a graph: two recordings differ (${describe(a)}, then ${describe(b)}), so a ` +
+          "value that changes from call to call (Math.random, tf.randomNormal, a counter, a tensor made outside, a " +
+          "branch on a value) would be baked in. Pass it as an argument",
       );
     }
   }

@@ -49,18 +49,19 @@ export function requireCredible(affine: AffineReadings, of: Observations, misfit
     const off = (of.value[j] - affine.base[j]) / of.std[j];
     if (spread > 1e-3 * of.std[j] || Math.abs(off) < 6) return;
     throw new UserError(
-      `${name} is ${Number(affine.base[j].toPrecision(6))} ${unit} whatever the porosity, but the reading says ${of.value[j]} ` +
-        `(${Math.abs(off).toPrecision(3)} standard deviations away). Remedy: check place, unit and zero of this sensor`,
+      `${name} is ${Number(affine.base[j].toPrecision(6))} ${unit} whatever the porosity, but the reading says ` +
+        `${of.value[j]} (${Math.abs(off).toPrecision(3)} standard deviations away). Remedy: check place, unit and ` +
+        "zero of this sensor",
     );
   });
   if (misfit >= beyondBelief) return;
   const { residuals } = predictive(affine, of);
   const worst = residuals(of.value).reduce((best, v, j, all) => (Math.abs(v) > Math.abs(all[best]) ? j : best), 0);
   throw new UserError(
-    `the readings contradict each other or the model at this condition (p = ${misfit.toExponential(1)}); the worst is ` +
-      `${of.functionals[worst].name}, reading ${of.value[worst]} ${of.functionals[worst].unit}, ` +
-      `${Math.abs(residuals(of.value)[worst]).toPrecision(3)} standard deviations from what the others say. ` +
-      "Remedy: check units, signs and standard deviations, the condition, or leave that reading out",
+    `the readings contradict each other or the model at this condition (p = ${misfit.toExponential(1)}); the ` +
+      `worst is ${of.functionals[worst].name}, reading ${of.value[worst]} ${of.functionals[worst].unit}, ` +
+      `${Math.abs(residuals(of.value)[worst]).toPrecision(3)} standard deviations from what the others say. Remedy: ` +
+      "check units, signs and standard deviations, the condition, or leave that reading out",
   );
 }
 

@@ -47,8 +47,8 @@ export function sensors(functionals: readonly Functional[], std: number | ArrayL
   if (functionals.length === 0) throw new UserError("sensors: at least one reading is needed, got none");
   if (functionals.length > size) {
     throw new UserError(
-      `sensors: ${functionals.length} readings of a field that has ${size} numbers; more than ${size} cannot tell anything new. ` +
-        "Remedy: average readings of the same place into one, with its smaller standard deviation",
+      `sensors: ${functionals.length} readings of a field that has ${size} numbers; more than ${size} cannot tell ` +
+        "anything new. Remedy: average readings of the same place into one, with its smaller standard deviation",
     );
   }
   functionals.forEach(({ name, unit }, j) => {

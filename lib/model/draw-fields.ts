@@ -56,7 +56,8 @@ export async function* drawByCondition(
   stream: Stream,
   options: DrawOptions & { readonly first?: number },
 ): AsyncGenerator<Float64Array, void, undefined> {
-  const prepared = conditions.map((condition) => atCondition(model, condition, options)); // refuse before the work begins
+  // refuse before the work begins
+  const prepared = conditions.map((condition) => atCondition(model, condition, options));
   const { sampler, signal, first = 0 } = options;
   if (sampler.method !== "mode-flow") checkSchedule(model, options.schedule);
   const { normalisation, cells } = model.statistics;
@@ -119,7 +120,9 @@ function requireFinite(
   const bad = fields.findIndex((x) => !Number.isFinite(x));
   if (bad < 0) return;
   const field = Math.floor(bad / (channels.length * cells));
-  const place = `condition ${condition}, field ${field}, ${channels[Math.floor(bad / cells) % channels.length].name} in cell ${bad % cells}`;
+  const place =
+    `condition ${condition}, field ${field}, ${channels[Math.floor(bad / cells) % channels.length].name} in cell ` +
+    `${bad % cells}`;
   throw new UserError(
     `drawFields: ${place} is ${fields[bad]}. Remedy: more sampler.steps, or a model whose training converged.`,
   );

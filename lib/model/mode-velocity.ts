@@ -160,7 +160,8 @@ export function modeVelocity(
   const edgeworth = edgeworthVelocity(geometry, y, angle);
   const whiteGain = Math.sqrt(dimension / modes);
   const inputs = [y.mul(geometry.std.expandDims(1)), y.mul(whiteGain), edgeworth.mul(inputGain * whiteGain)];
-  const fields = tf.matMul(tf.concat(inputs, 1) as tf.Tensor3D, geometry.modes, false, true); // [conditions, 3 repeats, dimension]
+  // [conditions, 3 repeats, dimension]
+  const fields = tf.matMul(tf.concat(inputs, 1) as tf.Tensor3D, geometry.modes, false, true);
   const coloured = fields
     .slice([0, 0, 0], [conditions, repeats, dimension])
     .mul(geometry.inverseSpread.expandDims(1))

@@ -58,8 +58,8 @@ export function atCondition(
 export function modesOf({ trained }: ScoreModel, what: string): TrainedModes {
   if (trained.kind === "modes") return trained;
   throw new UserError(
-    `${what} needs a network of whitened modes, but this model learned the whole score (network.preconditioning "none"). ` +
-      "Remedy: another sampler.method, for instance reverse-sde-heun.",
+    `${what} needs a network of whitened modes, but this model learned the whole score (network.preconditioning ` +
+      '"none"). Remedy: another sampler.method, for instance reverse-sde-heun.',
   );
 }
 
@@ -69,8 +69,9 @@ export function checkSchedule({ trained }: ScoreModel, asked: VariancePreserving
   for (const key of ["betaMin", "betaMax"] as const) {
     if (asked[key] !== trained.schedule[key]) {
       throw new UserError(
-        `schedule.${key}: this model learned the score of one schedule, with ${trained.schedule[key]}, got ${asked[key]}. ` +
-          'Remedy: train with it, or with network.preconditioning "conditional gaussian", whose network serves every schedule.',
+        `schedule.${key}: this model learned the score of one schedule, with ${trained.schedule[key]}, got ` +
+          `${asked[key]}. Remedy: train with it, or with network.preconditioning "conditional gaussian", whose ` +
+          "network serves every schedule.",
       );
     }
   }
@@ -97,8 +98,8 @@ export function scoreAt(
   const { network, theta, varianceTerm, modes, range, gamma } = trained;
   if (gamma !== 1) {
     throw new UserError(
-      `the score of white noise needs a network that was trained with it, network.noiseGrading=1, but this model has ${gamma}. ` +
-        "Remedy: sampler.method=mode-flow, or train with network.noiseGrading=1.",
+      "the score of white noise needs a network that was trained with it, network.noiseGrading=1, but this model " +
+        `has ${gamma}. Remedy: sampler.method=mode-flow, or train with network.noiseGrading=1.`,
     );
   }
   return modeScore({

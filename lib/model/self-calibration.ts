@@ -53,8 +53,8 @@ export function measureDrift(
   const worst = values.find((value) => !(value > 0.1 && value < 10));
   if (worst !== undefined) {
     throw new RangeError(
-      `self-calibration: the variance of a combination of modes is ${worst} instead of 1: this flow is not near the data's law. ` +
-        "Remedy: train longer, or sample without calibration.",
+      `self-calibration: the variance of a combination of modes is ${worst} instead of 1: this flow is not near ` +
+        "the data's law. Remedy: train longer, or sample without calibration.",
     );
   }
   const map = new Float64Array(modes * modes);

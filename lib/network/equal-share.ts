@@ -55,7 +55,8 @@ export function equalShare(whole: Architecture, parts: number): Architecture {
   }
   if (!best || best.miss > 0.1) {
     throw new RangeError(
-      `equalShare: "${whole.name}" cannot be cut into ${parts} networks of equal cost; the nearest is off by ${(100 * (best?.miss ?? 1)).toFixed(0)} %`,
+      `equalShare: "${whole.name}" cannot be cut into ${parts} networks of equal cost; the nearest is off by ` +
+        `${(100 * (best?.miss ?? 1)).toFixed(0)} %`,
     );
   }
   return best.share;

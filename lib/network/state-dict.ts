@@ -50,7 +50,8 @@ export function fromStateDict(network: Network, state: Readonly<Record<string, S
     const size = sizeOf(expected);
     if (String(tensor.shape) !== String(expected) || tensor.data.length !== size) {
       throw new RangeError(
-        `fromStateDict: "${piece.name}" must be [${String(expected)}], got [${String(tensor.shape)}] with ${tensor.data.length} values`,
+        `fromStateDict: "${piece.name}" must be [${String(expected)}], got [${String(tensor.shape)}] with ` +
+          `${tensor.data.length} values`,
       );
     }
     for (let i = 0; i < size; i++) theta[offset + i] = tensor.data[torchIndex(piece, i)];

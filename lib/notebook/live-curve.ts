@@ -97,7 +97,8 @@ export function curveSvg(
     text(frame.left, bottom + 12, "middle", whole(x0)) +
     text(right, bottom + 12, "middle", whole(x1)) +
     text((frame.left + right) / 2, bottom + 24, "middle", "step") +
-    `<text transform="translate(10,${(frame.top + bottom) / 2}) rotate(-90)" text-anchor="middle">${escapeHtml(title)}</text>` +
+    `<text transform="translate(10,${(frame.top + bottom) / 2}) rotate(-90)" ` +
+    `text-anchor="middle">${escapeHtml(title)}</text>` +
     `${lines.join("")}</svg>`
   );
 }

@@ -33,7 +33,8 @@ function contentOfRows(rows: readonly object[]): { header: string[]; values: unk
 }
 
 function contentOfFrame({ columns, values, index = [] }: Frame): { header: string[]; values: unknown[][] } {
-  const rows = values.map((row): unknown[] => (Array.isArray(row) ? row : [row])); // a Series has numbers and words themselves
+  // a Series has numbers and words themselves
+  const rows = values.map((row): unknown[] => (Array.isArray(row) ? row : [row]));
   const header = columns.map(String);
   const named = header.length > 0 && index.length === rows.length && !index.every(isRowNumber);
   return named

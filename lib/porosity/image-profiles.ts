@@ -56,7 +56,8 @@ export function imageProfiles(image: Image, options: ImageOptions, name: string)
   const share = mean(pores);
   if (share === 0 || share === 1) {
     throw new UserError(
-      `${name}: all voxels are ${share === 0 ? "solid" : "pore"} (${phases}), so there is no profile. Remedy: --pore VALUE or --threshold T`,
+      `${name}: all voxels are ${share === 0 ? "solid" : "pore"} (${phases}), so there is no profile. Remedy: ` +
+        "--pore VALUE or --threshold T",
     );
   }
   const along = imageAxes.indexOf(axis);

@@ -108,8 +108,8 @@ function placesOf(header: string | undefined, name: string): { unit: ProfileTabl
   const factor = metresIn(unit);
   if (factor !== undefined) return { unit: "m", factor };
   throw new UserError(
-    `${name}: the unit "${unit}" of the column "${header}" is not understood. Remedy: one of m, cm, mm, um, nm or x/L, ` +
-      "as in x_um or x (um)",
+    `${name}: the unit "${unit}" of the column "${header}" is not understood. Remedy: one of m, cm, mm, um, ` +
+      "nm or x/L, as in x_um or x (um)",
   );
 }
 

@@ -32,7 +32,8 @@ export async function readTiffStack(file: string): Promise<Image> {
   pages.forEach((page, z) => {
     if (page.width !== width || page.height !== height) {
       throw new UserError(
-        `${file}: all planes must have one size, got ${width} x ${height} and, in plane ${z}, ${page.width} x ${page.height}`,
+        `${file}: all planes must have one size, got ${width} x ${height} and, in plane ${z}, ${page.width} x ` +
+          `${page.height}`,
       );
     }
     voxels.set(greyOf(page, bytes[0] === 0x49, file), z * width * height);

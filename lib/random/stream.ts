@@ -177,7 +177,8 @@ function uniform(a: number, b: number): number {
 function checkRange(s: Stream, what: string, count: number, offset: number): void {
   if (!Number.isSafeInteger(count) || count < 0 || !Number.isSafeInteger(offset) || offset < 0) {
     throw new RangeError(
-      `stream ${s.path}: ${what} need a count and an offset that are non-negative whole numbers, got ${count} and ${offset}`,
+      `stream ${s.path}: ${what} need a count and an offset that are non-negative whole numbers, got ${count} and ` +
+        `${offset}`,
     );
   }
 }

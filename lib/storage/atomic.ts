@@ -89,7 +89,8 @@ export interface AtomicFile {
  */
 export async function requireReplaceable(target: string): Promise<void> {
   const there = await fs.stat(target).catch((error: unknown) => {
-    if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return undefined; // the latter is said when the file is opened
+    // the latter is said when the file is opened
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return undefined;
     throw explainWriteError(error, target);
   });
   if (there?.isDirectory()) throw explainWriteError(Object.assign(new Error(), { code: "EISDIR" }), target);

@@ -163,7 +163,8 @@ async function describe(
   };
   try {
     layouts.checkDescription(description);
-    if (layouts.chunkCount(description) > files) refuse("it speaks of more chunks than there are files"); // before listing them
+    // before listing them
+    if (layouts.chunkCount(description) > files) refuse("it speaks of more chunks than there are files");
   } catch (error) {
     if (error instanceof DamagedFileError) throw error;
     return refuse(error instanceof Error ? error.message : String(error));

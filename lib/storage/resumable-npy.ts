@@ -125,7 +125,8 @@ async function storedPieces(partial: string, record: string, wanted: string, hea
   try {
     stored = checkedValue(recordSchema, await readJson(record), record, "the record");
   } catch (error) {
-    if (error instanceof DamagedFileError || error instanceof UserError) return []; // none, or not one of ours: begin anew
+    // none, or not one of ours: begin anew
+    if (error instanceof DamagedFileError || error instanceof UserError) return [];
     throw error;
   }
   if (stored.request !== wanted) return [];

@@ -32,7 +32,8 @@ export function checkCombinations(whole: Configuration): void {
   const dimension = fieldSize(shapeOf(problemAs(p), p.cells));
   if (network.modes > dimension) {
     refuse(
-      `network.modes is ${network.modes}, but fields on problem.cells = ${String(p.cells)} have ${dimension} modes in all`,
+      `network.modes is ${network.modes}, but fields on problem.cells = ${String(p.cells)} have ${dimension} ` +
+        "modes in all",
       `network.modes=${Math.max(2, Math.floor(dimension / 2))}, or more cells`,
     );
   }

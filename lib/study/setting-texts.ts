@@ -8,7 +8,8 @@ import type { Overrides } from "./configuration-schema";
 
 /** `key=value` texts of a command line as overrides: values are JSON where they parse, plain text otherwise. */
 export function overridesFromText(settings: readonly string[]): Overrides {
-  const fresh = (): Record<string, unknown> => Object.create(null) as Record<string, unknown>; // "__proto__" is a key like any other
+  // "__proto__" is a key like any other
+  const fresh = (): Record<string, unknown> => Object.create(null) as Record<string, unknown>;
   const root = fresh();
   for (const setting of settings) {
     const at = setting.indexOf("=");

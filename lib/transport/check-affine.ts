@@ -66,7 +66,8 @@ export function checkAffine(check: Check, p: Problem, trial: Trial): void {
   const claim = isList(affine) ? affine.join(" and ") : `functions of ${affine.conditions.join(" and ")}`;
   refuse(
     `affine claims that the fields are affine in ${claim}; they deviate from it by ` +
-      `${((100 * worst) / scale).toPrecision(2)} %. Remedy: leave out what is not affine; an empty list is always right`,
+      `${((100 * worst) / scale).toPrecision(2)} %. Remedy: leave out what is not affine; an empty list is always ` +
+      "right",
   );
 }
 

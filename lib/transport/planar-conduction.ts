@@ -160,8 +160,8 @@ function checkBalance(source: Float64Array, { cells, side }: Square, { left, rig
   const net = inflow[0] + inflow[1] + produced;
   if (Math.abs(net) <= BALANCED * all) return;
   throw new InadmissibleInput(
-    `${where}: between two given currents (${configuration.name} = Neumann-Neumann) what flows in must flow out, but ${net} A ` +
-      `per m of depth are left over. Remedy: load = integral of f / ${side} m, or another pair of ends`,
+    `${where}: between two given currents (${configuration.name} = Neumann-Neumann) what flows in must flow out, ` +
+      `but ${net} A per m of depth are left over. Remedy: load = integral of f / ${side} m, or another pair of ends`,
   );
 }
 

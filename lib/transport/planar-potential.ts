@@ -153,7 +153,8 @@ function eachActive(active: readonly [boolean, boolean], factor: (lane: Lane) =>
 function notSolved(residual: readonly number[], norm: readonly number[]): InadmissibleInput {
   const left = Math.max(...LANES.map((lane) => (norm[lane] > 0 ? residual[lane] / norm[lane] : 0)));
   return new InadmissibleInput(
-    `conduction on a rectangle: no solution to ${TOLERANCE} in ${MOST_ITERATIONS} iterations (${left.toPrecision(2)} of the ` +
-      `currents are left over). Remedy: a porosity whose values differ by fewer orders of magnitude`,
+    `conduction on a rectangle: no solution to ${TOLERANCE} in ${MOST_ITERATIONS} iterations ` +
+      `(${left.toPrecision(2)} of the currents are left over). Remedy: a porosity whose values differ by fewer ` +
+      "orders of magnitude",
   );
 }

@@ -94,7 +94,8 @@ export function contentHash(file: string): string {
     return sha256(fs.readFileSync(path.resolve(file)));
   } catch (error) {
     throw new InadmissibleInput(
-      `problem: ${file} cannot be read (${(error as Error).message}). Remedy: the path of a TypeScript file, from the project's folder.`,
+      `problem: ${file} cannot be read (${(error as Error).message}). Remedy: the path of a TypeScript file, from ` +
+        "the project's folder.",
     );
   }
 }

@@ -31,8 +31,9 @@ export function mostCellsInSinglePrecision(condition: Condition, length: number 
 
 const meaningless = (cells: number, k_rn: number, most: number): InadmissibleInput =>
   new InadmissibleInput(
-    `${PUBLISHED.name}: single precision has no meaning on ${cells} cells with k_rn = ${k_rn}: float32 rounds the reaction's share of the equations ` +
-      `away, and their solution with it. Remedy: at most ${most} cells, fewer where that fails too, or double precision.`,
+    `${PUBLISHED.name}: single precision has no meaning on ${cells} cells with k_rn = ${k_rn}: float32 rounds the ` +
+      `reaction's share of the equations away, and their solution with it. Remedy: at most ${most} cells, fewer ` +
+      "where that fails too, or double precision.",
   );
 
 /** The numbers of the material that enter the equations, rounded to float32. */

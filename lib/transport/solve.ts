@@ -49,6 +49,7 @@ function cellsOf(problem: Problem, source: ProfileSource): number {
   if (typeof source === "function" || "x" in source) return problem.domain[0].cells;
   if (source.length >= 2) return source.length;
   throw new InadmissibleInput(
-    `${problem.name}: eps must have at least 2 values, one per cell, got ${source.length === 0 ? "none" : source.length}`,
+    `${problem.name}: eps must have at least 2 values, one per cell, got ` +
+      `${source.length === 0 ? "none" : source.length}`,
   );
 }

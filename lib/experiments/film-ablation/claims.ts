@@ -41,7 +41,9 @@ export function claims(results: readonly FilmAblation[], options: { costOnly?: b
   return [
     ...cost,
     ...[whole, configurations].map((result): AblationClaim => ({
-      claim: `${result.experiment}: the condition, told by FiLM, lowers the held-out loss (95 % interval of the difference)`,
+      claim:
+        `${result.experiment}: the condition, told by FiLM, lowers the held-out loss (95 % interval of the ` +
+        "difference)",
       value: difference(result, "no conditioning", "FiLM").low,
       atLeast: 0,
     })),
@@ -63,7 +65,8 @@ export function claims(results: readonly FilmAblation[], options: { costOnly?: b
     },
     {
       claim:
-        "without its condition a model generates one law for all: its means vary by less than a twentieth of the solver's (95 % interval)",
+        "without its condition a model generates one law for all: its means vary by less than a twentieth of the " +
+        "solver's (95 % interval)",
       value: Math.max(Math.abs(blind.low), Math.abs(blind.high)),
       atMost: 0.05,
     },
@@ -74,7 +77,8 @@ export function claims(results: readonly FilmAblation[], options: { costOnly?: b
     },
     {
       claim:
-        "inside the conditional Gaussian, conditioning removes less than a tenth of that share of the loss (95 % interval)",
+        "inside the conditional Gaussian, conditioning removes less than a tenth of that share of the loss (95 % " +
+        "interval)",
       value: gainAgainst(inner, whole, 0.1).high,
       atMost: 0,
     },

@@ -34,7 +34,9 @@ const schema = z
   })
   .refine(({ batch }) => batch % (4 * noiseBands) === 0, {
     path: ["batch"],
-    message: `ablation.batch must be a multiple of ${4 * noiseBands}: antithetic pairs of two fields in ${noiseBands} bands of noise levels`,
+    message:
+      `ablation.batch must be a multiple of ${4 * noiseBands}: antithetic pairs of two fields in ${noiseBands} ` +
+      "bands of noise levels",
   });
 
 export const ablationSettings = settings("ablation", schema, {

@@ -105,7 +105,8 @@ function claimPotential(results: readonly IdentifiabilityResult[], chains: boole
     // Two draws, as a test has them, do not tell their standard error.
     const apart = chains ? 3 * Math.hypot(result.whole.standardError, result.nearZero.standardError) : 0;
     assertAtLeast(
-      `${nth(k)} the insulated end is known less well than the whole, beyond three standard errors (posterior spreads, end less whole)`,
+      `${nth(k)} the insulated end is known less well than the whole, beyond three standard errors (posterior ` +
+        "spreads, end less whole)",
       result.nearZero.mean - result.whole.mean,
       apart,
     );

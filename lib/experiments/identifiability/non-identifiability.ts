@@ -54,7 +54,8 @@ export function nonIdentifiabilityAtAGlance(
   return figure({
     name,
     caption:
-      "What both fields together tell of the porosity, mode by mode and along the electrode, and the bias of the mean of generated fields",
+      "What both fields together tell of the porosity, mode by mode and along the electrode, and the bias of the " +
+      "mean of generated fields",
     width: "two",
     columns: 2,
     panelHeight: 34,

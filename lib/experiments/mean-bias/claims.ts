@@ -71,7 +71,9 @@ export function claimNotTheNetwork(result: MeanBias, small: number): void {
     const toEmpirical = rms((i) => network.profile[i] - empirical.profile[i], ch);
     const toFormula = rms((i) => network.profile[i] - network.predictedProfile[i], ch);
     const error = rms((i) => Math.hypot(network.profileError[i], empirical.profileError[i]), ch);
-    const claim = `the bias profile of ${name} is that of the exact empirical score, not the Gaussian formula's (distance in std)`;
+    const claim =
+      `the bias profile of ${name} is that of the exact empirical score, not the Gaussian formula's (distance in ` +
+      "std)";
     assertAtMost(claim, toEmpirical + gaussian * error, toFormula);
   });
 }

@@ -20,7 +20,8 @@ export function meanBiasAtAGlance(
   return figure({
     name: options.name ?? "mean-bias",
     caption:
-      "Mean bias of one network: by what its fields are started from, and against the largest noise rate with the prediction from the start law",
+      "Mean bias of one network: by what its fields are started from, and against the largest noise rate with the " +
+      "prediction from the start law",
     width: "two",
     columns: above.length,
     panelHeight: 7.5 * distinct(cases.map((r) => r.label)).length,

@@ -124,7 +124,8 @@ export async function drawBoth(setting: Setting, options: Draw): Promise<{ noisy
     ...options,
     schedule,
     dimension: law.dimension,
-    count: Math.ceil(options.count / batch) * batch, // sample() shrinks its batch to the count, and with it changes the numbers
+    // sample() shrinks its batch to the count, and with it changes the numbers
+    count: Math.ceil(options.count / batch) * batch,
     spacing: "quadratic",
     denoise: false,
   });

@@ -20,7 +20,8 @@ const trainedNetwork = "trained network";
 export function workPrecisionFigure(result: WorkPrecision, family: keyof typeof families): Figure {
   const { energyError, nullZ } = result.floor;
   const floor = Math.sqrt(Math.max(0.1, nullZ[Math.floor(0.95 * nullZ.length)]) * energyError);
-  const least = Math.sqrt(0.05 * energyError); // a logarithmic axis: what is not distinguishable from zero lies on its end
+  // a logarithmic axis: what is not distinguishable from zero lies on its end
+  const least = Math.sqrt(0.05 * energyError);
   const root = (d: number): number => Math.max(least, Math.sqrt(Math.max(0, d)));
   const rows = families[family].flatMap((sampler): WorkPrecisionRow[] => {
     const name = samplerNames[sampler];

@@ -44,7 +44,8 @@ export function figure(plan: FigurePlan): Figure {
   checkRows(plan);
   const width = columnWidth[plan.width];
   const columns = Math.min(plan.columns ?? plan.panels.length, plan.panels.length);
-  const target = Math.floor(width * pixelsPerMillimetre); // the whole picture's px, rounded down: the paper has the rest
+  // the whole picture's px, rounded down: the paper has the rest
+  const target = Math.floor(width * pixelsPerMillimetre);
   let panelsWidth = target - 40 * columns; // px that the panels of one row have together
   let left = 0;
   for (let attempt = 0; attempt < 10 && panelsWidth > 20 * columns; attempt++) {
@@ -95,7 +96,8 @@ function view(
   { panelsWidth, columns, onPage = false }: Layout,
   height: number,
 ): Spec {
-  const narrow = Math.floor(panelsWidth / columns); // whole px, since Vega's grid rounds up; the first columns take what is left over
+  // whole px, since Vega's grid rounds up; the first columns take what is left over
+  const narrow = Math.floor(panelsWidth / columns);
   const wide = index % columns < panelsWidth % columns;
   const [row, column] = headings === "row" ? [Math.floor(index / columns), index % columns] : [index, 0];
   const letter = all.length > 1 && column === 0 ? `(${String.fromCharCode(97 + row)}) ` : "";
