@@ -5,10 +5,11 @@
  * does in them; a failed check counts as one).
  *   npm test [-- --only checks|mocha|notebooks|browser] [--grep PATTERN]
  *
- * Two lanes go side by side where there are two cores, since each leaves much of one idle: mocha, and all else, whose
- * lines begin with a bar.
+ * Two lanes go side by side where there are two cores, since each leaves much of one idle; the second one's lines begin
+ * with a bar. Each takes the next piece of work when it is done with its last: all notebooks are one, and begin first;
+ * mocha's files are divided into several.
  */
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import process from "node:process";
 import { runToTheEnd } from "./commands.mjs";
@@ -88,17 +89,24 @@ function add(file, code, what) {
   }
 }
 
-async function mocha({ say, node }) {
-  say("\n== tests (mocha)");
-  const counts = `${work}/mocha.json`;
-  const reporter = ["--reporter", inProject("scripts", "test", "counting-reporter.cjs")];
-  const code = await node(
-    [bin("mocha/bin/mocha.js"), "test/**/*.test.ts", ...reporter, ...(grep ? ["--grep", grep] : [])],
-    {
+const mochaParts = 4;
+
+/** Every so many-th file of tests, so that the folders with slow tests are shared out. */
+function mochaPart(part) {
+  const files = readdirSync(inProject("test"), { recursive: true })
+    .filter((file) => file.endsWith(".test.ts"))
+    .sort()
+    .filter((_, k) => k % mochaParts === part);
+  return async ({ say, node }) => {
+    say(`\n== tests (mocha), part ${part + 1} of ${mochaParts}`);
+    const counts = `${work}/mocha-${part + 1}.json`;
+    const reporter = ["--reporter", inProject("scripts", "test", "counting-reporter.cjs")];
+    const paths = files.map((file) => inProject("test", file));
+    const code = await node([bin("mocha/bin/mocha.js"), ...paths, ...reporter, ...(grep ? ["--grep", grep] : [])], {
       TEST_COUNTS: counts,
-    },
-  );
-  add(counts, code, "mocha");
+    });
+    add(counts, code, `mocha, part ${part + 1}`);
+  };
 }
 
 async function notebooks({ say, run }) {
@@ -149,15 +157,14 @@ async function executed(its) {
   return notebooks(its);
 }
 
-async function inTurn(groupsOfLane, its) {
-  for (const group of groupsOfLane) if (!interrupted) await group(its);
-}
-const one = { checks, mocha, notebooks, browser }[only];
+const mocha = Array.from({ length: mochaParts }, (_, part) => mochaPart(part));
+const pieces = { checks: [checks], mocha, notebooks: [notebooks], browser: [browser] };
+const waiting = only ? pieces[only] : [executed, ...mocha, checks];
 const began = Date.now();
-if (one) await one(lane(""));
-else if (availableParallelism() > 1)
-  await Promise.all([inTurn([mocha], lane("")), inTurn([checks, executed], lane("| "))]);
-else await inTurn([checks, mocha, executed], lane(""));
+async function inTurn(its) {
+  for (let next = waiting.shift(); next && !interrupted; next = waiting.shift()) await next(its);
+}
+await Promise.all((availableParallelism() > 1 ? ["| ", ""] : [""]).map((mark) => inTurn(lane(mark))));
 
 const say = (text) => process.stdout.write(text + "\n");
 const seconds = Math.round((Date.now() - began) / 1000);
