@@ -45,33 +45,27 @@ export class ChannelMoments {
   private readonly square: Float64Array;
   private samples = 0;
 
-  /**
-   * Of responses in all cells, or of coordinates in orthonormal directions of each channel, whose sums over the cells
-   * are given [channels * directions].
-   */
   constructor(
     private readonly channels: number,
     private readonly cells: number,
     private readonly functions: FunctionMoments,
-    private readonly sums: Float64Array = new Float64Array(channels * cells).fill(1),
   ) {
     this.sum = new Float64Array(channels);
     this.square = new Float64Array(channels);
   }
 
-  /** Responses [count, functions, channels, numbers]. */
+  /** Responses [count, functions, channels, cells]. */
   add(responses: Float64Array): void {
-    const { channels, functions, sums } = this;
+    const { channels, cells, functions } = this;
     const width = functions.mean.length;
-    const dimension = sums.length;
-    const numbers = dimension / channels;
+    const dimension = channels * cells;
     for (let start = 0; start < responses.length; start += width * dimension, this.samples++) {
       for (let i = 0; i < dimension; i++) {
-        const channel = Math.floor(i / numbers);
+        const channel = Math.floor(i / cells);
         for (let a = 0; a < width; a++) {
           const r = responses[start + a * dimension + i];
           if (r === 0) continue;
-          this.sum[channel] += functions.mean[a] * r * sums[i];
+          this.sum[channel] += functions.mean[a] * r;
           for (let b = 0; b < width; b++)
             this.square[channel] += functions.product[a * width + b] * r * responses[start + b * dimension + i];
         }

@@ -1,10 +1,12 @@
 /**
- * Fields on a plane in few directions. Fields are smooth beside their cells: with U [cells, P] the principal
- * directions of fields and of their means over nodes, choices, porosities and affine conditions, each of unit norm so
- * that strong and weak ones count alike,
- *   r_a = U c_a   for every response r_a,
+ * Fields on a plane in few directions. Fields are smooth beside their cells: with b_a the mean of a response over nodes
+ * and porosities, for each combination of the choices, and U [cells, P] the principal directions of fields and of their
+ * means about that, over nodes, choices, porosities and affine conditions, each of unit norm so that strong and weak
+ * ones count alike,
+ *   r_a = b_a + U c_a   for every response r_a,
  * and the joint law (joint-gaussian.ts) is one of the coordinates c_a: what it costs does not grow with the cells. Each
- * channel has directions of its own.
+ * channel has directions of its own. The mean is taken out cell by cell because it may be thousands of times as large as
+ * the spread, and what U misses of it with it: a response that is certain is then exact.
  */
 import { drawConditions } from "../ensemble/conditions";
 import { tf } from "../graph/tensorflow";
@@ -21,21 +23,35 @@ const weakestFieldDirection = 1e-6;
 /** Fields at conditions of their own that each porosity gives. */
 const fieldsPerPorosity = 3;
 
-/** U of every channel, one after the other [channels, cells, P]. */
+/** U of every channel, one after the other [channels, cells, P], and b of every combination [functions, channels, cells]. */
 export interface FieldDirections {
   readonly lift: Float64Array;
   readonly count: number;
+  readonly bases: readonly Float64Array[];
 }
 
-/** From blocks of responses [porosities, functions, channels, cells] to functions of the problem's own scale. */
+/**
+ * From the blocks of each combination of the choices: responses [porosities, functions, channels, cells] to functions of
+ * the problem's own scale, which are overwritten.
+ */
 export function fieldDirections(
   problem: Problem,
-  blocks: readonly Float64Array[],
+  blocks: readonly (readonly Float64Array[])[],
   cells: number,
   stream: Stream,
 ): FieldDirections {
   const channels = problem.channels.length;
-  const vectors = blocks.map((responses, k) => fieldsOf(problem, responses, cells, stream.child("fields").child(k)));
+  const size = affineOf(problem).count * channels * cells;
+  const vectors: Float64Array[] = [];
+  const bases = blocks.map((own) => {
+    const means = own.map((responses) => centre(responses, size));
+    const base = means[0].map((_, i) => means.reduce((sum, mean) => sum + mean[i], 0) / means.length);
+    own.forEach((deviations, k) => {
+      const mean = means[k].map((m, i) => m - base[i]);
+      vectors.push(fieldsOf(problem, { deviations, mean }, cells, stream.child("fields").child(vectors.length)));
+    });
+    return base;
+  });
   const found = problem.channels.map((_, channel) => {
     const own = joined(
       vectors.map((all) => unitRows(all, channel, channels, cells)),
@@ -51,23 +67,27 @@ export function fieldDirections(
       for (let p = 0; p < count; p++) lift[(channel * cells + i) * count + p] = directions[i * scale.length + p];
     }
   });
-  return { lift, count };
+  return { lift, count, bases };
 }
 
 /** Deviations of fields at drawn conditions from their means, and the means [.., channels, cells]. */
-function fieldsOf(problem: Problem, responses: Float64Array, cells: number, stream: Stream): Float64Array {
+function fieldsOf(
+  problem: Problem,
+  { deviations, mean }: { deviations: Float64Array; mean: Float64Array },
+  cells: number,
+  stream: Stream,
+): Float64Array {
   const { at, count: width } = affineOf(problem);
   const dimension = problem.channels.length * cells;
   const size = width * dimension;
-  const porosities = responses.length / size;
-  const mean = centre(responses, size);
+  const porosities = deviations.length / size;
   const conditions = drawConditions(problem, porosities * fieldsPerPorosity, stream);
   const fields = new Float64Array(2 * conditions.length * dimension);
   conditions.forEach((z, n) => {
     const from = (n % porosities) * size;
     at(z).forEach((v, a) => {
       for (let i = 0; i < dimension; i++) {
-        fields[2 * n * dimension + i] += v * responses[from + a * dimension + i];
+        fields[2 * n * dimension + i] += v * deviations[from + a * dimension + i];
         fields[(2 * n + 1) * dimension + i] += v * mean[a * dimension + i];
       }
     });

@@ -13,7 +13,7 @@ import type { Stream } from "../random/stream";
 import { affineOf } from "../transport/affine";
 import { gridOf } from "../transport/domain";
 import type { Condition, ConditionRange, Problem } from "../transport/problem";
-import { drawCoordinates, type Drawing, drawResponses } from "./response-draws";
+import { drawCoordinates, type Drawing, drawResponses, scaleFunctions } from "./response-draws";
 import { type FieldDirections, fieldDirections } from "./field-directions";
 import { ChannelMoments, functionMoments } from "./channel-moments";
 import { below, degrees, type Draw, fitTable, leastPilot, pilotTotal, type Sizes } from "./fit-joint-table";
@@ -67,11 +67,13 @@ export async function fitJointGaussian(options: FitOptions): Promise<JointStatis
     workers: options.workers,
     signal: options.signal,
   };
-  const directions = inDirections(grid) ? await directionsOf(drawing, combinations, smooth, stream.child("directions")) : undefined; // prettier-ignore
   const channels = problem.channels.length;
+  const fields = new ChannelMoments(channels, cells, moments);
+  const directions = inDirections(grid)
+    ? await directionsOf(drawing, combinations, smooth, { channelMoments: fields, stream: stream.child("directions") })
+    : undefined;
   const numbers = directions?.count ?? cells;
   const sizes = sizesOf(options, smooth, combinations.length, channels * numbers, directions !== undefined);
-  const fields = new ChannelMoments(channels, cells, moments, directions && columnSums(directions, channels));
   const total = combinations.length * sizes.count * (sizes.pilot + sizes.porosities);
   let before = 0;
   const tables: JointTable[] = [];
@@ -81,11 +83,14 @@ export async function fitJointGaussian(options: FitOptions): Promise<JointStatis
       const condition = { ...conditionAt(problem, smooth, sizes.nodes, node), ...choice };
       const how = { ...drawing, onDrawn };
       return directions
-        ? drawCoordinates({ ...how, directions }, condition, count, own)
+        ? drawCoordinates({ ...how, directions, combination: k }, condition, count, own)
         : drawResponses(how, condition, count, own);
     };
     const own = { stream: stream.child("tables").child(k), signal: options.signal };
-    tables.push(await fitTable({ sizes, cells: numbers, draw, channelMoments: fields, ...own }));
+    const table = await fitTable({ sizes, cells: numbers, draw, channelMoments: directions ? undefined : fields, ...own }); // prettier-ignore
+    const base = directions?.bases[k];
+    if (base) scaleFunctions(base, moments.scale, channels * cells);
+    tables.push({ ...table, ...(base && { base }) });
   }
   const rank = Math.min(...tables.map((table) => table.basis.length / (sizes.width * sizes.dimension)));
   return {
@@ -110,35 +115,33 @@ export function gridSize(grid: Grid): Pick<JointStatistics, "cells" | "along"> {
 /** Lines are taken cell by cell. */
 const inDirections = ({ axes }: Grid): boolean => axes.length > 1;
 
-/** Places of the smooth conditions, and porosities at each, that directions are taken from. */
-const [placesOfDirections, porositiesOfDirections] = [4, 24];
+/** Places of the smooth conditions, and porosities at each, that directions are taken from; of these so many give the channels' moments. */
+const [placesOfDirections, porositiesOfDirections, porositiesOfMoments] = [4, 24, 8];
 
 async function directionsOf(
   drawing: Omit<Drawing, "onDrawn">,
   combinations: readonly Condition[],
   smooth: readonly number[],
-  stream: Stream,
+  { channelMoments, stream }: { channelMoments: ChannelMoments; stream: Stream },
 ): Promise<FieldDirections> {
   const { problem, cells } = drawing;
   const nodes = shapeNodes(placesOfDirections, smooth.map((index) => reachOf(problem.conditions[index], 0))); // prettier-ignore
-  const blocks: Float64Array[] = [];
+  const blocks: Float64Array[][] = [];
   for (const [k, choice] of combinations.entries()) {
+    const own: Float64Array[] = [];
     for (let node = 0; node < placesOfDirections; node++) {
       const condition = { ...conditionAt(problem, smooth, nodes, node), ...choice };
-      const own = stream.child("porosities").child(k).child(node);
+      const porosities = stream.child("porosities").child(k).child(node);
       const unit = { ...drawing, scale: drawing.scale.map(() => 1), onDrawn: () => undefined };
-      blocks.push((await drawResponses(unit, condition, porositiesOfDirections, own)).responses);
+      const { responses } = await drawResponses(unit, condition, porositiesOfDirections, porosities);
+      const some = responses.slice(0, (responses.length / porositiesOfDirections) * porositiesOfMoments);
+      scaleFunctions(some, drawing.scale, some.length / (porositiesOfMoments * drawing.scale.length));
+      channelMoments.add(some);
+      own.push(responses);
     }
+    blocks.push(own);
   }
   return fieldDirections(problem, blocks, gridOf(problem, cells).cells, stream);
-}
-
-/** Sums over the cells of each direction of each channel. */
-function columnSums({ lift, count }: FieldDirections, channels: number): Float64Array {
-  const sums = new Float64Array(channels * count);
-  const ofChannel = lift.length / channels;
-  lift.forEach((u, at) => (sums[Math.floor(at / ofChannel) * count + (at % count)] += u));
-  return sums;
 }
 
 function sizesOf(

@@ -59,8 +59,8 @@ export interface TablePlan {
   readonly sizes: Sizes;
   readonly cells: number;
   readonly draw: Draw;
-  /** Told the pilot's responses. */
-  readonly channelMoments: ChannelMoments;
+  /** Told the pilot's responses, where these are the fields'. */
+  readonly channelMoments?: ChannelMoments;
   readonly stream: Stream;
   readonly signal?: AbortSignal;
 }
@@ -114,7 +114,7 @@ async function pilotOf({ sizes, cells, draw, channelMoments, stream }: TablePlan
   const [means, spreads] = [[] as Float64Array[], [] as Float64Array[]];
   for (let j = 0; j < count; j++) {
     const { responses: drawn } = await draw(j, pilot, stream.child("pilot").child(j));
-    channelMoments.add(drawn.subarray(0, Math.min(pilot, leastPilot) * size));
+    channelMoments?.add(drawn.subarray(0, Math.min(pilot, leastPilot) * size));
     means.push(centre(drawn, size));
     spreads.push(sizes.reduced ? spreadOfBlocks(spreadOf(drawn, size), cells) : spreadOf(drawn, size));
     addPower(power, j, drawn, { channels, cells, width });

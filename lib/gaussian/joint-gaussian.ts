@@ -31,6 +31,8 @@ export interface JointTable extends MeanFit {
   readonly logSpread: PolynomialFit;
   /** V / w [functions * dimension, rank], times the scale of each direction; 0 where a response is certain. */
   readonly basis: Float64Array;
+  /** b of field-directions.ts [functions * channels * cells], where fields are taken in directions. */
+  readonly base?: Float64Array;
   /** ln L_pp [rank], and L_pq / L_qq for p > q [rank (rank - 1) / 2], row by row. */
   readonly logDiagonal: PolynomialFit;
   readonly lower: PolynomialFit;
@@ -135,6 +137,7 @@ export function jointFactor(
     }
   }
   const inCells = lifted(statistics, mean, 1);
+  table.base?.forEach((b, at) => (inCells[at % inCells.length] += v[Math.floor(at / inCells.length)] * b));
   const channelOf = (i: number): number => Math.floor(i / statistics.cells);
   return {
     mean: inCells.map((x, i) => (x - normalisation.mean[channelOf(i)]) / normalisation.std[channelOf(i)]),

@@ -48,9 +48,9 @@ export async function drawResponses(d: Drawing, condition: Condition, count: num
 /** Porosities whose responses are in memory cell by cell at one time, and coordinates of each that serve as controls. */
 const [atOnce, controlsOfEach] = [64, 64];
 
-/** The same as coordinates in the directions. */
+/** The same as coordinates in the directions, of what they are beyond the base of their combination of choices. */
 export async function drawCoordinates(
-  d: Drawing & { readonly directions: FieldDirections },
+  d: Drawing & { readonly directions: FieldDirections; readonly combination: number },
   condition: Condition,
   count: number,
   stream: Stream,
@@ -63,6 +63,8 @@ export async function drawCoordinates(
     const own = stream.child("part").child(from);
     const request = { problem, cells, conditions: [condition], count: some, stream: own, workers, signal };
     const drawn = await generateResponses({ ...request, keepPorosity: true });
+    const base = directions.bases[d.combination];
+    for (let at = 0; at < drawn.fields.length; at++) drawn.fields[at] -= base[at % base.length];
     scaleFunctions(drawn.fields, d.scale, drawn.channels * drawn.cells);
     parts.push(coordinatesOf(directions, drawn.fields, drawn.cells));
     if (modes > 0) controls.push(latentCoordinates(problem, condition, drawn.porosity!, { cells, modes }));
@@ -72,6 +74,6 @@ export async function drawCoordinates(
 }
 
 /** Responses [count, functions, dimension], in place. */
-function scaleFunctions(responses: Float64Array, scale: Float64Array, dimension: number): void {
+export function scaleFunctions(responses: Float64Array, scale: Float64Array, dimension: number): void {
   for (let at = 0; at < responses.length; at++) responses[at] *= scale[Math.floor(at / dimension) % scale.length];
 }

@@ -17,6 +17,7 @@ export function jointTensors(s: JointStatistics): Tensors {
     ...(s.lift ? [["lift", vector(s.lift)] as const] : []),
     ...s.tables.flatMap((table, k) => [
       ...parts.map((part) => [`${k}.${part}`, vector(table[part])] as const),
+      ...(table.base ? [[`${k}.base`, vector(table.base)] as const] : []),
       ...fits.map((fit) => [`${k}.${fit}`, vector(table[fit].coefficients)] as const),
     ]),
   ]);
@@ -91,6 +92,7 @@ export function jointFrom(place: string, tensors: Tensors, metadata: Record<stri
     };
     return {
       basis: numbers(`${k}.basis`, size * rank),
+      ...(lift ? { base: numbers(`${k}.base`, width * dimension) } : {}),
       meanBase: numbers(`${k}.meanBase`, size),
       meanUnits: numbers(`${k}.meanUnits`, width * channels),
       ...(Object.fromEntries(fits.map((name) => [name, fit(name)])) as Record<(typeof fits)[number], PolynomialFit>),
