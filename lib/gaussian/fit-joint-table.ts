@@ -160,7 +160,8 @@ async function nodesOf(
   const logDiagonal = fitOf(sizes, "covariance", rank);
   const lower = fitOf(sizes, "covariance", below(rank));
   const cumulants = fitOf(sizes, "cumulants", (outer * inner * (inner + 1)) / 2);
-  const projection = tf.tensor2d(Float32Array.from(directions, (v, at) => v / scale[at % rank]), [size, rank]); // prettier-ignore
+  const inScales = new Float32Array(directions.map((v, at) => v / scale[at % rank]));
+  const projection = tf.tensor2d(inScales, [size, rank]);
   const drawNode = (j: number): Promise<Drawn> => {
     const drawn = draw(j, porosities, stream.child("nodes").child(j));
     drawn.catch(() => undefined); // looked at when its turn comes; must not count as unhandled meanwhile

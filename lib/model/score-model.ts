@@ -151,8 +151,10 @@ export function toNetworkUnits(fields: Float64Array, { mean, std }: Normalisatio
 }
 /** Rows [count, channels * cells] from network units to SI (a new array). */
 export function toPhysicalUnits(values: ArrayLike<number>, { mean, std }: Normalisation, cells: number): Float64Array {
-  return Float64Array.from(values, (x, k) => {
+  const result = new Float64Array(values.length); // filled in a loop: `from` with a function takes a hundred times as long
+  for (let k = 0; k < result.length; k++) {
     const channel = Math.floor(k / cells) % mean.length;
-    return mean[channel] + std[channel] * x;
-  });
+    result[k] = mean[channel] + std[channel] * values[k];
+  }
+  return result;
 }

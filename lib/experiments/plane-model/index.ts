@@ -11,17 +11,18 @@ type Own = ModelConfiguration &
   Part<typeof evaluationSettings> &
   Part<typeof planeModelSettings>;
 
-/** The configuration of the model: that of the study, for another problem and with sizes of its own. */
+/** The configuration of the model: the study's, for another problem and with sizes of its own. */
 function ofPlane<C extends Own>(c: C): C {
-  const { cells, nodes, porosities, conditions, fields, modes, steps } = c.planeModel;
+  const { cells, nodes, porosities, conditions, fields, heldOutConditions } = c.planeModel;
+  const { modes, steps, batchConditions, batchFields, trialFields } = c.planeModel;
   const problem = c.problem.name === "conduction-2d" ? c.problem : { name: "conduction-2d", cells };
   return {
     ...c,
     problem: { ...problem, cells },
     statistics: { ...c.statistics, nodes, porosities },
-    ensemble: { ...c.ensemble, conditions, porosities: fields },
+    ensemble: { ...c.ensemble, conditions, porosities: fields, heldOutConditions },
     network: { ...c.network, modes, preconditioning: "conditional gaussian" },
-    training: { ...c.training, steps },
+    training: { ...c.training, steps, conditions: batchConditions, fields: batchFields, trialFields },
   };
 }
 

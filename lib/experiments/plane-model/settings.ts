@@ -1,7 +1,7 @@
 /** Settings of the model of fields on a plane, and of its evaluation; its sizes are those of any problem on two axes. */
 import { z } from "../schema";
 import { problemSettings } from "../common-settings";
-import { positive, settings, whole } from "../settings";
+import { positive, type Presets, settings, whole } from "../settings";
 import { ensembleSettings, networkSettings, trainingSettings } from "../training/settings";
 import { statisticsSettings } from "../training-data/settings";
 
@@ -13,11 +13,16 @@ export const planeModelSettings = settings(
     /** Of the conditional Gaussian, as `statistics.nodes` and `statistics.porosities`. */
     nodes: whole(2, 1024),
     porosities: whole(32, 1e6),
-    /** Of the training, as `ensemble.conditions`, `ensemble.porosities`, `network.modes` and `training.steps`. */
+    /** Of the training's pool, as `ensemble.conditions`, `ensemble.porosities` and `ensemble.heldOutConditions`. */
     conditions: whole(8, 1e6),
     fields: whole(8, 1e6),
+    heldOutConditions: whole(8, 1e6),
+    /** As `network.modes`, `training.steps`, `training.conditions`, `training.fields` and `training.trialFields`. */
     modes: whole(2, 400),
     steps: whole(1),
+    batchConditions: whole(1, 65536),
+    batchFields: whole(1, 65536),
+    trialFields: trainingSettings.schema.shape.trialFields,
     /** Held-out conditions, and generated fields and solver fields at each. */
     heldOut: whole(1, 1000),
     generated: whole(50, 1e6),
@@ -28,7 +33,7 @@ export const planeModelSettings = settings(
   {
     quick: {
       ...sizesOf("quick"),
-      heldOut: 16,
+      heldOut: 20,
       generated: 1000,
       reference: 4000,
       noise: 0.05,
@@ -38,30 +43,26 @@ export const planeModelSettings = settings(
   },
 );
 
-/** What the presets say of problems on two axes. */
-function sizesOf(preset: "quick" | "smoke"): {
-  cells: number;
-  nodes: number;
-  porosities: number;
-  conditions: number;
-  fields: number;
-  modes: number;
-  steps: number;
-} {
-  const [problem, statistics, ensemble, network, training] = [
-    { ...problemSettings.presets.twoAxes?.quick, ...problemSettings.presets.twoAxes?.[preset] },
-    { ...statisticsSettings.presets.quick, ...statisticsSettings.presets.twoAxes?.[preset] },
-    { ...ensembleSettings.presets.quick, ...ensembleSettings.presets.twoAxes?.[preset] },
-    { ...networkSettings.presets.quick, ...networkSettings.presets.twoAxes?.[preset] },
-    { ...trainingSettings.presets.quick, ...trainingSettings.presets.twoAxes?.[preset] },
-  ];
+/** What the presets say of problems on two axes, in the order in which they apply. */
+function sizesOf(preset: "quick" | "smoke") {
+  const of = <T extends object>({ presets: { quick, smoke, twoAxes } }: { readonly presets: Presets<T> }): T => ({
+    ...quick,
+    ...(twoAxes?.quick as Partial<T>),
+    ...(preset === "smoke" && { ...(smoke as Partial<T>), ...(twoAxes?.smoke as Partial<T>) }),
+  });
+  const [problem, statistics, ensemble] = [of(problemSettings), of(statisticsSettings), of(ensembleSettings)];
+  const [network, training] = [of(networkSettings), of(trainingSettings)];
   return {
     cells: Number(problem.cells),
     nodes: statistics.nodes,
     porosities: statistics.porosities,
     conditions: ensemble.conditions,
     fields: ensemble.porosities,
+    heldOutConditions: ensemble.heldOutConditions,
     modes: network.modes,
     steps: training.steps,
+    batchConditions: training.conditions,
+    batchFields: training.fields,
+    trialFields: training.trialFields,
   };
 }

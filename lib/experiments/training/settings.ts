@@ -137,7 +137,12 @@ export const trainingSettings = settings("training", trainingSchema, {
   },
   smoke: { steps: 48, conditions: 16, warmUp: 10, trialFields: 20, heldOutEvery: 16, checkpointEvery: 16 },
   full: { steps: 40000 },
-  twoAxes: { quick: { steps: 4000, trialFields: 100 }, smoke: { steps: 48, trialFields: 20 }, full: { steps: 40000 } },
+  // The modes of a condition are long vectors: more fields at fewer conditions make the same batch for less.
+  twoAxes: {
+    quick: { steps: 4000, conditions: 16, fields: 8, trialFields: 100 },
+    smoke: { steps: 48, conditions: 16, fields: 2, trialFields: 20 },
+    full: { steps: 40000 },
+  },
   // 125,000 steps of batch 1024 on the whole score.
   published: {
     steps: 125000,
