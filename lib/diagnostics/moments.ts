@@ -94,26 +94,56 @@ export interface ProfileRatios {
  * refused.
  */
 export function profileRatios(generated: Fields, reference: Fields): ProfileRatios[] {
-  checkComparable("profileRatios", generated, reference);
-  return Array.from({ length: reference.channels }, (_, channel) =>
-    channelRatios(generated.channel(channel), reference.channel(channel), channel),
-  );
+  return profileRatiosTo(reference)(generated);
 }
 
-function channelRatios(generated: Fields, reference: Fields, channel: number): ProfileRatios {
-  const gen = moments(generated);
+/** The same of several samples against one reference, whose moments are taken once. */
+export function profileRatiosTo(reference: Fields): (generated: Fields) => ProfileRatios[] {
+  let known: KnownChannel[] | undefined;
+  return (generated) => {
+    checkComparable("profileRatios", generated, reference);
+    known ??= Array.from({ length: reference.channels }, (_, channel) =>
+      knownChannel(reference.channel(channel), channel),
+    );
+    return known.map((own, channel) => channelRatios(generated.channel(channel), own));
+  };
+}
+
+/** What a comparison needs of the reference: moments, C, tr C, tr C^2 and the relative error of tr C. */
+interface KnownChannel {
+  readonly moments: Moments;
+  readonly count: number;
+  readonly covariance: Float64Array;
+  readonly trace: number;
+  readonly traceOfSquare: number;
+  readonly traceError: number;
+}
+
+function knownChannel(reference: Fields, channel: number): KnownChannel {
   const ref = moments(reference);
-  const d = reference.cells;
-  const n = generated.count;
-  const m = reference.count;
-  const v = 1 / n + 1 / m;
-  const traceGen = sumOfSquares(gen.std);
+  const { cells: d, count: m } = reference;
   const trace = sumOfSquares(ref.std);
   if (!(trace > 0)) throw new RangeError(`profileRatios: channel ${channel} of the reference does not vary at all`);
+  const C = gram(centred(reference, ref.mean), m, d).map((x) => x / (m - 1));
+  return {
+    moments: ref,
+    count: m,
+    covariance: C,
+    trace,
+    traceOfSquare: Math.max(0, sumOfSquares(C) - (trace * trace) / m), // E |S|_F^2 = |C|_F^2 + ((tr C)^2 + |C|_F^2) / m
+    traceError: relativeErrorOfTrace(reference, ref.mean),
+  };
+}
+
+function channelRatios(generated: Fields, known: KnownChannel): ProfileRatios {
+  const { moments: ref, count: m, covariance: C, trace, traceOfSquare: traceC2, traceError } = known;
+  const gen = moments(generated);
+  const d = generated.cells;
+  const n = generated.count;
+  const v = 1 / n + 1 / m;
+  const traceGen = sumOfSquares(gen.std);
 
   const b = gen.mean.map((x, j) => x - ref.mean[j]);
-  const C = gram(centred(reference, ref.mean), m, d).map((x) => x / (m - 1));
-  const traceC2 = Math.max(0, sumOfSquares(C) - (trace * trace) / m); // E |S|_F^2 = |C|_F^2 + ((tr C)^2 + |C|_F^2) / m
   const Cb = multiplyVector(C, d, d, b);
   const bCb = b.reduce((sum, bj, j) => sum + bj * Cb[j], 0);
   const raw2 = sumOfSquares(b) / trace;
@@ -123,7 +153,7 @@ function channelRatios(generated: Fields, reference: Fields, channel: number): P
   const corrected = signedRoot(corrected2);
 
   const ratio = Math.sqrt(traceGen / trace);
-  const relative = Math.hypot(relativeErrorOfTrace(generated, gen.mean), relativeErrorOfTrace(reference, ref.mean));
+  const relative = Math.hypot(relativeErrorOfTrace(generated, gen.mean), traceError);
   const ratioError = 0.5 * ratio * relative;
 
   const varying = ref.std.reduce((k, _, j) => k + (ref.standardError.mean[j] > 0 ? 1 : 0), 0);

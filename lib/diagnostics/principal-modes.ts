@@ -6,7 +6,9 @@
  * ratios of spectra must take modes from fields that neither side of the ratio uses (spectrum.ts does).
  */
 import type { Fields } from "../fields/fields";
+import { principalDirections } from "../gaussian/joint-basis";
 import { gram, rowProducts, symmetricEigen } from "../numerics/linear-algebra";
+import { stream } from "../random/stream";
 import { moments } from "./moments";
 import { scaled, scalingFactors, type Scaling } from "./scaling";
 
@@ -18,23 +20,50 @@ export interface PrincipalModes {
   readonly count: number;
 }
 
+/** Fields of up to so many numbers have all their modes taken, from the whole of S; larger ones the first of them. */
+const [wholeUpTo, mostOfLarge] = [512, 128];
+
 /**
- * Modes of a sample with std above `relativeStd` times the first mode's. Default: down to rounding of stored fields.
+ * Modes of a sample with std above `relativeStd` times the first mode's. Default: down to rounding of stored fields. On
+ * grids of more than some hundred cells at most `most`, and 128 by default.
  */
 export function principalModes(
   sample: Fields,
-  options: { scaling?: Scaling; factors?: Float64Array; relativeStd?: number } = {},
+  options: { scaling?: Scaling; factors?: Float64Array; relativeStd?: number; most?: number } = {},
 ): PrincipalModes {
-  const { relativeStd = 1e-6 } = options;
+  const { relativeStd = 1e-6, most = mostOfLarge } = options;
   const factors = options.factors ?? scalingFactors(sample, options.scaling);
   const d = sample.size;
   const { mean } = moments(sample);
-  const S = gram(scaled(sample, factors, mean), sample.count, d).map((v) => v / (sample.count - 1));
+  const deviations = scaled(sample, factors, mean);
+  if (d > wholeUpTo) return { mean, factors, ...leadingModes(deviations, d, { relativeStd, most }) };
+  const S = gram(deviations, sample.count, d).map((v) => v / (sample.count - 1));
   const { values, vectors } = symmetricEigen(S, d);
   const least = relativeStd * relativeStd * values[0];
   const below = values.findIndex((v) => !(v > least));
   const count = Math.min(below < 0 ? d : below, sample.count - 1);
   return { mean, factors, variances: values.slice(0, count), vectors: vectors.slice(0, count * d), count };
+}
+
+/**
+ * The first modes of deviations [count, d], by subspace iteration: eigenvectors of a whole S of d = 1024 take a hundred
+ * times as long. Where the iteration starts does not matter to what it finds, so its stream is its own.
+ */
+function leadingModes(
+  deviations: Float64Array,
+  d: number,
+  { relativeStd, most }: { relativeStd: number; most: number },
+): Pick<PrincipalModes, "variances" | "vectors" | "count"> {
+  const n = deviations.length / d;
+  const { directions, scale } = principalDirections(new Float32Array(deviations), d, {
+    most: Math.min(most, n - 1),
+    weakest: relativeStd,
+    stream: stream(0).child("principal modes"),
+  });
+  const count = scale.length;
+  const vectors = new Float64Array(count * d);
+  for (let i = 0; i < d; i++) for (let k = 0; k < count; k++) vectors[k * d + i] = directions[i * count + k];
+  return { variances: scale.map((s) => (s * s * n) / (n - 1)), vectors, count };
 }
 
 /** Scores [count, modes] of every field on the leading modes; whitened: divided by the mode's standard deviation. */
@@ -67,7 +96,7 @@ export function pooledScores(
   const values = new Float64Array(generated.values.length + reference.values.length);
   values.set(generated.values);
   values.set(reference.values, generated.values.length);
-  const basis = principalModes(reference.with(values), { factors: scalingFactors(reference) });
+  const basis = principalModes(reference.with(values), { factors: scalingFactors(reference), most: count });
   const modes = Math.min(count, basis.count);
   const scores = (sample: Fields) => modeScores(sample, basis, { count: modes, whitened: true });
   return { modes, generated: scores(generated), reference: scores(reference) };

@@ -1,7 +1,10 @@
 import * as assert from "node:assert";
+import { fieldSample } from "../../lib/diagnostics/field-sample";
 import { principalModes, modeScores } from "../../lib/diagnostics/principal-modes";
 import { roughness } from "../../lib/diagnostics/roughness";
+import { scaled } from "../../lib/diagnostics/scaling";
 import { spectrumRatio } from "../../lib/diagnostics/spectrum";
+import { gram, symmetricEigen } from "../../lib/numerics/linear-algebra";
 import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";
 import { assertStandard, meanAndStd } from "./calibration";
@@ -27,6 +30,29 @@ describe("principal modes", () => {
   it("are as many as the law has degrees of freedom, not more", () => {
     // twelve modes and one quadratic term
     assert.strictEqual(principalModes(syntheticFields(200, stream(2)), { relativeStd: 1e-7 }).count, 13);
+  });
+
+  it("of a grid of many cells are those of the whole covariance, down to the rounding of single precision", () => {
+    const [n, d, rank] = [80, 600, 24];
+    const normals = stream(3).normals(rank * d + n * rank);
+    const values = new Float64Array(n * d);
+    for (let i = 0; i < n; i++)
+      for (let k = 0; k < rank; k++)
+        for (let j = 0; j < d; j++)
+          values[i * d + j] += 0.7 ** k * normals[rank * d + i * rank + k] * normals[k * d + j];
+    const sample = fieldSample(values, { channels: 1, cells: d });
+    const found = principalModes(sample, { relativeStd: 1e-3, most: 12 });
+    assert.equal(found.count, 12);
+    const S = gram(scaled(sample, found.factors, found.mean), n, d).map((v) => v / (n - 1));
+    const whole = symmetricEigen(S, d);
+    for (let k = 0; k < found.count; k++) {
+      const [own, exact] = [found.vectors.subarray(k * d, (k + 1) * d), whole.vectors.subarray(k * d, (k + 1) * d)];
+      const cosine = own.reduce((sum, v, i) => sum + v * exact[i], 0);
+      // Of a mode of relative size s single precision leaves an error of some 1e-7 / s^2.
+      const rounding = (100 * 2 ** -24 * whole.values[0]) / whole.values[k];
+      assertClose(`variance of mode ${k}`, found.variances[k] / whole.values[k], 1, { within: rounding });
+      assertClose(`direction of mode ${k}`, Math.abs(cosine), 1, { within: rounding });
+    }
   });
 });
 

@@ -5,7 +5,7 @@
 import { classifierTest } from "../../diagnostics/classifier-test";
 import { type ControlledMoments, controlledMoments, mostCoordinates } from "../../diagnostics/control-variates";
 import { energyDistanceFrom } from "../../diagnostics/energy-distance";
-import { type ProfileRatios, profileRatios, sumOfSquares } from "../../diagnostics/moments";
+import { type ProfileRatios, profileRatios, profileRatiosTo, sumOfSquares } from "../../diagnostics/moments";
 import { spectrumAgainst } from "../../diagnostics/spectrum";
 import type { Fields } from "../../fields/fields";
 import type { Stream } from "../../random/stream";
@@ -53,11 +53,12 @@ export function fidelityTo(
   s: Stream,
 ): (generated: Fields, start: Float32Array | undefined) => Fidelity {
   const few = reference.rows(Int32Array.from({ length: Math.min(reference.count, energyFields) }, (_, i) => i));
+  const ratiosOf = profileRatiosTo(reference);
   const momentsOf = momentsTo(reference, known);
   const spectrumOf = spectrumAgainst(reference, { stream: s.child("spectrum") });
   const energyOf = energyDistanceFrom(few, { stream: s.child("energy"), splits: 1 });
   return (generated, start) => {
-    const ratios = profileRatios(generated, reference);
+    const ratios = ratiosOf(generated);
     const spectrum = spectrumOf(generated);
     const first = momentsOf(generated, start, ratios);
     return {
