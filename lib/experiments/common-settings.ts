@@ -36,6 +36,10 @@ const cells = z.custom<Cells>(
 export interface PhysicalParameters {
   /** Length of the electrode, m; published 1e-4. The range of the correlation length is proportional to it. */
   thickness?: number;
+  /** Length of the rod of `conduction`, m; 1. Ranges of places, widths and correlation lengths are proportional to it. */
+  length?: number;
+  /** Side of the square of `conduction-2d`, m; 1. Ranges of places and correlation lengths are proportional to it. */
+  side?: number;
   /** Conductivity of the free electrolyte, S/m; published 1. Of what fills the pores in `conduction`, S/m; 1. */
   kappa0?: number;
   /** Diffusivity of salt in the free electrolyte, m2/s; published 3e-11. */

@@ -71,6 +71,11 @@ export function measured(quantity: string, value: number): void {
   process.stdout.write(`measured: ${quantity}; ${shown(value)}\n`);
 }
 
+/** A claim that is about another case than the one at hand: said, with why, in the place of a check. */
+export function notClaimed(claim: string, why: string): void {
+  process.stdout.write(`not claimed: ${claim}; ${why}\n`);
+}
+
 /** |got - expected| <= within, a tolerance that comes from theory or from the Monte-Carlo error. */
 export function assertClose(claim: string, got: number, expected: number, { within }: { within: number }): void {
   const bounds = { expected, low: expected - within, high: expected + within };

@@ -7,7 +7,7 @@ import { fieldSize } from "../fields/shape";
 import { shapeOf } from "../transport/domain";
 import { problemAs } from "../transport/problems";
 import type { Configuration } from "./configuration";
-import { quick } from "./presets";
+import { layersOf, quick } from "./presets";
 
 /** @throws UserError naming the keys, what they are and the remedy */
 export function checkCombinations(whole: Configuration): void {
@@ -21,6 +21,7 @@ export function checkCombinations(whole: Configuration): void {
         "another method, for instance sampler.method=reverse-sde-heun sampler.steps=200",
       );
     }
+    checkWholeScore(whole);
     return;
   }
   if (sampler.calibrate && sampler.method !== "mode-flow") {
@@ -35,6 +36,19 @@ export function checkCombinations(whole: Configuration): void {
       `network.modes is ${network.modes}, but fields on problem.cells = ${String(p.cells)} have ${dimension} ` +
         "modes in all",
       `network.modes=${Math.max(2, Math.floor(dimension / 2))}, or more cells`,
+    );
+  }
+}
+
+/** Keys of a training in whitened modes: where the network learns the whole score a change of them would be lost. */
+function checkWholeScore({ preset, training, problem }: Configuration): void {
+  const layers = layersOf(preset, { twoAxes: problemAs(problem).domain.length === 2 });
+  for (const key of ["penalty", "emphasis", "trialFields"] as const) {
+    const ofPreset = layers.reduce((value, layer) => layer.training?.[key] ?? value, quick.training[key]);
+    if (training[key] === ofPreset) continue;
+    refuse(
+      `training.${key} has no effect where the network learns the whole score (network.preconditioning "none"), got ${training[key]}`,
+      `leave it out, or network.preconditioning="conditional gaussian"`,
     );
   }
 }

@@ -116,6 +116,18 @@ describe("claims of the chapter on non-identifiability", () => {
     );
     assert.match(broken({ results: results(() => ({ resolved: whole(40) })) }), /at most a fifth/);
   });
+
+  it("of a share of directions is not made on fewer than a hundred cells, where there are fewer directions", () => {
+    const on = (cells: number) => ({
+      results: right.results.map((r) => ({
+        ...r,
+        result: { ...r.result, resolved: { mean: 13, standardError: 0.2 }, x: r.result.x.slice(0, cells) },
+      })),
+    });
+    assert.equal(broken(on(50)), "every claim holds");
+    assert.equal(broken(on(100)), "every claim holds");
+    assert.match(broken({ results: on(50).results.map((r) => ({ ...r, result: { ...r.result, nearZero: { mean: 0.01, standardError: 0.01 } } })) }), /insulated end/); // prettier-ignore
+  });
 });
 
 /** Residuals whose logarithms are normal about these means. */

@@ -157,6 +157,9 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
     const start = startOf("matched", { ...setting.law, mean: new Float64Array(setting.law.dimension) });
     const noMean = await row(job({ ...sde, start: "matched" }), { start });
     assert.match(check(before, centred, noMean, large) ?? "", /with a matched start/);
+    const fewSteps = { ...large, bias: [0.5, 0.5], stepError: [0.5, 0.5] };
+    assert.equal(check(before, centred, matched, fewSteps), undefined, "the bias of few steps is no claim's");
+    assert.match(check(before, centred, matched, { ...fewSteps, stepError: [0, 0] }) ?? "", /the largest beta_max/);
     const stillSmall = { ...before, betaMax: 20 };
     const others = [before, centred, matched];
     assert.match(check(...others, stillSmall) ?? "", /with the largest beta_max/);
@@ -243,6 +246,11 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
     const zero = common.arrivals.values.map((_, k) => normalisation.mean[Math.floor(k / cells) % 2]);
     const flat = common.arrivals.with(zero);
     assert.match((await check({ arrivals: flat })) ?? "", /the prior mismatch alone biases/);
+    const sound = await budget(common);
+    const coarse = { ...sound, rows: sound.rows.map((r) => (r.cause === "time discretisation" ? { ...r, ratio: [1, 1] } : r)) }; // prettier-ignore
+    const claimed = (steps: number) => refused(() => claims.claimBudget({ ...coarse, steps }, { scoreTrained: false }));
+    assert.equal(claimed(25), undefined, "what is about enough steps is not claimed of few");
+    assert.match(claimed(50) ?? "", /"time discretisation" is small/);
     const halved = gaussianScore({ ...setting.law, mean: setting.law.mean.map((m) => 0.5 * m) });
     const measured = await budget({ ...common, network: halved }).finally(() => halved.dispose());
     assert.match(refused(() => claims.claimBudget(measured)) ?? "", /"score error" is small/);

@@ -15,6 +15,7 @@ import type { GaussianStatistics } from "../../lib/gaussian/conditional-gaussian
 import { sha256 } from "../../lib/storage/checksum";
 import { isRecord } from "../../lib/storage/json";
 import { type Configuration, configuration, overridesFromText } from "../../lib/study/configuration";
+import { checkCombinations } from "../../lib/study/combinations";
 import { sgm } from "../command-line/run";
 import { resultsOfSuite } from "../own-results";
 
@@ -150,6 +151,23 @@ describe("every key of the configuration", function () {
         const { status, err, bytes } = await sampled(model, [...context.filter((setting) => !setting.startsWith(`${key}=`)), text(key, beyond)]); // prettier-ignore
         if (status === 0) assert.notEqual(bytes, before.bytes, `${key} was accepted and changed nothing`);
         else assert.ok(status === 2 && (err.includes(key) || err.includes(`--set ${key}`)), `${key}: ${err}`);
+      }
+    }
+  });
+
+  it("of a training in modes is refused by name where the network learns the whole score", () => {
+    const whole = ["network.preconditioning=none", "sampler.method=reverse-sde-heun", "sampler.steps=200"];
+    for (const preset of ["smoke", "quick", "published"] as const) {
+      const given = (...settings: string[]) => configuration({ preset }, overridesFromText([...whole, ...settings]));
+      checkCombinations(given());
+      checkCombinations(given("training.steps=7"));
+      for (const setting of ["training.trialFields=22", "training.penalty=3", "training.emphasis=2"]) {
+        const [key] = setting.split("=");
+        const says = new RegExp(
+          `configuration: ${key} has no effect.*preconditioning "none".*Remedy: leave it out, or network`,
+        );
+        assert.throws(() => checkCombinations(given(setting)), says);
+        checkCombinations(configuration({ preset: "quick" }, overridesFromText([setting])));
       }
     }
   });
