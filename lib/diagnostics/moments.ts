@@ -13,7 +13,8 @@
  */
 import type { Fields } from "../fields/fields";
 import { checkComparable } from "./field-sample";
-import { gram, multiplyVector } from "../numerics/linear-algebra";
+import { gramOf } from "./large-products";
+import { multiplyVector } from "../numerics/linear-algebra";
 import { quantileOfSorted } from "../numerics/statistics";
 
 export interface Moments {
@@ -124,7 +125,7 @@ function knownChannel(reference: Fields, channel: number): KnownChannel {
   const { cells: d, count: m } = reference;
   const trace = sumOfSquares(ref.std);
   if (!(trace > 0)) throw new RangeError(`profileRatios: channel ${channel} of the reference does not vary at all`);
-  const C = gram(centred(reference, ref.mean), m, d).map((x) => x / (m - 1));
+  const C = gramOf(centred(reference, ref.mean), m, d).map((x) => x / (m - 1));
   return {
     moments: ref,
     count: m,

@@ -7,8 +7,9 @@
  */
 import type { Fields } from "../fields/fields";
 import { principalDirections } from "../gaussian/joint-basis";
-import { gram, rowProducts, symmetricEigen } from "../numerics/linear-algebra";
+import { gram, symmetricEigen } from "../numerics/linear-algebra";
 import { stream } from "../random/stream";
+import { scoresOf, wholeUpTo } from "./large-products";
 import { moments } from "./moments";
 import { scaled, scalingFactors, type Scaling } from "./scaling";
 
@@ -20,8 +21,8 @@ export interface PrincipalModes {
   readonly count: number;
 }
 
-/** Fields of up to so many numbers have all their modes taken, from the whole of S; larger ones the first of them. */
-const [wholeUpTo, mostOfLarge] = [512, 128];
+/** Modes of fields of more than `wholeUpTo` numbers, at most. */
+const mostOfLarge = 128;
 
 /**
  * Modes of a sample with std above `relativeStd` times the first mode's. Default: down to rounding of stored fields. On
@@ -78,7 +79,7 @@ export function modeScores(
   }
   const d = sample.size;
   const x = scaled(sample, modes.factors, modes.mean);
-  const scores = rowProducts(x, sample.count, d, modes.vectors.subarray(0, count * d), count);
+  const scores = scoresOf(x, sample.count, d, modes.vectors.subarray(0, count * d), count);
   if (whitened) for (let k = 0; k < scores.length; k++) scores[k] /= Math.sqrt(modes.variances[k % count]);
   return scores;
 }
