@@ -138,7 +138,9 @@ async function besideNumPy(report: Report, ours: number): Promise<void> {
       report.add("ensemble.ratioToNumPy", {
         value: scaled / ours,
         unit: "times as fast",
-        reference: `NumPy ${numpy}, 1000 steps vectorised over ${sample} fields in ${significant(taken)} s, scaled to ${fieldsInAll}`,
+        reference:
+          `NumPy ${numpy}, 1000 steps vectorised over ${sample} fields in ${significant(taken)} s, scaled to ` +
+          `${fieldsInAll}`,
         ratio: scaled / ours,
       });
       return;

@@ -187,6 +187,8 @@ async function fields(report: Report): Promise<void> {
   report.add("planar.fields20k", {
     value: ((sampling + solving) * 20_000) / count / 2,
     unit: "s on two processors",
-    note: `from ${count} fields in one thread: ${significant(1e6 * (sampling / count))} us for a porosity, ${significant(1e6 * (solving / count))} us for its field`,
+    note:
+      `from ${count} fields in one thread: ${significant(1e6 * (sampling / count))} us for a porosity, ` +
+      `${significant(1e6 * (solving / count))} us for its field`,
   });
 }

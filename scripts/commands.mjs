@@ -105,7 +105,8 @@ const patience = 2000; // ms, for lines that are still on their way when a child
 export function runToTheEnd({ command, args, environment, onLine }) {
   return new Promise((resolve) => {
     const stdio = onLine ? ["ignore", "pipe", "pipe"] : "inherit";
-    const ends = command === process.execPath ? ["--require", inProject("scripts", "parent.cjs")] : []; // with this process
+    // with this process
+    const ends = command === process.execPath ? ["--require", inProject("scripts", "parent.cjs")] : [];
     const child = spawn(command, [...ends, ...args], { cwd: root, stdio, env: childEnvironment(environment) });
     for (const stream of onLine ? [child.stdout, child.stderr] : [])
       createInterface({ input: stream, crlfDelay: Infinity }).on("line", onLine);

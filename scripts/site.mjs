@@ -83,7 +83,8 @@ const index = () =>
 const library = () => {
   const rooms = /^\| rooms [^]*?\n\n/m.exec(readFileSync(join(root, "README.md"), "utf8"))[0];
   return [
-    "What a notebook imports stands in [index](modules/index.html): the rooms as namespaces, the study, tables, figures and checks.",
+    "What a notebook imports stands in [index](modules/index.html): the rooms as namespaces, the study, tables, " +
+      "figures and checks.",
     'Everything else is reached through its own file: `import { philox } from "./lib/random/philox"`.',
     "",
     "Rooms from the ground up; imports run downwards only. The column on the left opens each of them.",

@@ -26,10 +26,10 @@ describe("CITATION.cff", () => {
       [citation["cff-version"], citation.version, citation.license, citation.type],
       ["1.2.0", version, license, "software"],
     );
-    const known =
-      "cff-version title message type license version abstract authors references keywords date-released repository-code".split(
-        " ",
-      );
+    const known = (
+      "cff-version title message type license version abstract authors references keywords date-released " +
+      "repository-code"
+    ).split(" ");
     assert.deepEqual(Object.keys(citation).filter((key) => !known.includes(key)), []); // prettier-ignore
     assert.ok(typeof citation.message === "string" && citation.message.length > 0);
     for (const work of [citation, ...((citation.references as Work[] | undefined) ?? [])]) {

@@ -22,7 +22,7 @@ export interface Listening {
 }
 
 /** Calls `handler` once on the first SIGINT or SIGTERM. Returns the function that stops listening. */
-export function onInterrupt(handler: (signal: NodeJS.Signals) => void): () => void {
+function onInterrupt(handler: (signal: NodeJS.Signals) => void): () => void {
   let called = false;
   const listener = (signal: NodeJS.Signals): void => {
     if (called) return;

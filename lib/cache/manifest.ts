@@ -14,7 +14,7 @@ import type { Key } from "./stage";
 
 export const manifestFile = "manifest.json";
 /** Enters every hash: raise it when stored files change their form. */
-export const formatVersion = 1;
+const formatVersion = 1;
 
 export interface Manifest {
   readonly stage: string;

@@ -4,7 +4,7 @@ import { Cache } from "../cache/cache";
 import type { Entry } from "../cache/cache-entries";
 import { dataFolder } from "../cache/root";
 import type { Arguments, Command } from "./command";
-import { inWords } from "./progress";
+import { duration } from "../notebook/progress";
 import { textTable } from "./text-table";
 
 export const cache: Command = {
@@ -61,7 +61,7 @@ function show(args: Arguments, entries: readonly Entry[]): void {
     `${e.stage}/${e.hash.slice(0, 8)}`,
     e.state,
     `${(e.bytes / 1e6).toFixed(1)} MB`,
-    e.state === "complete" ? inWords(e.seconds) : "",
+    e.state === "complete" ? duration(e.seconds) : "",
     e.lastUsed.toISOString().slice(0, 16).replace("T", " "),
   ]);
   const header = ["entry", "state", "size", "computed in", "last used"];

@@ -8,6 +8,7 @@
  */
 import { readFileSync } from "node:fs";
 import { writeJson } from "../storage/json";
+import { sum } from "../numerics/statistics";
 
 /** Seconds of each chapter, by the name of its notebook. */
 export type Durations = Readonly<Record<string, number>>;
@@ -37,7 +38,6 @@ export function secondsLeft(
 ): number | undefined {
   const expected = chapters.map((name) => known[name]);
   if (expected.some((seconds) => seconds === undefined)) return undefined;
-  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
   const prior = sum(expected) / chapters.length;
   const pace = (prior + sum(taken)) / (prior + sum(expected.slice(0, taken.length)));
   return pace * sum(expected.slice(taken.length));

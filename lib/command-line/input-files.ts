@@ -35,7 +35,7 @@ export function atPlace<T>(place: string, work: () => T): T {
 }
 
 /** Grid cells that are still a grid and no slip of the keyboard. */
-export const mostCells = 1_000_000;
+const mostCells = 1_000_000;
 
 /** The cells that --cells asks for: N along every axis, or N,M along two. */
 export function cellsOption(args: Arguments): Cells | undefined {

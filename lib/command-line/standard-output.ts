@@ -7,7 +7,7 @@ import * as fs from "node:fs";
 import { explainWriteError } from "../errors/user-error";
 
 /** Writes all of `text` to a descriptor of a file. @throws UserError | StorageError */
-export function writeFully(descriptor: number, text: string): void {
+function writeFully(descriptor: number, text: string): void {
   const bytes = Buffer.from(text);
   try {
     for (let done = 0; done < bytes.length;) done += fs.writeSync(descriptor, bytes, done);

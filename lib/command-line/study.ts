@@ -14,7 +14,7 @@ import { knownDurations, rememberDurations, secondsLeft } from "./course";
 import { executeNotebook, notebooks } from "./execute-notebook";
 import { leafKeys, requireSamplerOfChapters } from "./keys-with-effect";
 import { withProblemOfPerson } from "./problem-option";
-import { inWords } from "./progress";
+import { duration } from "../notebook/progress";
 import { runSweep, sweepFolder, sweepOverview, sweepPoints } from "./sweep";
 
 /** What the study is for: the chapters that lead to its two questions. */
@@ -65,7 +65,7 @@ row for each claim at each value; a claim that does not hold is a row too. Lists
     const { status, seconds } = await runChapters({ args, root, names, folder, copies, overrides, changed });
     if (status !== 0) return status;
     const saved = path.relative(root, folder);
-    args.terminal.err(`study: ${names.length} notebooks in ${inWords(seconds)}; saved in ${saved}\n`);
+    args.terminal.err(`study: ${names.length} notebooks in ${duration(seconds)}; saved in ${saved}\n`);
     if (part) args.terminal.err("study: npm start -- --all runs the other chapters too\n");
     args.terminal.out(`${JSON.stringify({ notebooks: names, folder: saved, seconds: Math.round(seconds) })}\n`);
     return 0;
@@ -96,7 +96,7 @@ async function runChapters(c: Chapters): Promise<{ readonly status: number; read
   for (const [k, chapter] of chapters.entries()) {
     const left = secondsLeft(chapters, known, taken);
     const next = k + 1 < chapters.length ? `; next ${chapters[k + 1]}` : "";
-    const time = left === undefined ? "" : `; at most about ${inWords(left)} left`;
+    const time = left === undefined ? "" : `; at most about ${duration(left)} left`;
     say(`chapter ${k + 1} of ${chapters.length}, ${chapter}${next}${time}`);
     const begun = performance.now();
     const status = await executeNotebook({

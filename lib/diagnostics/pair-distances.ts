@@ -54,7 +54,7 @@ export function forEachBlock(a: Cloud, b: Cloud, block: (distances: tf.Tensor2D,
 }
 
 /** Sum over b of the distance from each point of a (to other points, if a is b): [a.count]. */
-export function rowSums(a: Cloud, b: Cloud): Float64Array {
+function rowSums(a: Cloud, b: Cloud): Float64Array {
   const sums = new Float64Array(a.count);
   forEachBlock(a, b, (distances, first) => {
     const rows = distances.shape[0];

@@ -16,7 +16,7 @@ export function leadingGaussian(values: Float64Array, count: number, rank: numbe
 }
 
 /** The first axes of a covariance [d, d]. */
-export function leadingAxes(covariance: Float64Array, d: number, rank: number): Omit<GaussianLaw, "mean"> {
+function leadingAxes(covariance: Float64Array, d: number, rank: number): Omit<GaussianLaw, "mean"> {
   const all = principalAxes(covariance, d);
   const kept = Math.min(rank, d);
   const modes = Float64Array.from({ length: d * kept }, (_, at) => all.modes[Math.floor(at / kept) * d + (at % kept)]);

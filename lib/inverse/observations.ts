@@ -87,13 +87,6 @@ export function readingsOf({ functionals, size }: Sensors, fields: Float64Array)
   return out;
 }
 
-/** H^T r, r [sensors]: [size]. */
-export function adjointOf({ functionals, size }: Sensors, r: ArrayLike<number>): Float64Array {
-  const out = new Float64Array(size);
-  functionals.forEach(({ index, weight }, j) => index.forEach((i, k) => (out[i] += weight[k] * r[j])));
-  return out;
-}
-
 /** diag(s)^-1 H A for A [size, columns], a Jacobian say: [sensors, columns]. Constants play no part. */
 export function inNoiseUnits({ functionals, std }: Sensors, A: Float64Array, columns: number): Float64Array {
   const out = new Float64Array(functionals.length * columns);

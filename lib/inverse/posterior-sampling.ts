@@ -145,7 +145,7 @@ function chain(
  * n / tau with tau = 1 + 2 sum_{k <= M} rho_k, M the first with M >= 5 tau (Sokal). A constant trace counts as one
  * draw.
  */
-export function effectiveCount(trace: Float64Array): number {
+function effectiveCount(trace: Float64Array): number {
   const n = trace.length;
   const middle = mean(trace);
   const covariance = (lag: number) => {

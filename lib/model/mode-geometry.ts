@@ -40,7 +40,7 @@ export function modeArraysAt(
 export const componentsFor = (gamma: number): Components => (gamma === 1 ? "covariance" : "correlation");
 
 /** What a network of modes is told of its condition: the scaled values, and what the fields are made of there. */
-export function networkFeatures(statistics: GaussianStatistics, problem: Problem, condition: Condition): number[] {
+function networkFeatures(statistics: GaussianStatistics, problem: Problem, condition: Condition): number[] {
   return [...encodedCondition(problem, condition), ...responseDirections(statistics, problem, condition)];
 }
 

@@ -141,14 +141,6 @@ export async function generateFields(
   return fieldsFromModes(coordinates, count, at.law, model.statistics.normalisation, stream.child("modes beyond"));
 }
 
-/** Rows [count, channels * cells] from SI to network units, in place. */
-export function toNetworkUnits(fields: Float64Array, { mean, std }: Normalisation, cells: number): Float64Array {
-  for (let k = 0; k < fields.length; k++) {
-    const channel = Math.floor(k / cells) % mean.length;
-    fields[k] = (fields[k] - mean[channel]) / std[channel];
-  }
-  return fields;
-}
 /** Rows [count, channels * cells] from network units to SI (a new array). */
 export function toPhysicalUnits(values: ArrayLike<number>, { mean, std }: Normalisation, cells: number): Float64Array {
   const result = new Float64Array(values.length); // filled in a loop: `from` with a function takes a hundred times as long

@@ -55,7 +55,7 @@ export function liveCurve(
 }
 
 /** The picture, or undefined while there is nothing to draw. */
-export function curveSvg(
+function curveSvg(
   title: string,
   series: ReadonlyMap<string, readonly (readonly [number, number])[]>,
 ): string | undefined {

@@ -17,6 +17,10 @@ export interface ProgressTargets {
   readonly send?: Send;
   readonly stream?: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
   readonly now?: () => number; // ms
+  /** What is counted. */
+  readonly unit?: string;
+  /** In a log, a line every so many ms and none before; by default also one for every tenth. */
+  readonly logEvery?: number;
   /**
    * CI keeps a log even where it offers a terminal: no line is rewritten. By default the environment variable CI says
    * so.
@@ -28,6 +32,7 @@ const memory = 10_000; // ms over which the rate is averaged
 
 interface State {
   readonly label: string;
+  readonly unit: string;
   readonly done: number;
   readonly total: number;
   readonly extra: string;
@@ -36,15 +41,15 @@ interface State {
 }
 
 export function progress(label: string, targets: ProgressTargets = {}): Progress {
-  const { now = Date.now, stream = process.stderr, ci = Boolean(process.env.CI) } = targets;
+  const { now = Date.now, stream = process.stderr, ci = Boolean(process.env.CI), unit = "", logEvery } = targets;
   const send = targets.send ?? (targets.stream === undefined ? kernelDisplay() : undefined);
-  const draw = send ? inNotebook(send) : stream.isTTY && !ci ? inTerminal(stream) : inLog(stream, now);
+  const draw = send ? inNotebook(send) : stream.isTTY && !ci ? inTerminal(stream) : inLog(stream, now, logEvery);
   const begin = now();
   let drawn = -Infinity;
   let finished = false;
   let last: { at: number; done: number } | undefined;
   let first = 0;
-  let state: State = { label, done: 0, total: 0, extra: "", rate: 0, elapsed: 0 };
+  let state: State = { label, unit, done: 0, total: 0, extra: "", rate: 0, elapsed: 0 };
 
   return {
     update(done, total, extra = "") {
@@ -60,7 +65,7 @@ export function progress(label: string, targets: ProgressTargets = {}): Progress
         rate += weight * (recent - rate);
         last = { at, done };
       }
-      state = { label, done, total, extra, rate, elapsed: (at - begin) / 1000 };
+      state = { label, unit, done, total, extra, rate, elapsed: (at - begin) / 1000 };
       if (at - drawn < 250 && done < total) return;
       drawn = at;
       draw(state, false);
@@ -101,12 +106,16 @@ function inTerminal(stream: Stream): Draw {
   };
 }
 
-function inLog(stream: Stream, now: () => number): Draw {
+function inLog(stream: Stream, now: () => number, every?: number): Draw {
   let tenth = 0;
   let at = now();
   return (state, last) => {
     const reached = Math.floor(10 * share(state) + 1e-9);
-    if (!last && (state.done >= state.total || (reached <= tenth && now() - at < 30_000))) return;
+    if (
+      !last &&
+      (state.done >= state.total || ((every !== undefined || reached <= tenth) && now() - at < (every ?? 30_000)))
+    )
+      return;
     tenth = reached;
     at = now();
     stream.write(`${last ? finalLine(state) : runningLine(state)}\n`);
@@ -116,19 +125,20 @@ function inLog(stream: Stream, now: () => number): Draw {
 const share = ({ done, total }: State): number => (total > 0 ? Math.min(1, Math.max(0, done / total)) : 0);
 
 function runningLine(state: State): string {
-  const { label, done, total, rate, extra } = state;
+  const { label, unit, done, total, rate, extra } = state;
   const left = rate > 0 ? `${duration(Math.max(0, total - done) / rate)} left` : "";
-  const parts = [`${whole(done)} of ${whole(total)}`, rate > 0 ? perSecond(rate) : "", left, extra];
+  const parts = [`${whole(done)} of ${whole(total)} ${unit}`.trimEnd(), speed(rate, unit), left, extra];
   return `${label}: ${Math.floor(100 * share(state))} % · ${parts.filter(Boolean).join(" · ")}`;
 }
 
-function finalLine({ label, done, total, rate, elapsed, extra }: State): string {
-  const stopped = done < total ? `stopped at ${whole(done)} of ${whole(total)}` : whole(done);
-  return `${label}: ${[`${stopped} in ${duration(elapsed)}`, rate > 0 ? perSecond(rate) : "", extra].filter(Boolean).join(" · ")}`;
+function finalLine({ label, unit, done, total, rate, elapsed, extra }: State): string {
+  const stopped = `${done < total ? `stopped at ${whole(done)} of ${whole(total)}` : whole(done)} ${unit}`.trimEnd();
+  return `${label}: ${[`${stopped} in ${duration(elapsed)}`, speed(rate, unit), extra].filter(Boolean).join(" · ")}`;
 }
 
 const whole = (n: number): string => Math.round(n).toLocaleString("en-US");
-const perSecond = (rate: number): string => `${rate >= 100 ? whole(rate) : rate.toPrecision(2)} /s`;
+const speed = (rate: number, unit: string): string =>
+  rate > 0 ? `${rate >= 100 ? whole(rate) : rate.toPrecision(2)} ${unit}/s` : "";
 
 /** "3.2 s", "4 min 05 s", "2 h 10 min". */
 export function duration(seconds: number): string {

@@ -16,7 +16,7 @@ export interface PorosityLaw {
   readonly scale?: number;
 }
 
-export const publishedLaw: PorosityLaw = { epsMin: 0.2, epsMax: 0.5 };
+const publishedLaw: PorosityLaw = { epsMin: 0.2, epsMax: 0.5 };
 
 /** eps(g), a new array, or into `out`, which may be g itself. */
 export function porosity(g: Float64Array, law: PorosityLaw = publishedLaw, out?: Float64Array): Float64Array {

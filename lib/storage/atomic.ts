@@ -150,7 +150,7 @@ export async function writeAtomically(target: string, data: Uint8Array | string)
 }
 
 /** Forces every file and folder below `folder` to the disk. */
-export async function syncTree(folder: string): Promise<void> {
+async function syncTree(folder: string): Promise<void> {
   for (const entry of await fs.readdir(folder, { withFileTypes: true })) {
     const full = path.join(folder, entry.name);
     if (entry.isDirectory()) await syncTree(full);

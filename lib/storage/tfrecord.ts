@@ -16,7 +16,7 @@ export function crc32c(bytes: Uint8Array): number {
   return (c ^ 0xffffffff) >>> 0;
 }
 
-export function maskedCrc32c(bytes: Uint8Array): number {
+function maskedCrc32c(bytes: Uint8Array): number {
   const c = crc32c(bytes);
   return (((c >>> 15) | (c << 17)) + 0xa282ead8) >>> 0;
 }

@@ -14,7 +14,7 @@ import { admissible } from "./input";
 import type { Condition, ConditionRange } from "./problem";
 
 /** C/mol (SI 2019). */
-export const FARADAY = 96485.33212;
+const FARADAY = 96485.33212;
 
 export const positive = [Number.MIN_VALUE, Number.MAX_VALUE] as const;
 

@@ -20,7 +20,7 @@ import { checkPorosityProfile } from "./input";
 import { Potential } from "./potential";
 import type { PorosityDerivatives } from "./potential-sensitivity";
 
-export const INSULATED: Boundary = { kind: "flux", outward: 0 };
+const INSULATED: Boundary = { kind: "flux", outward: 0 };
 
 /** What an electrode's solver asks for, in plain loops (PorousElectrode) or in WebAssembly (electrode-kernel.ts). */
 export interface ElectrodeEquations {

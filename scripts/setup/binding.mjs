@@ -53,7 +53,8 @@ async function verify() {
       macos: "use a native build of Node (arm64), not one under Rosetta",
     });
   throw new Problem(
-    `The TensorFlow binding was built, but does not work:\n    ${result.output.slice(-12).join("\n    ")}\nThe log: ${result.logFile}.`,
+    `The TensorFlow binding was built, but does not work:\n    ${result.output.slice(-12).join("\n    ")}\nThe ` +
+      `log: ${result.logFile}.`,
   );
 }
 
@@ -77,7 +78,8 @@ export const binding = {
     const result = await runCommand("binding", compiler, argumentsFor(part));
     if (result.code !== 0)
       throw new Problem(
-        `The TensorFlow binding did not compile:\n    ${result.output.slice(-12).join("\n    ")}\nThe log: ${result.logFile}.`,
+        `The TensorFlow binding did not compile:\n    ${result.output.slice(-12).join("\n    ")}\nThe ` +
+          `log: ${result.logFile}.`,
         { debian: "sudo apt install g++ (version 9 or newer)", macos: "xcode-select --install" },
       );
     renameSync(part, join(target, "tfjs_binding.node")); // processes that have the old one open keep it

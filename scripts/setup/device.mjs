@@ -124,7 +124,10 @@ export async function cudaFailure() {
   const result = await runCommand("cuda", process.execPath, ["-e", gradientTrial], { environment });
   if (result.code === 0) return null;
   const told = result.output.filter((line) => /Error|error|Cannot|Could not|failed/.test(line));
-  return `a convolution's gradient did not run on the GPU (${(told[0] ?? `exit code ${result.code}`).slice(0, 200)}); the log: ${result.logFile}`;
+  return (
+    `a convolution's gradient did not run on the GPU (${(told[0] ?? `exit code ${result.code}`).slice(0, 200)}); ` +
+    `the log: ${result.logFile}`
+  );
 }
 
 export function markVerified() {

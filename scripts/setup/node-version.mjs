@@ -10,7 +10,8 @@ export function nodeProblem(version) {
     version.replace(/^v/, "") +
     " does not work here: Node 20 (from 20.11) or 22 is needed" +
     (tooOld ? "." : ", because the TensorFlow binding calls functions that Node 23 removed.") +
-    "\n  Debian/Ubuntu: sudo apt install nodejs npm (where that is 20 or 22), or with nvm: nvm install 22 && nvm use 22" +
+    "\n  Debian/Ubuntu: sudo apt install nodejs npm (where that is 20 or 22), or with nvm: nvm install 22 && nvm " +
+    "use 22" +
     "\n  macOS:         brew install node@22 && brew link --overwrite node@22"
   );
 }

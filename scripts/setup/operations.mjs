@@ -19,13 +19,15 @@ const target = inProject(".native", "operations");
 const native = (name) => inProject("lib", "graph", "native", `${name}.cc`);
 const operationsOfModels = "film-silu";
 const module = `${operationsOfModels}.node`;
-const withNotes = "standard-error"; // without it every command begins with TensorFlow's notes, and nothing else is missing
+// without it every command begins with TensorFlow's notes, and nothing else is missing
+const withNotes = "standard-error";
 const refusal = "unavailable.txt";
 const stamp = join(target, "porous-sgm.json");
 
 const argumentsFor = (name, output) =>
   compilerArguments({
-    flags: ["-O3", "-DNDEBUG", "-fno-math-errno", "-fno-trapping-math"], // the last two: loops with comparisons become vector instructions
+    // the last two: loops with comparisons become vector instructions
+    flags: ["-O3", "-DNDEBUG", "-fno-math-errno", "-fno-trapping-math"],
     sources: [native(name)],
     folder: target,
     output,

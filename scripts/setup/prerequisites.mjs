@@ -52,7 +52,8 @@ export function findPython() {
       macos: "brew install python@3.12",
     });
   throw new Problem(
-    `Python 3.10 or newer is needed for JupyterLab; ${old ? `only Python ${old} was found` : "no python3 was found on the PATH"}.`,
+    "Python 3.10 or newer is needed for JupyterLab; " +
+      `${old ? `only Python ${old} was found` : "no python3 was found on the PATH"}.`,
     { debian: "sudo apt install python3 python3-venv", macos: "brew install python@3.12" },
   );
 }
@@ -95,15 +96,18 @@ export function clientProblem(client, registry, result) {
     });
   if (result.output.some((line) => unreachable.test(line)))
     return new Problem(
-      `${registry} could not be reached by ${client} (or does not offer what is pinned). Its last lines:\n${tail.join("\n")}\n` +
-        `The whole log: ${result.logFile}. Run the same command again when the network is back; what is done stays done.`,
+      `${registry} could not be reached by ${client} (or does not offer what is pinned). Its last ` +
+        `lines:\n${tail.join("\n")}\n` +
+        `The whole log: ${result.logFile}. Run the same command again when the network is back; what is done ` +
+        "stays done.",
       {
         debian: `check the connection and the proxy (HTTPS_PROXY), or name your own mirror: ${mirrorHint(client)}`,
         macos: "the same",
       },
     );
   return new Problem(
-    `${client} failed with ${result.signal ? `signal ${result.signal}` : `exit code ${result.code}`}. Its last lines:\n` +
+    `${client} failed with ${result.signal ? `signal ${result.signal}` : `exit code ${result.code}`}. Its last ` +
+      `lines:\n` +
       `${tail.join("\n")}\nThe whole log: ${result.logFile}. Run the same command again; what is done stays done.`,
   );
 }

@@ -56,8 +56,8 @@ export function tensorflowBuild() {
   const build = (currentRoad() === "cuda" && builds[`${machine} cuda`]) || builds[machine];
   if (build) return build;
   throw new Problem(
-    `There is no native TensorFlow ${version} for ${process.platform} on ${process.arch}: the project runs on Linux (x86-64, ` +
-      `arm64) and on macOS with Apple silicon.`,
+    `There is no native TensorFlow ${version} for ${process.platform} on ${process.arch}: the project runs on ` +
+      "Linux (x86-64, arm64) and on macOS with Apple silicon.",
     {
       debian: "use a 64-bit x86 or arm machine or container",
       macos: "use a Mac with Apple silicon, or a Linux container",
@@ -122,7 +122,8 @@ async function download(build, folder, progress) {
     ...target,
   ];
   const result = await runCommand("tensorflow", venvPython, [...args, "--dest", folder, `${build.name}==${version}`], {
-    environment: { TMPDIR: folder }, // several hundred megabytes: on the disk that was checked, and removed with the rest
+    // several hundred megabytes: on the disk that was checked, and removed with the rest
+    environment: { TMPDIR: folder },
   });
   if (result.code !== 0) throw clientProblem("pip", "The Python package index", result);
   const wheel = readdirSync(folder).find((name) => name.endsWith(".whl"));

@@ -31,7 +31,8 @@ const opening = "openStudy({";
 /** Another sampler: the model is kept, the evaluation is not, and back again nothing is computed. */
 const changeOneNumber: Scenario = {
   sentence:
-    "a number of the parameter cell is changed: what depends on it is recomputed, all else is reused, and each says why",
+    "a number of the parameter cell is changed: what depends on it is recomputed, all else is reused, and each says " +
+    "why",
   async run(page, { seconds }) {
     const [parameters, evaluation] = [await cellWith(page, opening), await cellWith(page, 'study.result("sampling")')];
     const [listed, changed] = ["steps: 20", "steps: 9"];
@@ -92,7 +93,8 @@ const interruptAndResume: Scenario = {
     const kept = checkpointStep(data);
     assert.ok(kept > steps / 4 && kept < steps, `the checkpoint is of step ${kept}`);
 
-    await pause(500); // for 200 ms after a failed cell the kernel drops what it is sent, so that queued cells do not run
+    // for 200 ms after a failed cell the kernel drops what it is sent, so that queued cells do not run
+    await pause(500);
     await runCell(page, parameters, 60_000); // the kernel answers, with the same study opened anew
     assert.equal(checkpointStep(data), kept, "no step was made after the interruption");
     const again = await startCell(page, training);
@@ -130,7 +132,8 @@ const kernelStatus = (page: Page): Promise<string> =>
  */
 const reloadInTraining: Scenario = {
   sentence:
-    "the page is loaded anew in the middle of a training: the kernel is shown busy, and the cell run again shows the bar go on to the end",
+    "the page is loaded anew in the middle of a training: the kernel is shown busy, and the cell run again shows " +
+    "the bar go on to the end",
   async run(page, { seconds }) {
     const [parameters, training] = [await cellWith(page, opening), await cellWith(page, "study.model(")];
     const more = 3600;

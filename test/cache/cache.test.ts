@@ -241,7 +241,8 @@ describe("cached stages", function () {
     const disk = path.join(folder(), "disk");
     fs.mkdirSync(disk);
     const ask = (value: string): string =>
-      `${process.execPath} -r ${require.resolve("tsx/cjs")} ${path.join(__dirname, "stage-process.ts")} ${disk} ${folder()} ${value} 6 1 ${folder()}/log | tail -1`;
+      `${process.execPath} -r ${require.resolve("tsx/cjs")} ${path.join(__dirname, "stage-process.ts")} ${disk} ` +
+      `${folder()} ${value} 6 1 ${folder()}/log | tail -1`;
     const run = (commands: readonly string[]): string =>
       execFileSync(
         "unshare",
@@ -253,7 +254,8 @@ describe("cached stages", function () {
     } catch {
       this.skip(); // no user namespaces here
     }
-    const entries = `ls ${disk}/counting | sed 's/[0-9a-f]*//' | sort | paste -sd,`; // "" is complete, ".partial" is not
+    // "" is complete, ".partial" is not
+    const entries = `ls ${disk}/counting | sed 's/[0-9a-f]*//' | sort | paste -sd,`;
     const report = run([ask("A"), ask("B"), entries, ask("A"), `mount -o remount,size=8m ${disk}`, ask("B"), entries]);
     assert.deepEqual(report.trimEnd().split("\n"), [
       "computed 1048576 65",

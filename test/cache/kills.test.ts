@@ -78,7 +78,8 @@ describe(`a training killed ${kills} times`, function () {
       await begun(child);
       const opened = performance.now();
       while (child.output().trim().split("\n").length < 2) await pause(1);
-      await pause(2 * moments[kill] * (performance.now() - opened)); // within the next two steps, however slow the machine
+      // within the next two steps, however slow the machine
+      await pause(2 * moments[kill] * (performance.now() - opened));
       // Every other kill waits until a checkpoint is being written.
       while (kill % 2 === 1 && !halfWritten()) await new Promise((resolve) => setImmediate(resolve));
       child.kill("SIGKILL");

@@ -19,7 +19,10 @@ describe("the command line on a disk of 64 kB", function () {
     const generate = (...runs: [out: string, count: number][]): string => {
       const common = ["generate", "--problem", "electrode", "--conditions", conditions, "--cells", "20"];
       const commands = runs.map(([out, count]) => [...common, "--count", String(count), "--out", `${disk}/${out}`]);
-      return `${process.execPath} -r ${require.resolve("tsx/cjs")} ${path.join(__dirname, "several.ts")} '${JSON.stringify(commands)}' 2>&1`;
+      return (
+        `${process.execPath} -r ${require.resolve("tsx/cjs")} ${path.join(__dirname, "several.ts")} ` +
+        `'${JSON.stringify(commands)}' 2>&1`
+      );
     };
     const inside = [
       generate(["kept.npy", 20]), // 6 kB

@@ -147,7 +147,8 @@ describe("the command generate", function () {
       child.stderr.on("data", (piece: Buffer) => (err += piece.toString()));
       const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
       if (interrupt) {
-        const chunk = path.join(at(`${out}.partial`), "phi", "0.0.0"); // the first chunk is on the disk, or the file is begun
+        // the first chunk is on the disk, or the file is begun
+        const chunk = path.join(at(`${out}.partial`), "phi", "0.0.0");
         const begun = (): boolean => fs.existsSync(chunk) || fs.existsSync(at(`${out}.partial.json`));
         while (!begun() && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 3));
         child.kill("SIGINT");

@@ -84,7 +84,8 @@ describe("posterior", function () {
       const { data } = await readNpy(at("x.npy"));
       let mean = 0;
       for (let i = 0; i < 200; i++) mean += Number(data[(i * 2 + 1) * cells + cells - 1]) / 200;
-      assert.ok(Math.abs(mean - 6.5e-3) < 2e-4, `${mean} V`); // the model's own mean is several tenths of a millivolt away
+      // the model's own mean is several tenths of a millivolt away
+      assert.ok(Math.abs(mean - 6.5e-3) < 2e-4, `${mean} V`);
     });
   }
 

@@ -62,7 +62,8 @@ describe("bias of a mean profile", () => {
       second += (z * z) / repeats;
     }
     assertClose("mean z", first, 0, { within: 4 / Math.sqrt(repeats) });
-    assertClose("mean square of z", second, 1, { within: 4 * Math.sqrt(6 / repeats) }); // chi-square of 8: kurtosis 3 + 12 / 8
+    // chi-square of 8: kurtosis 3 + 12 / 8
+    assertClose("mean square of z", second, 1, { within: 4 * Math.sqrt(6 / repeats) });
     const { x, control } = draw(1, 0.2);
     const [seen] = biasRatios(meanProfile(x, control), std, 1);
     assertClose("ratio", seen.ratio, 0.2, { within: 4 * seen.standardError });

@@ -57,7 +57,8 @@ describe("coordinates of the Gaussian process behind porosities", () => {
       const told = first.meanVariance[channel] + second.meanVariance[channel];
       // Plain means: 2 variance / n. Six coordinates hold almost all of fields that the solver smooths.
       assertClose(`error told, channel ${channel}`, told, 0, { within: 0.1 * ((2 * variance) / n) });
-      assertClose(`difference, channel ${channel}`, difference, 0, { within: 15 * told }); // chi-square, one degree at worst: 1e-4
+      // chi-square, one degree at worst: 1e-4
+      assertClose(`difference, channel ${channel}`, difference, 0, { within: 15 * told });
     }
   });
 

@@ -265,7 +265,8 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
       schedule,
       normalisation,
     };
-    const fineGrid = { ...solver("fine", 3000), cells: 64 }; // second differences of smooth fields fall as h^2, the floor does not
+    // second differences of smooth fields fall as h^2, the floor does not
+    const fineGrid = { ...solver("fine", 3000), cells: 64 };
     const fine = await publishedSetting({ ...fineGrid, normalisation });
     const fresh = await solvedFields({ ...fineGrid, count: 300, stream: root.child("fresh") });
     const sound = await measuredFloor(fine, fresh, input, root.child("floor"), {});

@@ -20,7 +20,8 @@ const tiny = {
 
 describe("a study of a problem in the user's own file", () => {
   const folder = resultsOfEachTest();
-  const inside = path.join(projectRoot(), ".cache", `own-problem-${process.pid}`); // as deep as notebooks/guide: the imports hold
+  // as deep as notebooks/guide: the imports hold
+  const inside = path.join(projectRoot(), ".cache", `own-problem-${process.pid}`);
   beforeEach(() => {
     fs.mkdirSync(inside, { recursive: true });
   });

@@ -73,7 +73,8 @@ describe("the published roughness", () => {
     assertClose("shares of phi", phi.floorShare + phi.roundOffShare, 0.85, { within: 1e-12 });
     for (const p of [c, phi]) {
       assertClose("left over", p.leftOver, 0.15, { within: 1e-12 });
-      assertClose("floor beside white", (p.floor / p.white) ** 2, p.floorShare, { within: 1e-12 }); // white noise beside white noise
+      // white noise beside white noise
+      assertClose("floor beside white", (p.floor / p.white) ** 2, p.floorShare, { within: 1e-12 });
     }
     assertClose("phi over exact", phi.overExact, 1.12 * ratios.beta_max_20.phi.roughness_ratio, { within: 1e-12 });
   });
@@ -99,7 +100,8 @@ describe("the published roughness", () => {
     const rows = drawn(result).filter((r) => r.channel === "c");
     assert.equal(rows.length, cells - 3);
     const power = rows.reduce((sum, r) => sum + r.amplitude ** 2 - own, 0) / c.white ** 2;
-    assertClose("power", power, 6 * (cells - 2), { within: 4 }); // the mean second difference: at most |D^T C_0|^2 = 4 / (cells - 2)
+    // the mean second difference: at most |D^T C_0|^2 = 4 / (cells - 2)
+    assertClose("power", power, 6 * (cells - 2), { within: 4 });
     for (const other of [
       resultOf(0.85, { betaMax: 3 }),
       resultOf(0.85, { tMin: 1e-3 }),

@@ -32,7 +32,8 @@ describe("a histogram of fields", () => {
       assert.ok(Math.abs(total - 1) < 1e-9, `integral ${total}`);
       for (const { value, density } of rows) {
         const normal = Math.exp(-0.5 * (value - 1000 * cell) ** 2) / Math.sqrt(2 * Math.PI);
-        const error = 5 * Math.sqrt((normal + 0.01) / (4000 * width)) + 0.02; // counts, and a bin's width against a point
+        // counts, and a bin's width against a point
+        const error = 5 * Math.sqrt((normal + 0.01) / (4000 * width)) + 0.02;
         assert.ok(Math.abs(density - normal) < error, `${density} against ${normal} at ${value}`);
       }
     });

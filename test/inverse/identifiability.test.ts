@@ -45,7 +45,8 @@ describe("identifiability of the porosity", () => {
     const { singularValues, posteriorStd, priorStd } = linearised(map, stream(1).normals(m), { phi: noise });
     const transposed = (A: Float64Array) => A.map((_, k) => A[(k % m) * m + Math.floor(k / m)]);
     const S = multiply(map.factor, transposed(map.factor), m);
-    const B = Float64Array.from({ length: m * m }, (_, k) => (k % m <= Math.floor(k / m) ? 1 / m : 0)); // running sums of g / m
+    // running sums of g / m
+    const B = Float64Array.from({ length: m * m }, (_, k) => (k % m <= Math.floor(k / m) ? 1 / m : 0));
     const BS = multiply(B, S, m);
     const data = multiply(BS, transposed(B), m).map((v, k) => v + (k % (m + 1) === 0 ? noise * noise : 0));
     const R = cholesky(data, m);

@@ -4,10 +4,10 @@ import * as path from "node:path";
 import { UserError } from "../../lib/errors/user-error";
 import { atPlace, difference, everyCell, type FieldSpace, fieldSpace, meanOf } from "../../lib/inverse/functionals";
 import {
-  adjointOf,
   inNoiseUnits,
   observed,
   readingsOf,
+  type Sensors,
   sensors,
   simulatedReadings,
 } from "../../lib/inverse/observations";
@@ -30,6 +30,13 @@ const plane: FieldSpace = {
 };
 const read = (space: FieldSpace, functional: ReturnType<typeof meanOf>, field: Float64Array) =>
   readingsOf(sensors([functional], 1, fieldSize(space)), field)[0];
+
+/** H^T r, r [sensors]: [size]. */
+function adjointOf({ functionals, size }: Sensors, r: ArrayLike<number>): Float64Array {
+  const out = new Float64Array(size);
+  functionals.forEach(({ index, weight }, j) => index.forEach((i, k) => (out[i] += weight[k] * r[j])));
+  return out;
+}
 
 describe("linear functionals of fields", () => {
   it("a channel between centres is interpolated linearly: exact for a straight line, up to the faces where the scheme extrapolates", () => {

@@ -45,7 +45,8 @@ describe("a score on fields", function () {
     near.forEach((x, k) => assert.ok(Math.abs(x - clean[k]) < (5 * sigma) / alpha, `cell ${k}`));
     const far = score.denoised(score.noised(one, 1, stream(7)), 1).toNetwork(score.normalisation).values;
     const end = score.noise(1);
-    const most = (5 * end.alpha) / end.sigma; // gain alpha lambda / V of noise of a few standard deviations, lambda of some units
+    // gain alpha lambda / V of noise of a few standard deviations, lambda of some units
+    const most = (5 * end.alpha) / end.sigma;
     far.forEach((x, k) => assert.ok(Math.abs(x - score.law.mean[k]) < most * score.law.variance[0], `cell ${k}`));
     score.dispose();
   });

@@ -58,7 +58,8 @@ describe("score of whitened modes", () => {
       const at = noiseLevel(schedule, t);
       const [a, b] = [exact(x, at).dataSync(), model(x, at).dataSync()];
       const scale = Math.max(...Array.from(b, Math.abs));
-      a.forEach((v, i) => assertClose(`component ${i}`, b[i], v, { within: 2e-5 * scale })); // float32, terms cancel by sigma
+      // float32, terms cancel by sigma
+      a.forEach((v, i) => assertClose(`component ${i}`, b[i], v, { within: 2e-5 * scale }));
       exact.dispose();
       model.dispose();
     });

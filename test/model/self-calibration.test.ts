@@ -115,7 +115,8 @@ describe("Adams steps in log noise", () => {
   });
 
   it("have order 3 for a smooth velocity, once the start has died away", () => {
-    const F = (u: number): number => Math.exp(-((u + 5) ** 2) / 2); // negligible at the start, whose first steps have lower order
+    // negligible at the start, whose first steps have lower order
+    const F = (u: number): number => Math.exp(-((u + 5) ** 2) / 2);
     const exact = integrate(2049, F, 1);
     const errors = [33, 65, 129].map((levels) => Math.abs(integrate(levels, F, 1) - exact));
     assertClose("order", Math.log2(errors[1] / errors[2]), 3, { within: 0.3 });

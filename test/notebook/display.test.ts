@@ -101,7 +101,8 @@ describe("showTable", () => {
   it("escapes each letter of LaTeX once, and writes Greek and signs as mathematics", () => {
     const [, body] = tableLatex([{ a: "\\cmd{x}_1^2 ~5 % φ ≤ 3·10⁻ <b|" }]).split("\\midrule\n");
     const expected =
-      "\\textbackslash{}cmd\\{x\\}\\_1\\textasciicircum{}2 \\textasciitilde{}5 \\% $\\varphi$ $\\le$ 3$\\cdot$10$^{-}$ $<$b$|$";
+      "\\textbackslash{}cmd\\{x\\}\\_1\\textasciicircum{}2 \\textasciitilde{}5 \\% $\\varphi$ $\\le$ " +
+      "3$\\cdot$10$^{-}$ $<$b$|$";
     assert.equal(body.split(" \\\\\n")[0], expected);
   });
   it("refuses an empty table", () => {

@@ -88,7 +88,8 @@ describe("a notebook executed", () => {
       `import { newDisplay } from "tslab";
        const progress = newDisplay();
        for (let i = 1; i <= 200; i++) progress.text("step " + i);`,
-      'console.error("a warning"); console.log(process.cwd(), process.cwd() + "/lib/a.ts", require("os").homedir() + "/x");',
+      'console.error("a warning"); console.log(process.cwd(), process.cwd() + "/lib/a.ts", ' +
+        'require("os").homedir() + "/x");',
       'import { sentence } from "./test/scripts/kernel-import"; console.log(sentence);',
     );
     const environment = { SGM_OVERRIDES: '{"preset": "smoke"}' };

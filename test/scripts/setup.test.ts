@@ -117,7 +117,8 @@ describe("set-up run again", () => {
 
   it("does without the project's own operations where they do not compile: says so, keeps the reason, tries no more", async () => {
     const folder = finishedClone(operationsFile);
-    const failing = `case "$*" in *-fsyntax-only*) exit 0;; esac; echo "film-silu.cc:1: error: no such header" >&2; exit 1`;
+    const failing =
+      'case "$*" in *-fsyntax-only*) exit 0;; esac; echo "film-silu.cc:1: error: no such header" >&2; exit 1';
     const { code, stderr } = await setUp(folder, offline(folder, { "g++": failing }));
     assert.strictEqual(code, 0, stderr);
     const told = /they did not compile: film-silu\.cc:1: error: no such header/;
@@ -128,7 +129,8 @@ describe("set-up run again", () => {
 
   it("does without them where what was compiled does not compute", async () => {
     const folder = finishedClone(operationsFile);
-    const { code, stderr } = await setUp(folder, offline(folder, { "g++": compiler(folder) })); // "compiles" another module
+    // "compiles" another module
+    const { code, stderr } = await setUp(folder, offline(folder, { "g++": compiler(folder) }));
     assert.strictEqual(code, 0, stderr);
     assert.match(stderr, /own TensorFlow operations are not used, training is slower: they do not work/);
     assert.ok(!fs.existsSync(path.join(folder, operationsFile)));

@@ -132,8 +132,12 @@ describe("atomic files", () => {
   it("a full disk and a read-only one end with clear errors, earlier files stay as they were, nothing half is left", function () {
     const disk = path.join(folder(), "disk");
     fs.mkdirSync(disk);
-    const mount = `unshare -Urm sh -c 'mount -t tmpfs -o size=64k tmpfs ${disk} && NODE && mount -o remount,ro ${disk} && NODE && ls -A ${disk}'`;
-    const program = `void write("${disk}/kept", 40000).then(() => write("${disk}/large", 80000)).then(() => write("${disk}/kept", 41000));`;
+    const mount =
+      `unshare -Urm sh -c 'mount -t tmpfs -o size=64k tmpfs ${disk} && NODE && mount -o remount,ro ${disk} && NODE ` +
+      `&& ls -A ${disk}'`;
+    const program =
+      `void write("${disk}/kept", 40000).then(() => write("${disk}/large", 80000)).then(() => ` +
+      `write("${disk}/kept", 41000));`;
     let report = "";
     try {
       execFileSync("sh", ["-c", mount.replaceAll("NODE", "true")], { stdio: "ignore" });

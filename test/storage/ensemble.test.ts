@@ -275,7 +275,8 @@ print(json.dumps({
     const rewritten = (source: string, lines: string): unknown =>
       runPython(
         python!,
-        `import sys, warnings, xarray\nwarnings.simplefilter("ignore")\nout = sys.argv[2]\ne = xarray.open_zarr(sys.argv[1], chunks=None)\n${lines}\nprint(0)`,
+        `import sys, warnings, xarray\nwarnings.simplefilter("ignore")\nout = sys.argv[2]\ne = ` +
+          `xarray.open_zarr(sys.argv[1], chunks=None)\n${lines}\nprint(0)`,
         source,
         folder(),
       );

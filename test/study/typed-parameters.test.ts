@@ -13,7 +13,8 @@ describe("parameters in a cell", function () {
 
   /** A cell as `openStudy` types its parameters, without all that the study imports. */
   const cell = (parameters: string): string =>
-    `import type { Overrides } from "./lib/study/configuration";\nconst openStudy = (o: Overrides) => o;\nopenStudy(${parameters}`;
+    `import type { Overrides } from "./lib/study/configuration";\nconst openStudy = (o: Overrides) => ` +
+    `o;\nopenStudy(${parameters}`;
   const errors = (parameters: string): string[] =>
     converter.convert("", cell(`${parameters});`)).diagnostics.map((d) => String(d.messageText));
   const offered = (parameters: string): string[] => {

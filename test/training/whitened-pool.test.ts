@@ -50,7 +50,8 @@ describe("the training pool", () => {
     const { fields } = await generateEnsemble({ problem: p, conditions, count, cells, stream: stream(3), workers: 1 });
     const c = 3;
     const whole = gaussianAt(statistics, p, conditions[c], { components: "correlation" });
-    const law = gaussianAt(statistics, p, conditions[c], { components: "correlation", rank: 2 * modes }); // its modes and their signs
+    // its modes and their signs
+    const law = gaussianAt(statistics, p, conditions[c], { components: "correlation", rank: 2 * modes });
     const { dimension, rank } = law;
     const { mean, std } = statistics.normalisation;
     let [rest, leftOut] = [0, 0];

@@ -130,7 +130,8 @@ describe("the kernel of the porous electrode", () => {
           seen.push(expected);
         }
       }
-      const open = new Float64Array(cells).fill(1); // no solid, so no reaction: nothing moves, and no current can be drawn
+      // no solid, so no reaction: nothing moves, and no current can be drawn
+      const open = new Float64Array(cells).fill(1);
       assert.deepStrictEqual(outcome(fast, open, { F_right: 0 }), new Float64Array(2 * cells).fill(1000, 0, cells));
       assert.match(String(outcome(fast, open, { F_right: 20 })), /what flows in must flow out/);
       assert.throws(() => fast.solveResponses!(open, { F_right: 0 }, new Float64Array(6 * cells)), /must flow out/);

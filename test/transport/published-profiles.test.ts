@@ -68,7 +68,8 @@ describe("against the published profiles (500 float32 realizations, l = L/10, U0
       const std = part(double.std, channel);
       for (let i = 0; i < N; i++) {
         const theirs = published[channel].std[i] / Math.sqrt(published.count);
-        const resolution = channel === "c" ? 2 ** -13 : 2 ** -20; // a unit in the last place of float32 at 1000 and at 8 V
+        // a unit in the last place of float32 at 1000 and at 8 V
+        const resolution = channel === "c" ? 2 ** -13 : 2 ** -20;
         const within = 4 * Math.hypot(theirs, std[i] / Math.sqrt(OURS)) + resolution;
         assertClose(`cell ${i}`, mean[i], published[channel].mean[i], { within });
       }

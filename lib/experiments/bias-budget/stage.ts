@@ -71,4 +71,4 @@ export function biasBudgetStage(model: () => Promise<ScoreModel>): Stage<BiasBud
   });
 }
 
-export const decisiveOf = (betaMax: readonly number[]): number => (betaMax.includes(3) ? 3 : betaMax[0]);
+const decisiveOf = (betaMax: readonly number[]): number => (betaMax.includes(3) ? 3 : betaMax[0]);

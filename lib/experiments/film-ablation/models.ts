@@ -98,7 +98,7 @@ export function ablationModelsStage(
   };
 }
 
-export async function contestOf(
+async function contestOf(
   { experiment, problem: settings, schedule }: Pick<AblationModelsInput, "experiment" | "problem" | "schedule">,
   statistics: () => Promise<GaussianStatistics>,
   options: ContestOptions,

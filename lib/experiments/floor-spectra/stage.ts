@@ -31,6 +31,7 @@ import { drawBoth, exactLaw, publishedSetting, type Setting, solvedFields } from
 import { publishedCondition } from "../../transport/published-conditions";
 import { mostCellsInSinglePrecision } from "../../transport/published-single";
 import { axisOf, withParameters } from "../../transport/domain";
+import { sum } from "../../numerics/statistics";
 
 /** Whose fields: a fresh solver ensemble (the null), the original's sampler, the same with the last denoising step. */
 export type FloorSource = "solver" | "without last step" | "with last step";
@@ -227,7 +228,6 @@ function spectraOf(source: FloorSource, sample: Fields, setting: Setting, spread
 
 const sigmaAtEnd = (schedule: Schedule): number => schedule.sigma(schedule.tMin);
 const shapeChannels = (n: number): number[] => Array.from({ length: n }, (_, k) => k);
-const sum = (x: ArrayLike<number>): number => Array.from(x).reduce((a, b) => a + b, 0);
 
 /** Sum of squared second differences of the mean profile, network units squared. */
 function meanPower({ moments: { mean }, reference: { cells }, normalisation }: Setting, channel: number): number {

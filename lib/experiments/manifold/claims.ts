@@ -4,6 +4,7 @@ import { holm } from "../../diagnostics/multiple-testing";
 import { normalTail } from "../../numerics/distributions";
 import { assertAtLeast } from "../../notebook/claims";
 import type { ManifoldResult, ManifoldSource } from "./stage";
+import { meanWithError } from "../../numerics/statistics";
 
 /** Distance of one kind of fields from the solution manifold, in one channel. */
 export interface ManifoldRow {
@@ -26,10 +27,8 @@ export function manifoldTable({ channels, residuals }: ManifoldResult): Manifold
     channels.map(({ name: channel }) => {
       const own = residuals[fields][channel];
       const logs = own.map((r) => Math.log(Math.max(r, Number.MIN_VALUE)));
-      const mean = logs.reduce((a, b) => a + b, 0) / logs.length;
-      const variance = logs.reduce((sum, l) => sum + (l - mean) ** 2, 0) / (logs.length - 1);
+      const { mean, standardError: relativeError } = meanWithError(logs);
       const { share, z } = mannWhitney(residuals.PDE[channel], own);
-      const relativeError = Math.sqrt(variance / logs.length);
       return { fields, channel, residual: Math.exp(mean), relativeError, farther: share, z };
     }),
   );

@@ -21,7 +21,7 @@ import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
 import { firstOf, noiseFor } from "../identifiability/noise";
 
-export const manifoldSources = ["PDE", "PDE again", "model", "Gaussian baseline"] as const;
+const manifoldSources = ["PDE", "PDE again", "model", "Gaussian baseline"] as const;
 export type ManifoldSource = (typeof manifoldSources)[number];
 
 export interface ManifoldResult extends OfProblem {

@@ -26,7 +26,7 @@ export interface BiasProfileRow {
 }
 
 /** How each answer to "how large is the bias?" is drawn, here and in every figure about it. */
-export const biasStyles: Record<BiasSource, Style> = {
+const biasStyles: Record<BiasSource, Style> = {
   "closed form": styles.theory,
   "exact Gaussian score": styles.gaussian,
   "exact empirical score": styles.empirical,

@@ -116,7 +116,7 @@ export function assertPredictions({ predicted }: Pick<MeasurementsResult, "predi
 }
 
 /** What the network says of conditions and of sensors is what the solver says. */
-export function assertDesign({ candidates, gains }: Pick<MeasurementsResult, "candidates" | "gains">): void {
+function assertDesign({ candidates, gains }: Pick<MeasurementsResult, "candidates" | "gains">): void {
   for (const name of candidates.names) {
     const [exact, network] = [
       inferredMoments(candidates, "solver", name),

@@ -10,6 +10,7 @@ import type { Stream } from "../../random/stream";
 import { type Sensors } from "../../inverse/observations";
 import { bankReadings, type FieldBank, logLikelihoodsOf } from "./banks";
 import { simulatedMeasurements } from "./errors";
+import { meanWithError } from "../../numerics/statistics";
 
 export interface GainRow {
   readonly channel: string;
@@ -44,9 +45,8 @@ export function simulatedGain(
     const given = -0.5 * ((own[i] - d.value[0]) / d.std[0]) ** 2;
     return given - (logMeanExp(both) - logMeanExp(logs));
   });
-  const gain = gains.reduce((a, b) => a + b, 0) / gains.length;
-  const variance = gains.reduce((sum, g) => sum + (g - gain) ** 2, 0) / (gains.length - 1);
-  return { gain, error: Math.sqrt(variance / gains.length) };
+  const { mean: gain, standardError: error } = meanWithError(gains);
+  return { gain, error };
 }
 
 /** ln likelihood of every field of a bank for each simulated measurement by the sensors that are there. */

@@ -8,6 +8,7 @@ import { porosity } from "../../porosity/law";
 import { atCorrelationLength, referenceCondition, shapeOf } from "../../transport/domain";
 import { porosityProcess } from "../../transport/porosity-process";
 import type { Case } from "../case";
+import { mean } from "../../numerics/statistics";
 
 export * from "./single-precision";
 
@@ -52,9 +53,9 @@ export function roughness(rows: readonly PorosityAndFieldsRow[], quantity: strin
   let [rough, spread] = [0, 0];
   for (const draw of draws) {
     const v = rows.filter((r) => r.draw === draw && r.quantity === quantity).map((r) => r.value);
-    const mean = v.reduce((a, b) => a + b, 0) / v.length;
+    const middle = mean(v);
     for (let i = 1; i + 1 < v.length; i++) rough += (v[i + 1] - 2 * v[i] + v[i - 1]) ** 2;
-    spread += v.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+    spread += v.reduce((sum, x) => sum + (x - middle) ** 2, 0);
   }
   return Math.sqrt(rough / spread);
 }

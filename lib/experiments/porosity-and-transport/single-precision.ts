@@ -18,6 +18,7 @@ import { mostCellsInSinglePrecision } from "../../transport/published-single";
 import { assertAtLeast, assertAtMost, assertBetween, assertClose } from "../../notebook/claims";
 import type { Case } from "../case";
 import { published, type PublishedChannel, publishedChannels } from "../original/profiles";
+import { mean as meanOf } from "../../numerics/statistics";
 
 /** A number and its standard error. */
 export interface Estimate {
@@ -138,7 +139,6 @@ export function compareSpreads(
 ): Pick<PrecisionComparison, "count" | "spreadRatio" | "roundOffShare" | "meanShift" | "overPublished"> {
   const { count, cells } = double;
   const means = [double, single].map((sample) => moments(sample).mean);
-  const average = (v: readonly number[]): number => v.reduce((a, b) => a + b, 0) / v.length;
   const squares = (sample: Fields, mean: Float64Array, channel: number): number[] =>
     Array.from({ length: count }, (_, n) => {
       const own = mean.subarray(channel * cells, (channel + 1) * cells);
@@ -146,17 +146,17 @@ export function compareSpreads(
     });
   /** Standard error of a mean. */
   const errorOf = (v: readonly number[]): number => {
-    const m = average(v);
-    return Math.sqrt(average(v.map((x) => (x - m) ** 2)) / (count - 1));
+    const m = meanOf(v);
+    return Math.sqrt(meanOf(v.map((x) => (x - m) ** 2)) / (count - 1));
   };
   const of = (channel: number) => {
     const [a, b] = [squares(double, means[0], channel), squares(single, means[1], channel)];
-    const [A, B] = [average(a), average(b)];
+    const [A, B] = [meanOf(a), meanOf(b)];
     // Both samples have the same porosities, so the error is that of the difference.
     const relative = errorOf(a.map((x, n) => b[n] / B - x / A));
     const difference = single.with(single.values.map((x, k) => x - double.values[k]));
     const shift = means[1].map((m, i) => m - means[0][i]).subarray(channel * cells, (channel + 1) * cells);
-    const scatter = average(squares(difference, moments(difference).mean, channel)) / count;
+    const scatter = meanOf(squares(difference, moments(difference).mean, channel)) / count;
     return {
       ratio: { value: Math.sqrt(B / A), error: 0.5 * Math.sqrt(B / A) * relative },
       share: { value: 1 - A / B, error: (A / B) * relative },

@@ -24,7 +24,7 @@ const gap = 4; // between mark and words
 const apart = 16; // between entries
 
 /** Rows of entries, as many to a row as fit into `width` px. */
-export function wrap(entries: readonly Entry[], width: number): { entry: Entry; x: number; row: number }[] {
+function wrap(entries: readonly Entry[], width: number): { entry: Entry; x: number; row: number }[] {
   let x = 0;
   let row = 0;
   return entries.map((entry) => {
