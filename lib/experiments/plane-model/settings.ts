@@ -2,34 +2,39 @@
 import { z } from "../schema";
 import { problemSettings } from "../common-settings";
 import { positive, type Presets, settings, whole } from "../settings";
-import { ensembleSettings, networkSettings, trainingSettings } from "../training/settings";
+import { bandsAsked, ensembleSettings, fillsBands, networkSettings, trainingSettings } from "../training/settings";
 import { statisticsSettings } from "../training-data/settings";
 
 export const planeModelSettings = settings(
   "planeModel",
-  z.strictObject({
-    /** Along each axis. */
-    cells: whole(8, 128),
-    /** Of the conditional Gaussian, as `statistics.nodes` and `statistics.porosities`. */
-    nodes: whole(2, 1024),
-    porosities: whole(32, 1e6),
-    /** Of the training's pool, as `ensemble.conditions`, `ensemble.porosities` and `ensemble.heldOutConditions`. */
-    conditions: whole(8, 1e6),
-    fields: whole(8, 1e6),
-    heldOutConditions: whole(8, 1e6),
-    /** As `network.modes`, `training.steps`, `training.conditions`, `training.fields` and `training.trialFields`. */
-    modes: whole(2, 400),
-    steps: whole(1),
-    batchConditions: whole(1, 65536),
-    batchFields: whole(1, 65536),
-    trialFields: trainingSettings.schema.shape.trialFields,
-    /** Held-out conditions, and generated fields and solver fields at each. */
-    heldOut: whole(1, 1000),
-    generated: whole(50, 1e6),
-    reference: whole(100, 1e6),
-    /** Standard deviation of a sensor's noise, V. */
-    noise: positive,
-  }),
+  z
+    .strictObject({
+      /** Along each axis. */
+      cells: whole(8, 128),
+      /** Of the conditional Gaussian, as `statistics.nodes` and `statistics.porosities`. */
+      nodes: whole(2, 1024),
+      porosities: whole(32, 1e6),
+      /** Of the training's pool, as `ensemble.conditions`, `ensemble.porosities` and `ensemble.heldOutConditions`. */
+      conditions: whole(8, 1e6),
+      fields: whole(8, 1e6),
+      heldOutConditions: whole(8, 1e6),
+      /** As `network.modes`, `training.steps`, `training.conditions`, `training.fields` and `training.trialFields`. */
+      modes: whole(2, 400),
+      steps: whole(1),
+      batchConditions: whole(1, 65536),
+      batchFields: whole(1, 65536),
+      trialFields: trainingSettings.schema.shape.trialFields,
+      /** Held-out conditions, and generated fields and solver fields at each. */
+      heldOut: whole(1, 1000),
+      generated: whole(50, 1e6),
+      reference: whole(100, 1e6),
+      /** Standard deviation of a sensor's noise, V. */
+      noise: positive,
+    })
+    .refine(({ batchConditions, batchFields }) => fillsBands(batchConditions * batchFields), {
+      path: ["batchFields"],
+      message: bandsAsked("planeModel.batchConditions * planeModel.batchFields"),
+    }),
   {
     quick: {
       ...sizesOf("quick"),

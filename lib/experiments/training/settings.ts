@@ -66,6 +66,12 @@ export const networkSettings = settings(
   },
 );
 
+/** Does a batch give every band of noise levels two fields, and all as many? */
+export const fillsBands = (batch: number): boolean => batch % noiseBands === 0 && batch > noiseBands;
+export const bandsAsked = (batch: string): string =>
+  `${batch} must be a multiple of ${noiseBands}, the bands of noise levels, and at least ${2 * noiseBands}: the moments ` +
+  "of a band need two fields";
+
 const trainingSchema = z
   .strictObject({
     steps: whole(1),
@@ -108,11 +114,9 @@ const trainingSchema = z
       .max(1e6)
       .refine((x) => x === 0 || x > 1, "must be 0 or above 1"),
   })
-  .refine(({ conditions, fields }) => (conditions * fields) % noiseBands === 0 && conditions * fields > noiseBands, {
+  .refine(({ conditions, fields }) => fillsBands(conditions * fields), {
     path: ["fields"],
-    message:
-      `training.conditions * training.fields must be a multiple of ${noiseBands}, the bands of noise levels, and at least ` +
-      `${2 * noiseBands}: the moments of a band need two fields`,
+    message: bandsAsked("training.conditions * training.fields"),
   });
 
 export const trainingSettings = settings("training", trainingSchema, {
