@@ -4,6 +4,7 @@
  * drawn.
  */
 import { draw, type SceneNode } from "../draw";
+import { csv } from "../csv";
 import type { Figure, Row, Spec } from "../spec";
 import { columnWidth, pixelsPerMillimetre, vegaConfig } from "../theme";
 import { logDomain, position, telling, type Axis } from "./axis";
@@ -116,13 +117,19 @@ function view(
       ...panel.layers
         .filter((layer) => layer.rows.length > 0 && (onPage || !layer.onPageOnly))
         .map((layer) => ({
-          data: { values: layer.rows.map((row) => drawable(row, panel, shared, layer)) },
+          data: dataOf(layer, (row) => drawable(row, panel, shared, layer)),
           mark: layer.mark,
           encoding: encoding(panel, shared, layer),
         })),
       ...heading(letter + (title ?? "")),
     ],
   } as Spec;
+}
+
+/** Thousands of cells under the pointer are text: as objects they would make most of a notebook. */
+function dataOf({ rows, onPageOnly }: Layer, drawn: (row: object) => Drawable): Spec {
+  const values = rows.map(drawn);
+  return onPageOnly ? { values: csv(values), format: { type: "csv" } } : { values };
 }
 
 /**
@@ -149,6 +156,7 @@ function heading(text: string): Spec[] {
   return [{ data: { values: [{}] }, mark, encoding: { x: { value: 0 }, y: { value: -5 } } }];
 }
 
+type Drawable = Record<string, string | number | null>;
 type Shared = Record<"x" | "y", { domain?: readonly [number, number]; digits: number; title?: boolean }>;
 
 function encoding(panel: Panel, shared: Shared, { on, mark }: Layer): Spec {
@@ -167,8 +175,8 @@ function encoding(panel: Panel, shared: Shared, { on, mark }: Layer): Spec {
  * The numbers of a layer as they are drawn: six digits of the range of their axis, and on a logarithmic axis nothing
  * below its end.
  */
-function drawable(row: object, panel: Panel, shared: Shared, { on }: Layer): Record<string, string | number | null> {
-  const found: Record<string, string | number | null> = {};
+function drawable(row: object, panel: Panel, shared: Shared, { on }: Layer): Drawable {
+  const found: Drawable = {};
   for (const [key, value] of Object.entries(row) as [string, string | number][]) {
     if (typeof value !== "number") {
       found[key] = value;
