@@ -88,7 +88,7 @@ export async function fitJointGaussian(options: FitOptions): Promise<JointStatis
     };
     const own = { stream: stream.child("tables").child(k), signal: options.signal };
     const table = await fitTable({ sizes, cells: numbers, draw, channelMoments: directions ? undefined : fields, ...own }); // prettier-ignore
-    const base = directions?.bases[k];
+    const base = directions?.bases[k].slice(); // in units of the functions, as the table is
     if (base) scaleFunctions(base, moments.scale, channels * cells);
     tables.push({ ...table, ...(base && { base }) });
   }
