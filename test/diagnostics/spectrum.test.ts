@@ -1,10 +1,11 @@
 import * as assert from "node:assert";
 import { fieldSample } from "../../lib/diagnostics/field-sample";
+import { profileRatios } from "../../lib/diagnostics/moments";
 import { principalModes, modeScores } from "../../lib/diagnostics/principal-modes";
 import { roughness } from "../../lib/diagnostics/roughness";
 import { scaled } from "../../lib/diagnostics/scaling";
 import { spectrumRatio } from "../../lib/diagnostics/spectrum";
-import { gram, symmetricEigen } from "../../lib/numerics/linear-algebra";
+import { gram, rowProducts, symmetricEigen } from "../../lib/numerics/linear-algebra";
 import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";
 import { assertStandard, meanAndStd } from "./calibration";
@@ -53,6 +54,17 @@ describe("principal modes", () => {
       assertClose(`variance of mode ${k}`, found.variances[k] / whole.values[k], 1, { within: rounding });
       assertClose(`direction of mode ${k}`, Math.abs(cosine), 1, { within: rounding });
     }
+    const scores = modeScores(sample, found, { whitened: true });
+    const exact = rowProducts(scaled(sample, found.factors, found.mean), n, d, found.vectors, found.count);
+    // A product of d numbers of unit size in single precision, in units of the weakest score.
+    const largest = Math.sqrt(found.variances[0] / found.variances[found.count - 1]);
+    scores.forEach((score, at) =>
+      assertClose("score", score, exact[at] / Math.sqrt(found.variances[at % found.count]), {
+        within: d * 2 ** -24 * largest,
+      }),
+    );
+    const ratios = profileRatios(sample, sample)[0];
+    assert.deepEqual([ratios.bias.raw, ratios.std.ratio, ratios.skewness.error], [0, 1, 0]);
   });
 });
 

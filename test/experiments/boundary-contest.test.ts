@@ -4,9 +4,9 @@ import { boundaryContest } from "../../lib/experiments/boundary-contest/index";
 import { contestTable } from "../../lib/experiments/boundary-contest/figures";
 import type { BoundaryContest, Contestant, Errors } from "../../lib/experiments/boundary-contest/stage";
 import type { ModelInput } from "../../lib/experiments/training/stage";
-import type { Job } from "../../lib/experiments/experiment";
 import { stream } from "../../lib/random/stream";
 import { configuration } from "../../lib/study/configuration";
+import { modelInputs } from "./model-inputs";
 
 /** Errors at 16 conditions, scattered about what is given. */
 function contest(squaredBias: Record<Contestant, number>, energyZ: Record<Contestant, number>): BoundaryContest {
@@ -53,13 +53,8 @@ describe("the contest of one model for all boundary configurations", () => {
   });
 
   it("trains eight models of one pair each, for the steps of one model in all and on as many conditions", () => {
-    const inputs: ModelInput[] = [];
-    const artifact = (job: Job<unknown>) => {
-      if (job.stage.name === "model") inputs.push(job.input as ModelInput);
-      return { key: () => ({}) as never, value: () => Promise.reject(new Error("nothing is trained here")) };
-    };
     const c = configuration({ preset: "quick" });
-    boundaryContest.job(c as never, { artifact } as never);
+    const inputs = modelInputs((chain) => boundaryContest.job(c as never, chain));
     const [film, channels, ...each] = inputs;
     assert.equal(film.network.conditioning, "film");
     assert.equal(channels.network.conditioning, "concatenated");

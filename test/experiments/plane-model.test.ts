@@ -2,25 +2,19 @@
 import assert from "node:assert/strict";
 import { assertPlaneModel, distance } from "../../lib/experiments/plane-model/claims";
 import { blindFigure, labelsTable, momentsFigure, planeTable, sensorsFigure, sensorsTable } from "../../lib/experiments/plane-model/figures"; // prettier-ignore
-import type { Job } from "../../lib/experiments/experiment";
 import { planeModel } from "../../lib/experiments/plane-model/index";
 import { trainingInput } from "../../lib/experiments/training/index";
-import type { ModelInput } from "../../lib/experiments/training/stage";
 import { configuration } from "../../lib/study/configuration";
 import type { PlaneModel } from "../../lib/experiments/plane-model/stage";
 import { openStudy } from "../../lib/study/study";
 import { failedClaim } from "../notebook/claim-outcome";
 import { resultsOfSuite } from "../own-results";
+import { modelInputs } from "./model-inputs";
 
 describe("the model of the chapter on two dimensions", () => {
   it("is the one that train makes of conduction-2d at the same preset", () => {
     for (const preset of ["quick", "smoke"] as const) {
-      const inputs: ModelInput[] = [];
-      const artifact = (job: Job<unknown>) => {
-        if (job.stage.name === "model") inputs.push(job.input as ModelInput);
-        return { key: () => ({}) as never, value: () => Promise.reject(new Error("nothing is trained here")) };
-      };
-      planeModel.job(configuration({ preset }) as never, { artifact } as never);
+      const inputs = modelInputs((chain) => planeModel.job(configuration({ preset }) as never, chain));
       const own = trainingInput(configuration({ preset, problem: { name: "conduction-2d" } }));
       assert.deepEqual(inputs, [{ ...own, training: { ...own.training, steps: inputs[0].training.steps } }]);
       if (preset === "quick") assert.equal(inputs[0].training.steps, own.training.steps);
