@@ -29,4 +29,5 @@ export * as planeModel from "./experiments/plane-model/figures";
 export * as twoDimensions from "./experiments/two-dimensions/figures";
 export * as measurements from "./experiments/measurements/figures";
 export { assertAtLeast, assertAtMost, assertBetween, assertClose } from "./notebook/claims";
+export { sizes, trainedFor } from "./experiments/sizes";
 export * as ownProblem from "./experiments/own-problem/figures";

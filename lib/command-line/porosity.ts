@@ -24,8 +24,7 @@ export const porosity: Command = {
     axis: {
       type: "string",
       value: "NAME",
-      help: "of the image along the thickness: z (plane to plane), y or x",
-      default: "z",
+      help: "of an image along the thickness: z (plane to plane), y or x; without it z",
     },
     pore: { type: "string", value: "VALUES", help: "what is pore in a segmented image: 0, or 0,1" },
     threshold: { type: "string", value: "T", help: "of a grey image: below it is pore; without it Otsu's" },
@@ -77,7 +76,7 @@ async function measured(args: Arguments, file: string): Promise<Measured> {
   const lower = file.toLowerCase();
   if (lower.endsWith(".npy")) return ofArray(args, file);
   if (tiffEndings.some((ending) => lower.endsWith(ending))) return ofImage(args, file, await readTiffStack(file));
-  refuseIdle(args, "a table", ["voxel", "pore", "threshold", "side"]);
+  refuseIdle(args, "a table", ["voxel", "axis", "pore", "threshold", "side"]);
   const thickness = lengthOption(args, "thickness");
   const about = thickness === undefined ? {} : { thickness };
   return { ...profilesFromFile(file, { thickness }), about, notes: [] };
@@ -86,7 +85,7 @@ async function measured(args: Arguments, file: string): Promise<Measured> {
 async function ofArray(args: Arguments, file: string): Promise<Measured> {
   const { shape, data } = await readNpy(file);
   if (shape.length === 3) return ofImage(args, file, { shape: [shape[0], shape[1], shape[2]], voxels: data });
-  refuseIdle(args, "profiles", ["thickness", "pore", "threshold", "side"]);
+  refuseIdle(args, "profiles", ["thickness", "axis", "pore", "threshold", "side"]);
   const [count, points] = shape.length === 1 ? [1, shape[0]] : shape;
   if (shape.length > 2 || !(points > 0))
     throw new UserError(
@@ -103,7 +102,7 @@ async function ofArray(args: Arguments, file: string): Promise<Measured> {
 
 function ofImage(args: Arguments, file: string, image: Parameters<typeof imageProfiles>[0]): Measured {
   refuseIdle(args, "an image", ["thickness"]);
-  const axis = args.text("axis");
+  const axis = args.optional("axis") ?? "z";
   if (!imageAxes.includes(axis as ImageAxis)) throw new UserError(`--axis must be z, y or x, got "${axis}"`);
   const voxel = needed(args, "voxel", file, "the edge of its voxels");
   const pore = args.optional("pore")?.split(",").map((text) => numberIn("pore", text)); // prettier-ignore

@@ -19,7 +19,8 @@ import { overridesFromText } from "../study/setting-texts";
 import type { Condition } from "../transport/problem";
 import type * as ChosenModel from "./chosen-model";
 import type { Arguments, Command } from "./command";
-import { readConditions, requireStorable } from "./input-files";
+import { requireOwnMark, settleMark, writeMark } from "./extrapolation-mark";
+import { outsideTrainedBox, readModelConditions, requireStorable } from "./input-files";
 import { leafKeys, requirePosterior } from "./keys-with-effect";
 import { modelDetails, modelOptions } from "./model-options";
 import { progressOn } from "./progress";
@@ -54,6 +55,7 @@ export const posterior: Command = {
 out.npy  float64 [conditions, count, channels, cells], SI units, as from sample
 stdout   {"conditions": [{"method", "logEvidence", "ess", "evaluations", "misfit"}, ..]}: ess is how many independent fields the draws are
          worth; misfit the probability that the model yields readings that fit it no better. An interrupted run goes on condition by condition.
+         With --extrapolate, NAME.extrapolated.json beside the output lists the conditions outside the box.
 ${modelDetails}`,
   run: async (args) => {
     const [conditionsFile, sensorsFile] = [args.path("conditions"), args.path("sensors")];
@@ -62,7 +64,10 @@ ${modelDetails}`,
     const method = methodOf(args);
     const text = await readingsText(sensorsFile);
     const { model, sampler } = await chosenFor(args, method);
-    const conditions = await readConditions(conditionsFile, model.problem);
+    const extrapolate = args.flag("extrapolate");
+    const conditions = await readModelConditions(conditionsFile, model.problem, extrapolate);
+    const outside = extrapolate ? outsideTrainedBox(model.problem, conditions) : [];
+    await requireOwnMark(out);
     const cells = model.statistics.along ?? model.statistics.cells;
     const grid = gridOf(model.problem, cells);
     const observationsAt = (z: Condition): Observations =>
@@ -96,14 +101,16 @@ ${modelDetails}`,
             count,
             ...flows,
             stream: stream(seed).child("posterior").child(i),
-            allowOutside: args.flag("extrapolate"),
+            allowOutside: extrapolate,
             onProgress: (share) => progress.update(Math.round((1000 * (i + share)) / conditions.length), 1000),
             signal,
           });
           await record.add(i, summaryOf(found));
           if (i >= stored) await file.append(found.fields);
         }
+        await writeMark(out, outside);
       });
+      await settleMark(out, outside, (line) => progress.say(line));
       args.terminal.out(`${JSON.stringify({ conditions: record.answers })}\n`);
       await record.remove();
       progress.say(`${out}: float64 [${shape.join(", ")}]`);

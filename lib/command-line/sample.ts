@@ -1,7 +1,4 @@
 /** `sample`: draws fields from a trained model. */
-import { existsSync } from "node:fs";
-import * as fs from "node:fs/promises";
-import * as path from "node:path";
 import { cellsAlong } from "../fields/grid";
 import { gridOf } from "../transport/domain";
 import type { ScoreModel } from "../model/score-model";
@@ -9,11 +6,10 @@ import type * as DrawModule from "../model/draw-fields";
 import type * as ChosenModel from "./chosen-model";
 import { stream } from "../random/stream";
 import { sha256 } from "../storage/checksum";
-import { UserError } from "../errors/user-error";
-import { readJson, writeJson } from "../storage/json";
 import { bytesOf } from "../storage/numeric-array";
 import { listenForInterrupt } from "../cache/interrupt";
 import type { Command } from "./command";
+import { requireOwnMark, settleMark, writeMark } from "./extrapolation-mark";
 import { modelDetails, modelOptions } from "./model-options";
 import { outsideTrainedBox, readModelConditions, requireStorable } from "./input-files";
 import { progressOn } from "./progress";
@@ -73,12 +69,9 @@ ${modelDetails}`,
           first: Math.floor(file.stored / (size * count)),
         });
         for await (const fields of drawn) await file.append(fields);
-        // Before the file gets its name: it must never be there without its mark.
-        if (outside.length > 0)
-          await writeJson(markOf(out), { file: path.basename(out), outsideTheTrainedBox: outside });
+        await writeMark(out, outside);
       });
-      if (outside.length === 0) await fs.rm(markOf(out), { force: true }); // of an earlier file of that name
-      for (const line of outside) progress.say(`EXTRAPOLATED: ${line}; ${markOf(out)} says so too`);
+      await settleMark(out, outside, (line) => progress.say(line));
       progress.say(`${out}: float64 [${shape.join(", ")}]`);
       return 0;
     } finally {
@@ -87,19 +80,6 @@ ${modelDetails}`,
     }
   },
 };
-
-/** The file beside an output that says which of its conditions are extrapolated. */
-const markOf = (out: string): string => out.replace(/\.npy$/, ".extrapolated.json");
-
-/** The mark is written, or removed, with its output: a file of that name that is no mark stays. */
-async function requireOwnMark(out: string): Promise<void> {
-  const file = markOf(out);
-  const there = await readJson(file).catch((error: unknown) => (existsSync(file) ? error : null));
-  if (there === null || (typeof there === "object" && "outsideTheTrainedBox" in there)) return;
-  throw new UserError(
-    `${file} is in the way and is no mark of extrapolated fields. Remedy: move it, or choose another --out.`,
-  );
-}
 
 /** What the drawn numbers depend on of a model. */
 export function identityOf({ trained, statistics }: ScoreModel): string {

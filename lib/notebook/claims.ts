@@ -49,11 +49,37 @@ export async function claimsIn(target: string): Promise<Claim[]> {
   return claims;
 }
 
-function check(claim: string, value: number, bounds: Omit<Claim, "claim" | "value" | "holds">, must: string): void {
+/** A size that a claim is about: so many of them at least. What is true of those may be false of fewer. */
+export interface Size {
+  /** The key of the configuration, or a word: "cells". */
+  readonly of: string;
+  readonly least: number;
+  readonly here: number;
+}
+
+/** "that is about training.steps = 11500 or more, here 25"; undefined where there are enough of all. */
+function tooFew(about: readonly Size[]): string | undefined {
+  const few = about.filter(({ least, here }) => !(here >= least));
+  if (few.length === 0) return undefined;
+  return `that is about ${few.map(({ of, least, here }) => `${of} = ${least} or more, here ${here}`).join("; ")}`;
+}
+
+function check(
+  claim: string,
+  value: number,
+  bounds: Omit<Claim, "claim" | "value" | "holds">,
+  must: string,
+  about: readonly Size[] = [],
+): void {
   const { low = -Infinity, high = Infinity } = bounds;
   const holds = value >= low && value <= high;
-  record({ claim, value: Number.isFinite(value) ? value : null, ...bounds, holds });
   const detail = `${shown(value)}, ${must}`;
+  const few = tooFew(about);
+  if (!holds && few !== undefined) {
+    notClaimed(claim, `${detail}; ${few}`);
+    return;
+  }
+  record({ claim, value: Number.isFinite(value) ? value : null, ...bounds, holds });
   if (!holds && process.env.SGM_FALSE_CLAIMS !== "record") {
     throw new Error(`The claim does not hold: ${claim}; ${detail}`);
   }
@@ -76,23 +102,37 @@ export function notClaimed(claim: string, why: string): void {
   process.stdout.write(`not claimed: ${claim}; ${why}\n`);
 }
 
-/** |got - expected| <= within, a tolerance that comes from theory or from the Monte-Carlo error. */
-export function assertClose(claim: string, got: number, expected: number, { within }: { within: number }): void {
+/**
+ * |got - expected| <= within, a tolerance that comes from theory or from the Monte-Carlo error. `about` here and below:
+ * the sizes that the claim is about; where there are fewer and it does not hold, it is not claimed, and that is said.
+ */
+export function assertClose(
+  claim: string,
+  got: number,
+  expected: number,
+  { within }: { within: number },
+  about?: readonly Size[],
+): void {
   const bounds = { expected, low: expected - within, high: expected + within };
-  check(claim, got, bounds, `expected ${shown(expected)} ± ${shown(within)}`);
+  check(claim, got, bounds, `expected ${shown(expected)} ± ${shown(within)}`, about);
 }
 
 /** got <= limit. */
-export function assertAtMost(claim: string, got: number, limit: number): void {
-  check(claim, got, { high: limit }, `at most ${shown(limit)}`);
+export function assertAtMost(claim: string, got: number, limit: number, about?: readonly Size[]): void {
+  check(claim, got, { high: limit }, `at most ${shown(limit)}`, about);
 }
 
 /** got >= limit. */
-export function assertAtLeast(claim: string, got: number, limit: number): void {
-  check(claim, got, { low: limit }, `at least ${shown(limit)}`);
+export function assertAtLeast(claim: string, got: number, limit: number, about?: readonly Size[]): void {
+  check(claim, got, { low: limit }, `at least ${shown(limit)}`, about);
 }
 
 /** low <= got <= high. */
-export function assertBetween(claim: string, got: number, [low, high]: readonly [number, number]): void {
-  check(claim, got, { low, high }, `between ${shown(low)} and ${shown(high)}`);
+export function assertBetween(
+  claim: string,
+  got: number,
+  [low, high]: readonly [number, number],
+  about?: readonly Size[],
+): void {
+  check(claim, got, { low, high }, `between ${shown(low)} and ${shown(high)}`, about);
 }

@@ -105,6 +105,13 @@ describe("porosity, from profiles to a law", function () {
       says: /--voxel has no effect on a table/,
     },
     {
+      what: "an axis of a table, which has none",
+      name: "a.csv",
+      text: "x_um,eps\n0,0.3\n1,0.4\n",
+      more: ["--axis", "z"],
+      says: /--axis has no effect on a table/,
+    },
+    {
       what: "constant profiles",
       name: "a.csv",
       text: "x_um,eps\n0,0.3\n1,0.3\n2,0.3\n3,0.3\n",

@@ -140,6 +140,31 @@ describe("posterior", function () {
     }
   });
 
+  it("a condition outside the box is refused by file and number; --extrapolate draws there and leaves a mark", async () => {
+    const sensors = "channel,x,value,std\nphi,5e-5,2e-3,1e-3\n";
+    const inside = fs.readFileSync(at("z.json"), "utf8");
+    const mark = at("x.extrapolated.json");
+    try {
+      fs.writeFileSync(at("z.json"), JSON.stringify([{}, { U0: 0.3 }]));
+      const refused = await ask(sensors, "--method", "gaussian");
+      assert.equal(refused.status, 2);
+      assert.match(refused.err, /z\.json: condition 1: U0 = 0\.3 V lies outside .*--extrapolate/);
+      const drawn = await ask(sensors, "--method", "gaussian", "--extrapolate");
+      assert.equal(drawn.status, 0, drawn.err);
+      assert.match(drawn.err, /EXTRAPOLATED: condition 1/);
+      assert.match(fs.readFileSync(mark, "utf8"), /condition 1: U0 = 0\.3 V/);
+      fs.rmSync(at("x.npy"));
+      fs.writeFileSync(at("z.json"), JSON.stringify([{ k_rn: 0.4 }]));
+      const untrained = await ask(sensors, "--method", "gaussian");
+      assert.equal(untrained.status, 2);
+      assert.match(untrained.err, /z\.json: condition 0: .*k_rn/);
+    } finally {
+      fs.writeFileSync(at("z.json"), inside);
+    }
+    assert.equal((await ask(sensors, "--method", "gaussian")).status, 0);
+    assert.ok(!fs.existsSync(mark), "the mark of an earlier output of that name is gone");
+  });
+
   for (const { what, sensors, says } of [
     { what: "no noise", sensors: "channel,x,value,std\nphi,5e-5,1e-3,0\n", says: /standard deviation/ },
     {

@@ -7,6 +7,7 @@ import {
   ablationTable,
   type AblationClaim,
   advantageKept,
+  assertAblation,
   claims,
   difference,
   verdictTable,
@@ -23,6 +24,7 @@ import { permutation } from "../../lib/experiments/film-ablation/whole-score";
 import type { AblationContestant, FilmAblation } from "../../lib/experiments/film-ablation/stage";
 import { problem } from "../../lib/transport/problems";
 import { assertClose } from "../assert-close";
+import { failedClaim } from "../notebook/claim-outcome";
 
 describe("regimes of the box of conditions", () => {
   for (const [name, count] of [
@@ -187,6 +189,18 @@ describe("the claims of the ablation", () => {
       );
     });
   }
+
+  it("are not made of shorter trainings, but for the cost; they stop on as long ones", () => {
+    const made = (here: number, results: FilmAblation[]) =>
+      failedClaim(() => assertAblation(results, { trained: [{ of: "ablation.steps", least: 800, here }] }));
+    const nothing = [result("whole score", { FiLM: 0.27 }), ...all().slice(1)];
+    assert.equal(made(25, nothing), undefined);
+    assert.match(made(800, nothing) ?? "", /whole score: the condition, told by FiLM/);
+    const large = changed(all(), 0, "a model a regime", (c) => ({ ...c, parameters: 2 * c.parameters }));
+    assert.match(made(25, large) ?? "", /all contestants cost/);
+    assert.match(failedClaim(() => assertAblation(large, { trained: false })) ?? "", /all contestants cost/);
+    assert.equal(failedClaim(() => assertAblation(nothing, { trained: false })), undefined); // prettier-ignore
+  });
 
   it("a smoke run answers for its cost alone", () => {
     assert.equal(claims(all(), { costOnly: true }).length, 3);

@@ -13,6 +13,7 @@ import {
   precisionFieldsFigure,
 } from "../../lib/experiments/porosity-and-transport/single-precision";
 import { assertSampling } from "../../lib/experiments/sampling/figures";
+import type { Trained } from "../../lib/experiments/sizes";
 import { assertTraining } from "../../lib/experiments/training/figures";
 import {
   assertGaussianPart,
@@ -143,6 +144,15 @@ describe("the claims of chapter 3", () => {
     assert.match(fails({ loss: 0.6 }), /losses agree/);
     assert.match(fails({ heldOut: gains.map((g, b) => (b === 7 ? -0.08 : g)) }), /nowhere does it lose/);
   });
+
+  it("are not made of a shorter training, and stop on one that is long enough", () => {
+    const nothing = log({ heldOut: gains.map(() => 0) });
+    const after = (here: number) =>
+      failedClaim(() => assertTraining(nothing, { trained: [{ of: "training.steps", least: 11500, here }] }));
+    assert.equal(after(25), undefined);
+    assert.match(after(11500) ?? "", /removes a twentieth/);
+    assert.equal(failedClaim(() => assertTraining(nothing, { trained: false })), undefined); // prettier-ignore
+  });
 });
 
 describe("the claims of chapter 4", () => {
@@ -164,12 +174,17 @@ describe("the claims of chapter 4", () => {
     gaussian: fidelity({ energyZ: 5, accuracy: [0.64] }),
     solver: fidelity({ energyZ: 0.3 }),
   };
-  const fails = (change: Partial<Record<Contestant, Partial<Fidelity>>>, fixedCells = 1e-14): string => {
+  const fails = (
+    change: Partial<Record<Contestant, Partial<Fidelity>>>,
+    fixedCells = 1e-14,
+    trained: Trained = true,
+  ): string => {
     const own = Object.fromEntries(
       Object.entries(sound).map(([who, f]) => [who, { ...f, ...change[who as Contestant] }]),
     );
     const conditions = Array.from({ length: 8 }, () => ({ condition: {}, fidelity: own, profile: {}, fixedCells }));
-    return failedClaim(() => assertSampling({ conditions } as unknown as Evaluation)) ?? "every claim holds";
+    const evaluation = { conditions } as unknown as Evaluation;
+    return failedClaim(() => assertSampling(evaluation, { trained })) ?? "every claim holds";
   };
 
   it("hold of a network near the solver and a Gaussian that is not", () =>
@@ -185,5 +200,14 @@ describe("the claims of chapter 4", () => {
   it("fail of a network that is no better than the Gaussian", () => {
     assert.match(fails({ network: { energyZ: 4 } }), /nearer to the solver/);
     assert.match(fails({ network: { accuracy: [0.62] } }), /classifier/);
+  });
+
+  it("are not made of too few levels of the flow; what the solver alone must keep stops all the same", () => {
+    const levels = (here: number): Trained => [{ of: "sampler.steps", least: 20, here }];
+    const wide = { network: { stdRatio: [1.05, 1.05] } };
+    assert.equal(fails(wide, 1e-14, levels(4)), "every claim holds");
+    assert.match(fails(wide, 1e-14, levels(20)), /spread at held-out/);
+    assert.match(fails({ solver: { energyZ: 4 } }, 1e-14, levels(4)), /two solver ensembles/);
+    assert.match(fails({}, 1e-8, levels(4)), /are exact at condition 1/);
   });
 });

@@ -130,6 +130,21 @@ describe("claims of the chapter on non-identifiability", () => {
   });
 });
 
+describe("claims of the chapter on non-identifiability about draws and chains", () => {
+  const with_ = (here: number, change: Partial<Chapter6>): string =>
+    failedClaim(() => {
+      const about = [{ of: "identifiability.chain", least: 30000, here }];
+      assertNonIdentifiability({ ...right, ...change }, { about });
+    }) ?? "every claim holds";
+
+  it("are not made of shorter chains, and stop on as long ones; what has no chain stops on any", () => {
+    const short = { posterior: [{ ...chain(0.1), effective: 20 }] };
+    assert.equal(with_(1000, short), "every claim holds");
+    assert.match(with_(30000, short), /draws that see/);
+    assert.match(with_(1000, { jacobian: 1e-3 }), /derivatives agree/);
+  });
+});
+
 /** Residuals whose logarithms are normal about these means. */
 function residuals(means: Partial<Record<ManifoldSource, number>> = {}): ManifoldResult {
   const sources = { PDE: -4, "PDE again": -4, model: -3, "Gaussian baseline": -1, ...means };

@@ -224,6 +224,15 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
     const told = sound.rows[sound.rows.length - 1];
     const mistaken = { ...sound, rows: sound.rows.map((r) => ({ ...r, generatedStd: told.generatedStd })) };
     assert.match(refused(() => claims.claimConfounder(mistaken)) ?? "", /so have they its spread/);
+    // Told less than eight modes, and one number of modes alone: what the chapter says of telling much is not claimed.
+    const little = (rows: typeof sound.rows) => ({
+      ...sound,
+      rows: rows.filter(({ told: t }) => !/^[248] modes/.test(t)),
+    });
+    assert.equal(refused(() => claims.claimConfounder(little(sound.rows))), undefined); // prettier-ignore
+    assert.match(refused(() => claims.claimConfounder(little(swapped.rows))) ?? "", /the formula's bias/);
+    const few = { about: [{ of: "confounder.fields", least: 24000, here: 6000 }] };
+    assert.equal(refused(() => claims.claimConfounder(broken, few)), undefined); // prettier-ignore
   });
 
   it("the bias budget: holds, and fails when the noised fields are no fields, or the score is that of half the mean", async () => {
@@ -279,5 +288,22 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
       return s.source === "with last step" ? { ...s, rms: noisy.rms } : s;
     });
     assert.match(refused(() => claims.claimFloor({ ...sound, spectra })) ?? "", /with last step, over the solver's/);
+    // Few steps leave more noise than sigma(t_min), as their exact law says; a floor that it does not say is noticed.
+    const few = { ...input, floorSpectra: { ...floorSpectra, steps: 25 } };
+    const rough = await measuredFloor(fine, fresh, few, root.child("floor"), {});
+    assert.ok(rough.floor[0] > 2 * rough.predictedFloor, `${rough.floor[0]}, ${rough.predictedFloor}`);
+    assert.equal(refused(() => claims.claimFloor(rough)), undefined); // prettier-ignore
+    assert.match(refused(() => claims.claimFloor({ ...rough, floor: rough.floor.map((f) => 1.5 * f) })) ?? "", /the floor in c/); // prettier-ignore
+    // On a coarse grid the fields' own second differences hide it.
+    const coarse = await measuredFloor(
+      setting,
+      await solvedFields(solver("fresh", 300)),
+      input,
+      root.child("floor"),
+      {},
+    );
+    assert.equal(refused(() => claims.claimFloor(coarse)), undefined); // prettier-ignore
+    const smooth = sound.spectra.map((s) => ({ ...s, high: 1 }));
+    assert.match(refused(() => claims.claimFloor({ ...sound, spectra: smooth })) ?? "", /too rough at short waves/);
   });
 });

@@ -45,5 +45,7 @@ describe("two dimensions: porosities that have one potential", function () {
     const [eps] = result.maps.eps;
     const maps = { ...result.maps, eps: [eps, eps] as const };
     assert.match(failedClaim(() => assertTwoDimensions({ ...result, maps })) ?? "", /porosities differ/);
+    const coarse = family.map((row) => ({ ...row, cells: row.cells / 2 }));
+    assert.equal(failedClaim(() => assertTwoDimensions({ ...result, family: coarse })), undefined); // prettier-ignore
   });
 });

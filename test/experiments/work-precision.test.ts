@@ -83,6 +83,20 @@ describe("claims of the chapter on work and precision", () => {
     assert.match(broken({ modeFlowOnGaussian: 1e-3 }), /mode flow moves nothing/);
   });
 
+  it("of an order are not made at steps that tell no order; of a tolerance they do not ask in which order they came", () => {
+    const coarse = { exact: ideal().exact.filter((r) => r.sampler === "flow-adaptive" || r.steps <= 32) };
+    assert.equal(broken(coarse), "every claim holds");
+    assert.match(broken({ exact: coarse.exact.map((r) => ({ ...r, total: NaN })) }), /does not hold/);
+    assert.equal(broken({ exact: [...ideal().exact].reverse() }), "every claim holds");
+  });
+
+  it("of the flow are not made where so many evaluations were not tried, or where there is no flow", () => {
+    const { network } = ideal();
+    const many = network.map((r) => (r.sampler === "mode-flow" ? row(r.sampler, 20 + r.evaluations, r.z) : r));
+    assert.equal(broken({ network: many }), "every claim holds");
+    assert.equal(broken({ network: network.filter((r) => r.sampler !== "mode-flow") }), "every claim holds");
+  });
+
   it("fail when solver ensembles differ, when the flow stays off the floor, and when Euler-Maruyama reaches it at once", () => {
     const replace = (wanted: string, z: number) =>
       ideal().network.map((r) => (r.sampler === wanted ? row(r.sampler, r.evaluations, z) : r));

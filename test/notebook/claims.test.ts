@@ -53,6 +53,30 @@ describe("claims at the end of a notebook", () => {
     }
   });
 
+  describe("about a size", () => {
+    const cells = (here: number) => [{ of: "problem.cells", least: 100, here }];
+    const false_ = (here: number) => [
+      () => assertClose("x", 1.1, 1, { within: 0.02 }, cells(here)),
+      () => assertAtLeast("x", 0.9, 1, cells(here)),
+      () => assertAtMost("x", 1.1, 1, cells(here)),
+      () => assertBetween("x", 1.1, [0, 1], cells(here)),
+    ];
+
+    it("a false one is not made where there are fewer, and that is said with both numbers; it stops where there are enough", () => {
+      for (const check of false_(50)) {
+        const { printed, error } = outcome(check);
+        assert.equal(error, undefined);
+        assert.match(printed, /^not claimed: x; .*; that is about problem\.cells = 100 or more, here 50\n$/);
+      }
+      for (const check of false_(100)) assert.match(outcome(check).error ?? "", /The claim does not hold: x/);
+      for (const check of false_(NaN)) assert.match(outcome(check).printed, /not claimed/);
+    });
+
+    it("a true one holds on any size", () => {
+      assert.match(outcome(() => assertAtMost("x", 1, 1, cells(50))).printed, /^holds: x; 1/);
+    });
+  });
+
   describe("as data", () => {
     const folder = temporaryFolder();
     afterEach(() => {

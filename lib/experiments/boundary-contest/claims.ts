@@ -1,6 +1,7 @@
 /** What chapter 9 concludes of the contest. */
 import { meanInterval } from "../../diagnostics/paired-interval";
 import { assertAtMost, measured } from "../../notebook/claims";
+import { sizesOf, type Trained } from "../sizes";
 import { mean } from "../../numerics/statistics";
 import { nullLimit } from "../sampling/figures";
 import type { BoundaryContest, Contestant, Errors } from "./stage";
@@ -20,7 +21,7 @@ export function disadvantage(contest: BoundaryContest, rival: Contestant, what: 
 }
 
 /** `trained`: false where the networks were trained for a test only. */
-export function assertContest(contest: BoundaryContest, { trained = true } = {}): void {
+export function assertContest(contest: BoundaryContest, { trained = true }: { trained?: Trained } = {}): void {
   const solver = valuesOf(contest, "solver", "energyZ");
   if (solver.length >= 3)
     assertAtMost("the null of the contest: two solver ensembles do not differ", mean(solver), nullLimit(solver.length));
@@ -31,10 +32,15 @@ export function assertContest(contest: BoundaryContest, { trained = true } = {})
         disadvantage(contest, rival, what).mean,
       );
   }
-  if (!trained) return;
+  if (trained === false) return;
   for (const what of ["squaredBias", "energyZ"] as const) {
     const { high } = disadvantage(contest, "each", what); // below 0 the small models would be better
-    assertAtMost(`${measures[what]}: eight small models are not better than one for all (95 % interval)`, -high, 0);
+    assertAtMost(
+      `${measures[what]}: eight small models are not better than one for all (95 % interval)`,
+      -high,
+      0,
+      sizesOf(trained),
+    );
   }
 }
 

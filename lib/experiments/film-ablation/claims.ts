@@ -1,5 +1,7 @@
 /** What the last cell of chapter 7 asserts. */
 import { meanInterval } from "../../diagnostics/paired-interval";
+import { assertAtLeast, assertAtMost } from "../../notebook/claims";
+import { sizesOf, type Trained } from "../sizes";
 import type { ContestName } from "./models";
 import type { FilmAblation } from "./stage";
 import {
@@ -14,12 +16,22 @@ import {
 } from "./comparison";
 
 /** A sentence of the last cell with its number and the bound that it must keep. */
-export type AblationClaim = { readonly claim: string; readonly value: number } & (
+export type AblationClaim = { readonly claim: string; readonly value: number; readonly ofCost?: true } & (
   { readonly atLeast: number } | { readonly atMost: number }
 );
 
 /** Equal cost means equal to this share: whole numbers of channels leave as much. */
 const equalCost = 0.1;
+
+/** The claims of the chapter, made. `trained`: false where networks were trained for a test only. */
+export function assertAblation(results: readonly FilmAblation[], { trained = true }: { trained?: Trained } = {}): void {
+  const about = sizesOf(trained);
+  for (const { ofCost, ...claim } of claims(results, { costOnly: trained === false })) {
+    const sizes = ofCost ? [] : about;
+    if ("atLeast" in claim) assertAtLeast(claim.claim, claim.value, claim.atLeast, sizes);
+    else assertAtMost(claim.claim, claim.value, claim.atMost, sizes);
+  }
+}
 
 /** What the last cell asserts. Trainings too short to show anything (the preset smoke) answer for their cost alone. */
 export function claims(results: readonly FilmAblation[], options: { costOnly?: boolean } = {}): AblationClaim[] {
@@ -28,7 +40,8 @@ export function claims(results: readonly FilmAblation[], options: { costOnly?: b
     const off = result.contestants.flatMap((c) =>
       (["parameters", "multiplications"] as const).map((key) => Math.abs(c[key] / film[key] - 1)),
     );
-    return { claim: `${result.experiment}: all contestants cost the same`, value: Math.max(...off), atMost: equalCost };
+    const claim = `${result.experiment}: all contestants cost the same`;
+    return { claim, ofCost: true, value: Math.max(...off), atMost: equalCost };
   });
   if (options.costOnly) return cost;
   const of = (name: ContestName): FilmAblation => {

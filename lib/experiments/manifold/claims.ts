@@ -3,6 +3,7 @@ import { mannWhitney } from "../../diagnostics/memorisation";
 import { holm } from "../../diagnostics/multiple-testing";
 import { normalTail } from "../../numerics/distributions";
 import { assertAtLeast } from "../../notebook/claims";
+import { sizesOf, type Trained } from "../sizes";
 import type { ManifoldResult, ManifoldSource } from "./stage";
 import { meanWithError } from "../../numerics/statistics";
 
@@ -37,7 +38,7 @@ export function manifoldTable({ channels, residuals }: ManifoldResult): Manifold
 }
 
 /** The sentences about the manifold. `trained`: false where the network was trained for a test only. */
-export function assertManifold(result: ManifoldResult, { trained = true }: { trained?: boolean } = {}): void {
+export function assertManifold(result: ManifoldResult, { trained = true }: { trained?: Trained } = {}): void {
   assertAtLeast("the inverse converges for solver fields", result.converged.PDE, 0.9);
   const table = manifoldTable(result);
   const row = (fields: ManifoldSource, channel: string) =>
@@ -49,9 +50,14 @@ export function assertManifold(result: ManifoldResult, { trained = true }: { tra
       0.001,
     );
   }
-  if (!trained) return;
+  if (trained === false) return;
   for (const { name: channel } of result.channels) {
     const { z } = mannWhitney(result.residuals.model[channel], result.residuals["Gaussian baseline"][channel]);
-    assertAtLeast(`the model's fields are nearer the manifold than a Gaussian's, ${channel}: z`, z, 3);
+    assertAtLeast(
+      `the model's fields are nearer the manifold than a Gaussian's, ${channel}: z`,
+      z,
+      3,
+      sizesOf(trained),
+    );
   }
 }

@@ -4,7 +4,8 @@
  * sampling error.
  */
 import { gaussian, gone, quadratic } from "../chance";
-import { assertAtLeast, assertAtMost, assertClose, measured, notClaimed } from "../../notebook/claims";
+import { assertAtLeast, assertAtMost, assertClose, measured, notClaimed, type Size } from "../../notebook/claims";
+import { sizesOf, type Trained } from "../sizes";
 import type { BiasRow } from "./bias-row";
 import type { MeanBias } from "./stage";
 import { hasRow, rowOf } from "./rows";
@@ -59,7 +60,7 @@ export function claimBiased(result: MeanBias, small: number): void {
 }
 
 /** Its profile is nearer to that of the exact empirical score than to the Gaussian formula, beyond sampling error. */
-export function claimNotTheNetwork(result: MeanBias, small: number): void {
+export function claimNotTheNetwork(result: MeanBias, small: number, about: readonly Size[] = []): void {
   const network = rowOf(result, { betaMax: small });
   const empirical = rowOf(result, { betaMax: small, score: "empirical" });
   const rms = (x: (i: number) => number, ch: number): number => {
@@ -74,7 +75,7 @@ export function claimNotTheNetwork(result: MeanBias, small: number): void {
     const claim =
       `the bias profile of ${name} is that of the exact empirical score, not the Gaussian formula's (distance in ` +
       "std)";
-    assertAtMost(claim, toEmpirical + gaussian * error, toFormula);
+    assertAtMost(claim, toEmpirical + gaussian * error, toFormula, about);
   });
 }
 
@@ -116,7 +117,7 @@ export function claimMismatch(
   result: MeanBias,
   small: number,
   large: number,
-  options: { trained?: boolean } = {},
+  options: { trained?: Trained } = {},
 ): void {
   measureBias(result, small, large);
   const row = rowOf(result, { betaMax: small });
@@ -128,6 +129,7 @@ export function claimMismatch(
     return;
   }
   claimBiased(result, small);
-  if (options.trained !== false) claimNotTheNetwork(result, small);
+  const { trained = true } = options;
+  if (trained !== false) claimNotTheNetwork(result, small, sizesOf(trained));
   claimMended(result, small, large);
 }

@@ -1,5 +1,6 @@
 /** What the chapter concludes, as checks. Every limit is a requirement or comes from the sizes of the samples. */
-import { assertAtLeast, assertAtMost } from "../../notebook/claims";
+import { assertAtLeast, assertAtMost, notClaimed, type Size } from "../../notebook/claims";
+import { sizesOf, type Trained } from "../sizes";
 import { inferredMoments } from "./candidates";
 import { gaussian as chanceZ } from "../chance";
 import type { MeasurementsResult } from "./stage";
@@ -23,26 +24,34 @@ const ranksRequired = { p: 0.01, coverage: 0.02 } as const;
 const metZ = 5;
 
 /** The sentences of the chapter. `trained`: false where the network was trained for a test only. */
-export function assertMeasurements(result: MeasurementsResult, { trained = true }: { trained?: boolean } = {}): void {
+export function assertMeasurements(result: MeasurementsResult, { trained = true }: { trained?: Trained } = {}): void {
   assertBanks(result, trained);
   assertRanks(result, trained);
   assertPredictions(result);
-  if (trained) assertDesign(result);
+  if (trained !== false) assertDesign(result, sizesOf(trained));
 }
 
 /** The network's bank answers as a second solver bank does. */
-export function assertBanks({ errors }: Pick<MeasurementsResult, "errors">, trained: boolean): void {
+export function assertBanks({ errors }: Pick<MeasurementsResult, "errors">, trained: Trained): void {
+  const about = sizesOf(trained);
   for (const layout of new Set(errors.map((row) => row.layout))) {
     const of = (method: string) => errors.find((row) => row.layout === layout && row.method === method)!;
     const [again, network] = [of("solver again"), of("network")];
     const { bias } = again;
-    if (again.chance > mostChance) continue;
+    if (again.chance > mostChance) {
+      notClaimed(
+        `${layout}: that banks agree`,
+        `these sensors are too sharp for banks of this size; see measurements.bank`,
+      );
+      continue;
+    }
     assertAtMost(`${layout}: a second solver bank is wrong by chance alone, bias / chance`, bias / again.chance, 2);
-    if (!trained) continue;
+    if (trained === false) continue;
     assertAtMost(
       `${layout}: the network's posterior mean beyond the null (std)`,
       excess(network.bias, bias),
       required.bias + bias,
+      about,
     );
     const spread = Math.abs(network.logSpread - again.logSpread);
     const spreadError = Math.hypot(network.logSpreadError, again.logSpreadError);
@@ -50,12 +59,14 @@ export function assertBanks({ errors }: Pick<MeasurementsResult, "errors">, trai
       `${layout}: its spread beyond the null, |ln ratio|`,
       spread,
       required.logSpread + chanceZ * spreadError,
+      about,
     );
     const kl = Math.abs(network.kl ?? 0);
     assertAtMost(
       `${layout}: its predictive law of the readings, |KL| (nats)`,
       kl,
       required.kl + chanceZ * (network.klError ?? 0),
+      about,
     );
   }
 }
@@ -64,12 +75,17 @@ export function assertBanks({ errors }: Pick<MeasurementsResult, "errors">, trai
 const excess = (a: number, b: number): number => Math.sqrt(Math.max(0, a * a - b * b));
 
 /** The truth is one draw of the posterior: of the second solver bank's, and of the network's. */
-export function assertRanks({ ranks }: Pick<MeasurementsResult, "ranks">, trained: boolean): void {
+export function assertRanks({ ranks }: Pick<MeasurementsResult, "ranks">, trained: Trained): void {
   for (const row of ranks) {
-    if (row.method !== "solver again" && !(trained && row.method === "network")) continue;
-    if ((row.ess ?? 0) < fewestFields) continue;
+    if (row.method !== "solver again" && !(trained !== false && row.method === "network")) continue;
+    const about = row.method === "network" ? sizesOf(trained) : [];
     const name = `${row.method}, ${row.channel}`;
-    assertAtLeast(`${name}: the truth's ranks are uniform, p`, row.p, ranksRequired.p);
+    const uniform = `${name}: the truth's ranks are uniform, p`;
+    if ((row.ess ?? 0) < fewestFields) {
+      notClaimed(uniform, `so few independent fields are left of the bank; see measurements.bank`);
+      continue;
+    }
+    assertAtLeast(uniform, row.p, ranksRequired.p, about);
     for (const [nominal, share] of [
       [0.5, row.coverage.half],
       [0.9, row.coverage.most],
@@ -79,6 +95,7 @@ export function assertRanks({ ranks }: Pick<MeasurementsResult, "ranks">, traine
         `${name}: truths in the ${100 * nominal} % band, |share - nominal|`,
         Math.abs(share - nominal),
         ranksRequired.coverage + chanceZ * error,
+        about,
       );
     }
   }
@@ -116,7 +133,10 @@ export function assertPredictions({ predicted }: Pick<MeasurementsResult, "predi
 }
 
 /** What the network says of conditions and of sensors is what the solver says. */
-function assertDesign({ candidates, gains }: Pick<MeasurementsResult, "candidates" | "gains">): void {
+function assertDesign(
+  { candidates, gains }: Pick<MeasurementsResult, "candidates" | "gains">,
+  about: readonly Size[],
+): void {
   for (const name of candidates.names) {
     const [exact, network] = [
       inferredMoments(candidates, "solver", name),
@@ -128,8 +148,14 @@ function assertDesign({ candidates, gains }: Pick<MeasurementsResult, "candidate
       `the network's posterior of ${name} is the solver's, difference of means (std)`,
       apart,
       chanceZ / Math.sqrt(exact.ess),
+      about,
     );
   }
   const z = gains.map((g) => Math.abs(g.network - g.solver) / Math.hypot(g.networkError, g.solverError));
-  assertAtMost("one more sensor's gain by the network is that by the solver, largest z", Math.max(...z), chanceZ);
+  assertAtMost(
+    "one more sensor's gain by the network is that by the solver, largest z",
+    Math.max(...z),
+    chanceZ,
+    about,
+  );
 }

@@ -1,5 +1,6 @@
 /** What chapter 11 concludes of the model, as checks. */
 import { assertAtMost, assertClose, measured } from "../../notebook/claims";
+import { sizesOf, type Trained } from "../sizes";
 import { fidelitySummary, nullLimit } from "../sampling/figures";
 import type { PlaneModel } from "./stage";
 
@@ -17,7 +18,7 @@ export function distance(
 }
 
 /** `trained`: false where the network was trained for a test only. */
-export function assertPlaneModel(result: PlaneModel, { trained = true } = {}): void {
+export function assertPlaneModel(result: PlaneModel, { trained = true }: { trained?: Trained } = {}): void {
   const { evaluation, one, posterior } = result;
   const [network, gaussian, solver] = (["network", "gaussian", "solver"] as const).map((who) => {
     const found = fidelitySummary(evaluation, who);
@@ -28,13 +29,14 @@ export function assertPlaneModel(result: PlaneModel, { trained = true } = {}): v
     assertAtMost("the null: two solver ensembles do not differ", solver.energy.mean, nullLimit(solver.conditions));
   const again = distance(posterior.again, posterior.exact);
   measured("posterior from eight sensors: a second solver bank's mean, in exact standard deviations", again);
-  if (!trained) return;
-  assertAtMost("squared bias over variance at held-out conditions", network.bias.meanSquare, allowed ** 2 + 4 * network.bias.error); // prettier-ignore
-  network.std.forEach((std) => assertClose("spread at held-out conditions", std.mean, 1, { within: allowed + 4 * std.error })); // prettier-ignore
-  assertAtMost("the network is nearer to the solver than the Gaussian model", network.energy.mean, gaussian.energy.mean); // prettier-ignore
+  if (trained === false) return;
+  const about = sizesOf(trained);
+  assertAtMost("squared bias over variance at held-out conditions", network.bias.meanSquare, allowed ** 2 + 4 * network.bias.error, about); // prettier-ignore
+  network.std.forEach((std) => assertClose("spread at held-out conditions", std.mean, 1, { within: allowed + 4 * std.error }, about)); // prettier-ignore
+  assertAtMost("the network is nearer to the solver than the Gaussian model", network.energy.mean, gaussian.energy.mean, about); // prettier-ignore
   // A mean of n fields errs by 1 / n^(1/2) of the spread, mostly along the first modes: three times that is rare.
   const chance = Math.hypot(1 / Math.sqrt(one.solver.count), 1 / Math.sqrt(one.model.count));
-  assertAtMost("mean at the condition shown, in spreads", distance(one.model.profile, one.solver.profile), allowed + 3 * chance); // prettier-ignore
+  assertAtMost("mean at the condition shown, in spreads", distance(one.model.profile, one.solver.profile), allowed + 3 * chance, about); // prettier-ignore
   const few = Math.hypot(1 / Math.sqrt(posterior.exact.ess), 1 / Math.sqrt(posterior.model.ess));
-  assertAtMost("posterior mean from eight sensors, in exact standard deviations", distance(posterior.model, posterior.exact), 0.1 + 3 * few); // prettier-ignore
+  assertAtMost("posterior mean from eight sensors, in exact standard deviations", distance(posterior.model, posterior.exact), 0.1 + 3 * few, about); // prettier-ignore
 }

@@ -9,6 +9,7 @@ import { type Contestant, contestants } from "./contenders";
 import { choiceLabel } from "./held-out";
 import type { Evaluation } from "./stage";
 import { assertAtMost, assertClose } from "../../notebook/claims";
+import { sizesOf, type Trained } from "../sizes";
 import type { Case } from "../case";
 import type { Condition } from "../../transport/problem";
 import { conditionLabel } from "../training-data/figures";
@@ -252,21 +253,22 @@ export function nullLimit(n: number): number {
 const allowed = 0.02;
 
 /** The sentences that chapter 4 concludes with. `trained`: false where the network was trained for a test only. */
-export function assertSampling(evaluation: Evaluation, { trained = true }: { trained?: boolean } = {}): void {
+export function assertSampling(evaluation: Evaluation, { trained = true }: { trained?: Trained } = {}): void {
   evaluation.conditions.forEach(({ fixedCells }, k) => {
     // Double precision, with the modes' sums
     assertAtMost(`cells that the solver holds fixed are exact at condition ${k + 1}`, fixedCells, 1e-11);
   });
-  if (!trained) return;
+  if (trained === false) return;
+  const about = sizesOf(trained);
   const [network, gaussian, solver] = (["network", "gaussian", "solver"] as const).map((who) => {
     const found = fidelitySummary(evaluation, who);
     if (!found) throw new RangeError(`assertSampling: the evaluation has no ${names[who]}`);
     return found;
   });
-  assertAtMost("squared bias over variance at held-out conditions", network.bias.meanSquare, allowed ** 2 + 4 * network.bias.error); // prettier-ignore
-  network.std.forEach((std) => assertClose("spread at held-out conditions", std.mean, 1, { within: allowed + 4 * std.error })); // prettier-ignore
+  assertAtMost("squared bias over variance at held-out conditions", network.bias.meanSquare, allowed ** 2 + 4 * network.bias.error, about); // prettier-ignore
+  network.std.forEach((std) => assertClose("spread at held-out conditions", std.mean, 1, { within: allowed + 4 * std.error }, about)); // prettier-ignore
   assertAtMost("the null: two solver ensembles do not differ", solver.energy.mean, nullLimit(solver.conditions));
-  assertAtMost("the network is nearer to the solver than the Gaussian model", network.energy.mean, 0.5 * gaussian.energy.mean); // prettier-ignore
+  assertAtMost("the network is nearer to the solver than the Gaussian model", network.energy.mean, 0.5 * gaussian.energy.mean, about); // prettier-ignore
   const over = ({ accuracy }: FidelitySummary): number => accuracy[0].mean - 0.5;
-  assertAtMost("a classifier tells it less well from the solver, too", over(network), 0.5 * over(gaussian));
+  assertAtMost("a classifier tells it less well from the solver, too", over(network), 0.5 * over(gaussian), about);
 }

@@ -14,7 +14,7 @@ import type { Condition, ConditionRange } from "../../transport/problem";
 import { referenceCondition, shapeOf } from "../../transport/domain";
 import { publishedCondition } from "../../transport/published-conditions";
 import { isAsPublished } from "../../transport/of-problem";
-import { assertAtLeast, assertAtMost, assertClose } from "../../notebook/claims";
+import { assertAtLeast, assertAtMost, assertClose, type Size } from "../../notebook/claims";
 import type { Case } from "../case";
 import { isPublishedChannel, published, type PublishedChannel, publishedChannels } from "../original/profiles";
 
@@ -239,24 +239,25 @@ export function assertPublishedEnsemble({
 
 /**
  * The sentences about the conditional Gaussian, fitted with `porosities` fields at a node. `shape`: false where the
- * samples are too small to see a skewness.
+ * samples are too small to see a skewness. `about`: the nodes and fields that this is about.
  */
 export function assertGaussianPart(
   { channels, ratios }: Pick<GaussianCheck, "channels" | "ratios">,
   porosities: number,
-  options: { shape?: boolean } = {},
+  options: { shape?: boolean; about?: readonly Size[] } = {},
 ): void {
+  const { about } = options;
   ratios.forEach(({ bias, std }, channel) => {
     const { name } = channels[channel];
     // The Gaussian's own mean and spread are known to 1 / n^(1/2) of the spread, the sample's to their standard errors.
     const nullDeviation = bias.corrected ** 2 / Math.max(Math.abs(bias.z), Number.MIN_VALUE);
     const within = Math.sqrt(quadratic * (nullDeviation + 1 / porosities));
-    assertAtMost(`the Gaussian has the mean of ${name} (bias / std)`, bias.corrected, within);
+    assertAtMost(`the Gaussian has the mean of ${name} (bias / std)`, bias.corrected, within, about);
     const error = Math.hypot(std.standardError, 1 / Math.sqrt(porosities));
-    assertClose(`the Gaussian has the spread of ${name}`, std.ratio, 1, { within: gaussian * error });
+    assertClose(`the Gaussian has the spread of ${name}`, std.ratio, 1, { within: gaussian * error }, about);
   });
   if (options.shape === false) return;
   // Equal laws: error^2 / floor^2 has mean 1 and at most the tail of chi^2_1.
   const worst = Math.max(...ratios.map(({ skewness }) => skewness.error / skewness.floor));
-  assertAtLeast("the fields are not Gaussian: skewness error over its sampling floor", worst, gaussian);
+  assertAtLeast("the fields are not Gaussian: skewness error over its sampling floor", worst, gaussian, about);
 }
