@@ -5,7 +5,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { UserError } from "../errors/user-error";
-import { checkCombinations } from "../study/combinations";
+import { checkCombinations, checkWholeScore } from "../study/combinations";
 import { configuration, type Overrides, overridesFromText } from "../study/configuration";
 import { tableText } from "../notebook/table";
 import { dataFolder, projectRoot } from "../cache/root";
@@ -57,6 +57,7 @@ row for each claim at each value; a claim that does not hold is a row too. Lists
     const names = await notebooks(root, part ? mainLine : only);
     if (swept) return sweep(args, root, overrides, names);
     requireSamplerOfChapters(leafKeys(overrides), [whole]);
+    checkWholeScore(whole, numbersOf(names));
     if (args.optional("out") !== undefined) throw new UserError("sgm study: --out belongs to --sweep");
     const changed = overrides.preset !== "quick" || args.list("set").length > 0;
     const copies = path.join(dataFolder(root), "notebooks");
@@ -71,6 +72,9 @@ row for each claim at each value; a claim that does not hold is a row too. Lists
     return 0;
   },
 };
+
+/** "09" of "09-boundary-configurations.ipynb". */
+const numbersOf = (names: readonly string[]): string[] => names.map((name) => name.slice(0, 2));
 
 interface Chapters {
   readonly args: Arguments;
@@ -122,6 +126,7 @@ async function sweep(args: Arguments, root: string, overrides: Overrides, names:
   const points = sweepPoints(args.list("sweep"), overrides);
   const all = points.map((point) => configuration(point.overrides));
   requireSamplerOfChapters(points.flatMap((point) => leafKeys(point.overrides)), all); // prettier-ignore
+  all.forEach((whole) => checkWholeScore(whole, numbersOf(names)));
   const keys = Object.keys(points[0].values);
   const folder = sweepFolder(dataFolder(root), points, names);
   const say = (line: string): void => args.terminal.err(`${line}\n`);

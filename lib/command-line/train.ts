@@ -24,7 +24,10 @@ steps, losses, and the share of the loss that the network removes at each noise 
     // TensorFlow takes a second to load: only the commands that need it pay for it.
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const { openStudy } = require("../study/study") as typeof StudyModule;
-    const study = openStudy({}, outer as Parameters<typeof openStudy>[1]);
+    // The sampler is no part of a training: one in time stands in the configuration where the preset's would not fit.
+    const whole = changes.network?.preconditioning === "none";
+    const inTime = whole ? { sampler: { method: "reverse-sde-heun" } as const } : {};
+    const study = openStudy(inTime, outer as Parameters<typeof openStudy>[1]);
     requireTraining(changes, study.configuration);
     const folder = args.shown(study.modelFolder());
     args.terminal.err(

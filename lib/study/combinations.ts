@@ -6,8 +6,8 @@ import { UserError } from "../errors/user-error";
 import { fieldSize } from "../fields/shape";
 import { shapeOf } from "../transport/domain";
 import { problemAs } from "../transport/problems";
-import type { Configuration } from "./configuration";
-import { layersOf, quick } from "./presets";
+import { type Configuration, configuration, valueOfKey } from "./configuration";
+import { quick } from "./presets";
 
 /** @throws UserError naming the keys, what they are and the remedy */
 export function checkCombinations(whole: Configuration): void {
@@ -21,7 +21,6 @@ export function checkCombinations(whole: Configuration): void {
         "another method, for instance sampler.method=reverse-sde-heun sampler.steps=200",
       );
     }
-    checkWholeScore(whole);
     return;
   }
   if (sampler.calibrate && sampler.method !== "mode-flow") {
@@ -40,15 +39,36 @@ export function checkCombinations(whole: Configuration): void {
   }
 }
 
-/** Keys of a training in whitened modes: where the network learns the whole score a change of them would be lost. */
-function checkWholeScore({ preset, training, problem }: Configuration): void {
-  const layers = layersOf(preset, { twoAxes: problemAs(problem).domain.length === 2 });
-  for (const key of ["penalty", "emphasis", "trialFields"] as const) {
-    const ofPreset = layers.reduce((value, layer) => layer.training?.[key] ?? value, quick.training[key]);
-    if (training[key] === ofPreset) continue;
+/**
+ * Keys that a training in whitened modes heeds and one of the whole score does not, each with the chapters whose models
+ * are of modes in any case and have no key of their own in its place.
+ */
+const keysOfModes: Readonly<Record<string, readonly string[]>> = {
+  "network.modes": ["09"],
+  "network.noiseGrading": ["09", "11"],
+  "training.penalty": ["09", "11"],
+  "training.emphasis": ["09", "11"],
+  "training.trialFields": ["09"],
+};
+
+/**
+ * Refuses keys of a training in modes, changed from their preset, where the network learns the whole score: for the
+ * model of the configuration itself, or for `chapters`, by their numbers, unless all of them heed the key.
+ * @throws UserError naming the key, its value and the remedy
+ */
+export function checkWholeScore(whole: Configuration, chapters: readonly string[] = []): void {
+  if (whole.network.preconditioning !== "none") return;
+  const { preset, problem } = whole;
+  const usual = configuration({ preset, problem: { name: problem.name } });
+  for (const [key, heeding] of Object.entries(keysOfModes)) {
+    const value = valueOfKey(whole, key);
+    if (value === valueOfKey(usual, key)) continue;
+    if (chapters.length > 0 && chapters.every((chapter) => heeding.includes(chapter))) continue;
     refuse(
-      `training.${key} has no effect where the network learns the whole score (network.preconditioning "none"), got ${training[key]}`,
-      `leave it out, or network.preconditioning="conditional gaussian"`,
+      `${key} has no effect where the network learns the whole score (network.preconditioning "none"), ` +
+        `got ${String(value)}`,
+      'leave it out, or network.preconditioning="conditional gaussian"; chapters with a model of modes in any case ' +
+        `have it: npm run -s sgm -- study ${heeding.map((chapter) => `--only ${chapter}`).join(" ")}`,
     );
   }
 }

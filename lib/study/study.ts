@@ -21,7 +21,7 @@ import type { Condition, Problem } from "../transport/problem";
 import { currentProblemAs } from "../transport/problems";
 import { Cache } from "../cache/cache";
 import { type Configuration, configuration, type Overrides, overridesFromEnvironment } from "./configuration";
-import { checkCombinations } from "./combinations";
+import { checkCombinations, checkWholeScore } from "./combinations";
 import { exportTable, showFigure, showTable, type Table, type TableOptions } from "../notebook/display";
 import { dataFolder, projectRoot } from "../cache/root";
 import type { Artifact, Chain } from "../experiments/experiment";
@@ -197,13 +197,25 @@ export class Study {
       loss = `loss ${entry.loss.toPrecision(4)}`; // said beside the progress, also where no curve can be drawn
       listener?.(entry);
     };
-    return this.results.artifact(training.job(c, { statistics }, heard), () => loss);
+    const artifact = this.results.artifact(training.job(c, { statistics }, heard), () => loss);
+    // Said where this very model is asked for: a chapter with a model of its own may heed what this one does not.
+    return {
+      key: () => {
+        checkWholeScore(this.configuration);
+        return artifact.key();
+      },
+      value: async () => {
+        checkWholeScore(this.configuration);
+        return artifact.value();
+      },
+    };
   }
 }
 
 /**
  * Opens a study: what differs from the preset, overridden by SGM_OVERRIDES and then by `outer`. @throws UserError for a
- * wrong key or value, and for values that exclude one another
+ * wrong key or value, and for values that exclude one another. A key that the study's own model cannot heed is refused
+ * when that model is asked for.
  */
 export function openStudy(overrides: Overrides = {}, outer: Overrides = {}): Study {
   const complete = configuration(overrides, overridesFromEnvironment(), outer);

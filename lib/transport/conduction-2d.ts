@@ -45,6 +45,7 @@ export const conduction2d: Problem = {
     covariance: "squared-exponential",
     nugget: 1e-4,
     correlationLength: (condition) => condition.l,
+    lengthCondition: "l",
   },
   solver,
 };

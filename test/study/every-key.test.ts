@@ -13,52 +13,18 @@ import { training, whiteNoise } from "../../lib/experiments/training/index";
 import { trainingData } from "../../lib/experiments/training-data/index";
 import type { GaussianStatistics } from "../../lib/gaussian/conditional-gaussian";
 import { sha256 } from "../../lib/storage/checksum";
-import { isRecord } from "../../lib/storage/json";
 import { type Configuration, configuration, overridesFromText } from "../../lib/study/configuration";
-import { checkCombinations } from "../../lib/study/combinations";
+import { checkCombinations, checkWholeScore } from "../../lib/study/combinations";
+import { boundaryConfigurations } from "../../lib/experiments/boundary-configurations/index";
+import { boundaryContest } from "../../lib/experiments/boundary-contest/index";
+import { planeModel } from "../../lib/experiments/plane-model/index";
+import { openStudy } from "../../lib/study/study";
 import { sgm } from "../command-line/run";
+import { modelInputs } from "../experiments/model-inputs";
 import { resultsOfSuite } from "../own-results";
+import { changed, keysOf as keysIn, text } from "./leaf-keys";
 
 const contests = ["whole score", "preconditioned", "boundary configurations"] as const;
-
-/** Where one more, or the other of two, is no value. */
-const others: Readonly<Record<string, unknown>> = {
-  "problem.name": "electrode",
-  "network.size": "fast",
-  "network.conditioning": "none",
-  "network.preconditioning": "none",
-  "ablation.batch": 64,
-  "training.conditions": 24,
-  "training.fields": 3,
-  "training.trialFields": 22,
-  "planeModel.batchConditions": 24,
-  "planeModel.batchFields": 3,
-  "planeModel.trialFields": 22,
-  "training.convolutions": "float32",
-  "sampler.method": "reverse-sde-heun",
-  "sampler.spacing": "uniform",
-  "sampler.start": "standard normal",
-  "measurements.infer": ["l"],
-};
-
-function changed(key: string, value: unknown): unknown {
-  if (key in others) return others[key];
-  if (typeof value === "boolean") return !value;
-  if (Array.isArray(value)) {
-    const last: unknown = value[value.length - 1];
-    return [...value.slice(0, -1), ...(typeof last === "number" ? [changed(key, last)] : [])] as unknown[];
-  }
-  if (typeof value === "number") return Number.isInteger(value) && value >= 1 ? value + 1 : value * 0.9;
-  throw new Error(`${key}: this test needs another value for it`);
-}
-
-/** Leaves as a person writes them; a list is one. */
-function leaves(value: unknown, place: readonly string[] = []): [key: string, value: unknown][] {
-  if (!isRecord(value)) return [[place.join("."), value]];
-  return Object.entries(value).flatMap(([name, part]) => leaves(part, [...place, name]));
-}
-
-const text = (key: string, value: unknown): string => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`; // prettier-ignore
 
 const flagsOf = (settings: readonly string[]): string[] => settings.flatMap((setting) => ["--set", setting]);
 
@@ -95,7 +61,7 @@ async function jobsOf(c: Configuration): Promise<Job<unknown>[]> {
 describe("every key of the configuration", function () {
   this.timeout(120_000);
   const folder = resultsOfSuite();
-  const all = leaves(configuration({ preset: "smoke" })).filter(([key]) => key !== "preset");
+  const all = keysIn(configuration({ preset: "smoke" }));
   const keysOf = async (settings: readonly string[]): Promise<string[]> =>
     (await jobsOf(configuration({ preset: "smoke" }, overridesFromText(settings)))).map(inWords);
 
@@ -158,21 +124,86 @@ describe("every key of the configuration", function () {
     }
   });
 
-  it("of a training in modes is refused by name where the network learns the whole score", () => {
+  describe("of a training in modes, where the network learns the whole score,", () => {
     const whole = ["network.preconditioning=none", "sampler.method=reverse-sde-heun", "sampler.steps=200"];
-    for (const preset of ["smoke", "quick", "published"] as const) {
-      const given = (...settings: string[]) => configuration({ preset }, overridesFromText([...whole, ...settings]));
-      checkCombinations(given());
-      checkCombinations(given("training.steps=7"));
-      for (const setting of ["training.trialFields=22", "training.penalty=3", "training.emphasis=2"]) {
-        const [key] = setting.split("=");
-        const says = new RegExp(
-          `configuration: ${key} has no effect.*preconditioning "none".*Remedy: leave it out, or network`,
-        );
-        assert.throws(() => checkCombinations(given(setting)), says);
-        checkCombinations(configuration({ preset: "quick" }, overridesFromText([setting])));
+    const heeded = {
+      "network.modes=9": ["09"],
+      "network.noiseGrading=0.7": ["09", "11"],
+      "training.trialFields=22": ["09"],
+      "training.penalty=3": ["09", "11"],
+      "training.emphasis=2": ["09", "11"],
+    } as const;
+
+    it("is refused by name for the model of the study, and taken for chapters that heed it", () => {
+      for (const preset of ["smoke", "quick", "published"] as const) {
+        const given = (...settings: string[]) => configuration({ preset }, overridesFromText([...whole, ...settings]));
+        checkWholeScore(given());
+        checkWholeScore(given("training.steps=7"));
+        for (const [setting, chapters] of Object.entries(heeded)) {
+          const [key] = setting.split("=");
+          const only = chapters.map((chapter) => `--only ${chapter}`).join(" ");
+          const says = new RegExp(
+            `configuration: ${key} has no effect.*preconditioning "none".*Remedy: leave it out, or network.*${only}\\.$`,
+          );
+          const changes = given(setting);
+          checkCombinations(changes);
+          assert.throws(() => checkWholeScore(changes), says);
+          assert.throws(() => checkWholeScore(changes, ["03", "09"]), says);
+          checkWholeScore(changes, chapters);
+          if (chapters.length === 1) assert.throws(() => checkWholeScore(changes, ["11"]), says);
+          else checkWholeScore(changes, ["11"]);
+          checkWholeScore(configuration({ preset: "quick" }, overridesFromText([setting])));
+        }
       }
-    }
+    });
+
+    it("is in the models of just these chapters, which other notebooks do not ask for", () => {
+      const names = fs.readdirSync(path.join(projectRoot(), "notebooks")).filter((name) => /^\d\d-.*ipynb$/.test(name));
+      const asking = names.filter((name) =>
+        /result\(\\?"(boundary-configurations|boundary-contest|plane-model)\\?"\)/.test(
+          fs.readFileSync(path.join(projectRoot(), "notebooks", name), "utf8"),
+        ),
+      );
+      assert.deepEqual(asking.map((name) => name.slice(0, 2)), ["09", "11"]); // prettier-ignore
+      const inputsOf = (...settings: string[]) => {
+        const c = configuration({ preset: "smoke" }, overridesFromText([...whole, ...settings]));
+        return {
+          "09": [boundaryConfigurations, boundaryContest].map((entry) =>
+            JSON.stringify(modelInputs((chain) => entry.job(c, chain))),
+          ),
+          "11": [JSON.stringify(modelInputs((chain) => planeModel.job(c, chain)))],
+        };
+      };
+      const before = inputsOf();
+      for (const [setting, chapters] of Object.entries(heeded)) {
+        const after = inputsOf(setting);
+        for (const chapter of ["09", "11"] as const) {
+          const heeds = after[chapter].map((input, k) => input !== before[chapter][k]);
+          assert.deepEqual(
+            new Set(heeds),
+            new Set([chapters.some((one) => one === chapter)]),
+            `${setting} in ${chapter}`,
+          );
+        }
+      }
+    });
+
+    it("is refused when that model is asked for, and by commands before anything is computed", async () => {
+      const study = openStudy(overridesFromText(["preset=smoke", ...whole, "training.penalty=3"]));
+      assert.throws(() => study.modelFolder(), /training\.penalty has no effect.*got 3/);
+      await assert.rejects(study.model(), /training\.penalty has no effect/);
+      await assert.rejects(study.result("sampling"), /training\.penalty has no effect/);
+      for (const [settings, ...words] of [
+        [["network.preconditioning=none"], "train"], // which asks for no sampler
+        [whole, "study", "--only", "03"],
+        [whole, "study"],
+      ] as const) {
+        const flags = flagsOf([...settings, "training.penalty=3"]);
+        const { status, err } = await sgm(...words, "--preset", "smoke", ...flags);
+        assert.equal(status, 2, err);
+        assert.match(err, /training\.penalty has no effect/);
+      }
+    });
   });
 
   it("of train and study that changes nothing there is refused by name, before anything is computed", async () => {
