@@ -7,6 +7,7 @@ import { writeJson } from "../storage/json";
 import { openEnsemble } from "../storage/ensemble";
 import { readNpy } from "../storage/npy";
 import { UserError } from "../errors/user-error";
+import { rowAt } from "../numerics/rows";
 import { problem } from "../transport/problems";
 import type { Arguments, Command } from "./command";
 import { problemOfPerson } from "./problem-option";
@@ -41,7 +42,7 @@ energy    energy distance, z in standard deviations of its null`,
     const channels = channelsOf(named && problemOfPerson(args, named));
     const [generated, reference] = [await readFields(inputs[0], channels), await readFields(inputs[1], channels)];
     checkPair(generated, reference);
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- only when it is needed: TensorFlow takes a second to load
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- when it is needed: it takes a second to load
     const { comparison, table } = require("./comparison") as typeof import("./comparison");
     const progress = progressOn(args.terminal, "compare", "conditions");
     try {
@@ -136,7 +137,7 @@ function sampleOf({ data, count, channels, along }: FieldsFile, condition: numbe
   const cells = along.reduce((product, n) => product * n, 1);
   const size = count * channels * cells;
   try {
-    return fieldSample(data.subarray(condition * size, (condition + 1) * size), { channels, cells });
+    return fieldSample(rowAt(data, condition, size), { channels, cells });
   } catch (error) {
     if (error instanceof RangeError) throw new UserError(error.message); // not finite
     throw error;

@@ -1,6 +1,6 @@
 /** The diagnostics of one condition as plain data, and as a table. */
 import { energyDistance } from "../diagnostics/energy-distance";
-import { profileRatios } from "../diagnostics/moments";
+import { type ProfileRatios, profileRatios } from "../diagnostics/moments";
 import { roughness } from "../diagnostics/roughness";
 import { spectrumRatio } from "../diagnostics/spectrum";
 import type { Fields } from "../fields/fields";
@@ -14,12 +14,7 @@ export interface Comparison {
   readonly count: readonly [generated: number, reference: number];
   readonly channels: readonly {
     readonly name: string;
-    readonly bias: {
-      readonly raw: number;
-      readonly corrected: number;
-      readonly standardError: number;
-      readonly z: number;
-    };
+    readonly bias: ProfileRatios["bias"];
     readonly std: { readonly ratio: number; readonly standardError: number; readonly z: number };
     readonly skewness: { readonly error: number; readonly floor: number };
     /** Power of second differences, generated over reference; absent on grids of fewer than 8 cells. */
@@ -56,18 +51,13 @@ export function comparison(
 
 /** Fields that are all the same have no law to compare: a spread of zero would make every ratio infinite or none. */
 function requireVariation(sample: Fields, names: readonly string[], condition: number, isGenerated: boolean): void {
-  const { values, count, channels, cells } = sample;
-  const row = channels * cells;
-  for (let channel = 0; channel < channels; channel++) {
-    let varies = false;
-    for (let k = row; k < count * row && !varies; k++) {
-      varies = Math.floor((k % row) / cells) === channel && values[k] !== values[k % row];
-    }
-    if (varies) continue;
+  for (let channel = 0; channel < sample.channels; channel++) {
+    const first = sample.profile(0, channel);
+    if (sample.channel(channel).values.some((x, k) => x !== first[k % sample.cells])) continue;
     const which = isGenerated ? "generated" : "reference";
     throw new UserError(
-      `compare: condition ${condition}: the ${count} ${which} fields are all the same in ${names[channel]}; they ` +
-        "have no law to compare",
+      `compare: condition ${condition}: the ${sample.count} ${which} fields are all the same in ${names[channel]}; ` +
+        "they have no law to compare",
     );
   }
 }

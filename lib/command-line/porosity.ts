@@ -1,6 +1,7 @@
 /** `porosity`: the law of the porosity from measurements, for problem.porosity of a configuration. */
 import { UserError } from "../errors/user-error";
 import { metresIn } from "../fields/length-units";
+import { rowsOf } from "../numerics/rows";
 import { covariances } from "../porosity/covariance";
 import { imageAxes, type ImageAxis, imageProfiles } from "../porosity/image-profiles";
 import type { Estimate } from "../porosity/fit-law";
@@ -86,7 +87,7 @@ async function ofArray(args: Arguments, file: string): Promise<Measured> {
   const { shape, data } = await readNpy(file);
   if (shape.length === 3) return ofImage(args, file, { shape: [shape[0], shape[1], shape[2]], voxels: data });
   refuseIdle(args, "profiles", ["thickness", "axis", "pore", "threshold", "side"]);
-  const [count, points] = shape.length === 1 ? [1, shape[0]] : shape;
+  const points = shape.length === 1 ? shape[0] : shape[1];
   if (shape.length > 2 || !(points > 0))
     throw new UserError(
       `${file}: expected [points], [profiles, points] or an image [z, y, x], got [${shape.join(", ")}]`,
@@ -94,7 +95,7 @@ async function ofArray(args: Arguments, file: string): Promise<Measured> {
   const distance = needed(args, "voxel", file, "the distance of its points");
   return {
     x: Float64Array.from({ length: points }, (_, i) => (i + 0.5) * distance),
-    profiles: Array.from({ length: count }, (_, p) => Float64Array.from(data.slice(p * points, (p + 1) * points))),
+    profiles: rowsOf(Float64Array.from(data), points),
     about: {},
     notes: [],
   };

@@ -34,17 +34,12 @@ export function boundaryValues(generated: Fields, reference: Fields): BoundaryVa
     const held = Array.from({ length: cells }, (_, j) => j)
       .filter((j) => standardError.mean[j] === 0)
       .map((cell) => {
-        let largestDeviation = 0;
-        for (let i = 0; i < gen.count; i++) {
-          largestDeviation = Math.max(largestDeviation, Math.abs(gen.values[i * cells + cell] - mean[cell]));
-        }
+        const off = Array.from(gen, (x) => Math.abs(x[cell] - mean[cell]));
+        const largestDeviation = off.reduce((a, b) => Math.max(a, b), 0);
         return { cell, value: mean[cell], largestDeviation };
       });
     const slope = (sample: Fields, at: number) => {
-      const differences = Float64Array.from({ length: sample.count }, (_, i) => {
-        const k = i * cells + at;
-        return (sample.values[k + 1] - sample.values[k]) / largest;
-      });
+      const differences = Float64Array.from([...sample], (x) => (x[at + 1] - x[at]) / largest);
       const m = moments(scalars(differences));
       return { mean: m.mean[0], std: m.std[0] };
     };

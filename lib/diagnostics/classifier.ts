@@ -1,6 +1,7 @@
 /**
  * The classifiers of classifier-test.ts, one a fold and a number of modes, trained side by side as batched products:
- *   h1 = relu(x W1 + b1), h2 = relu(h1 W2 + b2), o = h2 w3 + b3,  loss = cross-entropy of sigmoid(o)  (64 and 64 units),
+ *   h1 = relu(x W1 + b1), h2 = relu(h1 W2 + b2), o = h2 w3 + b3,  loss = cross-entropy of sigmoid(o)
+ *   (64 and 64 units),
  * Adam (Kingma and Ba 2015) with a cosine rate and decoupled weight decay, gradients by hand, the whole training as one
  * graph. Member s * folds + f sees the sizes[s] leading modes, and no field of fold f before it judges those.
  */
@@ -8,6 +9,7 @@ import { permutation } from "../fields/fields";
 import { compileLoop } from "../graph/compile-loop";
 import { gatherRows } from "../graph/gather-rows";
 import { tf } from "../graph/tensorflow";
+import { rowAt } from "../numerics/rows";
 import type { Stream } from "../random/stream";
 
 export interface Classification {
@@ -98,7 +100,7 @@ function drawnRows({ fold, folds, epochs, stream }: Classification): {
     training.forEach((t, f) => {
       const order = permutation(t.length, stream.child("order").child(epoch).child(f)).map((k) => t[k]);
       for (let s = 0; s < perEpoch; s++) {
-        index.set(order.subarray(s * rows, (s + 1) * rows), ((epoch * perEpoch + s) * folds + f) * rows);
+        index.set(rowAt(order, s, rows), ((epoch * perEpoch + s) * folds + f) * rows);
       }
     });
   }

@@ -8,8 +8,8 @@
  * spread that holds the variance of all conditions.
  */
 import type { Fields } from "../fields/fields";
-import { moments, profileRatios, sumOfSquares } from "./moments";
-import { mean } from "../numerics/statistics";
+import { moments, profileRatios } from "./moments";
+import { mean, sumOfSquares } from "../numerics/statistics";
 
 export interface ConditionalError {
   readonly meanError: number;

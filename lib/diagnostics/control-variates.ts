@@ -9,7 +9,9 @@
  */
 import { Matrix, solve } from "ml-matrix";
 import type { Fields } from "../fields/fields";
+import { channelAt } from "../fields/shape";
 import { multiply } from "../numerics/row-products";
+import { rowAt, transposed } from "../numerics/rows";
 import { sum } from "../numerics/statistics";
 import { moments } from "./moments";
 
@@ -55,16 +57,14 @@ export function controlledMoments(sample: Fields, start: Float32Array): Controll
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < d; j++) {
       const deviation = (x[i * d + j] = values[i * d + j] - plain[j]);
-      q[i * channels + Math.floor(j / cells)] += (deviation ** 2 * n) / (n - 1);
+      q[i * channels + channelAt(j, channels, cells)] += (deviation ** 2 * n) / (n - 1);
     }
   }
   const means = adjusted(x, both, n);
   const traces = adjusted(q, square, n);
   return {
     mean: plain.map((m, j) => m + means.mean[j]),
-    meanVariance: Array.from({ length: channels }, (_, channel) =>
-      sum(means.variance.subarray(channel * cells, (channel + 1) * cells)),
-    ),
+    meanVariance: Array.from({ length: channels }, (_, channel) => sum(rowAt(means.variance, channel, cells))),
     trace: Array.from(traces.mean),
     traceError: Array.from(traces.variance, Math.sqrt),
   };
@@ -76,10 +76,9 @@ function adjusted(x: Float64Array, controls: Float64Array, n: number): { mean: F
   const [xMean, controlMean] = [columnMeans(x, d), columnMeans(controls, K)];
   const centred = x.map((v, at) => v - xMean[at % d]);
   const c = controls.map((v, at) => v - controlMean[at % K]);
-  const transposed = c.map((_, at) => c[(at % n) * K + Math.floor(at / n)]);
   const rows = (values: Float64Array, columns: number): Matrix => Matrix.from1DArray(K, columns, values);
-  const product = multiply(transposed, centred, d);
-  const B = solve(rows(multiply(transposed, c, K), K), rows(product, d));
+  const product = multiply(transposed(c, K), centred, d);
+  const B = solve(rows(multiply(transposed(c, K), c, K), K), rows(product, d));
   const mean = xMean.slice();
   const variance = new Float64Array(d);
   for (let at = 0; at < centred.length; at++) variance[at % d] += centred[at] ** 2;

@@ -1,6 +1,7 @@
 /**
- * Energy distance of two laws (Szekely and Rizzo 2013):  D = 2 E|X - Y| - E|X - X'| - E|Y - Y'| >= 0, zero only for equal laws.
- * Estimated by the unbiased U-statistic (means over pairs of different fields), which may come out negative.
+ * Energy distance of two laws (Szekely and Rizzo 2013):  D = 2 E|X - Y| - E|X - X'| - E|Y - Y'| >= 0, zero only for
+ * equal laws. Estimated by the unbiased U-statistic (means over pairs of different fields), which may come out
+ * negative.
  * Null. Let k(x, y) be |x - y| centred twice under the common law (conditional means taken away, grand mean added). For
  * equal laws D is a sum of uncorrelated terms with E D = 0 and
  *   var D = E k^2 [ 2/(n(n-1)) + 2/(m(m-1)) + 4/(nm) ],
@@ -16,6 +17,7 @@ import { checkComparable } from "./field-sample";
 import { centredTogether, forEachBlock, meanDistance, type Cloud } from "./pair-distances";
 import { scaled, scalingFactors, type Scaling } from "./scaling";
 import { tf } from "../graph/tensorflow";
+import { sumOfSquares } from "../numerics/statistics";
 import type { Stream } from "../random/stream";
 
 export interface EnergyDistance {
@@ -109,7 +111,7 @@ function storedDistances(y: Cloud): StoredDistances {
   // U-centred A_ij = f_ij - R_i/(n-2) - R_j/(n-2) + S/((n-1)(n-2)), i != j; sum of A^2 over n (n - 3) is unbiased for E
   // k^2
   const S = rowSum.reduce((a, b) => a + b, 0);
-  const rowSquares = rowSum.reduce((a, b) => a + b * b, 0);
+  const rowSquares = sumOfSquares(rowSum);
   const sumA2 = squares - (2 * rowSquares) / (n - 2) + (S * S) / ((n - 1) * (n - 2));
   return { fluctuation, count: n, mean, distanceVariance: sumA2 / (n * (n - 3)) };
 }

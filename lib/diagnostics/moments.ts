@@ -15,7 +15,8 @@ import type { Fields } from "../fields/fields";
 import { checkComparable } from "./field-sample";
 import { gramOf } from "./large-products";
 import { multiplyVector } from "../numerics/linear-algebra";
-import { quantileOfSorted } from "../numerics/statistics";
+import { rowAt } from "../numerics/rows";
+import { quantileOfSorted, sumOfSquares } from "../numerics/statistics";
 
 export interface Moments {
   readonly mean: Float64Array; // each [channels * cells]
@@ -43,7 +44,7 @@ export function moments(sample: Fields): Moments {
   const skewness = new Float64Array(d);
   const error = { mean: new Float64Array(d), std: new Float64Array(d), skewness: new Float64Array(d) };
   for (let channel = 0; channel < channels; channel++) {
-    const inChannel = std.subarray(channel * cells, (channel + 1) * cells);
+    const inChannel = rowAt(std, channel, cells);
     const least = constantBelow * inChannel.reduce((a, b) => Math.max(a, b), 0);
     for (let j = channel * cells; j < (channel + 1) * cells; j++) {
       if (std[j] <= least) continue;
@@ -196,8 +197,6 @@ export function centred(sample: Fields, mean: Float64Array): Float64Array {
   const d = mean.length;
   return sample.values.map((x, k) => x - mean[k % d]);
 }
-
-export const sumOfSquares = (x: Float64Array): number => x.reduce((sum, v) => sum + v * v, 0);
 
 const signedRoot = (x: number): number => Math.sign(x) * Math.sqrt(Math.abs(x));
 

@@ -8,6 +8,7 @@
 import type { Fields } from "../fields/fields";
 import { principalDirections } from "../gaussian/joint-basis";
 import { gram, symmetricEigen } from "../numerics/linear-algebra";
+import { transposed } from "../numerics/rows";
 import { stream } from "../random/stream";
 import { scoresOf, wholeUpTo } from "./large-products";
 import { moments } from "./moments";
@@ -62,8 +63,7 @@ function leadingModes(
     stream: stream(0).child("principal modes"),
   });
   const count = scale.length;
-  const vectors = new Float64Array(count * d);
-  for (let i = 0; i < d; i++) for (let k = 0; k < count; k++) vectors[k * d + i] = directions[i * count + k];
+  const vectors = transposed(directions, count);
   return { variances: scale.map((s) => (s * s * n) / (n - 1)), vectors, count };
 }
 

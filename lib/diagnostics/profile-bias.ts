@@ -7,12 +7,14 @@
  * k is estimated from the same fields, which costs a factor 1 + 1/n of variance and a bias of the order 1/n of a
  * standard error's square.
  *
- * With an estimate b of covariance E and C the covariance of the true law,  |b|^2 - tr E  is unbiased for |bias|^2. Per channel
+ * With an estimate b of covariance E and C the covariance of the true law,  |b|^2 - tr E  is unbiased for
+ * |bias|^2. Per channel
  *   ratio = signed root of (|b|^2 - tr E) / tr C,   var(|b|^2) = 2 tr E^2 + 4 bias^T E bias     (Gaussian errors),
  * and z tests bias = 0, where the second term is absent.
  */
 import type { Fields } from "../fields/fields";
 import { gram, multiplyVector } from "../numerics/linear-algebra";
+import { sumOfSquares } from "../numerics/statistics";
 import { moments } from "./moments";
 
 /** A profile [channels * cells] with the covariance [d, d] of its error. */
@@ -106,7 +108,7 @@ export function biasRatios(bias: ProfileEstimate, std: ArrayLike<number>, channe
       scale += std[first + i] ** 2;
     }
     if (!(scale > 0)) throw new RangeError(`biasRatios: channel ${channel} of the true law does not vary at all`);
-    const noise2 = E.reduce((sum, e) => sum + e * e, 0);
+    const noise2 = sumOfSquares(E);
     const Eb = multiplyVector(E, cells, cells, b);
     // E b^T E b = bias^T E bias + tr E^2
     const along = Math.max(0, b.reduce((sum, v, i) => sum + v * Eb[i], 0) - noise2);

@@ -9,6 +9,7 @@
 import type { Fields } from "../fields/fields";
 import { moments } from "./moments";
 import { rowProducts } from "../numerics/linear-algebra";
+import { rowAt, rowsOf } from "../numerics/rows";
 
 /**
  * One channel: power by wavenumber q = 0 .. cells - 3 (q half-waves over the inner cells), with its standard error from
@@ -44,11 +45,12 @@ export function secondDifferenceWaves(cells: number): Float64Array {
   const inner = cells - 2;
   const waves = new Float64Array(inner * cells);
   for (let q = 0; q < inner; q++) {
+    const wave = rowAt(waves, q, cells);
     for (let j = 0; j < inner; j++) {
       const c = Math.sqrt((q === 0 ? 1 : 2) / inner) * Math.cos((Math.PI * q * (j + 0.5)) / inner);
-      waves[q * cells + j] += c;
-      waves[q * cells + j + 1] -= 2 * c;
-      waves[q * cells + j + 2] += c;
+      wave[j] += c;
+      wave[j + 1] -= 2 * c;
+      wave[j + 2] += c;
     }
   }
   return waves;
@@ -65,13 +67,13 @@ export function predictedRoughness(
   channel: number,
   cells: number,
 ): Float64Array {
-  const waves = secondDifferenceWaves(cells);
-  return Float64Array.from({ length: cells - 2 }, (_, q) => {
+  const modes = rowAt(law.modes, channel, cells * law.rank);
+  return Float64Array.from(rowsOf(secondDifferenceWaves(cells), cells), (wave) => {
     let power = 0;
-    for (let j = 0; j < cells; j++) power += outside * waves[q * cells + j] ** 2;
+    for (let j = 0; j < cells; j++) power += outside * wave[j] ** 2;
     for (let k = 0; k < law.rank; k++) {
       let along = 0;
-      for (let j = 0; j < cells; j++) along += waves[q * cells + j] * law.modes[(channel * cells + j) * law.rank + k];
+      for (let j = 0; j < cells; j++) along += wave[j] * modes[j * law.rank + k];
       power += (variance[k] - outside) * along * along;
     }
     return power;

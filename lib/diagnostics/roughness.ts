@@ -1,6 +1,7 @@
 /**
  * Roughness by band. The fluctuation u = x - m of a channel has second differences
- *   w_i = u_{i-1} - 2 u_i + u_{i+1},   i = 1 .. N - 2,   expanded in cosines (DCT-II, orthonormal): W_q, q = 0 .. N - 3.
+ *   w_i = u_{i-1} - 2 u_i + u_{i+1},   i = 1 .. N - 2,   expanded in cosines (DCT-II, orthonormal): W_q,
+ *   q = 0 .. N - 3.
  * The power of a band is the mean over fields of sum over its q of W_q^2; the bands are the lower, middle and upper
  * third of the wavenumbers. Their ratio generated / reference is 1 for equal laws. A white floor of standard deviation
  * f adds 6 f^2 per cell, most of it to the upper band, which is why a missing last denoising step shows here first.
@@ -46,7 +47,7 @@ function bandPowers(sample: Fields) {
   const w = new Float64Array(count * inner);
   let total = 0;
   for (let i = 0; i < count; i++) {
-    const x = sample.values.subarray(i * cells, (i + 1) * cells);
+    const x = sample.field(i);
     for (let j = 0; j < inner; j++) {
       const whole = x[j] - 2 * x[j + 1] + x[j + 2];
       total += (whole * whole) / (count * inner);

@@ -1,13 +1,16 @@
 /**
  * Divisors that make channels of different units comparable before fields are put into one distance. With s_j the
  * standard deviation of the reference in cell j of a channel:
- *   "profile"   |s|_2 of the channel, the same divisor in every cell (the scaling of record; |scaled fluctuation|^2 has mean 1),
+ *   "profile"   |s|_2 of the channel, the same divisor in every cell (the scaling of record; |scaled fluctuation|^2 has
+ *               mean 1),
  *   "largest"   the largest s_j of the channel,
  *   "cell"      each cell by its own s_j.
  * What is returned are the factors 1 / divisor; a cell that does not vary in the reference has factor 0 under "cell"
  * and is left to the boundary checks, which are exact.
  */
 import type { Fields } from "../fields/fields";
+import { rowAt } from "../numerics/rows";
+import { sumOfSquares } from "../numerics/statistics";
 import { moments } from "./moments";
 
 export type Scaling = "profile" | "largest" | "cell";
@@ -18,16 +21,14 @@ export function scalingFactors(reference: Fields, scaling: Scaling = "profile"):
   const { channels, cells } = reference;
   const factors = new Float64Array(channels * cells);
   for (let channel = 0; channel < channels; channel++) {
-    const own = std.subarray(channel * cells, (channel + 1) * cells);
+    const own = rowAt(std, channel, cells);
     const largest = own.reduce((a, b) => Math.max(a, b), 0);
     if (!(largest > 0))
       throw new RangeError(`scalingFactors: channel ${channel} of the reference does not vary at all`);
-    const norm = scaling === "largest" ? largest : Math.sqrt(own.reduce((sum, s) => sum + s * s, 0));
-    for (let j = 0; j < cells; j++) {
-      const k = channel * cells + j;
-      if (scaling !== "cell") factors[k] = 1 / norm;
-      else factors[k] = standardError.mean[k] > 0 ? 1 / own[j] : 0;
-    }
+    const norm = scaling === "largest" ? largest : Math.sqrt(sumOfSquares(own));
+    const error = rowAt(standardError.mean, channel, cells);
+    const each = own.map((s, j) => (scaling !== "cell" ? 1 / norm : error[j] > 0 ? 1 / s : 0));
+    factors.set(each, channel * cells);
   }
   return factors;
 }

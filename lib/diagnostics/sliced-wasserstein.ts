@@ -7,10 +7,11 @@
  * to the sizes of the comparison: p = (1 + number of null values >= observed) / (1 + splits).
  */
 import { type Fields, permutation } from "../fields/fields";
+import { rowAt } from "../numerics/rows";
 import { checkComparable } from "./field-sample";
 import { pooledScores } from "./principal-modes";
 import type { Stream } from "../random/stream";
-import { mean, standardDeviation } from "../numerics/statistics";
+import { mean, standardDeviation, sumOfSquares } from "../numerics/statistics";
 
 export interface SlicedWasserstein {
   readonly distance: number; // SW, in standard deviations
@@ -41,8 +42,8 @@ export function slicedWasserstein(
   let square = 0;
   const nullSquares = new Float64Array(splits);
   for (let d = 0; d < directions; d++) {
-    const u = normals.subarray(d * modes, (d + 1) * modes);
-    const norm = Math.sqrt(u.reduce((sum, v) => sum + v * v, 0));
+    const u = rowAt(normals, d, modes);
+    const norm = Math.sqrt(sumOfSquares(u));
     const project = (scores: Float64Array, count: number) => {
       const out = new Float64Array(count);
       for (let i = 0; i < count; i++) for (let k = 0; k < modes; k++) out[i] += (u[k] / norm) * scores[i * modes + k];

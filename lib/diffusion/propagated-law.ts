@@ -2,13 +2,15 @@
  * The law that a sampler generates from the exact score of Gaussian data, followed without drawing anything. In the
  * data's principal modes the score is affine and the modes do not mix, so a step of any scheme is, mode by mode,
  *   y' = A y + B z + c,   y = (x, memory),  z ~ N(0, I) the step's noises,
- * and mean and covariance obey  m' = A m + c,  P' = A P A^T + B B^T.  A, B and c are read off the library's own step, evaluated at the unit
- * vectors in single precision; m and P are carried in double. So a sampler's error is known to about 1e-6 of a standard
- * deviation.
+ * and mean and covariance obey  m' = A m + c,  P' = A P A^T + B B^T.
+ * A, B and c are read off the library's own step, evaluated at the unit vectors in single precision; m and P are
+ * carried in double. So a sampler's error is known to about 1e-6 of a standard deviation.
  *
- * Distance of two Gaussians with common modes (Wasserstein-2):  W^2 = |m - m'|^2 + sum_k (s_k - s'_k)^2,  s_k the standard deviations.
+ * Distance of two Gaussians with common modes (Wasserstein-2):  W^2 = |m - m'|^2 + sum_k (s_k - s'_k)^2,
+ * s_k the standard deviations.
  */
 import { tf } from "../graph/tensorflow";
+import { rowAt } from "../numerics/rows";
 import type { NoiseLevel } from "./score";
 import type { Schedule } from "./schedule";
 import { type BoundScore, scalars, type Scheme } from "./scheme";
@@ -109,7 +111,7 @@ function advance(
   const AP = new Float64Array(size * size);
   const Q = new Float64Array(size * size);
   for (let k = 0; k < d; k++) {
-    const own = P.subarray(k * size * size, (k + 1) * size * size);
+    const own = rowAt(P, k, size * size);
     for (let i = 0; i < size; i++) {
       next[i] = at(i, 0, k);
       for (let j = 0; j < size; j++) next[i] += at(i, 1 + j, k) * m[j * d + k];

@@ -10,6 +10,7 @@ import { streamOf, type Stream } from "../random/stream";
 import { affineOf, isList } from "../transport/affine";
 import { type Cells, cellsAlong, type Grid } from "../fields/grid";
 import { cellName, placeOf } from "../fields/shape";
+import { rowAt } from "../numerics/rows";
 import { gridOf } from "../transport/domain";
 import { porosityProcess } from "../transport/porosity-process";
 import type { Condition, FieldSolver, Problem } from "../transport/problem";
@@ -83,7 +84,7 @@ export function computation(problem: Problem, plan: Plan): Compute {
       for (; k < first + count; k++) {
         const j = k - first;
         const at = (place + j) * size;
-        if (!together) solve(eps.subarray(j * cells, (j + 1) * cells), condition, target.fields, at);
+        if (!together) solve(rowAt(eps, j, cells), condition, target.fields, at);
         requireFinite(problem, grid, target.fields.subarray(at, at + size));
       }
     } catch (error) {

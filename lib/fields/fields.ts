@@ -1,10 +1,11 @@
 /**
  * Fields: `count` of them with their shape and their units, in an array [count, channels, cells] (see shape.ts). Here
- * is the only conversion between SI units and those of a network (see units.ts).
+ * is the conversion between SI units and those of a network too (see units.ts).
  */
+import { rowAt, rowsAt } from "../numerics/rows";
 import type { Stream } from "../random/stream";
 import { channelNumber, countOf, fieldSize, offsetOf, placeName, placeOf, type Shape, type Which } from "./shape";
-import type { Normalisation, Units } from "./units";
+import { type Normalisation, toNetwork, toSI, type Units } from "./units";
 
 export class Fields implements Iterable<Float64Array> {
   readonly count: number;
@@ -38,8 +39,7 @@ export class Fields implements Iterable<Float64Array> {
 
   /** Field i, [channels, cells]: a view. */
   field(i: number): Float64Array {
-    const { size } = this;
-    return this.values.subarray(i * size, (i + 1) * size);
+    return rowAt(this.values, i, this.size);
   }
 
   /** One channel of field i, [cells]: a view. */
@@ -59,9 +59,7 @@ export class Fields implements Iterable<Float64Array> {
 
   /** The fields with these numbers, in this order (a copy). */
   rows(numbers: ArrayLike<number>): Fields {
-    const values = new Float64Array(numbers.length * this.size);
-    for (let k = 0; k < numbers.length; k++) values.set(this.field(numbers[k]), k * this.size);
-    return this.with(values);
+    return this.with(rowsAt(this.values, numbers, this.size));
   }
 
   /** One channel of every field (a copy). */
@@ -89,30 +87,19 @@ export class Fields implements Iterable<Float64Array> {
   }
 
   /** The same fields in the units of a network (a copy). */
-  toNetwork({ mean, std }: Normalisation): Fields {
+  toNetwork(normalisation: Normalisation): Fields {
     this.require("SI", "toNetwork");
-    return this.mapped("network", (x, channel) => (x - mean[channel]) / std[channel]);
+    return new Fields(toNetwork(this.values, normalisation, this.cells), this.shape, "network");
   }
 
   /** The same fields in SI units (a copy). */
-  toSI({ mean, std }: Normalisation): Fields {
+  toSI(normalisation: Normalisation): Fields {
     this.require("network", "toSI");
-    return this.mapped("SI", (x, channel) => mean[channel] + std[channel] * x);
+    return new Fields(toSI(this.values, normalisation, this.cells), this.shape, "SI");
   }
 
   private require(units: Units, who: string): void {
     if (this.units !== units) throw new RangeError(`fields: ${who} needs fields in ${units} units, got ${this.units}`);
-  }
-
-  private mapped(units: Units, f: (x: number, channel: number) => number): Fields {
-    const { shape, values } = this;
-    const { cells } = shape.grid;
-    const out = new Float64Array(values.length);
-    for (let row = 0, at = 0; at < out.length; row++) {
-      const channel = row % shape.channels.length;
-      for (const end = at + cells; at < end; at++) out[at] = f(values[at], channel);
-    }
-    return new Fields(out, shape, units);
   }
 }
 

@@ -36,6 +36,13 @@ export function offsetOf({ channels, grid }: Shape, field: number, channel = 0):
   return (field * channels.length + channel) * grid.cells;
 }
 
+/** The channel of a position in an array [.., channels, cells]. */
+export const channelAt = (at: number, channels: number, cells: number): number => Math.floor(at / cells) % channels;
+
+/** Where the number at a position in [.., channels, cells] stands in [.., cells, channels], as networks want it. */
+export const cellByCell = (at: number, channels: number, cells: number): number =>
+  (Math.floor(at / (channels * cells)) * cells + (at % cells)) * channels + channelAt(at, channels, cells);
+
 /**
  * The shape of an array of which nothing is known but its sizes: channels that are numbered, on an axis of cells of 1
  * m.

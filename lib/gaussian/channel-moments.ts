@@ -5,6 +5,7 @@
  * the moments of the v_a over the box and those of the r_a over porosities, nodes and cells.
  */
 import { drawConditions } from "../ensemble/conditions";
+import { channelAt } from "../fields/shape";
 import type { Normalisation } from "../fields/units";
 import type { Stream } from "../random/stream";
 import { affineOf } from "../transport/affine";
@@ -61,7 +62,7 @@ export class ChannelMoments {
     const dimension = channels * cells;
     for (let start = 0; start < responses.length; start += width * dimension, this.samples++) {
       for (let i = 0; i < dimension; i++) {
-        const channel = Math.floor(i / cells);
+        const channel = channelAt(i, channels, cells);
         for (let a = 0; a < width; a++) {
           const r = responses[start + a * dimension + i];
           if (r === 0) continue;

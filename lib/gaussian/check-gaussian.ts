@@ -4,6 +4,7 @@
  */
 import { drawConditions } from "../ensemble/conditions";
 import { generateEnsemble } from "../ensemble/generate";
+import { toNetwork } from "../fields/units";
 import type { Stream } from "../random/stream";
 import type { Problem } from "../transport/problem";
 import { gaussianAt, type GaussianLaw, type GaussianStatistics, gridCells } from "./conditional-gaussian";
@@ -39,7 +40,7 @@ export async function checkGaussian(o: CheckOptions): Promise<GaussianQuality> {
   const samples = fields.split(drawn.length);
   const each = drawn.map((condition, i) => {
     const law = gaussianAt(statistics, problem, condition, { rank: 2 * modesTested, components: "correlation" });
-    return compare(networkUnits(samples[i].values, statistics), law, statistics);
+    return compare(toNetwork(samples[i].values, statistics.normalisation, statistics.cells), law, statistics);
   });
   const bias = each.flatMap((c) => c.bias);
   const std = each.flatMap((c) => c.std);
@@ -57,16 +58,6 @@ export async function checkGaussian(o: CheckOptions): Promise<GaussianQuality> {
     error: 1 / Math.sqrt(porosities),
     ...(statistics.kind === "joint" ? { degree: statistics.tables[0].logDiagonal.degree } : {}),
   };
-}
-
-function networkUnits(
-  fields: Float64Array,
-  { cells, dimension, normalisation: { mean, std } }: GaussianStatistics,
-): Float64Array {
-  return fields.map((x, at) => {
-    const channel = Math.floor((at % dimension) / cells);
-    return (x - mean[channel]) / std[channel];
-  });
 }
 
 /** Of one condition: bias and spread of each channel that varies, and the fields' spread along the Gaussian's modes. */

@@ -5,8 +5,8 @@
  * ones count alike,
  *   r_a = b_a + U c_a   for every response r_a,
  * and the joint law (joint-gaussian.ts) is one of the coordinates c_a: what it costs does not grow with the cells. Each
- * channel has directions of its own. The mean is taken out cell by cell because it may be thousands of times as large as
- * the spread, and what U misses of it with it: a response that is certain is then exact.
+ * channel has directions of its own. The mean is taken out cell by cell because it may be thousands of times as large
+ * as the spread, and what U misses of it with it: a response that is certain is then exact.
  */
 import { drawConditions } from "../ensemble/conditions";
 import { tf } from "../graph/tensorflow";
@@ -14,6 +14,8 @@ import type { Stream } from "../random/stream";
 import { affineOf } from "../transport/affine";
 import type { Problem } from "../transport/problem";
 import { joined } from "../numerics/joined";
+import { rowAt } from "../numerics/rows";
+import { sumOfSquares } from "../numerics/statistics";
 import { principalDirections } from "./joint-basis";
 import { centre } from "./node-moments";
 
@@ -23,7 +25,10 @@ const weakestFieldDirection = 1e-6;
 /** Fields at conditions of their own that each porosity gives. */
 const fieldsPerPorosity = 3;
 
-/** U of every channel, one after the other [channels, cells, P], and b of every combination [functions, channels, cells]. */
+/**
+ * U of every channel, one after the other [channels, cells, P], and b of every combination [functions, channels,
+ * cells].
+ */
 export interface FieldDirections {
   readonly lift: Float64Array;
   readonly count: number;
@@ -31,8 +36,8 @@ export interface FieldDirections {
 }
 
 /**
- * From the blocks of each combination of the choices: responses [porosities, functions, channels, cells] to functions of
- * the problem's own scale, which are overwritten.
+ * From the blocks of each combination of the choices: responses [porosities, functions, channels, cells] to functions
+ * of the problem's own scale, which are overwritten.
  */
 export function fieldDirections(
   problem: Problem,
@@ -99,12 +104,11 @@ function fieldsOf(
 function unitRows(fields: Float64Array, channel: number, channels: number, cells: number): Float32Array {
   const rows = new Float32Array(fields.length / channels);
   let count = 0;
-  for (let start = channel * cells; start < fields.length; start += channels * cells) {
-    const row = fields.subarray(start, start + cells);
-    const norm = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
+  for (let n = channel; n * cells < fields.length; n += channels) {
+    const row = rowAt(fields, n, cells);
+    const norm = Math.sqrt(sumOfSquares(row));
     if (!(norm > 0)) continue;
-    rows.set(row.map((x) => x / norm), count * cells); // prettier-ignore
-    count++;
+    rows.set(row.map((x) => x / norm), count++ * cells); // prettier-ignore
   }
   return rows.subarray(0, count * cells);
 }

@@ -13,6 +13,7 @@ import type { Condition, Problem } from "../transport/problem";
 import { gridOf } from "../transport/domain";
 import { reachOf } from "../ensemble/conditions";
 import { generateResponses } from "../ensemble/generate";
+import { rowAt } from "../numerics/rows";
 import { type GaussianStatistics, type PairStatistics, splitConditions } from "./conditional-gaussian";
 import { fitJointGaussian, type FitOptions, gridSize } from "./fit-joint-gaussian";
 import { needsJointLaw } from "./joint-gaussian";
@@ -40,7 +41,7 @@ async function fitPairs(options: FitOptions): Promise<PairStatistics> {
   const reach = shape.map((index) => reachOf(problem.conditions[index], options.margin ?? 0));
   const nodes = shapeNodes(options.nodes, reach);
   const conditions = Array.from({ length: options.nodes }, (_, j) =>
-    conditionFromShape(problem, shape, nodes.subarray(j * shape.length, (j + 1) * shape.length)),
+    conditionFromShape(problem, shape, rowAt(nodes, j, shape.length)),
   );
   const pilotCount = Math.min(pilotPorosities, options.porosities);
   const draw = drawing(options, options.nodes * (pilotCount + options.porosities));
@@ -115,7 +116,7 @@ async function nodeMoments(
       if (j + 1 < nodes) pending = begin(j + 1);
       await turnOfTheEventLoop(); // the threads get to work before this one does, and an interrupt is heard
       signal?.throwIfAborted();
-      const about = means.subarray(j * size, (j + 1) * size);
+      const about = rowAt(means, j, size);
       const { coordinates, rest } = centredCoordinates(fields, about, normalisation, projection, half);
       for (let i = 0; i < size; i++) mean[j * size + i] = about[i] + rest[i];
       const scaled = scaledCovariance(coordinates);

@@ -6,6 +6,7 @@
 import { tf } from "../graph/tensorflow";
 import { principalAxes } from "../numerics/linear-algebra";
 import { scalarProduct } from "../numerics/row-products";
+import { rowAt, transposed } from "../numerics/rows";
 import type { Stream } from "../random/stream";
 
 /**
@@ -83,12 +84,12 @@ function orthonormal(X: Float64Array, columns: number): { Q: Float64Array; colum
   const T = new Float64Array(X.length); // column by column, those kept first
   let kept = 0;
   for (let c = 0; c < columns; c++) {
-    const x = T.subarray(kept * rows, (kept + 1) * rows);
+    const x = rowAt(T, kept, rows);
     for (let i = 0; i < rows; i++) x[i] = X[i * columns + c];
     const whole = norm(x);
     for (let twice = 0; twice < 2; twice++) {
       for (let b = 0; b < kept; b++) {
-        const y = T.subarray(b * rows, (b + 1) * rows);
+        const y = rowAt(T, b, rows);
         const dot = scalarProduct(x, 0, y, 0, rows);
         for (let i = 0; i < rows; i++) x[i] -= dot * y[i];
       }
@@ -98,9 +99,7 @@ function orthonormal(X: Float64Array, columns: number): { Q: Float64Array; colum
     for (let i = 0; i < rows; i++) x[i] /= left;
     kept++;
   }
-  const Q = new Float64Array(rows * kept);
-  for (let i = 0; i < rows; i++) for (let c = 0; c < kept; c++) Q[i * kept + c] = T[c * rows + i];
-  return { Q, columns: kept };
+  return { Q: transposed(T.subarray(0, kept * rows), rows), columns: kept };
 }
 
 const norm = (x: Float64Array): number => Math.sqrt(scalarProduct(x, 0, x, 0, x.length));

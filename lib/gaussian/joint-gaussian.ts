@@ -16,8 +16,10 @@
  */
 import { multiply } from "../numerics/row-products";
 import { conditionFeatures, valuesOf } from "../ensemble/conditions";
-import type { Normalisation } from "../fields/units";
+import { type Normalisation, toNetwork } from "../fields/units";
 import { UserError } from "../errors/user-error";
+import { channelAt } from "../fields/shape";
+import { rowAt } from "../numerics/rows";
 import { affineOf, isList } from "../transport/affine";
 import type { Condition, ConditionRange, Problem } from "../transport/problem";
 import type { GaussianQuality } from "./gaussian-quality";
@@ -130,7 +132,7 @@ export function jointFactor(
   const factor = new Float64Array(numbers * rank);
   const ofChannel = numbers / normalisation.mean.length;
   for (let i = 0; i < numbers; i++) {
-    const std = normalisation.std[Math.floor(i / ofChannel)];
+    const std = normalisation.std[channelAt(i, normalisation.std.length, ofChannel)];
     for (let p = 0; p < rank; p++) {
       const along = psi[i * rank + p] / std;
       for (let q = 0; q <= p; q++) factor[i * rank + q] += along * L[p * rank + q];
@@ -138,9 +140,8 @@ export function jointFactor(
   }
   const inCells = lifted(statistics, mean, 1);
   table.base?.forEach((b, at) => (inCells[at % inCells.length] += v[Math.floor(at / inCells.length)] * b));
-  const channelOf = (i: number): number => Math.floor(i / statistics.cells);
   return {
-    mean: inCells.map((x, i) => (x - normalisation.mean[channelOf(i)]) / normalisation.std[channelOf(i)]),
+    mean: toNetwork(inCells, normalisation, statistics.cells),
     factor: lifted(statistics, factor, rank),
   };
 }
@@ -152,7 +153,12 @@ function lifted({ lift, dimension, cells }: JointStatistics, rows: Float64Array,
   const result = new Float64Array(dimension * columns);
   for (let start = 0, from = 0; start < dimension; start += cells, from += P * columns) {
     const U = lift.subarray(start * P, (start + cells) * P);
-    multiply(U, rows.subarray(from, from + P * columns), columns, result.subarray(start * columns, (start + cells) * columns)); // prettier-ignore
+    multiply(
+      U,
+      rows.subarray(from, from + P * columns),
+      columns,
+      result.subarray(start * columns, (start + cells) * columns),
+    );
   }
   return result;
 }
@@ -176,8 +182,7 @@ export function jointDirections(statistics: JointStatistics, problem: Problem, c
   const width = v.length;
   const below = (width * (width - 1)) / 2;
   return problem.channels.flatMap((_, channel) => {
-    const own = (all: Float64Array, size: number): Float64Array => all.subarray(channel * size, (channel + 1) * size);
-    const L = factorFrom({ logDiagonal: own(diagonal, width), lower: own(lower, below) });
+    const L = factorFrom({ logDiagonal: rowAt(diagonal, channel, width), lower: rowAt(lower, channel, below) });
     const turned = v.map((_x, q) => v.reduce((sum, x, p) => sum + (p >= q ? x * L[p * width + q] : 0), 0));
     const length = Math.hypot(...turned);
     return turned.map((x) => (length > 0 ? x / length : 0));

@@ -7,6 +7,7 @@
  * it is the plain polynomial. Each response of each channel has the form that predicts nodes which were left out
  * better, in units of u.
  */
+import { rowAt } from "../numerics/rows";
 import { type PolynomialFit, polynomialAt, polynomialFit } from "./polynomial-fit";
 
 export interface MeanFit {
@@ -34,7 +35,7 @@ export function meanAt(
 }
 
 const unitOf = (logSpread: Float64Array, block: number, cells: number): number =>
-  Math.exp(logSpread.subarray(block * cells, (block + 1) * cells).reduce((sum, l) => sum + l, 0) / cells);
+  Math.exp(rowAt(logSpread, block, cells).reduce((sum, l) => sum + l, 0) / cells);
 
 /**
  * Fits means [functions * dimension] at each of the nodes, with polynomials of a degree; ln d as it was fitted to the

@@ -2,7 +2,7 @@
  * From coordinates in the principal modes of a conditional Gaussian to fields: x = mu + diag(s) V diag(lambda)^(1/2) y,
  * then to SI units.
  */
-import type { Normalisation } from "../fields/units";
+import { type Normalisation, toSI } from "../fields/units";
 import type { Stream } from "../random/stream";
 import type { GaussianLaw } from "./conditional-gaussian";
 
@@ -36,7 +36,6 @@ export function fieldsFromModes(
 export function fieldsFromCoordinates(y: Float64Array, law: GaussianLaw, normalisation: Normalisation): Float64Array {
   const { dimension, rank, mean, variance } = law;
   const count = y.length / rank;
-  const cells = dimension / normalisation.mean.length;
   const scaled = new Float64Array(dimension * rank);
   for (let i = 0; i < dimension; i++) {
     const s = law.spread?.[i] ?? 1;
@@ -49,9 +48,8 @@ export function fieldsFromCoordinates(y: Float64Array, law: GaussianLaw, normali
       let x = mean[i];
       const row = i * rank;
       for (let k = 0; k < rank; k++) x += scaled[row + k] * y[from + k];
-      const channel = Math.floor(i / cells);
-      fields[n * dimension + i] = normalisation.mean[channel] + normalisation.std[channel] * x;
+      fields[n * dimension + i] = x;
     }
   }
-  return fields;
+  return toSI(fields, normalisation, dimension / normalisation.mean.length);
 }

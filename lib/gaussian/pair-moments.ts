@@ -2,6 +2,7 @@
  * Second moments of one node's responses in pooled coordinates: the covariance of each pair of responses, and what it
  * gives each channel.
  */
+import { channelAt } from "../fields/shape";
 import { tf } from "../graph/tensorflow";
 import type { Normalisation } from "../fields/units";
 import type { PooledBasis } from "./pooled-basis";
@@ -35,9 +36,8 @@ export function centredCoordinates(
   const width = half.length;
   const size = width * dimension;
   const count = fields.length / size;
-  const channelOf = Array.from({ length: size }, (_, i) => Math.floor((i % dimension) / cells));
-  const gain = Float64Array.from(channelOf, (ch, i) => half[Math.floor(i / dimension)] / std[ch]);
-  const offset = about.map((m, i) => m / gain[i] + (i < dimension ? mean[channelOf[i]] : 0));
+  const gain = about.map((_, i) => half[Math.floor(i / dimension)] / std[channelAt(i, mean.length, cells)]);
+  const offset = about.map((m, i) => m / gain[i] + (i < dimension ? mean[channelAt(i, mean.length, cells)] : 0));
   const deviations = new Float32Array(fields.length);
   for (let start = 0; start < fields.length; start += size) {
     for (let i = 0; i < size; i++) deviations[start + i] = (fields[start + i] - offset[i]) * gain[i];

@@ -6,7 +6,9 @@
  * channels are left out of the matrix): where a channel nearly vanishes, as phi does without a current, its covariances
  * must not be the small differences of single-precision numbers of the others' size.
  */
+import { channelAt } from "../fields/shape";
 import { principalAxes } from "../numerics/linear-algebra";
+import { rowAt } from "../numerics/rows";
 
 export interface PooledBasis {
   /** s [dimension]; 0 where the field is certain. */
@@ -42,7 +44,7 @@ export function pooledBasis(
   const correlation = pooled.map((v, at) => {
     const [i, j] = [Math.floor(at / dimension), at % dimension];
     const unit = spread[i] * spread[j];
-    return unit > 0 && Math.floor(i / cells) === Math.floor(j / cells) ? v / unit : 0;
+    return unit > 0 && channelAt(i, channels, cells) === channelAt(j, channels, cells) ? v / unit : 0;
   });
   const { modes, variance } = principalAxes(correlation, dimension);
   const rank = variance.filter((v) => v > weakestMode ** 2 * variance[0]).length;
@@ -60,7 +62,7 @@ function pooledCovariance(fields: Float64Array, nodes: number, dimension: number
   const perNode = copy.length / nodes;
   let samples = 0;
   for (let j = 0; j < nodes; j++) {
-    const node = copy.subarray(j * perNode, (j + 1) * perNode);
+    const node = rowAt(copy, j, perNode);
     centre(node, width * dimension);
     for (let start = 0, row = 0; start < node.length; start += dimension, row++) {
       const weight = row % width === 0 ? 1 : 1 / 3;

@@ -6,6 +6,7 @@
  */
 import { principalAxes } from "../numerics/linear-algebra";
 import { addCombination, scalarProduct } from "../numerics/row-products";
+import { rowAt } from "../numerics/rows";
 
 /** What is left of a variance below this share of the largest is rounding of single-precision covariances. */
 const rounding = 1e-12;
@@ -95,7 +96,7 @@ function pivotedCholesky(S: Factored, spread: Float64Array | undefined, most: nu
     const pivot = remaining.reduce((best, v, i) => (v > remaining[best] ? i : best), 0);
     if (!(remaining[pivot] > rounding * largest)) break;
     const root = Math.sqrt(remaining[pivot]);
-    const column = G.subarray(rank * dimension, (rank + 1) * dimension);
+    const column = rowAt(G, rank, dimension);
     for (let i = 0; i < dimension; i++) column[i] = entry(S, i, pivot) / (unit[i] * unit[pivot]);
     for (let k = 0; k < rank; k++) factors[k] = -G[k * dimension + pivot];
     addCombination(column, factors, rank, G);

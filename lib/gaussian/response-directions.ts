@@ -8,6 +8,7 @@
  */
 import { symmetricEigen } from "../numerics/linear-algebra";
 import { conditionFeatures } from "../ensemble/conditions";
+import { rowAt } from "../numerics/rows";
 import { affineOf } from "../transport/affine";
 import type { Condition, Problem } from "../transport/problem";
 import { affineValues, type GaussianStatistics, type PairStatistics, splitConditions } from "./conditional-gaussian";
@@ -67,7 +68,7 @@ function squareRootTimes(G: Float64Array, v: readonly number[]): number[] {
   const { values, vectors } = symmetricEigen(G, n);
   const result = new Array<number>(n).fill(0);
   for (let k = n - 1; k >= 0; k--) {
-    const vector = vectors.subarray(k * n, (k + 1) * n);
+    const vector = rowAt(vectors, k, n);
     const along = Math.sqrt(Math.max(0, values[k])) * v.reduce((sum, x, a) => sum + vector[a] * x, 0);
     for (let a = 0; a < n; a++) result[a] += vector[a] * along;
   }

@@ -7,6 +7,7 @@
  */
 
 import { gram, symmetricEigen } from "../numerics/linear-algebra";
+import { rowsOf } from "../numerics/rows";
 import type { GaussianReference } from "./linear-posterior";
 
 /** Leading coordinates that are adapted. */
@@ -14,13 +15,10 @@ const leading = 12;
 const widening = 1.2;
 
 /** From draws y [count, d]; `reference` gives the directions that readings see. */
-export function adaptedReference(
-  y: Float64Array,
-  { directions, mean, shrinkage }: GaussianReference,
-): GaussianReference {
+export function adaptedReference(y: Float64Array, { directions, mean }: GaussianReference): GaussianReference {
   const d = mean.length;
   const count = y.length / d;
-  const basis = orthonormal([...unitRows(Math.min(leading, d), d), ...rowsOf(directions, d, shrinkage.length)]);
+  const basis = orthonormal([...unitRows(Math.min(leading, d), d), ...rowsOf(directions, d)]);
   const p = basis.length;
   const along = new Float64Array(count * p);
   const centre = new Float64Array(p);
@@ -50,10 +48,6 @@ export function adaptedReference(
 
 function unitRows(count: number, d: number): Float64Array[] {
   return Array.from({ length: count }, (_, k) => Float64Array.from({ length: d }, (_unused, i) => (i === k ? 1 : 0)));
-}
-
-function rowsOf(values: Float64Array, d: number, count: number): Float64Array[] {
-  return Array.from({ length: count }, (_, k) => values.slice(k * d, (k + 1) * d));
 }
 
 /** Gram-Schmidt, twice for its rounding; rows that the others span already are left out. */

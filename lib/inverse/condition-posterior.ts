@@ -8,6 +8,7 @@ import { UserError } from "../errors/user-error";
 import { drawConditions } from "../ensemble/conditions";
 import { atCondition, type ScoreModel } from "../model/score-model";
 import { effectiveSize, logMeanExp, normalisedWeights, systematicResample } from "../numerics/importance-weights";
+import { rowAt } from "../numerics/rows";
 import type { Condition } from "../transport/problem";
 import { gaussianLatent } from "./latent-model";
 import { linearPosterior } from "./linear-posterior";
@@ -86,7 +87,7 @@ function mixed(
   draws.forEach((pick, n) => {
     const own = answers[distinct.indexOf(picked[pick])];
     const row = Math.floor(rows[n] * drawsOf(own, model));
-    fields.set(own.fields.subarray(row * size, (row + 1) * size), n * size);
+    fields.set(rowAt(own.fields, row, size), n * size);
     for (const name of names) inferred[name][n] = tried[picked[pick]][name];
   });
   const evaluations = answers.reduce((sum, a) => sum + a.evaluations, 0);

@@ -7,6 +7,7 @@
  * as a peer to compare with.
  */
 import { cholesky, choleskySolve } from "../numerics/linear-algebra";
+import { rowAt } from "../numerics/rows";
 import type { Stream } from "../random/stream";
 import type { LatentModel } from "./latent-model";
 import type { PosteriorDraws } from "./likelihood";
@@ -52,7 +53,7 @@ function shifted(y: Float64Array, readings: Float64Array, wanted: Float64Array, 
   const L = cholesky(Cdd, m);
   const out = y.slice();
   for (let n = 0; n < count; n++) {
-    const w = choleskySolve(L, m, wanted.subarray(n * m, (n + 1) * m));
+    const w = choleskySolve(L, m, rowAt(wanted, n, m));
     for (let i = 0; i < d; i++) for (let j = 0; j < m; j++) out[n * d + i] += Cyd[i * m + j] * w[j];
   }
   return out;

@@ -8,6 +8,7 @@
  * channel stays below its ruler in every cell; larger s, farther porosities, so the largest s that does is found by
  * bisection.
  */
+import { sumOfSquares } from "../numerics/statistics";
 import { observedChannels, type FieldMap, type Noise } from "./field-map";
 import { inverseEstimate } from "./regularised-inverse";
 
@@ -64,7 +65,7 @@ export function equalFields(
     else high = middle;
   }
   const g = [map.g(xi0), map.g(best.xi)] as const;
-  const norm = (xi: Float64Array) => xi.reduce((sum, v) => sum + v * v, 0) / map.cells;
+  const norm = (xi: Float64Array) => sumOfSquares(xi) / map.cells;
   return {
     eps: [map.eps(xi0), map.eps(best.xi)],
     g,

@@ -21,6 +21,7 @@
  *     https://arxiv.org/abs/2405.13712
  */
 import { cholesky, choleskySolve, singularValues } from "../numerics/linear-algebra";
+import { rowAt } from "../numerics/rows";
 import type { AffineReadings } from "./latent-model";
 
 export const guidances = ["dps", "pigdm", "mmps"] as const;
@@ -75,7 +76,7 @@ export function guidedVelocity(guide: Guide, { cos, sin }: Angles, y: Float64Arr
   const r = new Float64Array(m);
   const shared = factorOf(guide, sin, slope);
   for (let n = 0; n * d < y.length; n++) {
-    const slopes = of ? of.slopes.subarray(n * m * d, (n + 1) * m * d) : slope;
+    const slopes = of ? rowAt(of.slopes, n, m * d) : slope;
     for (let j = 0; j < m; j++) {
       r[j] = guide.value[guide.value.length === m ? j : n * m + j] - base[j];
       for (let k = 0; k < d; k++) {

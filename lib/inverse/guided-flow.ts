@@ -13,6 +13,7 @@
 import { multiply } from "../numerics/row-products";
 import type { Stream } from "../random/stream";
 import { adamsCoefficients } from "../model/flow-steps";
+import { transposed } from "../numerics/rows";
 import { type Angles, type Guidance, type Guide, guidedVelocity, type Sensitivity, steadyWeight } from "./guidance";
 import type { AffineReadings } from "./latent-model";
 import type { PosteriorDraws } from "./likelihood";
@@ -147,7 +148,5 @@ function unitRows(d: number): Float64Array {
 function lawOf(rows: Float64Array, d: number): WhitenedLaw {
   const mean = rows.slice(0, d);
   const columns = rows.slice(d).map((v, i) => v - mean[i % d]); // M^T
-  const transposed = new Float64Array(d * d);
-  for (let i = 0; i < d; i++) for (let k = 0; k < d; k++) transposed[k * d + i] = columns[i * d + k];
-  return { mean, covariance: multiply(transposed, columns, d) };
+  return { mean, covariance: multiply(transposed(columns, d), columns, d) };
 }

@@ -11,7 +11,8 @@ import type { Condition, Problem } from "../transport/problem";
 import { fieldMap, observedChannels, sensorsOf, type FieldMap, type Measured, type Noise } from "./field-map";
 import { inNoiseUnits } from "./observations";
 import { cholesky, gram, singularValues, solveLower } from "../numerics/linear-algebra";
-import { mean, meanWithError, type MeanWithError } from "../numerics/statistics";
+import { rowAt } from "../numerics/rows";
+import { mean, meanWithError, type MeanWithError, sumOfSquares } from "../numerics/statistics";
 
 export interface Linearised {
   readonly singularValues: Float64Array; // of d(fields)/d(xi) over the noise, falling
@@ -37,8 +38,8 @@ export function posteriorSpread(map: FieldMap, A: Float64Array): Float64Array {
   const n = map.cells;
   const R = cholesky(precision(A, n), n);
   return Float64Array.from({ length: n }, (_, i) => {
-    const w = solveLower(R, n, map.factor.subarray(i * n, (i + 1) * n)); // R^-1 (row i of L)
-    return Math.sqrt(w.reduce((sum, v) => sum + v * v, 0));
+    const w = solveLower(R, n, rowAt(map.factor, i, n)); // R^-1 (row i of L)
+    return Math.sqrt(sumOfSquares(w));
   });
 }
 

@@ -12,6 +12,7 @@ import type { Calibration } from "../model/self-calibration";
 import type { ModeArrays } from "../model/mode-geometry";
 import type { ModeSampler } from "../model/mode-flow";
 import type { Normalisation } from "../fields/units";
+import { rowAt } from "../numerics/rows";
 import { DepletionError, InadmissibleInput } from "../transport/errors";
 import type { FieldMap } from "./field-map";
 import { readingsOf, type Sensors } from "./observations";
@@ -105,8 +106,7 @@ export function solverLatent(map: FieldMap): LatentModel {
     evaluations: 1,
     images(y) {
       const images = new Float64Array((y.length / n) * size);
-      for (let k = 0; k * n < y.length; k++)
-        images.set(fieldOrNone(map, y.subarray(k * n, (k + 1) * n), size), k * size);
+      for (let k = 0; k * n < y.length; k++) images.set(fieldOrNone(map, rowAt(y, k, n), size), k * size);
       return Promise.resolve(images);
     },
     fields: (images) => images.slice(),

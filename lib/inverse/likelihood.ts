@@ -32,12 +32,3 @@ export interface PosteriorDraws {
   /** Evaluations of the network or the solver. */
   readonly evaluations: number;
 }
-
-/** Rows of `values` [rows, size] by number (a copy). */
-export function rowsAt(values: Float64Array, size: number, numbers: ArrayLike<number>): Float64Array {
-  const out = new Float64Array(numbers.length * size);
-  for (let k = 0; k < numbers.length; k++) {
-    out.set(values.subarray(numbers[k] * size, (numbers[k] + 1) * size), k * size);
-  }
-  return out;
-}

@@ -1,13 +1,15 @@
 /**
  * The posterior of y ~ N(0, I) [d] given readings d = base + slope y + e, e ~ N(0, diag(s^2)), in closed form. With
  * the singular value decomposition diag(s)^-1 slope = sum_k sigma_k w_k u_k^T and r = (d - base) / s,
- *   mean m = sum_k sigma_k / (1 + sigma_k^2) (w_k . r) u_k,   C^(1/2) = I - sum_k (1 - (1 + sigma_k^2)^(-1/2)) u_k u_k^T,
+ *   mean m = sum_k sigma_k / (1 + sigma_k^2) (w_k . r) u_k,
+ *   C^(1/2) = I - sum_k (1 - (1 + sigma_k^2)^(-1/2)) u_k u_k^T,
  *   ln E exp(-1/2 |(d - base - slope y) / s|^2) = -1/2 sum_k ln(1 + sigma_k^2) - 1/2 (|r|^2 - sum_k
  *   sigma_k^2 / (1 + sigma_k^2) (w_k . r)^2).
  * It costs readings x d, however large d is. About another point than the mean the same form is a Laplace
  * approximation.
  */
 import { singularValues } from "../numerics/linear-algebra";
+import { sumOfSquares } from "../numerics/statistics";
 import type { AffineReadings } from "./latent-model";
 import type { Observations } from "./observations";
 
@@ -45,7 +47,7 @@ export function linearPosterior({ base, slope }: AffineReadings, { value, std }:
     explained += gain * values[k] * along ** 2;
     for (let i = 0; i < d; i++) mean[i] += gain * along * right[k * d + i];
   }
-  const misfit = r.reduce((sum, v) => sum + v * v, 0) - explained;
+  const misfit = sumOfSquares(r) - explained;
   const reference = shrunkAlong(mean, values, right);
   return { ...reference, misfit, logEvidence: reference.logScale - 0.5 * misfit };
 }

@@ -7,6 +7,8 @@
  * others what these leave open: that is the null, and residuals of generated fields are read against its distribution
  * (Mann-Whitney, memorisation.ts).
  */
+import { rowAt } from "../numerics/rows";
+import { sumOfSquares } from "../numerics/statistics";
 import { observedChannels, type FieldMap, type Noise } from "./field-map";
 import { inverseEstimate } from "./regularised-inverse";
 
@@ -42,14 +44,14 @@ export function manifoldResiduals(
   const priorNorm: number[] = [];
   let converged = 0;
   for (let k = 0; k < count; k++) {
-    const field = fields.subarray(k * size, (k + 1) * size);
+    const field = rowAt(fields, k, size);
     const found = inverseEstimate(map, field, noise, { maxIterations, tolerance: 1e-3 });
+    const rest = field.map((x, i) => x - found.fields[i]);
     channels.forEach(({ name }, index) => {
-      let square = 0;
-      for (let i = index * cells; i < (index + 1) * cells; i++) square += (field[i] - found.fields[i]) ** 2;
+      const square = sumOfSquares(rowAt(rest, index, cells));
       residuals[name].push(Math.sqrt(square / cells) / scale[name]);
     });
-    priorNorm.push(found.xi.reduce((sum, v) => sum + v * v, 0) / cells);
+    priorNorm.push(sumOfSquares(found.xi) / cells);
     if (found.converged) converged++;
   }
   return { residuals, priorNorm, converged: converged / count };

@@ -8,6 +8,7 @@
 import { UserError } from "../errors/user-error";
 import { chiSquareTail } from "../numerics/distributions";
 import { cholesky, choleskySolve } from "../numerics/linear-algebra";
+import { rowAt } from "../numerics/rows";
 import type { Stream } from "../random/stream";
 import type { AffineReadings } from "./latent-model";
 import type { Observations } from "./observations";
@@ -31,7 +32,7 @@ export function misfitOf(
   const noise = s.normals(count * m);
   let beyond = 0;
   for (let n = 0; n < count; n++) {
-    const readings = simulated.subarray(n * m, (n + 1) * m).map((v, j) => v + of.std[j] * noise[n * m + j]);
+    const readings = rowAt(simulated, n, m).map((v, j) => v + of.std[j] * noise[n * m + j]);
     if (statistic(readings) >= own) beyond++;
   }
   return beyond > 0 ? (1 + beyond) / (1 + count) : Math.min(1 / (1 + count), tail);
@@ -45,7 +46,7 @@ export function requireCredible(affine: AffineReadings, of: Observations, misfit
   const m = of.value.length;
   const d = affine.slope.length / m;
   of.functionals.forEach(({ name, unit }, j) => {
-    const spread = Math.hypot(...affine.slope.subarray(j * d, (j + 1) * d));
+    const spread = Math.hypot(...rowAt(affine.slope, j, d));
     const off = (of.value[j] - affine.base[j]) / of.std[j];
     if (spread > 1e-3 * of.std[j] || Math.abs(off) < 6) return;
     throw new UserError(

@@ -3,8 +3,8 @@
  * model share.
  */
 import { effectiveSize } from "../numerics/importance-weights";
+import { rowAt, rowsAt } from "../numerics/rows";
 import type { Stream } from "../random/stream";
-import { rowsAt } from "./likelihood";
 
 /** Rows u and y [count, d] (y = m + C^(1/2) u of the reference), images, R = ln of posterior over reference. */
 export interface Rows {
@@ -50,8 +50,7 @@ export function proposed(u: Float64Array, b: number, s: Stream): Float64Array {
 
 /** Row n becomes row k of others, in place; its ancestor stays. */
 export function replaceRow(now: Rows, n: number, from: Rows, k: number, { dimension, imageSize }: Sizes): void {
-  const copy = (to: Float64Array, source: Float64Array, size: number): void =>
-    to.set(source.subarray(k * size, (k + 1) * size), n * size);
+  const copy = (to: Float64Array, source: Float64Array, size: number): void => to.set(rowAt(source, k, size), n * size);
   copy(now.u, from.u, dimension);
   copy(now.y, from.y, dimension);
   copy(now.images, from.images, imageSize);
@@ -61,9 +60,9 @@ export function replaceRow(now: Rows, n: number, from: Rows, k: number, { dimens
 /** Rows by number (a copy). */
 export function chosenOf(from: Population, chosen: Int32Array, { dimension, imageSize }: Sizes): Population {
   return {
-    u: rowsAt(from.u, dimension, chosen),
-    y: rowsAt(from.y, dimension, chosen),
-    images: rowsAt(from.images, imageSize, chosen),
+    u: rowsAt(from.u, chosen, dimension),
+    y: rowsAt(from.y, chosen, dimension),
+    images: rowsAt(from.images, chosen, imageSize),
     ratio: Float64Array.from(chosen, (n) => from.ratio[n]),
     ancestor: Int32Array.from(chosen, (n) => from.ancestor[n]),
   };

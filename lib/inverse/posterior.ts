@@ -14,6 +14,7 @@ import { arraysOf, atCondition, type ScoreModel } from "../model/score-model";
 import type { Stream } from "../random/stream";
 import type { Condition } from "../transport/problem";
 import { singularValues } from "../numerics/linear-algebra";
+import { rowAt } from "../numerics/rows";
 import { ensembleSmoother } from "./ensemble-smoother";
 import { fieldMap } from "./field-map";
 import {
@@ -199,7 +200,7 @@ async function bySolver(
   });
   const n = map.cells;
   const porosity = new Float64Array(count * n);
-  for (let k = 0; k < count; k++) porosity.set(map.eps(draws.coordinates.subarray(k * n, (k + 1) * n)), k * n);
+  for (let k = 0; k < count; k++) porosity.set(map.eps(rowAt(draws.coordinates, k, n)), k * n);
   const { logEvidence, ess, evaluations, images } = draws;
   return { method: "solver", fields: images, porosity, logEvidence, ess, evaluations };
 }

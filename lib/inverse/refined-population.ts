@@ -8,8 +8,8 @@
  * for in the coarse model's evaluations, and the draws are of the fine one.
  */
 import { effectiveSize, logMeanExp, normalisedWeights, systematicResample } from "../numerics/importance-weights";
+import { rowsAt } from "../numerics/rows";
 import type { Stream } from "../random/stream";
-import { rowsAt } from "./likelihood";
 import { chosenOf, type Evaluate, nextStep, type Population, proposed, replaceRow } from "./population";
 
 /** What one refinement needs: both models' images and R of rows u. */
@@ -78,7 +78,7 @@ async function delayedMove(
   const first = s.child("accept").uniforms(count);
   const passed = [...coarse.keys()].filter((n) => Math.log(first[n]) < next.ratio[n] - coarse[n]);
   if (passed.length === 0) return 0;
-  const tried = await fine(rowsAt(next.u, sizes.dimension, passed));
+  const tried = await fine(rowsAt(next.u, passed, sizes.dimension));
   const second = s.child("accept finely").uniforms(count);
   let accepted = 0;
   passed.forEach((n, k) => {

@@ -11,6 +11,7 @@ import { DepletionError, InadmissibleInput } from "../transport/errors";
 import { sensorsOf, type FieldMap, type Measured } from "./field-map";
 import { inNoiseUnits, type Observations, type Sensors } from "./observations";
 import { cholesky, choleskySolve, multiplyTransposed } from "../numerics/linear-algebra";
+import { sumOfSquares } from "../numerics/statistics";
 import { precision } from "./identifiability";
 
 export interface InverseEstimate {
@@ -39,7 +40,7 @@ export function inverseEstimate(
   const data = y ? inNoiseUnits(of, y, 1) : readInNoiseUnits(of);
   const residual = (fields: Float64Array) => inNoiseUnits(of, fields, 1).map((v, k) => v - data[k]);
   const objective = (r: Float64Array, xi: Float64Array) => {
-    const misfit = r.reduce((sum, v) => sum + v * v, 0);
+    const misfit = sumOfSquares(r);
     return 0.5 * (misfit + xi.reduce((sum, v, i) => sum + (v - centre[i]) ** 2, 0));
   };
   let xi = Float64Array.from(options.start ?? centre);
@@ -63,7 +64,7 @@ export function inverseEstimate(
       const nextFields = attempt(() => map.fields(next));
       const nextR = nextFields && residual(nextFields);
       const nextValue = nextR ? objective(nextR, next) : Infinity;
-      const length = Math.sqrt(step.reduce((sum, v) => sum + v * v, 0));
+      const length = Math.sqrt(sumOfSquares(step));
       converged = length < tolerance * Math.max(1, Math.sqrt(n));
       improved = nextValue <= value;
       if (improved && nextFields && nextR) {

@@ -3,9 +3,10 @@
  * grows, and its effective number says how far it has grown: sharp readings leave few fields of a bank.
  */
 import { effectiveSize, logMeanExp, normalisedWeights, systematicResample } from "../numerics/importance-weights";
+import { rowsAt } from "../numerics/rows";
 import type { Stream } from "../random/stream";
 import type { LatentModel } from "./latent-model";
-import { logLikelihoods, type PosteriorDraws, rowsAt } from "./likelihood";
+import { logLikelihoods, type PosteriorDraws } from "./likelihood";
 import type { Observations } from "./observations";
 
 /** Fields of the model before any reading: y [count, d] and their images. */
@@ -47,8 +48,8 @@ export function weightedBank(
   const logs = logLikelihoods(model, of)(bank.images);
   const chosen = systematicResample(normalisedWeights(logs), count, s.uniforms(1)[0]);
   return {
-    images: rowsAt(bank.images, model.imageSize, chosen),
-    coordinates: rowsAt(bank.coordinates, model.dimension, chosen),
+    images: rowsAt(bank.images, chosen, model.imageSize),
+    coordinates: rowsAt(bank.coordinates, chosen, model.dimension),
     logEvidence: logMeanExp(logs),
     ess: Math.min(count, effectiveSize(logs)),
     evaluations: bank.count * model.evaluations,

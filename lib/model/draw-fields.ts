@@ -8,14 +8,16 @@ import {
   atCondition,
   checkSchedule,
   generateFields,
+  type ModelAtCondition,
   modesOf,
   scoreAt,
   type ScoreModel,
-  toPhysicalUnits,
 } from "./score-model";
 import type { SamplerSettings } from "./sampler-settings";
 import type { Stream } from "../random/stream";
 import { UserError } from "../errors/user-error";
+import { channelAt } from "../fields/shape";
+import { toSI } from "../fields/units";
 import type { Condition } from "../transport/problem";
 
 export interface DrawOptions {
@@ -59,51 +61,24 @@ export async function* drawByCondition(
   // refuse before the work begins
   const prepared = conditions.map((condition) => atCondition(model, condition, options));
   const { sampler, signal, first = 0 } = options;
-  if (sampler.method !== "mode-flow") checkSchedule(model, options.schedule);
-  const { normalisation, cells } = model.statistics;
-  const { channels } = model.problem;
+  const { method } = sampler;
+  if (method !== "mode-flow") checkSchedule(model, options.schedule);
   let flow: ModeSampler | undefined;
   try {
     for (const [i, at] of prepared.entries()) {
       if (i < first) continue;
       signal?.throwIfAborted();
       const onProgress = (done: number): void => options.onProgress?.(i * count + done, conditions.length * count);
+      const one = { at, count, name: `condition ${i}`, stream: stream.child(i), onProgress, signal };
       let fields: Float64Array;
-      if (sampler.method === "mode-flow") {
+      if (method === "mode-flow") {
         flow ??= modeSampler(modesOf(model, "sampler.method=mode-flow"), {
           levels: sampler.steps,
           batch: sampler.calibrate ? 500 : Math.min(500, count),
         });
-        const name = `condition ${i}`;
-        const calibration = sampler.calibrate
-          ? await flow.calibrate(arraysOf(at), stream.child(i).child("calibration"), { name, signal })
-          : undefined;
-        const options_ = { sampler: flow, name, calibration, onProgress, signal };
-        fields = await generateFields(model, at, count, stream.child(i), options_);
-      } else {
-        const score = scoreAt(model, at);
-        try {
-          const values = await sample({
-            score,
-            schedule: variancePreserving(options.schedule),
-            start: sampler.start === "standard normal" ? { law: "standard normal" } : matchedTo(at.law),
-            dimension: channels.length * cells,
-            count,
-            stream: stream.child(i),
-            method: sampler.method,
-            steps: sampler.steps,
-            spacing: sampler.spacing,
-            denoise: sampler.denoise,
-            onProgress,
-            signal,
-          });
-          fields = toPhysicalUnits(values.dataSync(), normalisation, cells);
-          values.dispose();
-        } finally {
-          score.dispose();
-        }
-      }
-      requireFinite(fields, i, channels, cells);
+        fields = await drawnByFlow(model, flow, one, sampler.calibrate);
+      } else fields = await drawnBySchedule(model, one, { ...sampler, method }, options.schedule);
+      requireFinite(fields, one.name, model);
       yield fields;
     }
   } finally {
@@ -111,18 +86,70 @@ export async function* drawByCondition(
   }
 }
 
+/** Fields at one condition are drawn so. */
+interface Draw {
+  readonly at: ModelAtCondition;
+  readonly count: number;
+  /** What errors call the condition. */
+  readonly name: string;
+  readonly stream: Stream;
+  readonly onProgress: (done: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** By the flow in whitened modes, calibrated at the condition itself where that is asked for. */
+async function drawnByFlow(
+  model: ScoreModel,
+  sampler: ModeSampler,
+  { at, count, stream, ...own }: Draw,
+  calibrate: boolean,
+): Promise<Float64Array> {
+  const calibration = calibrate
+    ? await sampler.calibrate(arraysOf(at), stream.child("calibration"), { name: own.name, signal: own.signal })
+    : undefined;
+  return generateFields(model, at, count, stream, { ...own, sampler, calibration });
+}
+
+/** By the reverse process of a noise schedule. */
+async function drawnBySchedule(
+  model: ScoreModel,
+  { at, count, stream, onProgress, signal }: Draw,
+  { start, ...settings }: Omit<SamplerSettings, "method"> & { method: Exclude<SamplerSettings["method"], "mode-flow"> },
+  schedule: VariancePreserving,
+): Promise<Float64Array> {
+  const { normalisation, cells, dimension } = model.statistics;
+  const score = scoreAt(model, at);
+  try {
+    const values = await sample({
+      ...settings,
+      score,
+      schedule: variancePreserving(schedule),
+      start: start === "standard normal" ? { law: "standard normal" } : matchedTo(at.law),
+      dimension,
+      count,
+      stream,
+      onProgress,
+      signal,
+    });
+    const fields = toSI(values.dataSync(), normalisation, cells);
+    values.dispose();
+    return fields;
+  } finally {
+    score.dispose();
+  }
+}
+
 function requireFinite(
   fields: Float64Array,
-  condition: number,
-  channels: readonly { name: string }[],
-  cells: number,
+  condition: string,
+  { problem: { channels }, statistics }: ScoreModel,
 ): void {
+  const { cells } = statistics;
   const bad = fields.findIndex((x) => !Number.isFinite(x));
   if (bad < 0) return;
   const field = Math.floor(bad / (channels.length * cells));
-  const place =
-    `condition ${condition}, field ${field}, ${channels[Math.floor(bad / cells) % channels.length].name} in cell ` +
-    `${bad % cells}`;
+  const { name } = channels[channelAt(bad, channels.length, cells)];
+  const place = `${condition}, field ${field}, ${name} in cell ${bad % cells}`;
   throw new UserError(
     `drawFields: ${place} is ${fields[bad]}. Remedy: more sampler.steps, or a model whose training converged.`,
   );

@@ -10,6 +10,7 @@ import type { Components, GaussianLaw, GaussianStatistics } from "../gaussian/co
 import { responseDirectionCount, responseDirections } from "../gaussian/response-directions";
 import { thirdCumulantsAt } from "../gaussian/third-cumulants";
 import { encodedCondition, encodedCount } from "../ensemble/conditions";
+import { cellByCell } from "../fields/shape";
 import type { Condition, Problem } from "../transport/problem";
 
 /** One condition: basis [dimension, K], std [K], inverseSpread [dimension], features [P], cumulants [M^2, K]. */
@@ -65,15 +66,12 @@ export function modeGeometry(
   const cells = dimension / channels;
   const basis = new Float32Array(dimension * modes);
   const spread = new Float64Array(dimension);
-  for (let channel = 0; channel < channels; channel++) {
-    for (let i = 0; i < cells; i++) {
-      const from = channel * cells + i;
-      const to = i * channels + channel;
-      let total = 0;
-      for (let k = 0; k < rank; k++) total += variance[k] * law.modes[from * rank + k] ** 2;
-      spread[to] = Math.sqrt(total);
-      for (let k = 0; k < Math.min(modes, rank); k++) basis[to * modes + k] = law.modes[from * rank + k];
-    }
+  for (let i = 0; i < dimension; i++) {
+    const to = cellByCell(i, channels, cells);
+    let total = 0;
+    for (let k = 0; k < rank; k++) total += variance[k] * law.modes[i * rank + k] ** 2;
+    spread[to] = Math.sqrt(total);
+    for (let k = 0; k < Math.min(modes, rank); k++) basis[to * modes + k] = law.modes[i * rank + k];
   }
   const largest = spread.reduce((a, b) => Math.max(a, b), 0);
   return {

@@ -3,7 +3,8 @@
  *
  * To first order in the third cumulants T of the whitened modes (lib/diffusion/third-cumulants) F is known: with He2
  * the Hermite polynomial,
- *   E_k = -1/2 sin(theta_k) sum_ij cos(theta_i) cos(theta_j) T_ijk He2_ij,   He2_ij = y_i y_j - delta_ij,   y the noisy modes,
+ *   E_k = -1/2 sin(theta_k) sum_ij cos(theta_i) cos(theta_j) T_ijk He2_ij,   He2_ij = y_i y_j - delta_ij,
+ *   y the noisy modes,
  * from the score of 1 + T : He3 / 6 times the Gaussian density. The expansion holds while E is small; beyond, it is
  * bounded,
  *   Q = E (1 + 4 sum_k w_k E_k^2)^(-1/2),   w_k ~ lambda_k^0.2, sum w_k = 1.
@@ -21,6 +22,7 @@
  */
 import { tf } from "../graph/tensorflow";
 import type { Network } from "../network/network";
+import { sumOfSquares } from "../numerics/statistics";
 import type { ModeArrays } from "./mode-geometry";
 
 /** The geometry of the modes at each condition; rows of `modes` are ordered cell by cell, channels inside. */
@@ -62,7 +64,7 @@ export function logLevels({ min, max }: NoiseRange, levels: number): Float64Arra
 
 /** t = |T|^2 / (1 + |T|^2) of one condition: 0 for Gaussian data, near 1 for skewed ones. */
 export function skewedness({ cumulants }: { readonly cumulants: Float32Array }): number {
-  const size = cumulants.reduce((sum, t) => sum + t * t, 0);
+  const size = sumOfSquares(cumulants);
   return size / (1 + size);
 }
 

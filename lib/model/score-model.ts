@@ -9,7 +9,6 @@ import { fieldsFromModes } from "../gaussian/mode-fields";
 import type { VariancePreserving } from "../diffusion/schedule";
 import type { ResidentScore } from "../diffusion/score";
 import { checkCondition, conditionFeatures } from "../ensemble/conditions";
-import type { Normalisation } from "../fields/units";
 import type { Stream } from "../random/stream";
 import { UserError } from "../errors/user-error";
 import type { Condition, Problem } from "../transport/problem";
@@ -139,14 +138,4 @@ export async function generateFields(
     ? await options.sampler.sample(arraysOf(at), count, start, options)
     : Float32Array.from(start.normals(count * modes));
   return fieldsFromModes(coordinates, count, at.law, model.statistics.normalisation, stream.child("modes beyond"));
-}
-
-/** Rows [count, channels * cells] from network units to SI (a new array). */
-export function toPhysicalUnits(values: ArrayLike<number>, { mean, std }: Normalisation, cells: number): Float64Array {
-  const result = new Float64Array(values.length); // filled in a loop: `from` with a function takes a hundred times as long
-  for (let k = 0; k < result.length; k++) {
-    const channel = Math.floor(k / cells) % mean.length;
-    result[k] = mean[channel] + std[channel] * values[k];
-  }
-  return result;
 }

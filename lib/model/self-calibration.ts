@@ -14,6 +14,7 @@
  * therefore say little about the network; skewness and distances do.
  */
 import { symmetricEigen } from "../numerics/linear-algebra";
+import { sumOfSquares } from "../numerics/statistics";
 import type { Stream } from "../random/stream";
 
 /** Row-major; one entry for each step of the flow. Owned by the caller. */
@@ -76,7 +77,7 @@ export function measureDrift(
 export function squaredDrift(y: Float32Array, start: Float32Array, modes: number): number {
   const mean = meanOf(y, modes);
   const { drift, variance } = covarianceDrift(y, start, mean, meanOf(start, modes));
-  let sum = mean.reduce((total, m) => total + m * m, 0);
+  let sum = sumOfSquares(mean);
   for (let i = 0; i < modes; i++) {
     for (let j = 0; j <= i; j++) {
       const at = i * modes + j;

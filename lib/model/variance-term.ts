@@ -5,13 +5,15 @@
  * A trained network comes near that. What is left adds up over the levels, most in weak modes, which then come out some
  * per cent too narrow, by much the same at all conditions whose law is skewed. So one number for each mode and level
  * makes it vanish on average over conditions z,
- *   F'_k = F_k + t c_k(u) y_k,   c_k = -sum_z t d_k / sum_z t^2,   d_k(z) = E[y_k F_k] / E[y_k^2],   t = |T|^2 / (1 + |T|^2),
+ *   F'_k = F_k + t c_k(u) y_k,   c_k = -sum_z t d_k / sum_z t^2,   d_k(z) = E[y_k F_k] / E[y_k^2],
+ *   t = |T|^2 / (1 + |T|^2),
  * with T the third cumulants. It is measured level by level on trial fields that themselves go along with F'. Between
  * levels c_k is linear in u = log s, and for Gaussian data (t = 0) nothing changes. No solver's field enters, and no
  * condition at which fields are asked for.
  */
 import { compile } from "../graph/compile";
 import { tf } from "../graph/tensorflow";
+import { rowAt } from "../numerics/rows";
 import type { Stream } from "../random/stream";
 import { adamsCoefficients } from "./flow-steps";
 import type { TrainedModes } from "./mode-flow";
@@ -50,7 +52,7 @@ export async function measureVarianceTerm(
   const scale = clouds.reduce((sum, { size }) => sum + size ** 2, 0);
   try {
     for (let j = 0; j < levels; j++) {
-      const c = term.subarray(j * K, (j + 1) * K);
+      const c = rowAt(term, j, K);
       const found: Float32Array[] = [];
       for (const { arrays, size, rates, y } of clouds) {
         signal?.throwIfAborted();

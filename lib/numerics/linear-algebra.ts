@@ -4,6 +4,7 @@
  * Eigenvalues and singular values come in falling order; vectors are rows, so vector k is contiguous.
  */
 import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from "ml-matrix";
+import { rowsOf, transposed } from "./rows";
 
 export interface Eigenpairs {
   readonly values: Float64Array; // [n], falling
@@ -13,7 +14,7 @@ export interface Eigenpairs {
 /** Eigenpairs of a symmetric matrix [n, n]. Refuses a matrix that is not finite; symmetry is the caller's promise. */
 export function symmetricEigen(matrix: Float64Array, n: number): Eigenpairs {
   checkMatrix("symmetricEigen", matrix, n, n);
-  const evd = new EigenvalueDecomposition(new Matrix(rowsOf(matrix, n, n)), { assumeSymmetric: true });
+  const evd = new EigenvalueDecomposition(new Matrix(rowsOf(matrix, n)), { assumeSymmetric: true });
   const values = new Float64Array(n);
   const vectors = new Float64Array(n * n);
   for (let k = 0; k < n; k++) {
@@ -30,9 +31,7 @@ export function symmetricEigen(matrix: Float64Array, n: number): Eigenpairs {
  */
 export function principalAxes(covariance: Float64Array, n: number): { modes: Float64Array; variance: Float64Array } {
   const { values, vectors } = symmetricEigen(covariance, n);
-  const modes = new Float64Array(n * n);
-  for (let k = 0; k < n; k++) for (let i = 0; i < n; i++) modes[i * n + k] = vectors[k * n + i];
-  return { modes, variance: values.map((v) => Math.max(0, v)) };
+  return { modes: transposed(vectors, n), variance: values.map((v) => Math.max(0, v)) };
 }
 
 export interface SingularTriplets {
@@ -47,7 +46,7 @@ export interface SingularTriplets {
  */
 export function singularValues(matrix: Float64Array, rows: number, columns: number): SingularTriplets {
   checkMatrix("singularValues", matrix, rows, columns);
-  const svd = new SingularValueDecomposition(new Matrix(rowsOf(matrix, rows, columns)), { autoTranspose: true });
+  const svd = new SingularValueDecomposition(new Matrix(rowsOf(matrix, columns)), { autoTranspose: true });
   const r = Math.min(rows, columns);
   const left = new Float64Array(r * rows);
   const right = new Float64Array(r * columns);
@@ -172,10 +171,6 @@ export function gram(X: Float64Array, rows: number, d: number): Float64Array {
   }
   for (let i = 0; i < d; i++) for (let j = 0; j < i; j++) S[j * d + i] = S[i * d + j];
   return S;
-}
-
-function rowsOf(matrix: Float64Array, rows: number, columns: number): Float64Array[] {
-  return Array.from({ length: rows }, (_, i) => matrix.subarray(i * columns, (i + 1) * columns));
 }
 
 function checkMatrix(who: string, matrix: Float64Array, rows: number, columns: number): void {

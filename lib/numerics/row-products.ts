@@ -3,6 +3,7 @@
  * sum_r f_r row_r, matrix products made of them, and scalar products. Written so that the processor need not wait:
  * several rows in one pass, several sums beside each other.
  */
+import { rowAt } from "./rows";
 
 /**
  * x += sum of factor[r] times row r of `rows`, for the first `count` rows. Four rows at a time: x is read and written a
@@ -37,8 +38,8 @@ export function multiply(left: Float64Array, right: Float64Array, columns: numbe
   const inside = right.length / columns;
   const product = out?.fill(0) ?? new Float64Array((left.length / inside) * columns);
   for (let row = 0; row < product.length / columns; row++) {
-    const factors = left.subarray(row * inside, (row + 1) * inside);
-    addCombination(product.subarray(row * columns, (row + 1) * columns), factors, inside, right);
+    const factors = rowAt(left, row, inside);
+    addCombination(rowAt(product, row, columns), factors, inside, right);
   }
   return product;
 }

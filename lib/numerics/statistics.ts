@@ -10,6 +10,12 @@ export function sum(values: ArrayLike<number>): number {
   return total;
 }
 
+export function sumOfSquares(values: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i] * values[i];
+  return total;
+}
+
 /** NaN of an empty list. */
 export function mean(values: ArrayLike<number>): number {
   return sum(values) / values.length;

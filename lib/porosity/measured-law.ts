@@ -9,12 +9,15 @@
 import type { Stream } from "../random/stream";
 import { mean, standardDeviation } from "../numerics/statistics";
 import { UserError } from "../errors/user-error";
+import { rowAt } from "../numerics/rows";
 import type { Covariance } from "./covariance";
 import { fitLaw, type FitLawOptions, type FittedLaw } from "./fit-law";
 import { type LawTest, testLaw } from "./law-test";
 import type { ProfileData } from "./profile-likelihood";
 
-/** A porosity's law fitted to measured profiles: as settings, with intervals, with its test, and what it was fitted to. */
+/**
+ * A porosity's law fitted to measured profiles: as settings, with intervals, with its test, and what it was fitted to.
+ */
 export interface MeasuredLaw {
   /** problem.porosity of a configuration. */
   readonly law: {
@@ -86,8 +89,6 @@ export function inSlabs({ x, profiles }: ProfileData, points: number): ProfileDa
   const each = Math.ceil(x.length / points);
   if (each === 1) return { x, profiles };
   const means = (values: Float64Array): Float64Array =>
-    Float64Array.from({ length: Math.floor(x.length / each) }, (_, i) =>
-      mean(values.subarray(i * each, (i + 1) * each)),
-    );
+    Float64Array.from({ length: Math.floor(x.length / each) }, (_, i) => mean(rowAt(values, i, each)));
   return { x: means(x), profiles: profiles.map(means) };
 }

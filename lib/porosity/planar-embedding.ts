@@ -14,6 +14,7 @@
  */
 import { transformLength } from "../numerics/fourier";
 import { hartleyTransform, type HartleyTransform } from "../numerics/hartley";
+import { rowAt } from "../numerics/rows";
 
 export interface PlanarEmbedding {
   /** Mx, My. */
@@ -90,7 +91,7 @@ function embeddingOf(
 /** Transforms every row, then every column, in place. */
 function transformPlane(plane: Float64Array, [x, y]: readonly [HartleyTransform, HartleyTransform]): void {
   const column = new Float64Array(x.size);
-  for (let i = 0; i < x.size; i++) y.inPlace(plane.subarray(i * y.size, (i + 1) * y.size));
+  for (let i = 0; i < x.size; i++) y.inPlace(rowAt(plane, i, y.size));
   for (let j = 0; j < y.size; j++) {
     for (let i = 0; i < x.size; i++) column[i] = plane[i * y.size + j];
     x.inPlace(column);

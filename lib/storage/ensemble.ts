@@ -15,6 +15,7 @@ import { canonicalJson, type Json } from "./json";
 import { bytesOf } from "./numeric-array";
 import { requireOwnFolders } from "./ensemble-ownership";
 import { errorCode, explainWriteError } from "../errors/user-error";
+import { rowAt } from "../numerics/rows";
 
 export type { EnsembleDescription, EnsembleReader, Quantity } from "./ensemble-layout";
 export { openEnsemble, readEnsemble, type StoredEnsemble } from "./ensemble-reader";
@@ -76,7 +77,7 @@ export async function createEnsemble(target: string, description: EnsembleDescri
           const from = (k * channels.length + a) * cells;
           buffers[a].set(fields.subarray(from, from + cells), at);
         }
-        if (porosity !== undefined) buffers[channels.length].set(porosity.subarray(k * cells, (k + 1) * cells), at);
+        if (porosity !== undefined) buffers[channels.length].set(rowAt(porosity, k, cells), at);
         position++;
         if (position === end) await flush();
       }

@@ -7,6 +7,7 @@ import { conditionFeatures } from "../ensemble/conditions";
 import { generateEnsemble } from "../ensemble/generate";
 import type { Normalisation } from "../fields/units";
 import type { Cells } from "../fields/grid";
+import { cellByCell, channelAt } from "../fields/shape";
 import type { Stream } from "../random/stream";
 import { gridOf } from "../transport/domain";
 import type { Condition, Problem } from "../transport/problem";
@@ -70,10 +71,8 @@ export async function fieldPool(options: FieldPoolOptions): Promise<FieldPool> {
 /** Fields [.., channels, cells] in SI units -> out [.., cells, channels] in network units. */
 function toNetworkRows(fields: Float64Array, { mean, std }: Normalisation, cells: number, out: Float32Array): void {
   const channels = mean.length;
-  const size = channels * cells;
   for (let k = 0; k < fields.length; k++) {
-    const i = k % cells;
-    const channel = Math.floor(k / cells) % channels;
-    out[Math.floor(k / size) * size + i * channels + channel] = (fields[k] - mean[channel]) / std[channel];
+    const channel = channelAt(k, channels, cells);
+    out[cellByCell(k, channels, cells)] = (fields[k] - mean[channel]) / std[channel];
   }
 }

@@ -12,6 +12,8 @@ import {
 } from "../gaussian/conditional-gaussian";
 import { addCombination } from "../numerics/row-products";
 import { computation, type Plan } from "../ensemble/computation";
+import { channelAt } from "../fields/shape";
+import { toSI } from "../fields/units";
 import { type ModeArrays, modeArraysAt, skewingModes } from "../model/mode-geometry";
 import { streamOf, type Stream } from "../random/stream";
 import type { Problem } from "../transport/problem";
@@ -121,9 +123,9 @@ export function whiten(
       if (std > 0) projection[i * modes + k] = law.modes[i * rank + k] / (std * (law.spread?.[i] ?? 1));
     }
   }
-  const channelOf = Array.from({ length: dimension }, (_, i) => Math.floor(i / cells));
-  const shift = law.mean.map((m, i) => normalisation.mean[channelOf[i]] + normalisation.std[channelOf[i]] * m);
-  const scale = Float64Array.from(channelOf, (channel) => 1 / normalisation.std[channel]);
+  const shift = toSI(law.mean, normalisation, cells);
+  const { std: stds } = normalisation;
+  const scale = law.mean.map((_, i) => 1 / stds[channelAt(i, stds.length, cells)]);
   const coordinates = new Float32Array((fields.length / dimension) * modes);
   const [x, y] = [new Float64Array(dimension), new Float64Array(modes)];
   for (let start = 0, to = 0; start < fields.length; start += dimension, to += modes) {

@@ -1,6 +1,7 @@
 /**
  * The electrode of the study "SGM-for-porous-media" (OpenNumerics, H. Vandecasteele 2026) to the letter:
- *   potential      -(k phi')' = a_s j,  j = k_rn (phi_s - phi - U0),  phi'(0) = 0,  k phi'(L) = F_right,  phi_s = -1000 x
+ *   potential      -(k phi')' = a_s j,  j = k_rn (phi_s - phi - U0),  phi'(0) = 0,  k phi'(L) = F_right,
+ *                  phi_s = -1000 x
  *   concentration  eps c_t = (D c_x)_x + (1 - t+)/F a_s j,  c_x(0) = 0,  c = 1000 mol/m3 at L and at the start
  * on 100 cells of 1 um, harmonic face means, 1000 implicit Euler steps of 0.1 s (to T = 100 s).
  *
@@ -16,6 +17,7 @@
  * For a given porosity both fields are affine in (U0, F_right), and phi - phi(0) does not depend on U0.
  */
 import { type Axis, type Grid, onlyAxis } from "../fields/grid";
+import { rowAt } from "../numerics/rows";
 import { concentrationSensitivity } from "./concentration-sensitivity";
 import { type Contour, implicitEulerContour } from "./contour";
 import { electrodeKernel, type ElectrodeKernel, equationsAt } from "./electrode-kernel";
@@ -57,7 +59,7 @@ class Stepping extends PorousElectrode {
     const { cells } = this.axis;
     this.u.fill(0);
     for (let q = 0; q < count; q++) {
-      const row = (all: Float64Array) => all.subarray(q * cells, (q + 1) * cells);
+      const row = (all: Float64Array) => rowAt(all, q, cells);
       this.salt.implicitEuler(row(this.supply), row(this.u), time / PUBLISHED.steps, PUBLISHED.steps);
     }
   }

@@ -1,6 +1,7 @@
 /**
  * Conduction on a square between two ends:  div(eps grad phi) = f  on [0, L] x [0, L], L = 1 m by default,
- *   f(x, y) = amplitude exp(-((x - centre_x)^2 + (y - centre_y)^2) / (2 width^2)),  width = 0.1 L  (A/m3, a sink of current where positive);
+ *   f(x, y) = amplitude exp(-((x - centre_x)^2 + (y - centre_y)^2) / (2 width^2)),  width = 0.1 L
+ *   (A/m3, a sink of current where positive);
  * at x = 0 and x = L the kinds of ends of conduction.ts, nothing passes at y = 0 and y = L. phi is affine in load
  * and in amplitude times functions of the source's place (planar-sources.ts),
  *   phi = load r_load + amplitude sum_b s_b(centre) r_b,
@@ -8,6 +9,7 @@
  * than one. Between two currents there is a solution only where what flows in flows out, up to a constant (here of zero
  * mean).
  */
+import { rowAt } from "../numerics/rows";
 import { amplitude, configuration, ends, type Ends } from "./conduction";
 import { InadmissibleInput } from "./errors";
 import { requireFinite } from "./fields";
@@ -84,7 +86,7 @@ export function planarConduction({ cells, side }: Square, where: string): Requir
   const size = cells[0] * cells[1];
   const source = new Float64Array(size);
   let responses: PlanarResponses | undefined;
-  const of = (eps: Float64Array, k: number): Float64Array => eps.subarray(k * size, (k + 1) * size);
+  const of = (eps: Float64Array, k: number): Float64Array => rowAt(eps, k, size);
 
   function solveTwo(one: Float64Array, other: Float64Array, condition: Condition): Ends {
     checkPorosityProfile(where, one, size);

@@ -6,12 +6,13 @@
  *   W s = s_kl / (k^2 + l^2 + 1 / Lx^2 + 1 / Ly^2),
  * which is the potential in a uniform material, over a sample of centres. Then s_b(c) = (W s(c), W e_b), and the e_b
  * are combinations of the sample's members, e_b = sum_m U_mb s(c_m) / sigma_b, so that they are known at any place.
- * With w a tenth of the side and centres from 0.2 to 0.8 of it, 25 functions hold the potential in a uniform material to
- * 4e-3 of its largest value (root mean square over centres; worst 8e-3), 36 to 1e-3 (2e-3), 45 to 4e-4 (9e-4). For the
- * source itself, 60 products of functions of x and y are needed to be as good as 36 of these.
+ * With w a tenth of the side and centres from 0.2 to 0.8 of it, 25 functions hold the potential in a uniform material
+ * to 4e-3 of its largest value (root mean square over centres; worst 8e-3), 36 to 1e-3 (2e-3), 45 to 4e-4 (9e-4). For
+ * the source itself, 60 products of functions of x and y are needed to be as good as 36 of these.
  */
 import { rowProducts, symmetricEigen } from "../numerics/linear-algebra";
 import { multiply } from "../numerics/row-products";
+import { rowAt, transposed } from "../numerics/rows";
 
 type Pair<T> = readonly [T, T];
 
@@ -72,8 +73,8 @@ export function planarSourceSeries(family: PlanarSourceFamily, count: number): P
       const Y = transposed(membersOnCells(ny, lengths[1], sample[1], width), members);
       const result = new Float64Array(count * nx * ny);
       for (let b = 0; b < count; b++) {
-        const share = shares.subarray(b * all, (b + 1) * all); // [members, members]
-        multiply(X, multiply(share, Y, ny), ny, result.subarray(b * nx * ny, (b + 1) * nx * ny));
+        const share = rowAt(shares, b, all); // [members, members]
+        multiply(X, multiply(share, Y, ny), ny, rowAt(result, b, nx * ny));
       }
       return result;
     },
@@ -100,9 +101,4 @@ function membersOnCells(cells: number, length: number, centres: readonly number[
   return Float64Array.from({ length: cells * members }, (_, at) =>
     member(((Math.floor(at / members) + 0.5) * length) / cells, centres[at % members], width),
   );
-}
-
-function transposed(matrix: Float64Array, columns: number): Float64Array {
-  const rows = matrix.length / columns;
-  return Float64Array.from(matrix, (_, at) => matrix[(at % rows) * columns + Math.floor(at / rows)]);
 }

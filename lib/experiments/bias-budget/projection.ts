@@ -1,6 +1,9 @@
 /** A profile of biases as one number a channel: its part along a direction. */
 import { multiplyVector } from "../../numerics/linear-algebra";
 import type { ProfileEstimate } from "../../diagnostics/profile-bias";
+import { channelAt } from "../../fields/shape";
+import { rowAt } from "../../numerics/rows";
+import { sumOfSquares } from "../../numerics/statistics";
 import type { Setting } from "../mean-bias/published-setting";
 
 export type Cause =
@@ -35,14 +38,9 @@ export function projected(
   const { channels, cells } = setting.reference;
   const d = direction.length;
   const found = Array.from({ length: channels }, (_, ch) => {
-    const [from, to] = [ch * cells, (ch + 1) * cells];
-    let length = 0;
-    let spread = 0;
-    for (let i = from; i < to; i++) {
-      length += direction[i] ** 2;
-      spread += setting.moments.std[i] ** 2;
-    }
-    const u = direction.map((v, i) => (i >= from && i < to ? v / Math.sqrt(length) : 0));
+    const length = Math.sqrt(sumOfSquares(rowAt(direction, ch, cells)));
+    const spread = sumOfSquares(rowAt(setting.moments.std, ch, cells));
+    const u = direction.map((v, i) => (channelAt(i, channels, cells) === ch ? v / length : 0));
     const along = u.reduce((sum, v, i) => sum + v * p.value[i], 0);
     const Eu = multiplyVector(p.error, d, d, u);
     const error = Math.sqrt(

@@ -124,7 +124,7 @@ export async function sampledBias(
     sampled: ratios.map((r) => r.ratio),
     sampledError: ratios.map((r) => r.standardError),
     sampledZ: off.map((r) => r.z),
-    generatedStd: rootMeanSquares(whole, (i) => stepwise.variance[i]),
+    generatedStd: rootMeanSquares(whole, stepwise.variance),
     sampledStd: spreads.map((s) => s.value),
     sampledStdError: spreads.map((s) => s.error),
     empirical: found.map((r) => r.ratio),
@@ -137,10 +137,9 @@ export async function sampledBias(
  * between fields.
  */
 function spreadOf(sample: Fields): { value: number; error: number } {
-  const { values, count, cells } = sample;
+  const { count, cells } = sample;
   const { mean } = moments(sample);
-  const squares = new Float64Array(count);
-  values.forEach((x, k) => (squares[Math.floor(k / cells)] += (x - mean[k % cells]) ** 2 / cells));
+  const squares = Float64Array.from([...sample], (x) => x.reduce((sum, v, i) => sum + (v - mean[i]) ** 2 / cells, 0));
   const square = moments(scalars(squares));
   const value = Math.sqrt((square.mean[0] * count) / (count - 1));
   return { value, error: (0.5 * value * square.std[0]) / square.mean[0] / Math.sqrt(count) };

@@ -2,7 +2,7 @@
  * Solver fields in the coordinates of their leading modes, beside what may be told of their porosities: the mean of
  * eps, and Karhunen-Loeve modes of g. Features have mean 0 and variance 1; what is told is a list of their columns.
  */
-import { gram, principalAxes, rowProducts } from "../../numerics/linear-algebra";
+import { gram, rowProducts, symmetricEigen } from "../../numerics/linear-algebra";
 import { moments } from "../../diagnostics/moments";
 import { generateEnsemble } from "../../ensemble/generate";
 import type { Normalisation } from "../../fields/units";
@@ -13,6 +13,7 @@ import type { Problem } from "../../transport/problem";
 import type { Common } from "../common-settings";
 import type { ConfounderSettings } from "./settings";
 import { leadingGaussian } from "../../gaussian/ensemble-law";
+import { rowAt, transposed } from "../../numerics/rows";
 import type { Setting } from "../mean-bias/published-setting";
 import { axisOf, correlationLengths, referenceCondition } from "../../transport/domain";
 
@@ -69,13 +70,11 @@ export async function toldEnsemble(
     law,
     error: new Float64Array(d * d), // the law at hand is this Gaussian itself
   };
-  const axes = new Float64Array(law.rank * d);
-  for (let i = 0; i < d; i++) for (let k = 0; k < law.rank; k++) axes[k * d + i] = law.modes[i * law.rank + k];
   const coordinates = rowProducts(
     inUnits.map((x, at) => x - law.mean[at % d]),
     count,
     d,
-    axes,
+    transposed(law.modes, law.rank),
     law.rank,
   );
   const largest = Math.max(...modes);
@@ -108,11 +107,7 @@ function karhunenLoeve(p: Problem, cells: number, modes: number): Float64Array {
       correlationLength,
     ),
   );
-  const { modes: vectors } = principalAxes(C, cells);
-  return Float64Array.from(
-    { length: modes * cells },
-    (_, at) => vectors[(at % cells) * cells + Math.floor(at / cells)],
-  );
+  return symmetricEigen(C, cells).vectors.subarray(0, modes * cells);
 }
 
 function standardise(values: Float64Array, count: number, columns: number): void {
@@ -132,8 +127,8 @@ export function blockMoments({ count, rank, coordinates, features, columns }: To
     const [from, to] = [Math.floor((b * count) / blocks), Math.floor(((b + 1) * count) / blocks)];
     const rows = new Float64Array((to - from) * size);
     for (let n = from; n < to; n++) {
-      rows.set(coordinates.subarray(n * rank, (n + 1) * rank), (n - from) * size);
-      rows.set(features.subarray(n * columns, (n + 1) * columns), (n - from) * size + rank);
+      rows.set(rowAt(coordinates, n, rank), (n - from) * size);
+      rows.set(rowAt(features, n, columns), (n - from) * size + rank);
     }
     return gram(rows, to - from, size);
   });

@@ -7,6 +7,7 @@ import { multiply } from "../../numerics/row-products";
 import type { GaussianLaw } from "../../gaussian/conditional-gaussian";
 import { generatedLaw } from "../../diffusion/prior-mismatch";
 import { variancePreserving } from "../../diffusion/schedule";
+import { rowsOf } from "../../numerics/rows";
 import type { Sampler, Setting } from "../mean-bias/published-setting";
 import type { ToldEnsemble } from "./told-ensemble";
 
@@ -48,13 +49,9 @@ export function toldLaw({ setting, rank, columns }: ToldEnsemble, joint: Float64
 }
 
 /** Root mean squares over the profile of a channel, SI units. */
-export function rootMeanSquares(setting: Setting, square: (i: number) => number): number[] {
-  const { channels, cells } = setting.reference;
-  return Array.from({ length: channels }, (_, ch) => {
-    let sum = 0;
-    for (let i = ch * cells; i < (ch + 1) * cells; i++) sum += square(i) / cells;
-    return setting.normalisation.std[ch] * Math.sqrt(sum);
-  });
+export function rootMeanSquares({ reference: { cells }, normalisation }: Setting, squares: Float64Array): number[] {
+  const means = rowsOf(squares, cells).map((own) => own.reduce((sum, square) => sum + square / cells, 0));
+  return means.map((square, ch) => normalisation.std[ch] * Math.sqrt(square));
 }
 
 export function variances({ dimension, rank, modes, variance }: GaussianLaw): Float64Array {
@@ -86,9 +83,11 @@ export function closedForm(
       );
     }
   }
-  const v = variances(law);
-  const std = rootMeanSquares(setting, (i) => v[i]);
-  const bias = rootMeanSquares(setting, (i) => own[i] ** 2);
-  const rms = rootMeanSquares(setting, (i) => total[i]);
+  const std = rootMeanSquares(setting, variances(law));
+  const bias = rootMeanSquares(
+    setting,
+    own.map((b) => b * b),
+  );
+  const rms = rootMeanSquares(setting, total);
   return { std, bias, ratio: bias.map((b, ch) => b / std[ch]), rms: rms.map((b, ch) => b / std[ch]) };
 }

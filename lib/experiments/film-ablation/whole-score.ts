@@ -11,6 +11,7 @@ import { type FieldPool, fieldPool } from "../../training/field-pool";
 import type { Problem } from "../../transport/problem";
 import type { Common } from "../common-settings";
 import { encodedCondition } from "../../ensemble/conditions";
+import { rowAt } from "../../numerics/rows";
 import { drawByRegime, drawOutside, regimesOf } from "./conditions";
 import { velocityObjective } from "../../training/velocity-objective";
 import { ablationArchitecture } from "./contestants";
@@ -72,7 +73,7 @@ export async function wholeScore(
     },
     shuffledFeatures: (s) => {
       const order = permutation(pools.training.conditions.length, s);
-      const values = order.flatMap((k) => [...pools.training.features.subarray(k * P, (k + 1) * P)]);
+      const values = order.flatMap((k) => [...rowAt(pools.training.features, k, P)]);
       return tf.tensor2d(values, [order.length, P]);
     },
   };
@@ -90,9 +91,9 @@ export async function networkUnits(problem: Problem, cells: number, root: Stream
 /** The conditions of one regime. */
 function part(pool: FieldPool, regime: number, regimes: number): FieldPool {
   const n = pool.conditions.length / regimes;
-  const rows = <T extends Float32Array>(values: T): Float32Array => {
+  const rows = (values: Float32Array): Float32Array => {
     const size = values.length / pool.conditions.length;
-    return values.subarray(regime * n * size, (regime + 1) * n * size);
+    return rowAt(values, regime, n * size);
   };
   const conditions = pool.conditions.slice(regime * n, (regime + 1) * n);
   return { ...pool, conditions, fields: rows(pool.fields), features: rows(pool.features) };

@@ -2,6 +2,8 @@
 import { secondDifferenceWaves } from "../../diagnostics/roughness-spectrum";
 import { roughnessSpectrumFigure, type RoughnessSpectrumRow } from "./roughness-spectrum";
 import type { Figure } from "../../figures/spec";
+import { rowsOf } from "../../numerics/rows";
+import { sumOfSquares } from "../../numerics/statistics";
 import type { FloorSpectra } from "./stage";
 import { publishedRoughness } from "./published-roughness";
 
@@ -44,10 +46,7 @@ export function floorFigure(result: FloorSpectra): Figure {
 
 /** Amplitude by wavenumber of the second differences of white noise of variance one. */
 function whiteGain(cells: number): Float64Array {
-  const waves = secondDifferenceWaves(cells);
-  const power = new Float64Array(cells - 2);
-  waves.forEach((w, k) => (power[Math.floor(k / cells)] += w * w));
-  return power.map(Math.sqrt);
+  return Float64Array.from(rowsOf(secondDifferenceWaves(cells), cells), (wave) => Math.sqrt(sumOfSquares(wave)));
 }
 
 /** The white floor in numbers, as rows of a table. */

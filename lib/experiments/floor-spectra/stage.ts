@@ -27,11 +27,12 @@ import { isAsPublished, type OfProblem, ofProblem } from "../../transport/of-pro
 import type { FloorSpectraSettings } from "./settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
+import { rowAt } from "../../numerics/rows";
 import { drawBoth, exactLaw, publishedSetting, type Setting, solvedFields } from "../mean-bias/published-setting";
 import { publishedCondition } from "../../transport/published-conditions";
 import { mostCellsInSinglePrecision } from "../../transport/published-single";
 import { axisOf, withParameters } from "../../transport/domain";
-import { sum } from "../../numerics/statistics";
+import { sum, sumOfSquares } from "../../numerics/statistics";
 
 /** Whose fields: a fresh solver ensemble (the null), the original's sampler, the same with the last denoising step. */
 export type FloorSource = "solver" | "without last step" | "with last step";
@@ -231,12 +232,13 @@ const shapeChannels = (n: number): number[] => Array.from({ length: n }, (_, k) 
 
 /** Sum of squared second differences of the mean profile, network units squared. */
 function meanPower({ moments: { mean }, reference: { cells }, normalisation }: Setting, channel: number): number {
-  let power = 0;
-  for (let i = channel * cells + 1; i < (channel + 1) * cells - 1; i++) {
-    power += ((mean[i - 1] - 2 * mean[i] + mean[i + 1]) / normalisation.std[channel]) ** 2;
-  }
-  return power;
+  const own = rowAt(mean, channel, cells);
+  return sumOfSquares(secondDifferences(own).map((x) => x / normalisation.std[channel]));
 }
+
+/** x_(i-1) - 2 x_i + x_(i+1) at the inner cells. */
+const secondDifferences = (x: Float64Array): Float64Array =>
+  Float64Array.from({ length: x.length - 2 }, (_, i) => x[i] - 2 * x[i + 1] + x[i + 2]);
 
 /** Relative standard error of the root mean square second difference, from its scatter between fields. */
 function rmsError(sample: Fields, channel: number): number {
@@ -246,16 +248,8 @@ function rmsError(sample: Fields, channel: number): number {
 }
 
 /** Sum of squared second differences of each field. */
-function secondDifferenceSquares(sample: Fields, channel: number): Float64Array {
-  const { values, count, cells } = sample.channel(channel);
-  const squares = new Float64Array(count);
-  for (let n = 0; n < count; n++) {
-    for (let i = n * cells + 1; i < (n + 1) * cells - 1; i++) {
-      squares[n] += (values[i - 1] - 2 * values[i] + values[i + 1]) ** 2;
-    }
-  }
-  return squares;
-}
+const secondDifferenceSquares = (sample: Fields, channel: number): Float64Array =>
+  Float64Array.from({ length: sample.count }, (_, n) => sumOfSquares(secondDifferences(sample.profile(n, channel))));
 
 /**
  * The white floor in the upper third of wavenumbers: excess power of the fields without last step over those with it.
@@ -271,9 +265,9 @@ function whiteFloor(
   const inner = cells - 2;
   let excess = 0;
   let variance = 0;
-  let scale = 0;
-  for (let q = Math.round((2 * inner) / 3); q < inner; q++) {
-    for (let j = 0; j < cells; j++) scale += waves[q * cells + j] ** 2;
+  const first = Math.round((2 * inner) / 3);
+  const scale = sumOfSquares(waves.subarray(first * cells));
+  for (let q = first; q < inner; q++) {
     excess += noisy.power[q] - clean.power[q];
     variance += noisy.powerError[q] ** 2 + clean.powerError[q] ** 2;
   }

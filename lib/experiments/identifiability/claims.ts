@@ -5,6 +5,7 @@
 import type { FieldMap } from "../../inverse/field-map";
 import { familyMember, type FamilyMember, type FamilyOptions, largest } from "../../inverse/exact-family-error";
 import { assertAtLeast, assertAtMost, assertClose, type Size } from "../../notebook/claims";
+import { sumOfSquares } from "../../numerics/statistics";
 import type { IdentifiabilityResult } from "./stage";
 import type { PosteriorResult } from "../posterior/stage";
 
@@ -16,7 +17,7 @@ export const lengthLabel = (fraction: number): string => `ℓ = L/${Math.round(1
  * fourth-order central differences with a step t of a prior standard deviation err by t^4 = 1e-8 of it and by rounding.
  */
 export function jacobianError(map: FieldMap, xi: Float64Array, v: Float64Array): number {
-  const t = 1e-2 / Math.sqrt(v.reduce((sum, x) => sum + x * x, 0) / v.length);
+  const t = 1e-2 / Math.sqrt(sumOfSquares(v) / v.length);
   const at = (steps: number): Float64Array => map.fields(xi.map((x, i) => x + steps * t * v[i]));
   const [a, b, c, d] = [at(-2), at(-1), at(1), at(2)];
   const J = map.jacobian(xi);
@@ -91,7 +92,9 @@ function claimTogether(results: readonly IdentifiabilityResult[]): void {
   });
 }
 
-/** Cells of the claim that counts directions: what the potential resolves hardly depends on the grid, their number does. */
+/**
+ * Cells of the claim that counts directions: what the potential resolves hardly depends on the grid, their number does.
+ */
 const wholeGrid = 100;
 
 /** The potential of electrodes, of which an end is insulated. */

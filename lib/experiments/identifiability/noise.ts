@@ -4,6 +4,8 @@
  * square over the cells.
  */
 import { fieldMap, type Noise } from "../../inverse/field-map";
+import { rowAt } from "../../numerics/rows";
+import { sum, variance } from "../../numerics/statistics";
 import { stream } from "../../random/stream";
 import { referenceCondition } from "../../transport/domain";
 import type { Problem } from "../../transport/problem";
@@ -32,12 +34,9 @@ function spreads(problem: Problem, cells: number): Readonly<Record<string, numbe
   const fields = Array.from({ length: porosities }, (_, k) => map.fields(source.child(k).normals(cells)));
   return Object.fromEntries(
     problem.channels.map(({ name }, channel) => {
-      let square = 0;
-      for (let at = channel * cells; at < (channel + 1) * cells; at++) {
-        const mean = fields.reduce((sum, field) => sum + field[at], 0) / porosities;
-        square += fields.reduce((sum, field) => sum + (field[at] - mean) ** 2, 0) / (porosities - 1) / cells;
-      }
-      return [name, Math.sqrt(square)];
+      const own = fields.map((field) => rowAt(field, channel, cells));
+      const square = Array.from({ length: cells }, (_, i) => variance(own.map((field) => field[i])) / cells);
+      return [name, Math.sqrt(sum(square))];
     }),
   );
 }

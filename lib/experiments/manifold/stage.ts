@@ -19,6 +19,8 @@ import { drawFields } from "../../model/draw-fields";
 import type { SamplerSettings } from "../../model/sampler-settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
+import { rowAt } from "../../numerics/rows";
+import { sumOfSquares } from "../../numerics/statistics";
 import { firstOf, noiseFor } from "../identifiability/noise";
 
 const manifoldSources = ["PDE", "PDE again", "model", "Gaussian baseline"] as const;
@@ -72,8 +74,7 @@ export function manifoldStage(model: () => Promise<ScoreModel>): Stage<ManifoldI
         ),
       };
       const { std } = moments(await solve("scale", 1000));
-      const rms = (channel: number): number =>
-        Math.sqrt(std.subarray(channel * cells, (channel + 1) * cells).reduce((sum, s) => sum + s * s, 0) / cells);
+      const rms = (channel: number): number => Math.sqrt(sumOfSquares(rowAt(std, channel, cells)) / cells);
       const scale = Object.fromEntries(problem.channels.map(({ name }, channel) => [name, rms(channel)]));
       const map = fieldMap(problem, { condition, cells });
       const residuals = {} as Record<ManifoldSource, Record<string, number[]>>;

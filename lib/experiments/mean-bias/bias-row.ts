@@ -17,6 +17,8 @@ import { generatedLaw } from "../../diffusion/prior-mismatch";
 import { variancePreserving } from "../../diffusion/schedule";
 import type { Score } from "../../diffusion/score";
 import type { Fields } from "../../fields/fields";
+import { rowAt } from "../../numerics/rows";
+import { sumOfSquares } from "../../numerics/statistics";
 import type { Stream } from "../../random/stream";
 import type { Common } from "../common-settings";
 import {
@@ -125,8 +127,8 @@ export function biasRow(
   const std = profileRatios(fields, reference).map((r) => r.std);
   const inStd = (value: (i: number) => number): number[] =>
     Array.from(truth.std, (s, i) => (s > 1e-9 * Math.abs(truth.mean[i]) && s > 0 ? value(i) / s : 0));
-  const perChannel = (x: (i: number) => number): number[] =>
-    Array.from({ length: channels }, (_, ch) => norm(x, ch, cells) / norm((i) => truth.std[i], ch, cells));
+  const perChannel = (x: Float64Array): number[] =>
+    Array.from({ length: channels }, (_, ch) => norm(x, ch, cells) / norm(truth.std, ch, cells));
   const deviation = perUnit(setting, predicted.variance.map(Math.sqrt));
   const withSteps = perUnit(setting, stepwise.variance.map(Math.sqrt));
   return {
@@ -137,10 +139,10 @@ export function biasRow(
     biasZ: found.map((r) => r.z),
     stdRatio: std.map((r) => r.ratio),
     stdRatioError: std.map((r) => r.standardError),
-    predictedBias: perChannel((i) => formula[i]),
-    predictedStdRatio: perChannel((i) => deviation[i]),
-    stepError: perChannel((i) => steps[i]),
-    stepwiseStdRatio: perChannel((i) => withSteps[i]),
+    predictedBias: perChannel(formula),
+    predictedStdRatio: perChannel(deviation),
+    stepError: perChannel(steps),
+    stepwiseStdRatio: perChannel(withSteps),
     offFormula: off.map((r) => r.ratio),
     offFormulaZ: off.map((r) => r.z),
     profile: inStd((i) => bias.value[i]),
@@ -150,8 +152,5 @@ export function biasRow(
 }
 
 /** Euclidean norm over the cells of one channel. */
-export function norm(x: (i: number) => number, channel: number, cells: number): number {
-  let sum = 0;
-  for (let i = channel * cells; i < (channel + 1) * cells; i++) sum += x(i) ** 2;
-  return Math.sqrt(sum);
-}
+export const norm = (x: Float64Array, channel: number, cells: number): number =>
+  Math.sqrt(sumOfSquares(rowAt(x, channel, cells)));

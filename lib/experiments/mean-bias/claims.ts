@@ -6,6 +6,8 @@
 import { gaussian, gone, quadratic } from "../chance";
 import { assertAtLeast, assertAtMost, assertClose, measured, notClaimed, type Size } from "../../notebook/claims";
 import { sizesOf, type Trained } from "../sizes";
+import { rowAt } from "../../numerics/rows";
+import { sumOfSquares } from "../../numerics/statistics";
 import type { BiasRow } from "./bias-row";
 import type { MeanBias } from "./stage";
 import { hasRow, rowOf } from "./rows";
@@ -63,15 +65,13 @@ export function claimBiased(result: MeanBias, small: number): void {
 export function claimNotTheNetwork(result: MeanBias, small: number, about: readonly Size[] = []): void {
   const network = rowOf(result, { betaMax: small });
   const empirical = rowOf(result, { betaMax: small, score: "empirical" });
-  const rms = (x: (i: number) => number, ch: number): number => {
-    const cells = network.profile.length / result.channels.length;
-    const squares = Array.from({ length: cells }, (_, i) => x(ch * cells + i) ** 2);
-    return Math.sqrt(squares.reduce((a, b) => a + b, 0) / cells);
-  };
+  const cells = network.profile.length / result.channels.length;
+  const rms = (of: (x: number, i: number) => number, ch: number): number =>
+    Math.sqrt(sumOfSquares(rowAt(Float64Array.from(network.profile, of), ch, cells)) / cells);
   result.channels.forEach(({ name }, ch) => {
-    const toEmpirical = rms((i) => network.profile[i] - empirical.profile[i], ch);
-    const toFormula = rms((i) => network.profile[i] - network.predictedProfile[i], ch);
-    const error = rms((i) => Math.hypot(network.profileError[i], empirical.profileError[i]), ch);
+    const toEmpirical = rms((x, i) => x - empirical.profile[i], ch);
+    const toFormula = rms((x, i) => x - network.predictedProfile[i], ch);
+    const error = rms((_, i) => Math.hypot(network.profileError[i], empirical.profileError[i]), ch);
     const claim =
       `the bias profile of ${name} is that of the exact empirical score, not the Gaussian formula's (distance in ` +
       "std)";

@@ -28,7 +28,7 @@ export function predictedBias(
       const vp = variancePreserving({ ...schedule, betaMax });
       const { bias } = generatedLaw(law, { schedule: vp, sampler, start: predictedStart("standard normal", law, vp) });
       const formula = perUnit(setting, bias);
-      const ratio = (ch: number): number => norm((i) => formula[i], ch, cells) / norm((i) => truth.std[i], ch, cells);
+      const ratio = (ch: number): number => norm(formula, ch, cells) / norm(truth.std, ch, cells);
       return { sampler, betaMax, bias: Array.from({ length: channels }, (_, ch) => ratio(ch)) };
     }),
   );

@@ -19,6 +19,7 @@ import { matchedTo, type Start } from "../../diffusion/start";
 import { stepwiseLaw } from "../../diffusion/stepwise-law";
 import { timeGrid } from "../../diffusion/time-grid";
 import { generateEnsemble } from "../../ensemble/generate";
+import { channelAt } from "../../fields/shape";
 import type { Normalisation } from "../../fields/units";
 import type { Stream } from "../../random/stream";
 import type { Problem } from "../../transport/problem";
@@ -178,6 +179,6 @@ export function referenceMean({ moments: { mean }, error }: Setting): ProfileEst
 
 /** One value per channel for a profile in network units. */
 export function perUnit(setting: Setting, profile: Float64Array): Float64Array {
-  const { cells } = setting.reference;
-  return profile.map((x, i) => x * setting.normalisation.std[Math.floor(i / cells)]);
+  const { channels, cells } = setting.reference;
+  return profile.map((x, i) => x * setting.normalisation.std[channelAt(i, channels, cells)]);
 }

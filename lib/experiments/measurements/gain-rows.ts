@@ -4,6 +4,7 @@ import { gaussianLatent } from "../../inverse/latent-model";
 import { linearPosterior } from "../../inverse/linear-posterior";
 import { fieldSpace } from "../../inverse/functionals";
 import { type Sensors } from "../../inverse/observations";
+import { sumOfSquares } from "../../numerics/statistics";
 import { type FieldBank } from "./banks";
 import { type GainRow, sensorLikelihoods, simulatedGain } from "./design";
 import { type Bench, sensorsAt } from "./bench";
@@ -27,7 +28,7 @@ export function gainsOf({ model, condition, at, settings, root, banks, truths }:
       const a = simulatedGain(solver, truths, of, more, { ...own, likelihoods: likely });
       const b = simulatedGain(network, truths, of, more, { ...own, likelihoods: likelyNetwork });
       const row = gaussian.affine(more).slope;
-      let variance = row.reduce((sum, v) => sum + v * v, 0);
+      let variance = sumOfSquares(row);
       closed.shrinkage.forEach((shrink, s) => {
         const along = row.reduce((sum, v, i) => sum + v * closed.directions[s * row.length + i], 0);
         variance -= (1 - shrink ** 2) * along ** 2;

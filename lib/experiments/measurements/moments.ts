@@ -1,6 +1,7 @@
 /**
  * Mean and spread of fields at every place, and how far two such answers are apart in units of the second one's spread.
  */
+import { rowAt } from "../../numerics/rows";
 
 export interface Moments {
   /** [channels * cells], SI units. */
@@ -39,14 +40,14 @@ export function distanceOf(answer: Moments, reference: Moments, channels: number
   const cells = reference.mean.length / channels;
   let [squares, logs, used] = [0, 0, 0];
   for (let channel = 0; channel < channels; channel++) {
-    const own = reference.std.subarray(channel * cells, (channel + 1) * cells);
-    const largest = own.reduce((a, b) => Math.max(a, b), 0);
-    own.forEach((s, j) => {
+    const own = (values: Float64Array): Float64Array => rowAt(values, channel, cells);
+    const [found, mean, spread] = [own(answer.mean), own(reference.mean), own(answer.std)];
+    const largest = own(reference.std).reduce((a, b) => Math.max(a, b), 0);
+    own(reference.std).forEach((s, i) => {
       if (!(s > 1e-3 * largest)) return;
-      const i = channel * cells + j;
       used++;
-      squares += ((answer.mean[i] - reference.mean[i]) / s) ** 2;
-      logs += Math.log(Math.max(answer.std[i], 1e-300) / s);
+      squares += ((found[i] - mean[i]) / s) ** 2;
+      logs += Math.log(Math.max(spread[i], 1e-300) / s);
     });
   }
   return { bias: Math.sqrt(squares / used), logSpread: logs / used };

@@ -1,20 +1,19 @@
 /** What chapter 11 concludes of the model, as checks. */
 import { assertAtMost, assertClose, measured } from "../../notebook/claims";
 import { sizesOf, type Trained } from "../sizes";
+import { sumOfSquares } from "../../numerics/statistics";
 import { fidelitySummary, nullLimit } from "../sampling/figures";
 import type { PlaneModel } from "./stage";
 
 /** What a network trained for minutes is allowed: bias and spread within 3 % of the solver's spread. */
 const allowed = 0.03;
 
-const norm = (x: readonly number[]): number => Math.sqrt(x.reduce((sum, v) => sum + v * v, 0));
-
 /** |mean error| / |spread| over the cells, of posteriors or of laws. */
 export function distance(
   found: { readonly mean: readonly number[] },
   exact: { readonly mean: readonly number[]; readonly std: readonly number[] },
 ): number {
-  return norm(found.mean.map((m, i) => m - exact.mean[i])) / norm(exact.std);
+  return Math.sqrt(sumOfSquares(found.mean.map((m, i) => m - exact.mean[i]))) / Math.sqrt(sumOfSquares(exact.std));
 }
 
 /** `trained`: false where the network was trained for a test only. */

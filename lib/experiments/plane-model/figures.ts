@@ -2,6 +2,7 @@
 import { gridOn, type Grid } from "../../fields/grid";
 import { maps } from "../../figures/maps";
 import type { Figure } from "../../figures/spec";
+import { sumOfSquares } from "../../numerics/statistics";
 import { stream } from "../../random/stream";
 import { conduction2d } from "../../transport/conduction-2d";
 import { choiceLabel } from "../sampling/held-out";
@@ -58,7 +59,11 @@ export function momentsFigure(result: PlaneModel): Figure {
   const { solver, model, again } = result.one;
   const each = { solver, model, "second solver": again };
   const own = (of: "mean" | "std", name: string) =>
-    Object.entries(each).map(([who, { profile }]) => ({ title: `${name}, ${who}`, values: profile[of], contours: profile[of] })); // prettier-ignore
+    Object.entries(each).map(([who, { profile }]) => ({
+      title: `${name}, ${who}`,
+      values: profile[of],
+      contours: profile[of],
+    }));
   const { mean, std } = solver.profile;
   const off = (of: typeof solver) => of.profile.mean.map((m, i) => (m - mean[i]) / std[i]);
   const n = [solver.count, model.count];
@@ -81,8 +86,9 @@ export function momentsFigure(result: PlaneModel): Figure {
     {
       name: "11-moments",
       caption:
-        `Mean and spread of ${n[0]} solver fields, ${n[1]} generated ones and as many of a second solver ensemble; by ` +
-        `chance alone means differ by ${chance.toFixed(3)} of the spread and spreads by ${(chance / Math.SQRT2).toFixed(3)}`,
+        `Mean and spread of ${n[0]} solver fields, ${n[1]} generated ones and as many of a second solver ensemble; ` +
+        `by chance alone means differ by ${chance.toFixed(3)} of the spread and spreads by ` +
+        (chance / Math.SQRT2).toFixed(3),
     },
   );
 }
@@ -107,8 +113,22 @@ export function sensorsFigure(result: PlaneModel): Figure {
   return maps(
     gridOf(result),
     [
-      { quantity, maps: [map("hidden field", truth), map("mean given readings, exact", exact.mean), map("the same, model", model.mean)] }, // prettier-ignore
-      { quantity, maps: [map("spread before", one.solver.profile.std), map("spread given readings, exact", exact.std), map("spread, model", model.std)] }, // prettier-ignore
+      {
+        quantity,
+        maps: [
+          map("hidden field", truth),
+          map("mean given readings, exact", exact.mean),
+          map("the same, model", model.mean),
+        ],
+      },
+      {
+        quantity,
+        maps: [
+          map("spread before", one.solver.profile.std),
+          map("spread given readings, exact", exact.std),
+          map("spread, model", model.std),
+        ],
+      },
     ],
     { name: "11-sensors", caption: "A potential, and what eight sensors say of it: exact, and by the model" },
   );
@@ -116,12 +136,10 @@ export function sensorsFigure(result: PlaneModel): Figure {
 
 /** Errors of the posterior, and what chance does. */
 export function sensorsTable({ posterior: { exact, again, model } }: PlaneModel): Record<string, number | string>[] {
-  const spread = (of: { readonly std: readonly number[] }): number =>
-    Math.sqrt(of.std.reduce((sum, s) => sum + s * s, 0) / exact.std.reduce((sum, s) => sum + s * s, 0));
   return Object.entries({ "second solver bank": again, model }).map(([bank, found]) => ({
     bank,
     "worth so many fields": found.ess,
     "error of the mean / exact spread": distance(found, exact),
-    "spread / exact spread": spread(found),
+    "spread / exact spread": Math.sqrt(sumOfSquares(found.std) / sumOfSquares(exact.std)),
   }));
 }

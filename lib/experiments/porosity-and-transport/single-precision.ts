@@ -16,9 +16,10 @@ import { PUBLISHED, publishedCondition } from "../../transport/published-conditi
 import { isAsPublished } from "../../transport/of-problem";
 import { mostCellsInSinglePrecision } from "../../transport/published-single";
 import { assertAtLeast, assertAtMost, assertBetween, assertClose, notClaimed } from "../../notebook/claims";
+import { rowAt } from "../../numerics/rows";
 import type { Case } from "../case";
 import { published, type PublishedChannel, publishedChannels } from "../original/profiles";
-import { mean as meanOf } from "../../numerics/statistics";
+import { mean as meanOf, sumOfSquares } from "../../numerics/statistics";
 
 /** A number and its standard error. */
 export interface Estimate {
@@ -141,7 +142,7 @@ export function compareSpreads(
   const means = [double, single].map((sample) => moments(sample).mean);
   const squares = (sample: Fields, mean: Float64Array, channel: number): number[] =>
     Array.from({ length: count }, (_, n) => {
-      const own = mean.subarray(channel * cells, (channel + 1) * cells);
+      const own = rowAt(mean, channel, cells);
       return sample.profile(n, channel).reduce((sum, x, i) => sum + (x - own[i]) ** 2, 0);
     });
   /** Standard error of a mean. */
@@ -160,14 +161,14 @@ export function compareSpreads(
     return {
       ratio: { value: Math.sqrt(B / A), error: 0.5 * Math.sqrt(B / A) * relative },
       share: { value: 1 - A / B, error: (A / B) * relative },
-      shift: { value: Math.sqrt(shift.reduce((sum, x) => sum + x * x, 0) / A), error: Math.sqrt(scatter / A) },
+      shift: { value: Math.sqrt(sumOfSquares(shift) / A), error: Math.sqrt(scatter / A) },
       norm: [Math.sqrt((A * count) / (count - 1)), Math.sqrt((B * count) / (count - 1))],
       own: [errorOf(a) / A, errorOf(b) / B],
     };
   };
   const [c, phi] = [of(0), of(1)];
   const over = (k: 0 | 1): Estimate => {
-    const theirs = Math.sqrt(published().pde.phi.std.reduce((sum, x) => sum + x * x, 0));
+    const theirs = Math.sqrt(sumOfSquares(published().pde.phi.std));
     const value = phi.norm[k] / theirs;
     // The published 500 fields are of the law of single precision.
     return { value, error: 0.5 * value * Math.hypot(phi.own[k], phi.own[1] * Math.sqrt(count / published().count)) };

@@ -5,9 +5,11 @@
 import { classifierTest } from "../../diagnostics/classifier-test";
 import { type ControlledMoments, controlledMoments, mostCoordinates } from "../../diagnostics/control-variates";
 import { energyDistanceFrom } from "../../diagnostics/energy-distance";
-import { type ProfileRatios, profileRatios, profileRatiosTo, sumOfSquares } from "../../diagnostics/moments";
+import { type ProfileRatios, profileRatios, profileRatiosTo } from "../../diagnostics/moments";
 import { spectrumAgainst } from "../../diagnostics/spectrum";
 import type { Fields } from "../../fields/fields";
+import { rowAt } from "../../numerics/rows";
+import { sumOfSquares } from "../../numerics/statistics";
 import type { Stream } from "../../random/stream";
 
 /** Leading whitened modes that the classifier sees. */
@@ -89,7 +91,9 @@ export interface MomentErrors {
   readonly stdRatioError: number;
 }
 
-/** Those of samples against one reference, channel by channel; with control variates where a sample's start is known. */
+/**
+ * Those of samples against one reference, channel by channel; with control variates where a sample's start is known.
+ */
 export function momentsTo(
   reference: Fields,
   known: ControlledMoments,
@@ -109,9 +113,9 @@ export function momentsTo(
 function controlled(generated: ControlledMoments, reference: ControlledMoments): MomentErrors[] {
   const cells = generated.mean.length / generated.trace.length;
   return generated.trace.map((trace, channel) => {
-    const part = (x: Float64Array): Float64Array => x.subarray(channel * cells, (channel + 1) * cells);
     const own = reference.trace[channel];
-    const difference = part(generated.mean).map((m, j) => m - part(reference.mean)[j]);
+    const theirs = rowAt(reference.mean, channel, cells);
+    const difference = rowAt(generated.mean, channel, cells).map((m, j) => m - theirs[j]);
     const noise = (generated.meanVariance[channel] + reference.meanVariance[channel]) / own;
     const stdRatio = Math.sqrt(trace / own);
     // One mode carries most of a channel's variance: the squared distance is then like noise times chi-square with one

@@ -133,23 +133,22 @@ function profileOf(sample: Fields): Profile {
 const rounding = 1e-12;
 
 /** See `ConditionEvaluation.fixedCells`; what is fixed is what all fields of the reference agree on. */
-export function fixedCellError(generated: Fields, { values, count, channels, cells }: Fields): number {
-  const dimension = channels * cells;
+export function fixedCellError(generated: Fields, reference: Fields): number {
   let error = 0;
-  for (let channel = 0; channel < channels; channel++) {
-    const each = Array.from({ length: cells }, (_, i) => {
-      const at = channel * cells + i;
+  for (let channel = 0; channel < reference.channels; channel++) {
+    const own = reference.channel(channel);
+    const each = Array.from({ length: reference.cells }, (_, at) => {
       let [low, high] = [Infinity, -Infinity];
-      for (let n = 0; n < count; n++) {
-        low = Math.min(low, values[n * dimension + at]);
-        high = Math.max(high, values[n * dimension + at]);
+      for (const x of own) {
+        low = Math.min(low, x[at]);
+        high = Math.max(high, x[at]);
       }
       return { at, low, high };
     });
     const largest = Math.max(...each.map(({ low, high }) => Math.max(Math.abs(low), Math.abs(high))));
     for (const { at, low } of each.filter((cell) => cell.high - cell.low <= rounding * largest)) {
-      for (let n = 0; n < generated.count; n++) {
-        const off = Math.abs(generated.values[n * dimension + at] - low);
+      for (const x of generated.channel(channel)) {
+        const off = Math.abs(x[at] - low);
         if (off > 0) error = Math.max(error, off / largest);
       }
     }

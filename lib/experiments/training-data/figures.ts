@@ -15,6 +15,8 @@ import { referenceCondition, shapeOf } from "../../transport/domain";
 import { publishedCondition } from "../../transport/published-conditions";
 import { isAsPublished } from "../../transport/of-problem";
 import { assertAtLeast, assertAtMost, assertClose, type Size } from "../../notebook/claims";
+import { rowAt } from "../../numerics/rows";
+import { sumOfSquares } from "../../numerics/statistics";
 import type { Case } from "../case";
 import { isPublishedChannel, published, type PublishedChannel, publishedChannels } from "../original/profiles";
 
@@ -45,7 +47,7 @@ export interface NamedEnsemble {
 /**
  * Three conditions to look at: those of the report for the published problem, else the reference and two of the box.
  */
-export function exampleConditions(study: Case): Condition[] {
+function exampleConditions(study: Case): Condition[] {
   const { problem } = study;
   if (isAsPublished(problem)) {
     return [publishedCondition, { l: 2e-5, U0: -0.15, F_right: 40 }, { l: 3e-6, U0: 0.1, F_right: 10 }];
@@ -150,17 +152,19 @@ export function compareWithPublished({ problem }: Case, sample: Fields): Publish
   if (!isAsPublished(problem) || sample.cells !== published().pde.c.mean.length) return undefined;
   const { mean, std } = moments(sample);
   const { cells, count } = sample;
-  const norm = (v: readonly number[]): number => Math.sqrt(v.reduce((sum, x) => sum + x * x, 0));
-  const distance = (name: PublishedChannel, channel: number): number =>
-    norm(published().pde[name].mean.map((m, i) => mean[channel * cells + i] - m)) / norm(published().pde[name].std);
+  const norm = (v: ArrayLike<number>): number => Math.sqrt(sumOfSquares(v));
+  const distance = (name: PublishedChannel, channel: number): number => {
+    const own = rowAt(mean, channel, cells);
+    return norm(published().pde[name].mean.map((m, i) => own[i] - m)) / norm(published().pde[name].std);
+  };
   const ratio = (name: PublishedChannel, channel: number): number =>
-    norm(Array.from(std.subarray(channel * cells, (channel + 1) * cells))) / norm(published().pde[name].std);
+    norm(rowAt(std, channel, cells)) / norm(published().pde[name].std);
   /**
    * Of |std|_2, relative, from the scatter of |x - mean|^2 between fields; the published fields are taken to scatter
    * alike.
    */
   const relative = (channel: number): number => {
-    const own = mean.subarray(channel * cells, (channel + 1) * cells);
+    const own = rowAt(mean, channel, cells);
     const squares = Array.from({ length: count }, (_, n) =>
       sample.profile(n, channel).reduce((sum, x, i) => sum + (x - own[i]) ** 2, 0),
     );
