@@ -46,18 +46,13 @@ export interface Integrator {
 const turn = 0.15;
 
 export function integrator({ scheme, rows, shape, score, mode }: IntegratorOptions): Integrator {
-  const columns = Object.keys(rows[0]);
   const names = Array.from({ length: scheme.memory }, (_, k) => `memory${k}`);
   const inLoop = (constants: Constants): Record<string, tf.Tensor> =>
     Object.fromEntries(Object.entries(constants).map(([name, tensor]) => [`score.${name}`, tensor]));
   const state = Object.fromEntries(["x", ...names].map((name) => [name, tf.zeros(shape)]));
-  const own = {
-    table: tf.tensor2d(Float32Array.from(rows.flatMap((row) => columns.map((name) => row[name]))), [
-      rows.length,
-      columns.length,
-    ]),
-    seed: tf.zeros([2], "int32"),
-  };
+  const columns = Object.keys(rows[0]);
+  const table = tf.tensor2d(rows.map((row) => columns.map((name) => row[name])));
+  const own = { table, seed: tf.zeros([2], "int32") };
   const constants: Record<string, tf.Tensor> = { ...own, ...inLoop(score.constants ?? {}) };
   const loop = compileLoop({
     name: "sampler",
@@ -68,15 +63,10 @@ export function integrator({ scheme, rows, shape, score, mode }: IntegratorOptio
       const resident = Object.fromEntries(Object.entries(rest).map(([name, t]) => [name.slice("score.".length), t]));
       const bound = score.constants ? resident : undefined;
       const numbers = tf.unstack(gatherRows<tf.Tensor1D>(table, i)) as tf.Scalar[];
-      const row = Object.fromEntries(columns.map((name, k) => [name, numbers[k]]));
       const [x, ...memory] = scheme.step(
         [current.x, ...names.map((name) => current[name])] as tf.Tensor2D[],
-        row,
-        Array.from({ length: scheme.draws }, (_, j) => {
-          const number = i.mul(tf.scalar(scheme.draws, "int32")).add(tf.scalar(j, "int32"));
-          const stepSeed = seed.add<tf.Tensor1D>(tf.stack([tf.scalar(0, "int32"), number])); // as seedTensor has it
-          return randomNormal(shape, stepSeed) as tf.Tensor2D;
-        }),
+        Object.fromEntries(columns.map((name, k) => [name, numbers[k]])),
+        normals(scheme.draws, shape, seed as tf.Tensor1D, i),
         (y, at) => score(y, at, bound),
       );
       return { state: { x, ...Object.fromEntries(names.map((name, k) => [name, memory[k]])) } };
@@ -105,4 +95,12 @@ export function integrator({ scheme, rows, shape, score, mode }: IntegratorOptio
     setConstants: (constants) => loop.setConstants(inLoop(constants)),
     dispose: () => loop.dispose(),
   };
+}
+
+/** The draws of step i; each seed as seedTensor makes it. */
+function normals(draws: number, shape: [number, number], seed: tf.Tensor1D, i: tf.Scalar): tf.Tensor2D[] {
+  return Array.from({ length: draws }, (_, j) => {
+    const number = i.mul(tf.scalar(draws, "int32")).add(tf.scalar(j, "int32"));
+    return randomNormal(shape, seed.add<tf.Tensor1D>(tf.stack([tf.scalar(0, "int32"), number]))) as tf.Tensor2D;
+  });
 }

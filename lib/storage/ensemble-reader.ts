@@ -123,17 +123,8 @@ async function describe(
   };
   const metadata = asObject(asObject(json, file, "the file").metadata, file, "metadata");
   const root = asObject(metadata[".zattrs"], file, ".zattrs");
-  const quantity = (name: unknown): Quantity => {
-    if (typeof name !== "string" || !/^[A-Za-z]\w{0,63}$/.test(name)) return refuse(`${String(name)} is no array name`);
-    const a = asObject(metadata[`${name}/.zattrs`], file, `${name}/.zattrs`);
-    if (typeof a.units !== "string" || typeof a.long_name !== "string") return refuse(`${name} has no units`);
-    const symbol = typeof a.symbol === "string" ? { symbol: a.symbol } : {};
-    return { name, ...symbol, unit: a.units, ...(a.long_name === name ? {} : { meaning: a.long_name }) };
-  };
-  const list = (value: Json): Quantity[] =>
-    Array.isArray(value) ? (value as unknown[]).map(quantity) : refuse("a list of names is missing");
-  const channels = list(root.channels);
-  const conditionQuantities = list(root.conditions);
+  const channels = quantities(root.channels, metadata, file);
+  const conditionQuantities = quantities(root.conditions, metadata, file);
   if (channels.length === 0) refuse("it names no channels");
   const { shape } = asObject(metadata[`${channels[0].name}/.zarray`], file, `${channels[0].name}/.zarray`);
   const named = storedAxes(root) ?? refuse("it has no axes or lengths");
@@ -173,6 +164,20 @@ async function describe(
     refuse("its metadata do not fit together");
   }
   return description;
+}
+
+/** Quantities by a list of their names, with what the metadata say of each. */
+function quantities(names: Json, metadata: { readonly [key: string]: Json }, file: string): Quantity[] {
+  if (!Array.isArray(names)) throw new DamagedFileError(file, "a list of names is missing");
+  return (names as unknown[]).map((name): Quantity => {
+    if (typeof name !== "string" || !/^[A-Za-z]\w{0,63}$/.test(name))
+      throw new DamagedFileError(file, `${String(name)} is no array name`);
+    const a = asObject(metadata[`${name}/.zattrs`], file, `${name}/.zattrs`);
+    if (typeof a.units !== "string" || typeof a.long_name !== "string")
+      throw new DamagedFileError(file, `${name} has no units`);
+    const symbol = typeof a.symbol === "string" ? { symbol: a.symbol } : {};
+    return { name, ...symbol, unit: a.units, ...(a.long_name === name ? {} : { meaning: a.long_name }) };
+  });
 }
 
 /** Names and lengths of the axes: one called x by its length alone, or lists of both. */

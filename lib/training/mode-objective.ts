@@ -14,6 +14,8 @@ import { gatherRows } from "../graph/gather-rows";
 import { tf } from "../graph/tensorflow";
 import { modeVelocity, type ModeGeometry, type NoiseRange } from "../model/mode-velocity";
 import type { Network } from "../network/network";
+import { rowAt } from "../numerics/rows";
+import { sumOfSquares } from "../numerics/statistics";
 import { randomIntegers, randomNormal, randomUniform, seedTensor } from "../random/tensors";
 import type { Stream } from "../random/stream";
 import type { BatchLoss, Objective } from "./objective";
@@ -75,57 +77,75 @@ function residentPool(pool: WhitenedPool): Record<string, tf.Tensor> {
   };
 }
 
+/** A step's conditions [C], what is told of each, all its fields' coordinates, and r of them drawn for the step. */
+function cleanBatch(
+  { conditions: { length: N }, count, modes: K }: WhitenedPool,
+  constants: Record<string, tf.Tensor>,
+  { conditions: C, fields: r }: ModeObjectiveOptions,
+  seeds: readonly tf.Tensor1D[],
+): { geometry: ModeGeometry; members: tf.Tensor3D; y0: tf.Tensor3D } {
+  const chosen = constants.cumulative
+    ? chosenAmong(constants.cumulative, randomUniform([C], seeds[0]))
+    : (randomIntegers([C], seeds[0], N) as tf.Tensor1D);
+  const geometry: ModeGeometry = {
+    modes: gatherRows(constants.basis, chosen) as tf.Tensor3D,
+    std: gatherRows(constants.std, chosen) as tf.Tensor2D,
+    inverseSpread: gatherRows(constants.inverseSpread, chosen) as tf.Tensor2D,
+    features: gatherRows(constants.features, chosen) as tf.Tensor2D,
+    cumulants: gatherRows(constants.cumulants, chosen) as tf.Tensor3D,
+  };
+  const members = gatherRows(constants.coordinates, chosen) as tf.Tensor3D; // [C, n, K]
+  const index = randomIntegers([C, r], seeds[1], count);
+  const row = index.add(chosen.mul(tf.scalar(count, "int32")).expandDims(1));
+  const y0 = gatherRows(constants.coordinates.reshape([N * count, K]), row) as tf.Tensor3D; // [C, r, K]
+  return { geometry, members, y0 };
+}
+
+/** The fields with noise, each with z and with -z [C, 2 r, K], at levels that lie in strata over the batch. */
+function noised(
+  y0: tf.Tensor3D,
+  { std }: ModeGeometry,
+  { conditions: C, fields: r, gamma, range }: ModeObjectiveOptions,
+  seeds: readonly tf.Tensor1D[],
+): { y: tf.Tensor3D; cos: tf.Tensor3D; sin: tf.Tensor3D; logLevel: tf.Tensor3D } {
+  const strata = tf
+    .range(0, C * r)
+    .reshape([r, C])
+    .transpose();
+  const uniform = strata.add(randomUniform([C, r], seeds[2])).div(C * r);
+  const logLevel = uniform
+    .mul(range.max - range.min)
+    .add(range.min)
+    .expandDims(2); // [C, r, 1]
+  const relativeRates = std.slice([0, 0], [C, 1]).div(std).pow(gamma).expandDims(1);
+  const tangent = tf.exp(logLevel).mul(relativeRates); // [C, r, K]
+  const cosOnce = tf.rsqrt(tangent.square().add(1));
+  const twice = (x: tf.Tensor): tf.Tensor3D => tf.concat([x, x], 1) as tf.Tensor3D;
+  const cos = twice(cosOnce);
+  const sin = twice(tangent.mul(cosOnce));
+  const z = randomNormal([C, r, y0.shape[2]], seeds[3]);
+  const y = cos.mul(twice(y0)).add(sin.mul(tf.concat([z, z.neg()], 1))) as tf.Tensor3D;
+  return { y, cos, sin, logLevel: twice(logLevel) };
+}
+
 export function modeObjective(
   network: Network,
   pool: WhitenedPool,
   stream: Stream,
   options: ModeObjectiveOptions,
 ): Objective {
-  const { conditions: C, fields: r, gamma, range } = options;
-  const N = pool.conditions.length;
-  const K = pool.modes;
+  const { conditions: C, fields: r, range } = options;
   const streams = ["condition", "field", "level", "noise"].map((name) => stream.child(name));
 
   const loss = (theta: tf.Tensor1D, constants: Record<string, tf.Tensor>, i: tf.Scalar): BatchLoss => {
     const seeds = streams.map((s) => seedTensor(s, i));
-    const chosen = constants.cumulative
-      ? chosenAmong(constants.cumulative, randomUniform([C], seeds[0]))
-      : (randomIntegers([C], seeds[0], N) as tf.Tensor1D);
-    const geometry: ModeGeometry = {
-      modes: gatherRows(constants.basis, chosen) as tf.Tensor3D,
-      std: gatherRows(constants.std, chosen) as tf.Tensor2D,
-      inverseSpread: gatherRows(constants.inverseSpread, chosen) as tf.Tensor2D,
-      features: gatherRows(constants.features, chosen) as tf.Tensor2D,
-      cumulants: gatherRows(constants.cumulants, chosen) as tf.Tensor3D,
-    };
-    const members = gatherRows(constants.coordinates, chosen) as tf.Tensor3D; // [C, n, K]
-    const index = randomIntegers([C, r], seeds[1], pool.count);
-    const row = index.add(chosen.mul(tf.scalar(pool.count, "int32")).expandDims(1));
-    const y0 = gatherRows(constants.coordinates.reshape([N * pool.count, K]), row) as tf.Tensor3D; // [C, r, K]
-
-    const strata = tf
-      .range(0, C * r)
-      .reshape([r, C])
-      .transpose();
-    const uniform = strata.add(randomUniform([C, r], seeds[2])).div(C * r);
-    const logLevel = uniform
-      .mul(range.max - range.min)
-      .add(range.min)
-      .expandDims(2); // [C, r, 1]
-    const relativeRates = geometry.std.slice([0, 0], [C, 1]).div(geometry.std).pow(gamma).expandDims(1);
-    const tangent = tf.exp(logLevel).mul(relativeRates); // [C, r, K]
-    const cosOnce = tf.rsqrt(tangent.square().add(1));
-    const twice = (x: tf.Tensor): tf.Tensor3D => tf.concat([x, x], 1) as tf.Tensor3D;
-    const cos = twice(cosOnce);
-    const sin = twice(tangent.mul(cosOnce));
-    const z = randomNormal([C, r, K], seeds[3]);
-    const y = cos.mul(twice(y0)).add(sin.mul(tf.concat([z, z.neg()], 1))) as tf.Tensor3D;
-
+    const { geometry, members, y0 } = cleanBatch(pool, constants, options, seeds);
+    const { y, cos, sin, logLevel } = noised(y0, geometry, options, seeds);
     const target = cos
       .mul(y)
       .sub(posteriorMean(y, cos, sin, members))
       .div(sin);
-    const F = modeVelocity(network, theta, geometry, y, twice(logLevel), { cos, sin }, range, options.channels);
+    const F = modeVelocity(network, theta, geometry, y, logLevel, { cos, sin }, range, options.channels);
 
     const perMode = target.sub(F).square().mean([0, 1]);
     const fit = perMode.mul(constants.weights).sum();
@@ -142,9 +162,7 @@ export function modeObjective(
 /** |T| at each of the pool's conditions. */
 export function skewness({ conditions, cumulants }: WhitenedPool): Float64Array {
   const size = cumulants.length / conditions.length;
-  return Float64Array.from(conditions, (_, c) =>
-    Math.sqrt(cumulants.subarray(c * size, (c + 1) * size).reduce((sum, t) => sum + t * t, 0)),
-  );
+  return Float64Array.from(conditions, (_, c) => Math.sqrt(sumOfSquares(rowAt(cumulants, c, size))));
 }
 
 /** Upper ends of the intervals of [0, 1] that belong to each but the last: [N - 1]. */

@@ -11,6 +11,7 @@ import { compile } from "../graph/compile";
 import { compileLoop } from "../graph/compile-loop";
 import { onDevice } from "../graph/device";
 import { tf } from "../graph/tensorflow";
+import { rowsOf } from "../numerics/rows";
 import type { Stream } from "../random/stream";
 import { type DivergenceState, type DivergenceWatch, freshDivergence, watchDivergence } from "./divergence";
 import { nonFinite, requireFiniteData, requireFiniteState, TrainingStopped } from "./finite";
@@ -102,60 +103,40 @@ export async function train(options: TrainingOptions): Promise<TrainingState> {
 
 async function runTraining(options: TrainingOptions): Promise<TrainingState> {
   const { objective, heldOut, optimiser, stepsPerCall, divergence = 10 } = options;
-  const { network } = objective;
-  let state = options.resume ?? freshState(network.initial(options.stream.child("parameters")));
-  if (state.theta.length !== network.size) {
-    throw new RangeError(`train: the state has ${state.theta.length} parameters, the network ${network.size}`);
-  }
-  const width = 1 + objective.bands; // of a row of the window
-  if (state.window.length % width !== 0) {
-    throw new RangeError(`train: the state's window must hold rows of ${width}, got ${state.window.length} numbers`);
-  }
-  const initial = stateTensors(state);
-  const program = compileLoop({
-    name: "training",
-    state: initial,
-    constants: objective.constants,
-    convolutions: options.convolutions,
-    step: (current, constants, _inputs: Record<never, never>, i) =>
-      trainingStep(objective, optimiser, current as OptimiserState, constants, { batch: i, update: i }),
-  });
-  const measureHeldOut = heldOut ? heldOutMeter(heldOut) : undefined;
+  let state = options.resume ?? freshState(objective.network.initial(options.stream.child("parameters")));
+  requireFitting(state, objective);
+  const program = trainingProgram(options, state);
+  const measureHeldOut = heldOut && heldOutMeter(heldOut);
+  const log = [...state.log];
+  let window = rowsOf(state.window, windowWidth(objective)).map((row) => [...row]);
+  const watch = watchDivergence(state.divergence);
+  const snapshot = async (step: number): Promise<TrainingState> => {
+    const { theta, first, second, average } = (await program.read()) as Record<string, Float32Array>;
+    const rows = Float32Array.from(window.flat());
+    return { step, theta, first, second, average, log: [...log], window: rows, divergence: watch.state() };
+  };
+  const enterLog = async (step: number): Promise<void> => {
+    const { average } = (await program.read("average")) as Record<string, Float32Array>;
+    const [loss, ...explained] = window[0].map((_, k) => mean(window.map((row) => row[k])));
+    const entry = { step, loss, explained, ...(measureHeldOut && { heldOut: await measureHeldOut(average) }) };
+    if (nonFinite(entry.heldOut?.loss ?? 0)) {
+      throw new TrainingStopped(`the held-out loss is ${entry.heldOut?.loss} after step ${step}`);
+    }
+    log.push(entry);
+    window = [];
+    options.onLog?.(entry);
+  };
   try {
-    const log = [...state.log];
-    let window = Array.from({ length: state.window.length / width }, (_, k) => [
-      ...state.window.subarray(k * width, (k + 1) * width),
-    ]);
-    const watch = watchDivergence(state.divergence);
-    const snapshot = async (step: number): Promise<TrainingState> => {
-      const { theta, first, second, average } = (await program.read()) as Record<string, Float32Array>;
-      const rows = Float32Array.from(window.flat());
-      return { step, theta, first, second, average, log: [...log], window: rows, divergence: watch.state() };
-    };
     let step = state.step;
     while (step < optimiser.steps) {
       const count = Math.min(stepsPerCall, optimiser.steps - step);
-      const rows = await rowsOf(program.run(step, count));
+      const rows = await stepRows(program.run(step, count));
       requireHealthy(rows, step, watch, divergence);
       window.push(...rows);
       step += count;
       options.onProgress?.(step, optimiser.steps);
       const crossed = (every: number): boolean => Math.floor(step / every) > Math.floor((step - count) / every);
-      if (crossed(options.heldOutEvery) || step === optimiser.steps) {
-        const { average } = (await program.read("average")) as Record<string, Float32Array>;
-        const entry: LogEntry = {
-          step,
-          loss: mean(window.map((row) => row[0])),
-          explained: Array.from({ length: objective.bands }, (_, b) => mean(window.map((row) => row[1 + b]))),
-          ...(measureHeldOut ? { heldOut: await measureHeldOut(average) } : {}),
-        };
-        if (nonFinite(entry.heldOut?.loss ?? 0)) {
-          throw new TrainingStopped(`the held-out loss is ${entry.heldOut?.loss} after step ${step}`);
-        }
-        log.push(entry);
-        window = [];
-        options.onLog?.(entry);
-      }
+      if (crossed(options.heldOutEvery) || step === optimiser.steps) await enterLog(step);
       const stopped = options.signal?.aborted === true;
       // Half-way to divergence the earlier checkpoint is the better one to keep.
       const due = crossed(options.checkpointEvery) && (divergence === 0 || watch.rise() < divergence / 2);
@@ -171,8 +152,36 @@ async function runTraining(options: TrainingOptions): Promise<TrainingState> {
   } finally {
     program.dispose();
     measureHeldOut?.dispose();
-    tf.dispose(Object.values(initial));
   }
+}
+
+/** Numbers in a row of the window: the loss and the bands. */
+const windowWidth = ({ bands }: Objective): number => 1 + bands;
+
+function requireFitting({ theta, window }: TrainingState, objective: Objective): void {
+  const { size } = objective.network;
+  if (theta.length !== size) {
+    throw new RangeError(`train: the state has ${theta.length} parameters, the network ${size}`);
+  }
+  const width = windowWidth(objective);
+  if (window.length % width !== 0) {
+    throw new RangeError(`train: the state's window must hold rows of ${width}, got ${window.length} numbers`);
+  }
+}
+
+/** The compiled loop of training steps, which begins at a state. The caller disposes it. */
+function trainingProgram({ objective, optimiser, convolutions }: TrainingOptions, from: TrainingState) {
+  const state = stateTensors(from);
+  const program = compileLoop({
+    name: "training",
+    state,
+    constants: objective.constants,
+    convolutions,
+    step: (current, constants, _inputs: Record<never, never>, i) =>
+      trainingStep(objective, optimiser, current as OptimiserState, constants, { batch: i, update: i }),
+  });
+  tf.dispose(Object.values(state)); // the loop has its own
+  return program;
 }
 
 /** The loss on fixed batches of held-out conditions, as a function of the parameters. */
@@ -203,7 +212,7 @@ function heldOutMeter(
 }
 
 /** The outputs of a call as rows [loss, ...explained], a step each; disposes them. */
-async function rowsOf(outputs: { loss: tf.Tensor; explained: tf.Tensor }): Promise<number[][]> {
+async function stepRows(outputs: { loss: tf.Tensor; explained: tf.Tensor }): Promise<number[][]> {
   const losses = Array.from(await outputs.loss.data());
   const explained = (await outputs.explained.array()) as number[][];
   tf.dispose([outputs.loss, outputs.explained]);
@@ -218,7 +227,8 @@ function requireHealthy(rows: readonly number[][], before: number, watch: Diverg
     if (nonFinite(loss)) throw new TrainingStopped(`the loss is ${loss} at step ${before + k}`);
     watch.add(loss);
     if (limit === 0 || watch.rise() < limit) continue;
-    const numbers = `its median over the last steps is ${watch.median.toPrecision(3)}, the lowest was ${watch.lowest.toPrecision(3)}`;
+    const [last, lowest] = [watch.median, watch.lowest].map((loss) => loss.toPrecision(3));
+    const numbers = `its median over the last steps is ${last}, the lowest was ${lowest}`;
     throw new TrainingStopped(
       `the loss diverged: at step ${before + k} ${numbers}, a rise of ${limit} times or more`,
       "a lower training.learningRate, or training.divergence=0 to go on all the same",

@@ -59,17 +59,8 @@ const schema = z.object({
 /** @throws DamagedFileError: sizes must fit each other and every number must be finite. */
 export function jointFrom(place: string, tensors: Tensors, metadata: Record<string, string>): JointStatistics {
   const described = checkedJson(schema, metadata.description, place, "metadata description", remedy);
-  const { reach, degrees, rank, dimension, normalisation, cells, along, outer, inner } = described;
-  const numbers = (name: string, length?: number): Float64Array => {
-    const tensor = tensors[name];
-    if (tensor?.dtype !== "float64") throw new DamagedFileError(place, `${name} must be there in float64`, remedy);
-    const bad = tensor.data.findIndex((x) => !Number.isFinite(x));
-    if (bad >= 0) throw new DamagedFileError(place, `${name}[${bad}] is ${tensor.data[bad]}`, remedy);
-    if (length !== undefined && tensor.data.length !== length) {
-      throw new DamagedFileError(place, "the sizes of its arrays do not fit each other", remedy);
-    }
-    return tensor.data;
-  };
+  const { reach, degrees, rank, dimension, normalisation, cells, along, outer, inner, quality } = described;
+  const numbers = (name: string, length?: number): Float64Array => finiteNumbers(tensors, name, place, length);
   const functionScale = numbers("functionScale");
   const width = functionScale.length;
   const channels = normalisation.mean.length;
@@ -99,13 +90,11 @@ export function jointFrom(place: string, tensors: Tensors, metadata: Record<stri
     };
   });
   if (!isGrid(described) || dimension !== channels * cells || outer > rank || inner > outer) {
-    throw new DamagedFileError(place, "the sizes of its arrays do not fit each other", remedy);
+    throw new DamagedFileError(place, misfit, remedy);
   }
-  const { quality } = described;
-  const problem = metadata.problem ?? "";
   return {
     kind: "joint",
-    problem,
+    problem: metadata.problem ?? "",
     cells,
     along,
     dimension,
@@ -117,6 +106,17 @@ export function jointFrom(place: string, tensors: Tensors, metadata: Record<stri
     tables,
     quality,
   };
+}
+
+const misfit = "the sizes of its arrays do not fit each other";
+
+function finiteNumbers(tensors: Tensors, name: string, place: string, length?: number): Float64Array {
+  const tensor = tensors[name];
+  if (tensor?.dtype !== "float64") throw new DamagedFileError(place, `${name} must be there in float64`, remedy);
+  const bad = tensor.data.findIndex((x) => !Number.isFinite(x));
+  if (bad >= 0) throw new DamagedFileError(place, `${name}[${bad}] is ${tensor.data[bad]}`, remedy);
+  if (length !== undefined && tensor.data.length !== length) throw new DamagedFileError(place, misfit, remedy);
+  return tensor.data;
 }
 
 /** Polynomials of total degree <= degree in so many variables: (variables + degree) over degree. */

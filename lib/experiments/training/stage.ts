@@ -73,59 +73,64 @@ export function modelStage(
   return {
     name: "model",
     module: "lib/experiments/training/stage.ts",
-    run: async (input, context) => {
-      const { training } = input;
-      const onGpu = nativeBackend()?.isUsingGpuDevice === true;
-      const convolutions = convolutionPrecision(training.convolutions, { onGpu });
-      const root = stream(input.seed);
-      const fitted = await statistics();
-      if (fitted.quality) requireSound(fitted.quality, input.problem.name);
-      const network = scoreNetwork(architectureOf(input));
-      const checkpoint = path.join(context.folder, checkpointFile);
-      const resume = await readCheckpoint(checkpoint, { size: network.size, steps: training.steps });
-      const files = await openLogFiles(context.folder, resume?.log ?? []);
-      const plain = isPlain(input);
-      const { objective, heldOut, range, trial } = plain
-        ? await scoreObjectives(input, fitted, network, root, context)
-        : await modeObjectives(input, fitted, network, root, context);
-      const final = await train({
-        objective,
-        heldOut,
-        // Adam's own averages where it works alone, as in the original.
-        optimiser: { ...training, betas: plain ? [0.9, 0.999] : [0.9, 0.99] },
-        stream: root.child("network"),
-        stepsPerCall: training.stepsPerCall,
-        convolutions,
-        heldOutEvery: training.heldOutEvery,
-        checkpointEvery: training.checkpointEvery,
-        divergence: training.divergence,
-        resume,
-        onCheckpoint: (state) => writeCheckpoint(checkpoint, state),
-        onLog: (entry) => {
-          files.append(entry);
-          listener?.(entry);
-        },
-        onProgress: (done, total) => context.progress(done, total, "training"),
-        signal: context.signal,
-      });
-      const { average: theta, log } = final;
-      const varianceTerm = range && trial && (await termOf({ ...trial, theta, range }, input, root, context));
-      return assembled({ theta, range, varianceTerm, convolutions, log, events: await files.events() });
-    },
-    save: async ({ training: model }, folder) => {
-      await writeAtomically(path.join(folder, logFile), logLines(model.log));
-      if (model.events) await writeAtomically(path.join(folder, eventsFile), model.events);
-      await writeSafetensors(
-        path.join(folder, modelFile),
-        {
-          theta: { dtype: "float32", shape: [model.theta.length], data: model.theta },
-          ...(model.varianceTerm && { varianceTerm: matrix(model.varianceTerm, given.network.modes) }),
-        },
-        modelMetadata(model),
-      );
-    },
+    run: async (input, context) => assembled(await trainedModel(input, statistics, context, listener)),
+    save: ({ training: model }, folder) => saveModel(model, given.network.modes, folder),
     load: async (folder) => assembled(await readTrainedModel(path.join(folder, modelFile))),
   };
+}
+
+/** Trains, from the checkpoint in the stage's work folder where there is one. */
+async function trainedModel(
+  input: ModelInput,
+  statistics: () => Promise<GaussianStatistics>,
+  context: StageContext,
+  listener?: LogListener,
+): Promise<TrainedModel> {
+  const { training } = input;
+  const onGpu = nativeBackend()?.isUsingGpuDevice === true;
+  const convolutions = convolutionPrecision(training.convolutions, { onGpu });
+  const root = stream(input.seed);
+  const fitted = await statistics();
+  if (fitted.quality) requireSound(fitted.quality, input.problem.name);
+  const network = scoreNetwork(architectureOf(input));
+  const checkpoint = path.join(context.folder, checkpointFile);
+  const resume = await readCheckpoint(checkpoint, { size: network.size, steps: training.steps });
+  const files = await openLogFiles(context.folder, resume?.log ?? []);
+  const plain = isPlain(input);
+  const objectives = plain ? scoreObjectives : modeObjectives;
+  const { objective, heldOut, range, trial } = await objectives(input, fitted, network, root, context);
+  const { average: theta, log } = await train({
+    ...training,
+    objective,
+    heldOut,
+    // Adam's own averages where it works alone, as in the original.
+    optimiser: { ...training, betas: plain ? [0.9, 0.999] : [0.9, 0.99] },
+    stream: root.child("network"),
+    convolutions,
+    resume,
+    onCheckpoint: (state) => writeCheckpoint(checkpoint, state),
+    onLog: (entry) => {
+      files.append(entry);
+      listener?.(entry);
+    },
+    onProgress: (done, total) => context.progress(done, total, "training"),
+    signal: context.signal,
+  });
+  const varianceTerm = range && trial && (await termOf({ ...trial, theta, range }, input, root, context));
+  return { theta, range, varianceTerm, convolutions, log, events: await files.events() };
+}
+
+async function saveModel(model: TrainedModel, modes: number, folder: string): Promise<void> {
+  await writeAtomically(path.join(folder, logFile), logLines(model.log));
+  if (model.events) await writeAtomically(path.join(folder, eventsFile), model.events);
+  await writeSafetensors(
+    path.join(folder, modelFile),
+    {
+      theta: { dtype: "float32", shape: [model.theta.length], data: model.theta },
+      ...(model.varianceTerm && { varianceTerm: matrix(model.varianceTerm, modes) }),
+    },
+    modelMetadata(model),
+  );
 }
 
 interface Objectives {
