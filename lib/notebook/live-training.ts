@@ -6,19 +6,11 @@
 import { liveCurve } from "./live-curve";
 import type { Send } from "./kernel";
 import { mean } from "../numerics/statistics";
-
-/** What a training tells at each entry of its log (lib/training). */
-export interface TrainingEntry {
-  readonly step: number;
-  readonly loss: number;
-  /** Per band of noise levels, fine to coarse: the share of the baseline's loss that is removed. */
-  readonly explained: readonly number[];
-  readonly heldOut?: { readonly loss: number; readonly explained: readonly number[] };
-}
+import type { LogEntry } from "../training/train";
 
 export interface LiveTraining {
   /** Takes an entry of the log; may be handed on as a function. */
-  readonly add: (entry: TrainingEntry) => void;
+  readonly add: (entry: LogEntry) => void;
   /** Draws the last state. */
   readonly finish: () => void;
 }

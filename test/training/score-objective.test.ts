@@ -10,7 +10,8 @@ import type { Network } from "../../lib/network/network";
 import { scoreNetwork } from "../../lib/network/score-network";
 import { stream } from "../../lib/random/stream";
 import { fieldPool, type FieldPool } from "../../lib/training/field-pool";
-import { scoreObjective, timeOf } from "../../lib/training/score-objective";
+import { timeOf } from "../../lib/training/field-objective";
+import { scoreObjective } from "../../lib/training/score-objective";
 import { train, type TrainingOptions } from "../../lib/training/train";
 import { problem } from "../../lib/transport/problems";
 
@@ -137,7 +138,16 @@ describe("denoising score matching on fields", () => {
   });
 
   it("a batch that cannot be split over the bands is refused", () => {
-    assert.throws(() => scoreObjective(minusX(), poolOf(1, 1, () => 0), stream(1), { batch: 12, schedule: settings }), /multiple of 8, got 12/); // prettier-ignore
+    assert.throws(
+      () =>
+        scoreObjective(
+          minusX(),
+          poolOf(1, 1, () => 0),
+          stream(1),
+          { batch: 12, schedule: settings },
+        ),
+      /multiple of 8, got 12/,
+    );
   });
 });
 
@@ -187,10 +197,15 @@ describe("training on the whole score", () => {
     });
     for (const channel of [0, 1]) {
       const ours = Array.from({ length: 48 * cells }, (_, k) => pool.fields[(64 * 8 * cells + k) * 2 + channel]);
-      const si = Array.from({ length: 48 * cells }, (_, k) => fields.values[(2 * Math.floor(k / cells) + channel) * cells + (k % cells)]); // prettier-ignore
+      const si = Array.from(
+        { length: 48 * cells },
+        (_, k) => fields.values[(2 * Math.floor(k / cells) + channel) * cells + (k % cells)],
+      );
       const [first, last] = [0, 5 * cells + 7];
       const slope = (si[last] - si[first]) / (ours[last] - ours[first]);
-      ours.forEach((x, k) => assertClose(`number ${k}`, si[first] + slope * (x - ours[first]), si[k], { within: 1e-4 * Math.abs(slope) })); // prettier-ignore
+      ours.forEach((x, k) =>
+        assertClose(`number ${k}`, si[first] + slope * (x - ours[first]), si[k], { within: 1e-4 * Math.abs(slope) }),
+      );
     }
     const n = pool.fields.length;
     assertClose("mean square", pool.fields.reduce((s, x) => s + (x * x) / n, 0), 1, { within: 0.1 }); // prettier-ignore

@@ -2,7 +2,7 @@
 import { trainingCurve } from "./training-curve";
 import type { Figure } from "../../figures/spec";
 import { variancePreserving } from "../../diffusion/schedule";
-import { timeOf } from "../../training/score-objective";
+import { timeOf } from "../../training/field-objective";
 import { assertAtLeast, assertAtMost } from "../../notebook/claims";
 import { sizesOf, type Trained } from "../sizes";
 import type { TrainedScoreModel } from "./stage";
