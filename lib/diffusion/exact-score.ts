@@ -7,8 +7,6 @@
  * the last term only where V does not span the space. The eigenbasis avoids a matrix inverse of condition number
  * lambda_1 / sigma^2.
  *
- * Mixture of Gaussians: s = sum_k w_k(x) s_k(x), w_k the posterior probability of component k.
- *
  * Finite ensemble Y_1..Y_n (the law that a network trained on it for ever would learn): a mixture of n equal isotropic
  * Gaussians,
  *   s = (alpha sum_i w_i Y_i - x) / sigma^2,   w = softmax_i( (alpha x.Y_i - alpha^2 |Y_i|^2 / 2) / sigma^2 ).
@@ -18,7 +16,7 @@
  */
 import { inHalves } from "../graph/halves";
 import { tf } from "../graph/tensorflow";
-import { type NoiseLevel, type ResidentScore, withConstants } from "./score";
+import { type ResidentScore, withConstants } from "./score";
 
 /**
  * N(mean, modes diag(variance) modes^T): mean [dimension], modes [dimension, rank] row-major with orthonormal columns,
@@ -34,16 +32,16 @@ export interface EigenGaussian {
 
 type GaussianTensors = { mean: tf.Tensor2D; modes: tf.Tensor2D; variance: tf.Tensor2D };
 
-function checkGaussian(caller: string, law: EigenGaussian): void {
-  const { dimension, rank, mean, modes, variance } = law;
+function checkGaussian({ dimension, rank, mean, modes, variance }: EigenGaussian): void {
   if (mean.length !== dimension || variance.length !== rank || modes.length !== dimension * rank || rank > dimension) {
     throw new RangeError(
-      `${caller}: expected mean [${dimension}], modes [${dimension}, ${rank}] and variance [${rank}] with rank <= ` +
-        `dimension, got lengths ${mean.length}, ${modes.length}, ${variance.length}`,
+      `gaussianScore: expected mean [${dimension}], modes [${dimension}, ${rank}] and variance [${rank}] with ` +
+        `rank <= dimension, got lengths ${mean.length}, ${modes.length}, ${variance.length}`,
     );
   }
   const bad = variance.findIndex((v) => !(v >= 0));
-  if (bad >= 0) throw new RangeError(`${caller}: variances must not be negative, got ${variance[bad]} in mode ${bad}`);
+  if (bad >= 0)
+    throw new RangeError(`gaussianScore: variances must not be negative, got ${variance[bad]} in mode ${bad}`);
 }
 
 const gaussianTensors = (law: EigenGaussian): GaussianTensors => ({
@@ -52,68 +50,18 @@ const gaussianTensors = (law: EigenGaussian): GaussianTensors => ({
   variance: tf.tensor2d(Float32Array.from(law.variance), [1, law.rank]),
 });
 
-/** Score and log density (up to the constant of the dimension) of the noised Gaussian. */
-function gaussianTerms(
-  x: tf.Tensor2D,
-  at: NoiseLevel,
-  { mean, modes, variance }: GaussianTensors,
-): { score: tf.Tensor2D; logDensity: () => tf.Tensor2D } {
-  const [dimension, rank] = modes.shape;
-  const noise = at.sigma.square();
-  const total = variance.mul<tf.Tensor2D>(at.alpha.square()).add<tf.Tensor2D>(noise);
-  const r = x.sub<tf.Tensor2D>(mean.mul(at.alpha));
-  const y = tf.matMul(r, modes);
-  const scaled = y.div<tf.Tensor2D>(total);
-  const inside = tf.neg(tf.matMul(scaled, modes, false, true)) as tf.Tensor2D;
-  const rest = rank < dimension ? r.sub<tf.Tensor2D>(tf.matMul(y, modes, false, true)) : undefined;
-  return {
-    score: rest ? inside.sub<tf.Tensor2D>(rest.div(noise)) : inside,
-    logDensity: () => {
-      const inner = y.mul(scaled).sum(1, true).add(total.log().sum(1, true));
-      const outer = rest
-        ? rest
-            .square()
-            .sum(1, true)
-            .div(noise)
-            .add(noise.log().mul(dimension - rank))
-        : tf.scalar(0);
-      return inner.add<tf.Tensor2D>(outer).mul(-0.5);
-    },
-  };
-}
-
 /** Exact score of noised Gaussian data at every noise level. The caller disposes it. */
 export function gaussianScore(law: EigenGaussian): ResidentScore {
-  checkGaussian("gaussianScore", law);
-  return withConstants(gaussianTensors(law), (x, at, tensors) => gaussianTerms(x, at, tensors).score);
-}
-
-/** Exact score of a noised mixture; `weight` need not be normalised. The caller disposes it. */
-export function gaussianMixtureScore(
-  components: readonly { readonly weight: number; readonly law: EigenGaussian }[],
-): ResidentScore {
-  if (components.length === 0) throw new RangeError("gaussianMixtureScore: needs at least one component, got none");
-  const constants: Record<string, tf.Tensor> = {};
-  components.forEach(({ weight, law }, k) => {
-    checkGaussian("gaussianMixtureScore", law);
-    if (!(weight > 0)) throw new RangeError(`gaussianMixtureScore: weights must be positive, got ${weight} for ${k}`);
-    for (const [name, tensor] of Object.entries(gaussianTensors(law))) constants[`${name}${k}`] = tensor;
-  });
-  const logWeights = components.map(({ weight }) => Math.log(weight));
-  return withConstants(constants, (x, at, c) => {
-    const terms = logWeights.map((_, k) =>
-      gaussianTerms(x, at, {
-        mean: c[`mean${k}`],
-        modes: c[`modes${k}`],
-        variance: c[`variance${k}`],
-      } as GaussianTensors),
-    );
-    const logs = tf.concat2d(
-      terms.map((term, k) => term.logDensity().add<tf.Tensor2D>(logWeights[k])),
-      1,
-    );
-    const posterior = tf.split(tf.softmax(logs, 1), terms.length, 1);
-    return terms.map((term, k) => term.score.mul<tf.Tensor2D>(posterior[k])).reduce((sum, term) => sum.add(term));
+  checkGaussian(law);
+  return withConstants(gaussianTensors(law), (x, at, { mean, modes, variance }) => {
+    const [dimension, rank] = modes.shape;
+    const noise = at.sigma.square();
+    const total = variance.mul<tf.Tensor2D>(at.alpha.square()).add<tf.Tensor2D>(noise);
+    const r = x.sub<tf.Tensor2D>(mean.mul(at.alpha));
+    const y = tf.matMul(r, modes);
+    const inside = tf.neg(tf.matMul(y.div<tf.Tensor2D>(total), modes, false, true)) as tf.Tensor2D;
+    if (rank === dimension) return inside;
+    return inside.sub<tf.Tensor2D>(r.sub<tf.Tensor2D>(tf.matMul(y, modes, false, true)).div(noise));
   });
 }
 
@@ -144,7 +92,8 @@ export function empiricalScore(fields: tf.Tensor2D): ResidentScore {
 /**
  * A score on coordinates w = V^T (x_0 - mean) of data that lie in the plane mean + V w, as a score of the whole space:
  * with r = x - alpha mean and
- * w = V^T r,  s = V s_w(w) - (r - V w) / sigma^2. V [dimension, rank] row-major with orthonormal columns. Takes ownership of `inner`.
+ * w = V^T r,  s = V s_w(w) - (r - V w) / sigma^2. V [dimension, rank] row-major with orthonormal columns. Takes
+ * ownership of `inner`.
  */
 export function scoreInPlane(
   inner: ResidentScore,

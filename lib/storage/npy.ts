@@ -52,12 +52,6 @@ export function parseNpy(bytes: Uint8Array, name: string, expected: NpyExpectati
   return { dtype: header.dtype, shape: header.shape, data } as NumericArray;
 }
 
-/** The bytes of a .npy file. */
-export function encodeNpy(array: NumericArray): Uint8Array {
-  arrays.checkArray(array, "encodeNpy");
-  return Buffer.concat([encodeNpyHeader(array.dtype, array.shape), arrays.bytesOf(array.data)]);
-}
-
 /**
  * Reads an array. Nothing larger than the file is allocated.
  * @throws DamagedFileError (truncated, trailing bytes, other type or shape than expected, ...) | UserError (not
@@ -133,13 +127,4 @@ export async function createNpy<D extends DType>(
     },
     abandon: () => file.abandon(),
   };
-}
-
-/** Writes an array, whole or not at all. @throws TypeError (shape and data disagree) | UserError | StorageError */
-export async function writeNpy(path: string, array: NumericArray): Promise<void> {
-  arrays.checkArray(array, "writeNpy");
-  const file = await openAtomically(path);
-  await file.write(encodeNpyHeader(array.dtype, array.shape));
-  await file.write(arrays.bytesOf(array.data));
-  await file.commit();
 }

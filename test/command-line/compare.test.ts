@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { closePool } from "../../lib/threads/pool";
-import { readNpy, writeNpy } from "../../lib/storage/npy";
+import { readNpy } from "../../lib/storage/npy";
 import { sgm } from "./run";
 import { suiteFolder, conditions } from "./suite-folder";
+import { writeNpy } from "../storage/write-npy";
 
 describe("the command compare", function () {
   this.timeout(120_000);

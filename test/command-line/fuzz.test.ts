@@ -3,13 +3,13 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import fc from "fast-check";
 import { closePool } from "../../lib/threads/pool";
-import { encodeNpy } from "../../lib/storage/npy";
 import type { Command } from "../../lib/command-line/command";
 import { commands, runCommandLine } from "../../lib/command-line/main";
 import { configuration, overridesFromText, type Overrides } from "../../lib/study/configuration";
 import { mutations } from "../storage/mutations";
 import { resultsOfEachTest } from "../own-results";
 import { sgm } from "./run";
+import { encodeNpy } from "../storage/write-npy";
 
 /**
  * Those that would train, execute notebooks or look at the machine for minutes: their words are read and checked, the

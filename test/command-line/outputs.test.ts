@@ -9,9 +9,10 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { inOrderOfTheirNumbers } from "../../lib/command-line/join";
 import { closePool } from "../../lib/threads/pool";
-import { readNpy, writeNpy } from "../../lib/storage/npy";
+import { readNpy } from "../../lib/storage/npy";
 import { temporaryFolder } from "../temporary-folder";
 import { sgm, sgmFrom } from "./run";
+import { writeNpy } from "../storage/write-npy";
 
 const root = path.join(__dirname, "..", "..");
 

@@ -4,12 +4,12 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { drawLike } from "../../lib/porosity/law-test";
 import { stream } from "../../lib/random/stream";
-import { writeNpy } from "../../lib/storage/npy";
 import { configuration } from "../../lib/study/configuration";
 import { problemAs } from "../../lib/transport/problems";
 import { assertClose } from "../assert-close";
 import { temporaryFolder } from "../temporary-folder";
 import { sgm } from "./run";
+import { writeNpy } from "../storage/write-npy";
 
 interface Interval {
   readonly value: number;

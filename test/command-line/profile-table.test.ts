@@ -3,10 +3,10 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { assertClose } from "../assert-close";
 import { temporaryFolder } from "../temporary-folder";
-import { writeNpy } from "../../lib/storage/npy";
 import { axisOf, gridOf } from "../../lib/transport/domain";
 import { problem } from "../../lib/transport/problems";
 import { sgm } from "./run";
+import { writeNpy } from "../storage/write-npy";
 
 describe("solve with a porosity profile from a table", () => {
   const folder = temporaryFolder();

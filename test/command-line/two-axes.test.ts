@@ -9,10 +9,11 @@ import { createCanvas } from "@napi-rs/canvas";
 import { generateEnsemble } from "../../lib/ensemble/generate";
 import { stream } from "../../lib/random/stream";
 import { readEnsemble } from "../../lib/storage/ensemble";
-import { readNpy, writeNpy } from "../../lib/storage/npy";
+import { readNpy } from "../../lib/storage/npy";
 import { problem as plate } from "./plate";
 import { sgm } from "./run";
 import { resultsOfSuite } from "../own-results";
+import { writeNpy } from "../storage/write-npy";
 
 describe("two axes on the command line", function () {
   this.timeout(300_000);

@@ -1,8 +1,9 @@
 import assert from "node:assert";
 import { tf } from "../../lib/graph/tensorflow";
-import { sigmaSpace, variancePreserving, variancePreservingAt } from "../../lib/diffusion/schedule";
+import { variancePreserving, variancePreservingAt } from "../../lib/diffusion/schedule";
 import { type Spacing, timeGrid } from "../../lib/diffusion/time-grid";
 import { assertClose } from "../assert-close";
+import { sigmaSpace } from "./sigma-space";
 
 const schedules = [
   variancePreserving({ betaMax: 3 }),

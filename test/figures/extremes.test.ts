@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import { draw, drawnTexts } from "../../lib/figures/draw";
+import { draw } from "../../lib/figures/draw";
 import { exportFigure, picture } from "../../lib/figures/export";
 import { logTicks } from "../../lib/figures/parts/axis";
 import { figure } from "../../lib/figures/parts/figure";
@@ -13,6 +13,7 @@ import type { Axis } from "../../lib/figures/parts/axis";
 import type { Figure, Json } from "../../lib/figures/spec";
 import { pixelsPerMillimetre, styles } from "../../lib/figures/theme";
 import { temporaryFolder } from "../temporary-folder";
+import { drawnTexts } from "./drawn-texts";
 
 const wide = (px: number): Figure => ({
   name: "wide",

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { draw, drawnTexts, type DrawnText } from "../../lib/figures/draw";
+import { draw } from "../../lib/figures/draw";
 import { exportFigure } from "../../lib/figures/export";
 import { figure } from "../../lib/figures/parts/figure";
 import { line } from "../../lib/figures/parts/layers";
 import { pixelsPerMillimetre, pixelsPerPoint, styles } from "../../lib/figures/theme";
 import type { Figure } from "../../lib/figures/spec";
 import { examples } from "./examples";
+import { drawnTexts, type DrawnText } from "./drawn-texts";
 
 /** Pairs of texts that share more than half a px in both directions. */
 export function overlaps(texts: readonly DrawnText[]): string[] {

@@ -2,7 +2,7 @@ import assert from "node:assert";
 import { tf } from "../../lib/graph/tensorflow";
 import { published } from "../../lib/network/architectures";
 import { scoreNetwork } from "../../lib/network/score-network";
-import { fromStateDict, toStateDict, torchShape } from "../../lib/network/state-dict";
+import { fromStateDict, toStateDict, torchShape } from "./state-dict";
 import { assertClose } from "../assert-close";
 import golden from "./golden/published.json";
 

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import fc from "fast-check";
 import { fitGaussian } from "../../lib/gaussian/fit-gaussian";
 import { stream } from "../../lib/random/stream";
-import { encodeNpy, parseNpy } from "../../lib/storage/npy";
+import { parseNpy } from "../../lib/storage/npy";
 import { parseJson } from "../../lib/storage/json";
 import { encodeSafetensors, parseSafetensors, readSafetensors } from "../../lib/storage/safetensors";
 import { decodeRecords, encodeRecord } from "../../lib/storage/tfrecord";
@@ -25,6 +25,7 @@ import { profileTable } from "../../lib/transport/profile";
 import { problem } from "../../lib/transport/problems";
 import { mutations } from "../storage/mutations";
 import { temporaryFolder } from "../temporary-folder";
+import { encodeNpy } from "../storage/write-npy";
 
 /** Does `work` give a value or a user's error? Anything else escapes and fails the property. */
 function refusesOrReads(work: () => unknown): boolean {

@@ -28,7 +28,7 @@ export * from "../manifold/figures";
 export * from "../posterior/figures";
 
 /** "φ alone", "both": what a result looks at, as figures write it. */
-export const viewLabel = ({ observed, channels, everything }: IdentifiabilityResult): string =>
+const viewLabel = ({ observed, channels, everything }: IdentifiabilityResult): string =>
   channels.length > 1 ? observed : `${channels[0].symbol}${everything ? "" : " alone"}`;
 
 /**

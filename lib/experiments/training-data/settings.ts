@@ -1,5 +1,5 @@
 /** Settings of the conditional Gaussian. */
-import { type Infer, z } from "../schema";
+import { z } from "../schema";
 import { settings, whole } from "../settings";
 
 export const statisticsSettings = settings(
@@ -22,4 +22,3 @@ export const statisticsSettings = settings(
     twoAxes: { quick: { nodes: 8, porosities: 3072 }, smoke: { nodes: 4, porosities: 128 } },
   },
 );
-export type StatisticsSettings = Infer<typeof statisticsSettings.schema>;

@@ -4,7 +4,7 @@
  * Names are the same. PyTorch lists a block's perceptron twice, also as blocks.N.film.net.*: the second listing is
  * ignored.
  */
-import { type Network, type ParameterShape, sizeOf } from "./network";
+import { type Network, type ParameterShape, sizeOf } from "../../lib/network/network";
 
 /** A tensor of a state dictionary, as safetensors give it. */
 export interface StateTensor {
