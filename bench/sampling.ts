@@ -47,7 +47,11 @@ export async function measure(report: Report): Promise<void> {
   const times = [await draw(1), await draw(2), await draw(3)];
   sampler.dispose();
   const best = Math.min(...times);
-  report.add("sampling.fast2000", { value: best, unit: "s", note: `${sampler.evaluations} evaluations a field, compiled before` }); // prettier-ignore
+  report.add("sampling.fast2000", {
+    value: best,
+    unit: "s",
+    note: `${sampler.evaluations} evaluations a field, compiled before`,
+  });
   report.add("sampling.fast2000.withCompile", { value: first, unit: "s", note: "recording and loading included" });
 
   await forward(report, theta);
@@ -67,7 +71,11 @@ export async function measure(report: Report): Promise<void> {
     const x = await sample({ ...common, method: "reverse-sde-heun", steps: 1000, denoise: false, mode: "graph" });
     x.dispose();
   });
-  report.add("sampling.evaluations2000", { value: long, unit: "s", note: "64 fields, 2000 evaluations each, compilation included" }); // prettier-ignore
+  report.add("sampling.evaluations2000", {
+    value: long,
+    unit: "s",
+    note: "64 fields, 2000 evaluations each, compilation included",
+  });
   score.dispose();
 }
 

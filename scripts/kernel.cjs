@@ -1,5 +1,6 @@
-// Starts tslab from the project's folder: Jupyter starts a kernel in the notebook's folder, and tslab refuses to import from
-// outside its working directory. With this, "./lib/..." in a cell means the project's lib, wherever the notebook lies.
+// Starts tslab from the project's folder: Jupyter starts a kernel in the notebook's folder, and tslab refuses to import
+// from outside its working directory. With this, "./lib/..." in a cell means the project's lib, wherever the notebook
+// lies.
 const path = require("node:path");
 process.chdir(path.dirname(__dirname));
 // Of whoever starts a kernel, JupyterLab or the executor of notebooks, none may leave it behind.
@@ -8,7 +9,10 @@ require("./parent.cjs").endWithParent(process.env.JPY_PARENT_PID);
 const tslab = (file) => path.join(path.dirname(require.resolve("../node_modules/tslab/package.json")), file);
 let cells = 0;
 
-/** What this project's kernel does better than tslab alone. Any trouble with one of these must not keep a kernel from starting. */
+/**
+ * What this project's kernel does better than tslab alone. Any trouble with one of these must not keep a kernel from
+ * starting.
+ */
 const additions = {
   "its memory of checked files": () => {
     const { prepareCompiler } = require("./kernel/compiler.cjs");
@@ -48,9 +52,10 @@ for (const [what, add] of Object.entries(additions)) {
   }
 }
 
-// tslab sends outputs without waiting for one another. Of a socket that may wait, ZeroMQ sends every 512th message later, and an output
-// that follows in the same turn of the event loop is refused: "Socket is busy writing". A publisher never waits, so it need not be allowed to.
-// What its reader has not taken yet it holds, and beyond 1000 messages drops: here without a limit, since every output belongs to the notebook.
+// tslab sends outputs without waiting for one another. Of a socket that may wait, ZeroMQ sends every 512th message
+// later, and an output that follows in the same turn of the event loop is refused: "Socket is busy writing". A
+// publisher never waits, so it need not be allowed to. What its reader has not taken yet it holds, and beyond 1000
+// messages drops: here without a limit, since every output belongs to the notebook.
 const zmq = require("../node_modules/zeromq");
 zmq.Publisher = class extends zmq.Publisher {
   constructor(options) {

@@ -1,6 +1,7 @@
 /**
- * A process ends when the one that started it has ended, however that ended: a SIGKILL is passed on to nobody. To be preloaded (`node --require`).
- * The parent says who it is, in SGM_PARENT (Jupyter does in JPY_PARENT_PID); whoever was started by somebody else, say with `nohup`, is left alone.
+ * A process ends when the one that started it has ended, however that ended: a SIGKILL is passed on to nobody. To be
+ * preloaded (`node --require`). The parent says who it is, in SGM_PARENT (Jupyter does in JPY_PARENT_PID); whoever was
+ * started by somebody else, say with `nohup`, is left alone.
  */
 const { isMainThread } = require("node:worker_threads");
 

@@ -46,12 +46,20 @@ describe("the page on PyBaMM", function () {
     const two = [...conditions, { ...conditions[0], l: 5e-6 }];
     fs.writeFileSync(path.join(folder(), "conditions.json"), JSON.stringify(two));
     await run(write);
-    const { porosity } = await generateEnsemble({ problem: electrode, conditions: two, count: 4, stream: stream(7), keepPorosity: true }); // prettier-ignore
+    const { porosity } = await generateEnsemble({
+      problem: electrode,
+      conditions: two,
+      count: 4,
+      stream: stream(7),
+      keepPorosity: true,
+    });
     assert.deepEqual(written().porosities.flat(2), [...porosity!.values]);
   });
 
   it("with the thickness and the inactive solid that are set; what does not fit, and a problem that is no electrode, are refused", async () => {
-    const said = await run(`${write} --set problem.parameters.inactive=0.3 --set problem.parameters.thickness=5e-5 --set problem.parameters.solid_slope=-10`); // prettier-ignore
+    const said = await run(
+      `${write} --set problem.parameters.inactive=0.3 --set problem.parameters.thickness=5e-5 --set problem.parameters.solid_slope=-10`,
+    );
     assert.match(said, /-10 V\/m.*solid_slope=0/);
     const { thickness, electrodes, porosities } = written();
     assert.deepEqual([thickness, electrodes[0].activeAndPores], [5e-5, 0.7]);

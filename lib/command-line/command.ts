@@ -160,7 +160,9 @@ export class Arguments {
 export function helpOf(command: Command): string {
   const rows = Object.entries(command.options).map(([name, o]): [string, string] => [
     o.type === "string" ? `--${name} ${o.value ?? "TEXT"}` : `--${name}`,
-    `${o.help}${o.default === undefined ? "" : ` (default ${o.default})`}${o.multiple === true ? "; may be repeated" : ""}`,
+    o.help +
+      (o.default === undefined ? "" : ` (default ${o.default})`) +
+      (o.multiple === true ? "; may be repeated" : ""),
   ]);
   rows.push(["--help", "this text"]);
   const required = Object.entries(command.options).filter(([, o]) => o.required === true);

@@ -78,7 +78,7 @@ export async function checkTensorFlow(): Promise<Check[]> {
     `${os.availableParallelism()} of ${os.cpus().length} (${os.cpus()[0]?.model ?? "unknown processor"})`,
   );
   try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- only when it is needed: TensorFlow takes a second to load
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- when it is needed: it takes a second to load
     const { tf } = require("../graph/tensorflow") as typeof import("../graph/tensorflow");
     await tf.ready();
     const backend = tf.getBackend();

@@ -40,9 +40,12 @@ export const generate: Command = {
       help: "only the K-th of N parts of the conditions, for another machine; see join",
     },
   },
-  details: `conditions  [{"l": 1e-5, "U0": 0.1, "F_right": 20}, ..]  a condition that is left out takes the problem's default
-out.npy     float64 [conditions, count, channels, cells] ([.., nx, ny] on a grid of two axes), the channels in the order of the problem (c, phi in the electrodes), SI units
-out.zarr    an array for each channel [condition, realisation, x] ([.., x, y]) with units and provenance; an interrupted run goes on
+  details: `conditions  [{"l": 1e-5, "U0": 0.1, "F_right": 20}, ..]  a condition that is left out takes the problem's \
+default
+out.npy     float64 [conditions, count, channels, cells] ([.., nx, ny] on a grid of two axes), the channels in the \
+order of the problem (c, phi in the electrodes), SI units
+out.zarr    an array for each channel [condition, realisation, x] ([.., x, y]) with units and provenance; an \
+interrupted run goes on
             where it stopped when the same version is started again in the same words`,
   run: async (args: Arguments): Promise<number> => {
     const job = await readJob(args);

@@ -9,7 +9,8 @@ export const join: Command = {
   summary: "Joins shards of an ensemble along their first axis.",
   positionals: "SHARD.npy ..",
   options: { out: { type: "string", value: "PATH", help: "NAME.npy", required: true } },
-  details: `Names that differ in one number only are joined in the order of that number, s-2.npy before s-10.npy, however the shell lists
+  details: `Names that differ in one number only are joined in the order of that number, s-2.npy before s-10.npy, \
+however the shell lists
 them; other names as they are given. All of one shape but for the first axis. Each is held in memory in its turn.`,
   run: async (args) => {
     if (args.positionals.length === 0) throw new UserError("sgm join: name at least one shard");

@@ -59,8 +59,8 @@ export function requireSamplerOfChapters(keys: readonly string[], configurations
 }
 
 /**
- * Refuses keys of a sampler for fields given readings, which follow the mode flow (`flow`) or no sampler at all. A model
- * of the `whole` score is named by its schedule.
+ * Refuses keys of a sampler for fields given readings, which follow the mode flow (`flow`) or no sampler at all. A
+ * model of the `whole` score is named by its schedule.
  */
 export function requirePosterior(
   keys: readonly string[],

@@ -7,6 +7,8 @@ export const modelOptions: Readonly<Record<string, Option>> = {
   set: { type: "string", value: "KEY=VALUE", help: "a key of the configuration, as for train", multiple: true },
 };
 
-export const modelDetails = `Without --model, preset and --set name the model as they do for train; standard error says which it was. A key of sampler or schedule changes
-how it is sampled: sampler.steps=40, sampler.calibrate=true. The methods in time (sampler.method=reverse-sde-heun, flow-heun, ..) take sampler.start,
+export const modelDetails = `Without --model, preset and --set name the model as they do for train; standard error \
+says which it was. A key of sampler or schedule changes
+how it is sampled: sampler.steps=40, sampler.calibrate=true. The methods in time (sampler.method=reverse-sde-heun, \
+flow-heun, ..) take sampler.start,
 sampler.spacing, sampler.denoise and schedule.betaMax too, and sample the model for white noise that chapter 5 trains.`;

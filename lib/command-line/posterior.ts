@@ -50,11 +50,14 @@ export const posterior: Command = {
     ...modelOptions,
     extrapolate: { type: "boolean", help: "allow conditions outside the box that the model was trained in" },
   },
-  details: `sensors  channel,x,value,std    x in m, or with its unit in the header: x (um); value and std in the channel's unit
+  details: `sensors  channel,x,value,std    x in m, or with its unit in the header: x (um); value and std in the \
+channel's unit
          phi,5e-5,1.2e-3,1e-4   a channel at a place; "mean" in the place of x reads the channel's mean
 out.npy  float64 [conditions, count, channels, cells], SI units, as from sample
-stdout   {"conditions": [{"method", "logEvidence", "ess", "evaluations", "misfit"}, ..]}: ess is how many independent fields the draws are
-         worth; misfit the probability that the model yields readings that fit it no better. An interrupted run goes on condition by condition.
+stdout   {"conditions": [{"method", "logEvidence", "ess", "evaluations", "misfit"}, ..]}: ess is how many independent \
+fields the draws are
+         worth; misfit the probability that the model yields readings that fit it no better. An interrupted run goes \
+on condition by condition.
          With --extrapolate, NAME.extrapolated.json beside the output lists the conditions outside the box.
 ${modelDetails}`,
   run: async (args) => {

@@ -34,14 +34,18 @@ export const pybamm: Command = {
     seed: { type: "string", value: "N", help: "the porosities that `generate` solves with this seed", default: "0" },
     cells: { type: "string", value: "N", help: "grid cells; without it the problem's own" },
   },
-  details: `out.py  get_parameter_values(condition, draw): a half-cell for pybamm.ParameterValues; electrode_parameters(condition, draw):
-        porosity and active solid as functions of x, thickness, Bruggeman exponent and electrolyte, to update a set of your own`,
+  details: `out.py  get_parameter_values(condition, draw): a half-cell for pybamm.ParameterValues; \
+electrode_parameters(condition, draw):
+        porosity and active solid as functions of x, thickness, Bruggeman exponent and electrolyte, to update a set of \
+your own`,
   run: async (args: Arguments): Promise<number> => {
     const p = problemFromOptions(args);
     const file = args.path("conditions");
     const out = args.output("out", { endings: [".py"], inputs: [file] });
     if (!/^[A-Za-z_]\w*\.py$/.test(path.basename(out)))
-      throw new UserError(`sgm pybamm: --out must be a name that Python imports, such as electrode.py, got "${path.basename(out)}"`); // prettier-ignore
+      throw new UserError(
+        `sgm pybamm: --out must be a name that Python imports, such as electrode.py, got "${path.basename(out)}"`,
+      );
     const { battery } = p;
     if (battery === undefined) throw new UserError(`sgm pybamm: ${p.name} ${noElectrode}`);
     const conditions = await readConditions(file, p);
@@ -50,7 +54,9 @@ export const pybamm: Command = {
     const axis = onlyAxis(gridOf(p, cellsOption(args)), "sgm pybamm");
     const numbers = conditions.length * count * axis.cells;
     if (numbers > most)
-      throw new UserError(`sgm pybamm: ${numbers} porosities are more than ${most} in one file of text. Remedy: a smaller --count`); // prettier-ignore
+      throw new UserError(
+        `sgm pybamm: ${numbers} porosities are more than ${most} in one file of text. Remedy: a smaller --count`,
+      );
     const electrodes = conditions.map((z, i) => atPlace(`${file}: condition ${i}`, () => battery(z)));
     const data = {
       problem: p.name,
@@ -77,13 +83,16 @@ export const pybamm: Command = {
 
 const noElectrode =
   "does not say what it is to a battery model. Remedy: " +
-  `${problems.filter((p) => p.battery).map((p) => p.name).join(", ")}, or the function battery in a problem of your own`; // prettier-ignore
+  `${problems
+    .filter((p) => p.battery)
+    .map((p) => p.name)
+    .join(", ")}, or the function battery in a problem of your own`;
 
 /** What a person must know who lays PyBaMM's fields beside those of `generate`. */
 function agreement(electrodes: readonly BatteryElectrode[]): string {
   const tilted = electrodes.find(({ solidSlope }) => solidSlope !== 0);
   return tilted === undefined
     ? "PyBaMM's DFN with linear kinetics obeys the electrolyte's equations that generate solves."
-    : `generate takes the solid's potential as a line of ${tilted.solidSlope} V/m, where PyBaMM solves for it: the fields ` +
+    : `generate takes the solid's potential as a line of ${tilted.solidSlope} V/m, where PyBaMM solves for it: the ` +
         "are to be compared at --set problem.parameters.solid_slope=0.";
 }

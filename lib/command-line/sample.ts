@@ -26,8 +26,10 @@ export const sample: Command = {
     out: { type: "string", value: "PATH", help: "NAME.npy", required: true },
     extrapolate: { type: "boolean", help: "allow conditions outside the box that the model was trained in" },
   },
-  details: `out.npy  float64 [conditions, count, channels, cells] ([.., nx, ny] on a grid of two axes), the channels in the order of the problem (c, phi in the electrodes), SI units, as from generate
-An interrupted run goes on condition by condition. With --extrapolate, NAME.extrapolated.json beside the output lists the conditions outside the box.
+  details: `out.npy  float64 [conditions, count, channels, cells] ([.., nx, ny] on a grid of two axes), the channels \
+in the order of the problem (c, phi in the electrodes), SI units, as from generate
+An interrupted run goes on condition by condition. With --extrapolate, NAME.extrapolated.json beside the output lists \
+the conditions outside the box.
 ${modelDetails}`,
   run: async (args) => {
     const file = args.path("conditions");

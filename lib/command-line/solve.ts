@@ -34,10 +34,13 @@ export const solve: Command = {
       default: "double",
     },
   },
-  details: `cases  [{"eps": [0.31, 0.35, ..], "U0": 0.1, "F_right": 20}, ..]  any number of cells; a condition that is left
+  details: `cases  [{"eps": [0.31, 0.35, ..], "U0": 0.1, "F_right": 20}, ..]  any number of cells; a condition that is \
+left
        out takes the problem's default; what shapes a random porosity alone, its correlation length, has no place here;
-       "eps": "profile.csv" names a table of x (the header says the unit: x_um, x/L; else m) and eps beside the cases file, "eps": "profile.npy" an array
-       with one value per cell. On a grid of two axes lists are nested, [nx][ny], as the array is, and "eps": "picture.png" is
+       "eps": "profile.csv" names a table of x (the header says the unit: x_um, x/L; else m) and eps beside the cases \
+file, "eps": "profile.npy" an array
+       with one value per cell. On a grid of two axes lists are nested, [nx][ny], as the array is, and "eps": \
+"picture.png" is
        the law's least porosity where black and its largest where white
 out    [{"phi": [..], "c": [..]}, ..]  one value per cell, nested in the same way, SI units`,
   run: async (args: Arguments): Promise<number> => {

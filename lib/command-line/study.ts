@@ -37,7 +37,8 @@ export const study: Command = {
     out: { type: "string", value: "FILE.csv", help: "sweep: where the table goes (default: beside the notebooks)" },
   },
   details: `At the preset quick the notebooks are saved in place. With another preset or --set the executed copies go to
-data/notebooks, with the overriding values in a cell of their own, and figures to data/figures/PRESET-HASH. Finished stages are reused from data/.
+data/notebooks, with the overriding values in a cell of their own, and figures to data/figures/PRESET-HASH. Finished \
+stages are reused from data/.
 What each notebook claims, its numbers and bounds, goes to data/notebooks/NAME.claims.json.
 
 --sweep leaves the notebooks as they are: executed copies, figures and the table go to data/sweeps/HASH. The table has a

@@ -16,7 +16,8 @@ export const train: Command = {
     set: { type: "string", value: "KEY=VALUE", help: "another value of a configuration key", multiple: true },
     resume: { type: "boolean", help: "go on from the last checkpoint (always done; accepted for clarity)" },
   },
-  details: `Ctrl-C saves a checkpoint at the next step; the same command goes on there. Prints one JSON object: where the model and its log are,
+  details: `Ctrl-C saves a checkpoint at the next step; the same command goes on there. Prints one JSON object: where \
+the model and its log are,
 steps, losses, and the share of the loss that the network removes at each noise level.`,
   run: async (args) => {
     const changes = withProblemOfPerson(args, overridesFromText(args.list("set")));

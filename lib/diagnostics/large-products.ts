@@ -1,7 +1,7 @@
 /**
  * Products of many rows. For fields of some hundred numbers they are sums in double precision; on grids of many cells
- * they would take most of an evaluation's time, and TensorFlow's products in single precision serve: rows are deviations
- * from a mean, of the size of their spread, and what is told of them has a sampling error of per cents.
+ * they would take most of an evaluation's time, and TensorFlow's products in single precision serve: rows are
+ * deviations from a mean, of the size of their spread, and what is told of them has a sampling error of per cents.
  */
 import { tf } from "../graph/tensorflow";
 import { gram, rowProducts } from "../numerics/linear-algebra";

@@ -2,7 +2,8 @@
  * Rank histogram: where do generated values fall among reference values? Along one coordinate (a whitened mode, a cell)
  * the pooled sample is cut into B bins of equal count; n_b generated and m_b reference values fall into bin b. For
  * equal laws
- *   X = sum_b (n_b - e_b)^2 / e_b + (m_b - f_b)^2 / f_b ~ chi-square(B - 1),   e_b = n c_b / (n + m),  f_b = m c_b / (n + m),
+ *   X = sum_b (n_b - e_b)^2 / e_b + (m_b - f_b)^2 / f_b ~ chi-square(B - 1),   e_b = n c_b / (n + m),
+ *   f_b = m c_b / (n + m),
  * c_b = n_b + m_b (two-sample homogeneity; both samples' noise is in it). The histogram shown is n_b / e_b: flat for
  * equal laws, sloped for a bias, a bowl for too wide and a dome for too narrow a spread.
  */

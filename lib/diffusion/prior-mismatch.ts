@@ -5,7 +5,8 @@
  *
  *   reverse SDE        x_t | x_1 is the forward process' own posterior:  gain G = (alpha_1 / alpha_t) V_t / V_1,
  *                      mean alpha_t mu + G (m - alpha_1 mu),   variance V_t + G^2 (P - V_1)
- *   probability flow   a deterministic map:  gain G = (V_t / V_1)^(1/2), same mean,  variance G^2 P = V_t + G^2 (P - V_1).
+ *   probability flow   a deterministic map:  gain G = (V_t / V_1)^(1/2), same mean,
+ *                      variance G^2 P = V_t + G^2 (P - V_1).
  *
  * At t = 0 with m = 0: bias -alpha_1^2 lambda mu / V_1 (SDE), -alpha_1 (lambda / V_1)^(1/2) mu (flow): second against
  * first order in alpha_1. A last denoising step at t replaces x by E[x_0 | x] = mu + (alpha_t lambda / V_t)(x - alpha_t

@@ -2,8 +2,9 @@
  * What solver fields were made from, in coordinates of known law: with g = ln((eps - eps_min) / (eps_max - eps)) the
  * Gaussian process behind a porosity and V diag(lambda) V^T its covariance on the cells,
  *   xi_k = v_k . g / lambda_k^(1/2),   k = 1, 2, ..  in falling order of lambda_k,
- * are independent standard normals, the leading terms of its discrete Karhunen-Loeve expansion. A squared exponential on
- * two axes is a product of one along each: its v_k are products of theirs, and lambda_k is lambda_a lambda_b + nugget.
+ * are independent standard normals, the leading terms of its discrete Karhunen-Loeve expansion. A squared exponential
+ * on two axes is a product of one along each: its v_k are products of theirs, and lambda_k is
+ * lambda_a lambda_b + nugget.
  */
 import type { Cells } from "../fields/grid";
 import { porosityInverse } from "../porosity/law";

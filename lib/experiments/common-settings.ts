@@ -36,7 +36,9 @@ const cells = z.custom<Cells>(
 export interface PhysicalParameters {
   /** Length of the electrode, m; published 1e-4. The range of the correlation length is proportional to it. */
   thickness?: number;
-  /** Length of the rod of `conduction`, m; 1. Ranges of places, widths and correlation lengths are proportional to it. */
+  /**
+   * Length of the rod of `conduction`, m; 1. Ranges of places, widths and correlation lengths are proportional to it.
+   */
   length?: number;
   /** Side of the square of `conduction-2d`, m; 1. Ranges of places and correlation lengths are proportional to it. */
   side?: number;
@@ -45,8 +47,8 @@ export interface PhysicalParameters {
   /** Diffusivity of salt in the free electrolyte, m2/s; published 3e-11. */
   D0?: number;
   /**
-   * Exponent b of k = kappa0 eps^b and D = D0 eps^b, from 0 to 20; published 1.5, in `conduction` 1. A MacMullin number N at eps is
-   * b = -ln N / ln eps.
+   * Exponent b of k = kappa0 eps^b and D = D0 eps^b, from 0 to 20; published 1.5, in `conduction` 1. A MacMullin number
+   * N at eps is b = -ln N / ln eps.
    */
   bruggeman?: number;
   /** Surface of the active solid per volume of it, 1/m; published 5e5. */

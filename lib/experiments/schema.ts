@@ -16,7 +16,7 @@ export interface OptionalSchema<T> extends Schema<T | undefined> {
   readonly _zod: { readonly output: T | undefined; readonly optout: "optional" };
 }
 type Parsed<T> =
-  | { readonly success: true; readonly data: T; readonly error?: undefined } // both keys in both: for a compiler that is not strict
+  | { readonly success: true; readonly data: T; readonly error?: undefined } // for a compiler that is not strict
   | { readonly success: false; readonly data?: undefined; readonly error: { readonly issues: readonly Issue[] } };
 interface Issue {
   readonly path: readonly PropertyKey[];

@@ -1,7 +1,7 @@
 /**
  * The sizes that claims are about where no theory says from which size on they hold: those of the preset, at which they
- * were seen to hold, or of `quick` where the preset is larger. A shorter training, a coarser sampler or a smaller sample
- * may break such a claim, and says nothing then of the method.
+ * were seen to hold, or of `quick` where the preset is larger. A shorter training, a coarser sampler or a smaller
+ * sample may break such a claim, and says nothing then of the method.
  */
 import type { SamplerSettings } from "../model/sampler-settings";
 import type { Size } from "../notebook/claims";

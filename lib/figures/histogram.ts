@@ -51,10 +51,10 @@ export function histogram(named: NamedFields, options: HistogramOptions = {}): F
     return { x: { title: quantity.title }, y: { title: "density", domain: [0, 1.05 * most] }, layers };
   });
   const where = lengthScale(axis);
+  const place = Number(where.shown(axis.centres[cell]).toPrecision(3));
   const {
     name = "histogram",
-    caption = `Distribution of the fields at ${axis.name} = ${Number(where.shown(axis.centres[cell]).toPrecision(3))} ` +
-      `${where.unit}`,
+    caption = `Distribution of the fields at ${axis.name} = ${place} ${where.unit}`,
     width = channels.length > 1 ? "two" : "one",
   } = options;
   const legend = [

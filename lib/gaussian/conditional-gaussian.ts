@@ -7,9 +7,9 @@
  * where r_a are the responses and s stands for the remaining conditions (the correlation length). m_a(s) is a local
  * polynomial through the means at nodes of s; C_ab(s) is a convex combination of the node covariances, so that S stays
  * positive semi-definite.
- * Covariances are kept in a pooled principal basis B with scales d:  C = B diag(d) K diag(d) B^T, in which all entries of K are
- * of order one and single precision loses nothing. Fields are in network units throughout (one mean and one std per
- * channel).
+ * Covariances are kept in a pooled principal basis B with scales d:  C = B diag(d) K diag(d) B^T,
+ * in which all entries of K are of order one and single precision loses nothing. Fields
+ * are in network units throughout (one mean and one std per channel).
  *
  * Principal components are those of the covariance, or of the correlation matrix diag(s)^(-1) S diag(s)^(-1), s the
  * spread at each cell:

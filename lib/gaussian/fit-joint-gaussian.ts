@@ -87,7 +87,13 @@ export async function fitJointGaussian(options: FitOptions): Promise<JointStatis
         : drawResponses(how, condition, count, own);
     };
     const own = { stream: stream.child("tables").child(k), signal: options.signal };
-    const table = await fitTable({ sizes, cells: numbers, draw, channelMoments: directions ? undefined : fields, ...own }); // prettier-ignore
+    const table = await fitTable({
+      sizes,
+      cells: numbers,
+      draw,
+      channelMoments: directions ? undefined : fields,
+      ...own,
+    });
     const base = directions?.bases[k].slice(); // in units of the functions, as the table is
     if (base) scaleFunctions(base, moments.scale, channels * cells);
     tables.push({ ...table, ...(base && { base }) });
@@ -115,7 +121,10 @@ export function gridSize(grid: Grid): Pick<JointStatistics, "cells" | "along"> {
 /** Lines are taken cell by cell. */
 const inDirections = ({ axes }: Grid): boolean => axes.length > 1;
 
-/** Places of the smooth conditions, and porosities at each, that directions are taken from; of these so many give the channels' moments. */
+/**
+ * Places of the smooth conditions, and porosities at each, that directions are taken from; of these so many give the
+ * channels' moments.
+ */
 const [placesOfDirections, porositiesOfDirections, porositiesOfMoments] = [4, 24, 8];
 
 async function directionsOf(
@@ -125,7 +134,10 @@ async function directionsOf(
   { channelMoments, stream }: { channelMoments: ChannelMoments; stream: Stream },
 ): Promise<FieldDirections> {
   const { problem, cells } = drawing;
-  const nodes = shapeNodes(placesOfDirections, smooth.map((index) => reachOf(problem.conditions[index], 0))); // prettier-ignore
+  const nodes = shapeNodes(
+    placesOfDirections,
+    smooth.map((index) => reachOf(problem.conditions[index], 0)),
+  );
   const blocks: Float64Array[][] = [];
   for (const [k, choice] of combinations.entries()) {
     const own: Float64Array[] = [];

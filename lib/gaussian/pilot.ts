@@ -22,7 +22,9 @@ export interface Pilot {
   readonly means: Float64Array;
 }
 
-/** Of a pilot's responses r_0, r_a [nodes, porosities, 1 + affine, channels, cells] in SI units, which it overwrites. */
+/**
+ * Of a pilot's responses r_0, r_a [nodes, porosities, 1 + affine, channels, cells] in SI units, which it overwrites.
+ */
 export function pilotOf(fields: Float64Array, rows: ResponseRows, nodes: number): Pilot {
   const width = 1 + rows.affine.length;
   const channels = rows.problem.channels.length;

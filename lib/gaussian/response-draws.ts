@@ -1,7 +1,7 @@
 /**
- * Responses at the nodes of a joint law: as the solver gives them, in units of their functions; on a plane of many cells
- * as coordinates in few directions (field-directions.ts), with the coordinates of the porosities that they were solved
- * for, as controls of their means.
+ * Responses at the nodes of a joint law: as the solver gives them, in units of their functions; on a plane of many
+ * cells as coordinates in few directions (field-directions.ts), with the coordinates of the porosities that they were
+ * solved for, as controls of their means.
  */
 import { generateResponses } from "../ensemble/generate";
 import { latentCoordinates } from "../ensemble/latent-coordinates";
@@ -45,7 +45,9 @@ export async function drawResponses(d: Drawing, condition: Condition, count: num
   return { responses: fields };
 }
 
-/** Porosities whose responses are in memory cell by cell at one time, and coordinates of each that serve as controls. */
+/**
+ * Porosities whose responses are in memory cell by cell at one time, and coordinates of each that serve as controls.
+ */
 const [atOnce, controlsOfEach] = [64, 64];
 
 /** The same as coordinates in the directions, of what they are beyond the base of their combination of choices. */

@@ -4,7 +4,8 @@
  *
  * In the pooled coordinates q of the conditional Gaussian, x = mu + B diag(d) q (conditional-gaussian.ts), fields are
  * affine, x = sum_a v_a r_a with v = (1, u), so that for given non-affine conditions s
- *   E[q_p q_i q_j] = sum_{abc} v_a v_b v_c E[q_ap q_bi q_cj] = sum_m v^m C_m(s)[p, i, j],   m the monomials of degree 3 in v,
+ *   E[q_p q_i q_j] = sum_{abc} v_a v_b v_c E[q_ap q_bi q_cj] = sum_m v^m C_m(s)[p, i, j],
+ *   m the monomials of degree 3 in v,
  * and C_m is estimated at nodes of s like the covariance. With y = A^T q the whitened principal coordinates at one
  * condition,
  *   T[k, i, j] = E[y_k y_i y_j] = sum A[p, k] A[p', i] A[p'', j] E[q_p q_p' q_p''],

@@ -1,6 +1,7 @@
 /**
  * Where trainings and samplers compute. SGM_DEVICE says which device is wanted:
- *   auto    what TensorFlow's native library finds: an NVIDIA GPU where set-up installed its CUDA build, else the processor (default)
+ *   auto    what TensorFlow's native library finds: an NVIDIA GPU where set-up installed its CUDA build, else the
+ *           processor (default)
  *   cpu     the processor, whatever is there
  *   cuda    an NVIDIA GPU through TensorFlow's CUDA build
  *   webgpu  any GPU through WebGPU (Dawn; Vulkan, Metal or Direct3D below it)
@@ -79,7 +80,7 @@ async function start(): Promise<WebGpuAdapter> {
 
 function load<T>(module: string): T {
   try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- optional packages, loaded only where they are wanted
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- optional packages
     return require(module) as T;
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);

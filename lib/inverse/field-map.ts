@@ -1,6 +1,7 @@
 /**
  * The map of the inverse problem in the prior's coordinates:
- *   xi ~ N(0, I)  ->  g = L xi  ->  eps(g)  ->  fields F(xi), all channels  ->  fields / noise of the observed channels,
+ *   xi ~ N(0, I)  ->  g = L xi  ->  eps(g)  ->  fields F(xi), all channels  ->
+ *                 fields / noise of the observed channels,
  * L the Cholesky factor of the Gaussian process, so that a unit step of xi in any direction is equally likely
  * beforehand and singular values of dF/dxi over the noise level compare data with prior directly. Noise is independent
  * from cell to cell, with one standard deviation per channel (SI units); a channel without one is not observed.

@@ -3,7 +3,8 @@
  * diag(lambda)^(1/2) y0, where the modes y0 have mean 0 and unit covariance. Noise of level s (standard deviation in
  * the units of x) turns mode k by an angle:
  *
- *   y_k = cos(theta_k) y0_k + sin(theta_k) z_k,   theta_k = atan(s a_k),   a_k = lambda_1^(-1/2) (lambda_1 / lambda_k)^(gamma/2).
+ *   y_k = cos(theta_k) y0_k + sin(theta_k) z_k,   theta_k = atan(s a_k),
+ *   a_k = lambda_1^(-1/2) (lambda_1 / lambda_k)^(gamma/2).
  *
  * gamma = 1 is ordinary white noise in x (then y = diag(lambda + s^2)^(-1/2) V^T (x + s n - mu)), so that a
  * variance-preserving process at time t has s = sigma(t) / alpha(t); gamma = 0 turns all modes together; between them

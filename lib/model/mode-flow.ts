@@ -4,7 +4,8 @@
  * Gaussian part at any number of steps and no mismatch of the start. Levels s are equidistant in u = log s, in which F
  * is smoothest, and each costs one evaluation: the three-step Adams-Bashforth method with the known speed of the angles
  * integrated exactly,
- *   y_k += sum_m F_k(u_(j-m)) int_(u_j)^(u_(j+1)) l_m(u) (dtheta_k / du) du,   l_m Lagrange's polynomials on the last three levels.
+ *   y_k += sum_m F_k(u_(j-m)) int_(u_j)^(u_(j+1)) l_m(u) (dtheta_k / du) du,
+ *   l_m Lagrange's polynomials on the last three levels.
  * Modes beyond the network's K keep their Gaussian start. After each step a calibration (self-calibration.ts) may
  * correct the drift.
  */

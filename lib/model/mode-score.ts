@@ -3,7 +3,8 @@
  *
  * With s = sigma / alpha and x / alpha - mu = V w + w_perp (w_perp has no variance in the data),
  * y = diag(lambda + s^2)^(-1/2) w and theta = atan(s lambda^(-1/2)), the noise contained in x has the conditional mean
- *   E[z | x] = V (sin(theta) y + cos(theta) F) + w_perp / s,   F_k = 0 for the modes k > K that the network does not see,
+ *   E[z | x] = V (sin(theta) y + cos(theta) F) + w_perp / s,
+ *   F_k = 0 for the modes k > K that the network does not see,
  * and score = -E[z | x] / sigma. This is the noise that a variance-preserving process adds (gamma = 1 in
  * lib/diffusion/mode-angles).
  */
@@ -55,7 +56,11 @@ export function modeScore({ law, channels, trained }: ModeScoreOptions): Residen
     if (trained) {
       const K = trained.modes;
       const seen = Math.min(K, rank);
-      const padded = (a: tf.Tensor, right: number): tf.Tensor => tf.pad(a as tf.Tensor2D, [[0, 0], [0, right]]); // prettier-ignore
+      const padded = (a: tf.Tensor, right: number): tf.Tensor =>
+        tf.pad(a as tf.Tensor2D, [
+          [0, 0],
+          [0, right],
+        ]);
       const first = (a: tf.Tensor): tf.Tensor => padded(a.slice([0, 0], [a.shape[0], seen]), K - seen);
       const level = tf.log(s.div(c.allStd.slice([0, 0], [1, 1])));
       const angle = { cos: first(c.allStd.div(spread)), sin: first(sin) };

@@ -1,7 +1,8 @@
 /**
  * Checks with which a notebook ends: a claim in words, the number, what it must be; the reader sees each line, a false
  * one stops the notebook. Whoever executes a notebook may ask for the claims as data, by two environment variables:
- *   SGM_CLAIMS=FILE         each claim as it is made, JSON: {"claims": [{claim, value, expected?, low?, high?, holds}, ..]}
+ *   SGM_CLAIMS=FILE         each claim as it is made, JSON: {"claims": [{claim, value, expected?, low?, high?, holds},
+ *                           ..]}
  *   SGM_FALSE_CLAIMS=record a false claim is written down and does not stop the notebook (a sweep wants to see all of
  *   them)
  */

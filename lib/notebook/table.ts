@@ -31,10 +31,13 @@ export function tableText(rows: Table, options: TableOptions = {}): string {
 /** The same as an HTML table; what the cells hold is text, never markup. */
 export function tableHtml(rows: Table, options: TableOptions = {}): string {
   const { header, body, numeric } = cells("tableHtml", rows, options);
-  const row = (tag: "th" | "td", texts: readonly string[]) =>
-    `<tr>${texts.map((text, j) => `<${tag} style="text-align:${numeric[j] ? "right" : "left"}">${escapeHtml(text)}</${tag}>`).join("")}</tr>`;
+  const row = (tag: "th" | "td", texts: readonly string[]) => {
+    const align = numeric.map((isNumeric) => `style="text-align:${isNumeric ? "right" : "left"}"`);
+    return `<tr>${texts.map((text, j) => `<${tag} ${align[j]}>${escapeHtml(text)}</${tag}>`).join("")}</tr>`;
+  };
   const caption = options.caption ? `<caption>${escapeHtml(options.caption)}</caption>` : "";
-  return `<table>${caption}<thead>${row("th", header)}</thead><tbody>${body.map((r) => row("td", r)).join("")}</tbody></table>`;
+  const rest = body.map((r) => row("td", r)).join("");
+  return `<table>${caption}<thead>${row("th", header)}</thead><tbody>${rest}</tbody></table>`;
 }
 
 /**

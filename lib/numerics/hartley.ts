@@ -1,8 +1,8 @@
 /**
- * Discrete Hartley transform of a real vector of length M, a power of two:  H_k = sum_j x_j cas(2 pi j k / M),  cas = cos + sin.
- * H / sqrt(M) is orthogonal, symmetric, and diagonalises every symmetric circulant matrix, real from end to end.
- * Computed as H_k = Re X_k - Im X_k from the Fourier transform X, which a complex transform of half the length gives
- * (the even entries as real, the odd ones as imaginary parts). M log M operations.
+ * Discrete Hartley transform of a real vector of length M, a power of two:  H_k = sum_j x_j cas(2 pi j k / M),
+ * cas = cos + sin. H / sqrt(M) is orthogonal, symmetric, and diagonalises every symmetric circulant matrix, real from
+ * end to end. Computed as H_k = Re X_k - Im X_k from the Fourier transform X, which a complex transform of half the
+ * length gives (the even entries as real, the odd ones as imaginary parts). M log M operations.
  * Source: Bracewell, "Discrete Hartley transform", J. Opt. Soc. Am. 73 (1983).
  */
 import { fourierTransform } from "./fourier";

@@ -1,12 +1,15 @@
 /**
  * Could a fitted law have made the data? Its whitened residuals z are then independent and standard normal. Two
  * statistics look at them:
- *   Anderson and Darling  A^2 = -N - (1/N) sum (2i - 1) (ln Phi(z_(i)) + ln(1 - Phi(z_(N+1-i)))): bounds, mean, scale and the shape of the law,
- *   Box and Pierce        Q = N sum_{k=1}^{h} r_k^2,  r_k the autocorrelation at lag k along the profiles: length and kind of the covariance.
+ *   Anderson and Darling  A^2 = -N - (1/N) sum (2i - 1) (ln Phi(z_(i)) + ln(1 - Phi(z_(N+1-i)))): bounds, mean, scale
+ *                         and the shape of the law,
+ *   Box and Pierce        Q = N sum_{k=1}^{h} r_k^2,  r_k the autocorrelation at lag k along the profiles: length and
+ *                         kind of the covariance.
  * Both are of data to which the law was fitted, so their laws are not the tabulated ones: they are measured on data
  * that the fitted law makes, fitted again each time (parametric bootstrap; Stute, Gonzalez Manteiga and Presedo
  * Quindimil, Metrika 40, 1993,
- * https://doi.org/10.1007/BF02613687). With B such data sets  p = (1 + number of statistics at least as large) / (B + 1).
+ * https://doi.org/10.1007/BF02613687). With B such data sets
+ * p = (1 + number of statistics at least as large) / (B + 1).
  */
 import { cholesky } from "../numerics/linear-algebra";
 import { lowerTimes } from "../numerics/lower-times";

@@ -2,7 +2,8 @@
  * How an ensemble of fields lies in a Zarr folder (version 2 of the published format; JSON texts and raw chunks, which
  * is why no library is needed to write it, and no ESM-only one in the notebooks' kernel; every Zarr reader opens it).
  *
- *     NAME(condition, realisation, x[, y])   one array per channel, and `eps` where porosities are kept; float64, SI units
+ *     NAME(condition, realisation, x[, y])   one array per channel, and `eps` where porosities are kept; float64, SI
+ *                                            units
  *     x(x)[, y(y)]                           cell centres
  *     l(condition), U0(condition), ..        the conditions
  *

@@ -30,7 +30,8 @@ export function canonicalJson(value: unknown, place = "value", depth = 0): strin
     if (prototype === null || prototype === Object.prototype) {
       const entries = Object.entries(value).filter(([, v]) => v !== undefined);
       entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-      return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonicalJson(v, `${place}.${k}`, depth + 1)}`).join(",")}}`;
+      const texts = entries.map(([k, v]) => `${JSON.stringify(k)}:${canonicalJson(v, `${place}.${k}`, depth + 1)}`);
+      return `{${texts.join(",")}}`;
     }
   }
   const kind = typeof value === "object" ? ((value as object).constructor?.name ?? "object") : typeof value;

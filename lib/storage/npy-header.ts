@@ -67,7 +67,8 @@ export function parseNpyHeader(bytes: Uint8Array, name: string): NpyHeader {
   const description = fields.get("descr") ?? "";
   const dtype = (Object.keys(descriptions) as DType[]).find((d) => descriptions[d] === description.slice(1, -1));
   if (dtype === undefined || !/^["']/.test(description)) {
-    const problem = `its elements are of type ${description.slice(0, 40)}; float64 (<f8), float32 (<f4) and int32 (<i4) are read`;
+    const read = "float64 (<f8), float32 (<f4) and int32 (<i4)";
+    const problem = `its elements are of type ${description.slice(0, 40)}; ${read} are read`;
     throw new DamagedFileError(name, problem, "convert it: numpy.save(path, a.astype('<f8'))");
   }
   const shape = (fields.get("shape") ?? "")

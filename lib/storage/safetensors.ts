@@ -190,7 +190,8 @@ export function parseSafetensors(bytes: Uint8Array, name: string): SafetensorsFi
   }
   const { [checksumKey]: stored, ...own } = metadata;
   if (checksumKey in metadata && stored !== checksumOf(tensors, own)) {
-    const remedy = `make or fetch it again; if it was changed on purpose, store it without the metadata "${checksumKey}"`;
+    const without = `store it without the metadata "${checksumKey}"`;
+    const remedy = `make or fetch it again; if it was changed on purpose, ${without}`;
     throw new DamagedFileError(name, "its content does not have the checksum that was stored with it", remedy);
   }
   return { tensors, metadata: own };

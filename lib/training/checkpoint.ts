@@ -68,7 +68,8 @@ export async function readCheckpoint(
   return {
     step,
     log,
-    divergence: { recent, lowest }, // one by one: the kernel, which checks without strict nulls, takes a transformed key for optional
+    // one by one: the kernel, which checks without strict nulls, takes a transformed key for optional
+    divergence: { recent, lowest },
     theta: parameters("theta"),
     first: parameters("first"),
     second: parameters("second"),

@@ -1,6 +1,7 @@
 /**
  * The training log as files beside the checkpoint, while the training runs:
- *   log.jsonl                        one JSON object per entry; always the entries of the state that the training goes on from, then the new ones
+ *   log.jsonl                        one JSON object per entry; always the entries of the state that the training goes
+ *                                    on from, then the new ones
  *   events.out.tfevents.training     the same numbers for TensorBoard (tensorboard --logdir data/model)
  * An entry is appended in one write. What a kill tore off, and entries after the checkpoint that a resumed training
  * makes again, are cut off when the files are opened, so that neither file ever holds an entry twice.

@@ -2,7 +2,8 @@
  * What happens at an end of the domain, for -(k u')' + ... : u given on the face, the outward flux q = -k u' n given,
  * or an outward flux that a film lets through, q = transfer (u_face - outside).
  * The face lies half a cell from the nearest centre. Eliminating the face value leaves, for all three kinds,
- *   q = G (u_centre - v) + q0:   value   G = 2 k / h, v = onFace;   robin   1/G = h / (2 k) + 1 / transfer, v = outside;
+ *   q = G (u_centre - v) + q0:   value   G = 2 k / h, v = onFace;
+ *                                robin   1/G = h / (2 k) + 1 / transfer, v = outside;
  *                                flux    G = 0, q0 = outward.
  */
 import { InadmissibleInput } from "./errors";

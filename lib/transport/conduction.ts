@@ -8,10 +8,10 @@
  * The pair of kinds is the condition `boundary`. Eight pairs are drawn; the ninth, two currents, has a solution only
  * where load = integral of f, and then up to a constant (here of zero mean).
  *
- * In y = x / L the equation reads  d/dy (k / L dphi/dy) = L f(y),  with currents k / L dphi/dy at the ends: a rod of length L
- * with kappa0 and amplitude has the potential of one of 1 m with kappa0 / L and L amplitude. Places and widths of
- * sources, and correlation lengths, are drawn in proportion to L. Load, amplitude and film keep their ranges, which
- * suit k / L of about 1 S/m2.
+ * In y = x / L the equation reads  d/dy (k / L dphi/dy) = L f(y),
+ * with currents k / L dphi/dy at the ends: a rod of length L with kappa0 and amplitude has the potential of one of 1 m
+ * with kappa0 / L and L amplitude. Places and widths of sources, and correlation lengths, are drawn in proportion to L.
+ * Load, amplitude and film keep their ranges, which suit k / L of about 1 S/m2.
  *
  * Two given potentials leave the porosity exactly non-identifiable: every k = (C + integral of f from 0 to
  * x) / phi'(x) that is positive gives the same phi, for a one-parameter family of C. A given current at an end fixes C.

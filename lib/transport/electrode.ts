@@ -1,12 +1,14 @@
 /**
  * A porous electrode whose balances close:
- *   potential      -(k phi')' = a_s j,  j = k_rn (phi_s - phi - U0),  phi'(0) = 0,  -k phi'(L) = F_right,  phi_s = -1000 x
+ *   potential      -(k phi')' = a_s j,  j = k_rn (phi_s - phi - U0),  phi'(0) = 0,  -k phi'(L) = F_right,
+ *                  phi_s = -1000 x
  *   concentration  eps c_t = (D c_x)_x + (1 - t+)/F a_s j,  c_x(0) = 0,  c = c_right on the face at L and at the start.
  * A current F_right > 0 leaves at the separator, so the reaction draws sum a_s j h = F_right and releases salt.
  * The potential is reported relative to phi(0), the one in the first cell. U0 shifts phi and changes nothing else, so
  * no channel depends on it: a measured field of this kind cannot tell an equilibrium potential.
  * In the steady state D c' = -(1 - t+)/F i and k phi' = -i with the same current i and D/k = D0/kappa0, hence
- *   c - c_right = (1 - t+) kappa0 / (F D0) (phi - phi(L)),  phi(L) on the face, cell by cell in the discrete equations too.
+ *   c - c_right = (1 - t+) kappa0 / (F D0) (phi - phi(L)),  phi(L) on the face, cell by cell in the discrete
+ *   equations too.
  * With the published sign of the current that is a negative concentration (depletion) at ordinary currents.
  *
  * `time` (s) is a parameter: left out, the steady state; otherwise the state that long after the current was switched

@@ -1,7 +1,7 @@
 /**
- * Conduction on a rectangle,  -div(k grad phi) = s  on [0, Lx] x [0, Ly], by cell-centred finite volumes with harmonic means on the faces:
- * second order, currents closed cell by cell. The ends x = 0 and x = Lx have a boundary each (boundary.ts, half a cell
- * from the last centres); nothing passes at y = 0 and y = Ly. Arrays are [nx][ny], SI units.
+ * Conduction on a rectangle,  -div(k grad phi) = s  on [0, Lx] x [0, Ly], by cell-centred finite volumes with harmonic
+ * means on the faces: second order, currents closed cell by cell. The ends x = 0 and x = Lx have a boundary each
+ * (boundary.ts, half a cell from the last centres); nothing passes at y = 0 and y = Ly. Arrays are [nx][ny], SI units.
  *
  * Solved by conjugate gradients with a multigrid cycle as preconditioner (planar-multigrid.ts), for two systems side by
  * side. A system that has converged stands still until the other has too, so that its numbers do not depend on its

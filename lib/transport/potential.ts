@@ -4,9 +4,8 @@
  *
  * With a weak reaction and no given value the matrix is singular to eight digits: only the small a fixes the level of
  * phi, which is volts where its differences are millivolts. So level and shape are found apart. The level P balances
- * the
- * sources exactly,  sum a h (s - P) + sum f h + sum G (v - P) - sum q0 = 0,  and the shape w = phi - P is solved by an
- * elimination without subtraction whose primary results are the differences w_{i+1} - w_i.
+ * the sources exactly,  sum a h (s - P) + sum f h + sum G (v - P) - sum q0 = 0,  and the shape w = phi - P is solved by
+ * an elimination without subtraction whose primary results are the differences w_{i+1} - w_i.
  */
 import { type Boundary, checkBoundary, conductanceOf, outsideValue, outwardFlux } from "./boundary";
 import { InadmissibleInput } from "./errors";

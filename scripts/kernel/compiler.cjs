@@ -9,8 +9,8 @@ const { withTopLevelAwait } = require("./top-level-await.cjs");
 const tslab = path.dirname(require.resolve("../../node_modules/tslab/package.json"));
 
 /**
- * For cells that work in the folder `root`; checked files are remembered under `store`. `nameOfCell()` is what stack traces call the cell that
- * is about to run.
+ * For cells that work in the folder `root`; checked files are remembered under `store`. `nameOfCell()` is what stack
+ * traces call the cell that is about to run.
  */
 function prepareCompiler({ root, store, nameOfCell }) {
   const file = require.resolve("@tslab/typescript-for-tslab", { paths: [tslab] });

@@ -1,6 +1,6 @@
 /**
- * Documentation (Shift+Tab) where there is nothing to be said about what the cursor touches: in the arguments of a call, that of the function
- * that is called.
+ * Documentation (Shift+Tab) where there is nothing to be said about what the cursor touches: in the arguments of a
+ * call, that of the function that is called.
  */
 
 /** @param executor tslab's module of this name, before it is used; `ts` its compiler. */

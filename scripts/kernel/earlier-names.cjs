@@ -1,12 +1,14 @@
 /**
- * Names of earlier cells where tslab misses them. A cell is a function of its own, and a name that an earlier cell declared is a property of
- * `exports`: tslab writes `exports.alpha` for every identifier that means it. In three places the identifier also is the name of a property:
+ * Names of earlier cells where tslab misses them. A cell is a function of its own, and a name that an earlier cell
+ * declared is a property of `exports`: tslab writes `exports.alpha` for every identifier that means it. In three places
+ * the identifier also is the name of a property:
  *   { alpha }                     was left alone: ReferenceError
  *   ({ alpha } = object)          was left alone: another variable was assigned, without a word
  *   const { alpha: a } = object   was rewritten where an earlier cell declared `object`: SyntaxError
- * Here the first two are written out ({ alpha: exports.alpha }) and the third is kept, before tslab looks at them. What tslab does to a cell it also
- * does to the files that the cell imports: one that ends in a call, `tellNotes();`, lost the call to "the last expression", or the compiler failed.
- * Files have neither earlier cells nor a last expression that is shown; here they are left as they are.
+ * Here the first two are written out ({ alpha: exports.alpha }) and the third is kept, before tslab looks at them. What
+ * tslab does to a cell it also does to the files that the cell imports: one that ends in a call, `tellNotes();`, lost
+ * the call to "the last expression", or the compiler failed. Files have neither earlier cells nor a last expression
+ * that is shown; here they are left as they are.
  */
 const path = require("node:path");
 

@@ -1,6 +1,7 @@
 /**
- * A cell's last expression, shown as it wants to be. tslab prints it as Node would, which for a table is its internals. An object that has a method
- * Symbol.for("Jupyter.display") is asked by it for contents by MIME type, and these are displayed.
+ * A cell's last expression, shown as it wants to be. tslab prints it as Node would, which for a table is its internals.
+ * An object that has a method Symbol.for("Jupyter.display") is asked by it for contents by MIME type, and these are
+ * displayed.
  */
 const shownAs = Symbol.for("Jupyter.display");
 

@@ -1,8 +1,9 @@
 /**
- * A page that is loaded anew while a cell runs. The new page does not know the cell's request: it dropped what the cell went on to show, and since
- * its own first question was answered at once, it took the kernel for idle. Here
+ * A page that is loaded anew while a cell runs. The new page does not know the cell's request: it dropped what the cell
+ * went on to show, and since its own first question was answered at once, it took the kernel for idle. Here
  *   - the kernel says after each such answer that it is busy, as long as a cell runs;
- *   - what the running cell shows goes to the cell that the new page has asked for last: run again, it shows the bar and the curves of the work
+ *   - what the running cell shows goes to the cell that the new page has asked for last: run again, it shows the bar
+ *   and the curves of the work
  *     that is going on, and after that what it does itself.
  */
 

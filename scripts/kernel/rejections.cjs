@@ -1,7 +1,8 @@
 /**
- * Promises that nobody waits for, and errors thrown from timers. tslab writes them below whatever cell came last and calls that cell a success: a
- * figure is missing, and the notebook counts as executed. Here the cell fails in which it is noticed: the one that made the promise, if it is
- * rejected by the end of that cell; otherwise the next one, which says so and is not run.
+ * Promises that nobody waits for, and errors thrown from timers. tslab writes them below whatever cell came last and
+ * calls that cell a success: a figure is missing, and the notebook counts as executed. Here the cell fails in which it
+ * is noticed: the one that made the promise, if it is rejected by the end of that cell; otherwise the next one, which
+ * says so and is not run.
  */
 const { setImmediate: turnOfTheEventLoop } = require("node:timers/promises");
 

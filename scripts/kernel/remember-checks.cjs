@@ -1,11 +1,12 @@
 /**
- * What makes a kernel start in seconds: tslab type-checks and translates every file that a cell imports, in every kernel anew, and
- * checks all of them again whenever a cell with an import is run again (as the cell of the parameters is). That took 15 s for this
- * project's lib. Here the compiler that tslab uses remembers, for a set of files, that it found no error in them and what they became.
+ * What makes a kernel start in seconds: tslab type-checks and translates every file that a cell imports, in every
+ * kernel anew, and checks all of them again whenever a cell with an import is run again (as the cell of the parameters
+ * is). That took 15 s for this project's lib. Here the compiler that tslab uses remembers, for a set of files, that it
+ * found no error in them and what they became.
  *
- * A record is found by a hash of the name and text of every file in the program except the cell itself: the project's, the type
- * declarations of all packages, the compiler's own. So a change anywhere is another record, and all is checked as ever. Only sets of
- * files without an error are recorded. The cell is always checked, against the same types.
+ * A record is found by a hash of the name and text of every file in the program except the cell itself: the project's,
+ * the type declarations of all packages, the compiler's own. So a change anywhere is another record, and all is checked
+ * as ever. Only sets of files without an error are recorded. The cell is always checked, against the same types.
  */
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");

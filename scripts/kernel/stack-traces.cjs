@@ -1,7 +1,8 @@
 /**
- * Stack traces that cite what a person wrote: `lib/figures/draw.ts:49:12` and `cell 5:3:7`, where tslab's cite lines of JavaScript that is in
- * no file. tslab translates twice, TypeScript to ECMAScript modules and these to CommonJS; both steps are asked for their source maps, and an
- * error's frames are followed back through the two. Frames of Node are left out, and all from where the kernel called the cell.
+ * Stack traces that cite what a person wrote: `lib/figures/draw.ts:49:12` and `cell 5:3:7`, where tslab's cite lines of
+ * JavaScript that is in no file. tslab translates twice, TypeScript to ECMAScript modules and these to CommonJS; both
+ * steps are asked for their source maps, and an error's frames are followed back through the two. Frames of Node are
+ * left out, and all from where the kernel called the cell.
  */
 const Module = require("node:module");
 const path = require("node:path");
@@ -52,7 +53,10 @@ function withSourceMaps(ts) {
   };
 }
 
-/** From now on stack traces of this process cite sources. `nameOfCell()` says what the code that is about to run is called. */
+/**
+ * From now on stack traces of this process cite sources. `nameOfCell()` says what the code that is about to run is
+ * called.
+ */
 function citeSources({ sourceMaps, root, kernel, nameOfCell }) {
   const running = new Map(); // script's name -> { source, maps, before }
 

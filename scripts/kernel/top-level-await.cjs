@@ -1,7 +1,8 @@
 /**
- * A cell that waits. tslab makes a cell an asynchronous function where the compiler complains that an `await` stands outside of one. Of
- * `await (f())`, `await [..]`, `` await `..` `` and `for await` it does not complain, since these are read as a module's, which may wait; the cell then
- * failed: "await is not defined". Here the compiler complains of each of them.
+ * A cell that waits. tslab makes a cell an asynchronous function where the compiler complains that an `await` stands
+ * outside of one. Of `await (f())`, `await [..]`, `` await `..` `` and `for await` it does not complain, since these
+ * are read as a module's, which may wait; the cell then failed: "await is not defined". Here the compiler complains of
+ * each of them.
  */
 const path = require("node:path");
 

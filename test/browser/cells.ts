@@ -8,7 +8,10 @@ export async function cellWith(page: Page, text: string): Promise<number> {
     .locator(".cm-content")
     .evaluateAll((all) => all.map((content) => content.textContent ?? ""));
   const found = sources.findIndex((source) => source.includes(text));
-  if (found < 0) throw new Error(`no code cell holds ${text}; the first lines are ${sources.map((s) => s.slice(0, 40)).join(" | ")}`); // prettier-ignore
+  if (found < 0)
+    throw new Error(
+      `no code cell holds ${text}; the first lines are ${sources.map((s) => s.slice(0, 40)).join(" | ")}`,
+    );
   return found;
 }
 

@@ -121,13 +121,25 @@ async function check(browser: Browser, lab: Lab, name: string, tell: Tell): Prom
  * worth nothing.
  */
 async function checkItself(browser: Browser, lab: Lab, tell: Tell): Promise<void> {
-  const cell = (source: string) => ({ cell_type: "code", id: `c${source.length}`, metadata: {}, execution_count: null, outputs: [], source }); // prettier-ignore
+  const cell = (source: string) => ({
+    cell_type: "code",
+    id: `c${source.length}`,
+    metadata: {},
+    execution_count: null,
+    outputs: [],
+    source,
+  });
   const metadata = { kernelspec: { name: "tslab", display_name: "TypeScript", language: "typescript" } };
   const cells = [cell("const a = 1;"), cell('throw new Error("as it should");'), cell("a;")];
   layCopy("failing", { nbformat: 4, nbformat_minor: 5, metadata, cells } as Notebook);
   const page = await openNotebook(browser, lab, "failing.ipynb");
   const outcomes: Outcome[] = [];
-  await tested(page, "failing", async () => String(await runAllCells(page, 60_000)), (outcome) => outcomes.push(outcome)); // prettier-ignore
+  await tested(
+    page,
+    "failing",
+    async () => String(await runAllCells(page, 60_000)),
+    (outcome) => outcomes.push(outcome),
+  );
   const picture = path.join(home, "failing.png");
   const noticed = /code cell 2 of 3 failed:[^]*as it should/.test(String(outcomes[0].error)) && fs.existsSync(picture);
   const drawn = await drawnCharts(page, 1, 100).catch(() => 0);

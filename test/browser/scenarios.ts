@@ -41,7 +41,12 @@ const changeOneNumber: Scenario = {
     await replaceInCell(page, parameters, listed, changed);
     await runAllCells(page, seconds * 1000);
     const said = await shownBy(page, evaluation);
-    for (const line of [/^model: reused$/m, /^statistics: reused$/m, /^evaluation: computed in .* \(computed: sampler\.steps 20 -> 9\)$/m]) assert.match(said, line); // prettier-ignore
+    for (const line of [
+      /^model: reused$/m,
+      /^statistics: reused$/m,
+      /^evaluation: computed in .* \(computed: sampler\.steps 20 -> 9\)$/m,
+    ])
+      assert.match(said, line);
     assert.equal(await drawnCharts(page, charts), charts, "as many charts as before");
     await replaceInCell(page, parameters, changed, listed);
     await runAllCells(page, seconds * 1000);
@@ -165,7 +170,11 @@ const reloadInTraining: Scenario = {
 };
 
 const codeOutputs = (page: Page, cell: number, selector: string): Promise<number> =>
-  page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell").nth(cell).locator(`.jp-OutputArea-output :is(${selector})`).count(); // prettier-ignore
+  page
+    .locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell")
+    .nth(cell)
+    .locator(`.jp-OutputArea-output :is(${selector})`)
+    .count();
 
 /** Two notebooks in one workspace, saved, and the page loaded again: both show what they showed. */
 const reload: Scenario = {

@@ -1,6 +1,6 @@
 /**
- * Sigma space (Karras et al. 2022): alpha = 1, sigma = t, hence f = 0 and beta = 2 t: a second schedule, so that samplers
- * and scores are not right by what variance preserving ones have in common.
+ * Sigma space (Karras et al. 2022): alpha = 1, sigma = t, hence f = 0 and beta = 2 t: a second schedule, so that
+ * samplers and scores are not right by what variance preserving ones have in common.
  */
 import type { Schedule } from "../../lib/diffusion/schedule";
 

@@ -126,7 +126,15 @@ describe("claims of the chapter on non-identifiability", () => {
     });
     assert.equal(broken(on(50)), "every claim holds");
     assert.equal(broken(on(100)), "every claim holds");
-    assert.match(broken({ results: on(50).results.map((r) => ({ ...r, result: { ...r.result, nearZero: { mean: 0.01, standardError: 0.01 } } })) }), /insulated end/); // prettier-ignore
+    assert.match(
+      broken({
+        results: on(50).results.map((r) => ({
+          ...r,
+          result: { ...r.result, nearZero: { mean: 0.01, standardError: 0.01 } },
+        })),
+      }),
+      /insulated end/,
+    );
   });
 });
 

@@ -256,7 +256,10 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
     const flat = common.arrivals.with(zero);
     assert.match((await check({ arrivals: flat })) ?? "", /the prior mismatch alone biases/);
     const sound = await budget(common);
-    const coarse = { ...sound, rows: sound.rows.map((r) => (r.cause === "time discretisation" ? { ...r, ratio: [1, 1] } : r)) }; // prettier-ignore
+    const coarse = {
+      ...sound,
+      rows: sound.rows.map((r) => (r.cause === "time discretisation" ? { ...r, ratio: [1, 1] } : r)),
+    };
     const claimed = (steps: number) => refused(() => claims.claimBudget({ ...coarse, steps }, { scoreTrained: false }));
     assert.equal(claimed(25), undefined, "what is about enough steps is not claimed of few");
     assert.match(claimed(50) ?? "", /"time discretisation" is small/);
@@ -293,7 +296,10 @@ describe("the claims of the mean-bias chapter hold of sound experiments and fail
     const rough = await measuredFloor(fine, fresh, few, root.child("floor"), {});
     assert.ok(rough.floor[0] > 2 * rough.predictedFloor, `${rough.floor[0]}, ${rough.predictedFloor}`);
     assert.equal(refused(() => claims.claimFloor(rough)), undefined); // prettier-ignore
-    assert.match(refused(() => claims.claimFloor({ ...rough, floor: rough.floor.map((f) => 1.5 * f) })) ?? "", /the floor in c/); // prettier-ignore
+    assert.match(
+      refused(() => claims.claimFloor({ ...rough, floor: rough.floor.map((f) => 1.5 * f) })) ?? "",
+      /the floor in c/,
+    );
     // On a coarse grid the fields' own second differences hide it.
     const coarse = await measuredFloor(
       setting,

@@ -1,7 +1,14 @@
 /** Chapter 11: the model of fields on a plane, trained for a test, and what its claims would notice. */
 import assert from "node:assert/strict";
 import { assertPlaneModel, distance } from "../../lib/experiments/plane-model/claims";
-import { blindFigure, labelsTable, momentsFigure, planeTable, sensorsFigure, sensorsTable } from "../../lib/experiments/plane-model/figures"; // prettier-ignore
+import {
+  blindFigure,
+  labelsTable,
+  momentsFigure,
+  planeTable,
+  sensorsFigure,
+  sensorsTable,
+} from "../../lib/experiments/plane-model/figures";
 import { planeModel } from "../../lib/experiments/plane-model/index";
 import { trainingInput } from "../../lib/experiments/training/index";
 import { configuration } from "../../lib/study/configuration";

@@ -215,7 +215,10 @@ describe("interpolation between nodes", () => {
     ]) {
       for (const s of at) {
         const weights = [...regressionWeights(nodes, s)];
-        const value = weights.reduce((sum, [j, w]) => sum + w * f([...nodes.subarray(j * s.length, (j + 1) * s.length)]), 0); // prettier-ignore
+        const value = weights.reduce(
+          (sum, [j, w]) => sum + w * f([...nodes.subarray(j * s.length, (j + 1) * s.length)]),
+          0,
+        );
         assertClose(`at ${s}`, value, f(s), { within: 1e-12 });
       }
     }

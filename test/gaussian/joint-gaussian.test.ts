@@ -16,7 +16,17 @@ import { assertClose } from "../assert-close";
 function gaussianProblem(more: readonly ConditionRange[] = []): Problem {
   const { porosity } = toyProblem();
   const { epsMin, epsMax } = porosity.law;
-  const range = (name: string, min: number, max: number, scale: "linear" | "log" = "linear"): ConditionRange => ({ name, symbol: name, unit: "1", meaning: name, min, max, scale, default: max, limits: scale === "log" ? [1e-300, 1e300] : [-1e300, 1e300] }); // prettier-ignore
+  const range = (name: string, min: number, max: number, scale: "linear" | "log" = "linear"): ConditionRange => ({
+    name,
+    symbol: name,
+    unit: "1",
+    meaning: name,
+    min,
+    max,
+    scale,
+    default: max,
+    limits: scale === "log" ? [1e-300, 1e300] : [-1e300, 1e300],
+  });
   const side = { ...range("side", 0, 1), limits: undefined, choices: ["first", "second"] };
   const gaussian = (eps: number): number => {
     const u = (eps - epsMin) / (epsMax - epsMin);

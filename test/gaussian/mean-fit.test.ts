@@ -10,7 +10,9 @@ describe("means of responses", () => {
   /** Over five decades. */
   const size = (s: number): number => 10 ** (2.5 * s);
   const spread = polynomialFit(nodes, reach, 1, 2 * cells);
-  nodes.forEach((s, j) => spread.add(j, [...Array<number>(cells).fill(Math.log(size(s))), ...Array<number>(cells).fill(0)])); // prettier-ignore
+  nodes.forEach((s, j) =>
+    spread.add(j, [...Array<number>(cells).fill(Math.log(size(s))), ...Array<number>(cells).fill(0)]),
+  );
   const fit = (noise: number) => {
     const normals = stream(5).normals(count);
     const means = Array.from(nodes, (s, j) => {

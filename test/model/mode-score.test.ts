@@ -130,19 +130,28 @@ describe("probability flow in whitened modes", () => {
         return values;
       };
       const broken: Stream = { ...stream(5), normals };
-      await refused(sampler.sample(geometry, 20, broken, { name: "condition 7" }), /condition 7, field 13, whitened coordinate 0 is NaN after level 1 of 4\. Remedy: /); // prettier-ignore
+      await refused(
+        sampler.sample(geometry, 20, broken, { name: "condition 7" }),
+        /condition 7, field 13, whitened coordinate 0 is NaN after level 1 of 4\. Remedy: /,
+      );
       await sampler.sample(geometry, 13, broken); // what is drawn to fill the last batch does not count
     });
 
     it("not before the level that it came from", async () => {
       const calibration = noCalibration(4, 5);
       calibration.shift[2 * 5 + 1] = NaN;
-      await refused(sampler.sample(geometry, 3, stream(5), { calibration }), /the condition, field 0, .* after level 3 of 4/); // prettier-ignore
+      await refused(
+        sampler.sample(geometry, 3, stream(5), { calibration }),
+        /the condition, field 0, .* after level 3 of 4/,
+      );
     });
 
     it("a calibration", async () => {
       const std = geometry.std.map((s, k) => (k === 1 ? NaN : s));
-      await refused(sampler.calibrate({ ...geometry, std }, stream(5), { count: 16, name: "condition 7" }), /condition 7, calibration, field 0, .* is NaN after level 1 of 4/); // prettier-ignore
+      await refused(
+        sampler.calibrate({ ...geometry, std }, stream(5), { count: 16, name: "condition 7" }),
+        /condition 7, calibration, field 0, .* is NaN after level 1 of 4/,
+      );
     });
   });
 

@@ -49,13 +49,35 @@ describe("a study without preconditioning", function () {
   const folder = resultsOfSuite();
   const at = (name: string): string => path.join(folder(), name);
   before(() => {
-    fs.writeFileSync(at("z.json"), JSON.stringify([{ l: 1e-5, U0: 0, F_right: 25 }, { l: 1.5e-5, U0: 0.1, F_right: 30 }])); // prettier-ignore
+    fs.writeFileSync(
+      at("z.json"),
+      JSON.stringify([
+        { l: 1e-5, U0: 0, F_right: 25 },
+        { l: 1.5e-5, U0: 0.1, F_right: 30 },
+      ]),
+    );
   });
 
   const ofModel = flags.filter((_, k) => !/^(evaluation|meanBias)/.test(flags[k | 1]));
   const ofTraining = ofModel.filter((_, k) => !ofModel[k | 1].startsWith("sampler"));
   const draw = (...more: string[]) =>
-    sgm("sample", "--conditions", at("z.json"), "--count", "3", "--seed", "4", "--out", at("x.npy"), "--preset", "published", ...ofModel, "--set", "sampler.steps=8", ...more); // prettier-ignore
+    sgm(
+      "sample",
+      "--conditions",
+      at("z.json"),
+      "--count",
+      "3",
+      "--seed",
+      "4",
+      "--out",
+      at("x.npy"),
+      "--preset",
+      "published",
+      ...ofModel,
+      "--set",
+      "sampler.steps=8",
+      ...more,
+    );
 
   it("trains and samples from the command line, by the original's sampler unless told otherwise", async () => {
     const trained = await sgm("train", "--preset", "published", ...ofTraining);
@@ -83,7 +105,19 @@ describe("a study without preconditioning", function () {
     const flow = await draw("--set", "sampler.method=mode-flow");
     assert.equal(flow.status, 2);
     assert.match(flow.err, /"mode-flow" needs network\.preconditioning "conditional gaussian".*reverse-sde-heun/);
-    const named = await sgm("sample", "--model", "latest", "--conditions", at("z.json"), "--count", "1", "--out", at("x.npy"), "--set", "sampler.method=mode-flow"); // prettier-ignore
+    const named = await sgm(
+      "sample",
+      "--model",
+      "latest",
+      "--conditions",
+      at("z.json"),
+      "--count",
+      "1",
+      "--out",
+      at("x.npy"),
+      "--set",
+      "sampler.method=mode-flow",
+    );
     assert.match(named.err, /mode-flow needs a network of whitened modes.*reverse-sde-heun/);
     const latest = (...more: string[]) =>
       sgm("sample", "--model", "latest", "--conditions", at("z.json"), "--count", "1", "--out", at("x.npy"), ...more);
@@ -95,9 +129,28 @@ describe("a study without preconditioning", function () {
   });
 
   it("refuses conditions outside the box it was trained in; --extrapolate draws them and marks the output", async () => {
-    fs.writeFileSync(at("far.json"), JSON.stringify([{ l: 1e-5, U0: 0, F_right: 25 }, { l: 1e-5, U0: 0.3, F_right: 25 }])); // prettier-ignore
+    fs.writeFileSync(
+      at("far.json"),
+      JSON.stringify([
+        { l: 1e-5, U0: 0, F_right: 25 },
+        { l: 1e-5, U0: 0.3, F_right: 25 },
+      ]),
+    );
     const far = (...more: string[]) =>
-      sgm("sample", "--model", "latest", "--conditions", at("far.json"), "--count", "2", "--out", at("far.npy"), "--set", "sampler.steps=4", ...more); // prettier-ignore
+      sgm(
+        "sample",
+        "--model",
+        "latest",
+        "--conditions",
+        at("far.json"),
+        "--count",
+        "2",
+        "--out",
+        at("far.npy"),
+        "--set",
+        "sampler.steps=4",
+        ...more,
+      );
     const refused = await far();
     assert.equal(refused.status, 2);
     assert.match(refused.err, /far\.json: condition 1: U0 = 0\.3 V lies outside .*Remedy: --extrapolate/);
@@ -131,10 +184,17 @@ describe("a study without preconditioning", function () {
       { name: "electrode-published", cells: 40 },
     ] as const) {
       const asked = { problem, network, schedule: configuration(settings).schedule };
-      assert.throws(() => assembleModel(asked, model.statistics, trained), /its statistics are of electrode-published on 20 cells, the model is for/); // prettier-ignore
+      assert.throws(
+        () => assembleModel(asked, model.statistics, trained),
+        /its statistics are of electrode-published on 20 cells, the model is for/,
+      );
     }
     const few = { ...trained, theta: trained.theta.slice(1) };
-    const asked = { problem: { name: "electrode-published", cells: 20 } as const, network, schedule: configuration(settings).schedule }; // prettier-ignore
+    const asked = {
+      problem: { name: "electrode-published", cells: 20 } as const,
+      network,
+      schedule: configuration(settings).schedule,
+    };
     assert.throws(() => assembleModel(asked, model.statistics, few), /parameters, its network/);
   });
 
@@ -146,7 +206,11 @@ describe("a study without preconditioning", function () {
     const broken = assembleModel(asked, model.statistics, { theta, log: [] });
     const sampling = samplingFor(broken, { sampler: { steps: 2 } });
     const draw = drawFields(broken, [{ l: 1e-5, U0: 0, F_right: 25 }], 2, stream(1), sampling);
-    await assert.rejects(draw, (error) => error instanceof UserError && /condition 0, field 0, c in cell 0 is NaN\. Remedy: /.test(error.message)); // prettier-ignore
+    await assert.rejects(
+      draw,
+      (error) =>
+        error instanceof UserError && /condition 0, field 0, c in cell 0 is NaN\. Remedy: /.test(error.message),
+    );
   });
 
   it("is evaluated with the configured sampler; the figure of its training compares with the score zero", async () => {

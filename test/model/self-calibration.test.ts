@@ -60,7 +60,9 @@ describe("self-calibration", () => {
     const modes = 20;
     const pairs = (name: string, count: number): Float32Array => {
       const drawn = stream(6).child(name).normals((count * modes) / 2); // prettier-ignore
-      return Float32Array.from({ length: count * modes }, (_, i) => (i < drawn.length ? drawn[i] : -drawn[i - drawn.length])); // prettier-ignore
+      return Float32Array.from({ length: count * modes }, (_, i) =>
+        i < drawn.length ? drawn[i] : -drawn[i - drawn.length],
+      );
     };
     const held = pairs("held back", N);
     const after = (y: Float32Array, map: ReturnType<typeof measureDrift>): number => {
@@ -73,7 +75,10 @@ describe("self-calibration", () => {
     const drift = measureDrift(narrow(trial), trial, modes);
     assert.ok(after(narrow(held), drift) < 0.1 * squaredDrift(narrow(held), held, modes));
     const few = pairs("few", 60);
-    const chance = { shift: new Float64Array(modes), map: Float64Array.from({ length: modes ** 2 }, (_, at) => Number(at % (modes + 1) === 0) + few[at] / 10) }; // prettier-ignore
+    const chance = {
+      shift: new Float64Array(modes),
+      map: Float64Array.from({ length: modes ** 2 }, (_, at) => Number(at % (modes + 1) === 0) + few[at] / 10),
+    };
     assert.ok(after(held, chance) > squaredDrift(held, held, modes));
   });
 

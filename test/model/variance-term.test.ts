@@ -9,8 +9,8 @@ import { tf } from "../../lib/graph/tensorflow";
 import { assertClose } from "../assert-close";
 
 /**
- * A network whose output is a share of its white input: the angles fall along the flow, so every mode loses variance and
- * the fields come out too narrow.
+ * A network whose output is a share of its white input: the angles fall along the flow, so every mode loses variance
+ * and the fields come out too narrow.
  */
 describe("what a flow loses of the variance", () => {
   const [K, share] = [6, 0.3];
@@ -38,7 +38,9 @@ describe("what a flow loses of the variance", () => {
     cumulants: Float32Array.from({ length: K ** 3 }, (_, at) => (at % (K * K + K + 1) === 0 ? skewness : 0)),
   });
   const [count, trial] = [2000, 400];
-  /** The trial fields know E[y F] / E[y^2] to some tenths over the root of their number, and so the spread at the end. */
+  /**
+   * The trial fields know E[y F] / E[y^2] to some tenths over the root of their number, and so the spread at the end.
+   */
   const known = 0.5 / Math.sqrt(trial);
 
   /** Spread of each mode at the end of the flow, over that at its start. */

@@ -19,7 +19,11 @@ const features = Float32Array.from(stream(3).normals(rows * 3));
 describe("the score by way of the velocity", () => {
   it("without a trained network is the score of the standard normal law at every noise level", () => {
     const network = scoreNetwork(a);
-    const score = velocityScore({ network, theta: network.initial(stream(1)), channels: 2, schedule: settings }, features, rows); // prettier-ignore
+    const score = velocityScore(
+      { network, theta: network.initial(stream(1)), channels: 2, schedule: settings },
+      features,
+      rows,
+    );
     for (const t of [1e-4, 0.1, 1]) {
       const got = score(tf.tensor2d(x, [rows, dimension]), noiseLevel(schedule, t)).dataSync();
       got.forEach((s, k) => assertClose(`t = ${t}, number ${k}`, s, -x[k], { within: 1e-6 }));

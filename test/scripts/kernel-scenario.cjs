@@ -1,4 +1,5 @@
-// One kernel after another in a folder of two files, each with a compiler that remembers; prints what each answered as JSON.
+// One kernel after another in a folder of two files, each with a compiler that remembers; prints what each answered as
+// JSON.
 const fs = require("node:fs");
 const path = require("node:path");
 
@@ -12,7 +13,10 @@ const compiler = require(compilerFile);
 process.chdir(folder);
 const root = process.cwd();
 
-/** A kernel's answers to cells: errors, and what its project files became; `remembered` tells each question about errors. */
+/**
+ * A kernel's answers to cells: errors, and what its project files became; `remembered` tells each question about
+ * errors.
+ */
 function kernel(cells, remember = true) {
   const remembered = [];
   const checked = rememberChecks(compiler, { root, store, onRecord: (known) => remembered.push(known) });

@@ -45,7 +45,10 @@ describe("the drawn faults", function () {
     assert.equal(draw(faults, 1e6, "1").length, faults.length, "all, where there are fewer");
     const outside = draw(faults, 40, "1").filter(({ fileName }) => fileName === files[1]);
     const ofOneFile = draw(await possibleFaults(files.slice(1)), outside.length, "1");
-    assert.deepEqual(ofOneFile.map((f) => [f.location, f.replacement]), outside.map((f) => [f.location, f.replacement])); // prettier-ignore
+    assert.deepEqual(
+      ofOneFile.map((f) => [f.location, f.replacement]),
+      outside.map((f) => [f.location, f.replacement]),
+    );
   });
 
   it("are drawn each as often: over many seeds none is missed and none is preferred", async () => {
@@ -63,7 +66,10 @@ describe("the drawn faults", function () {
   it("are told to StrykerJS by their places, lines from 1 and columns from 0", async () => {
     const { place } = await drawing();
     const location = { start: { line: 8, column: 4 }, end: { line: 9, column: 0 } };
-    assert.equal(place({ fileName: files[0], location, mutatorName: "", replacement: "" }), "lib/numerics/statistics.ts:9:4-10:0"); // prettier-ignore
+    assert.equal(
+      place({ fileName: files[0], location, mutatorName: "", replacement: "" }),
+      "lib/numerics/statistics.ts:9:4-10:0",
+    );
   });
 });
 

@@ -30,7 +30,9 @@ const flagsOf = (settings: readonly string[]): string[] => settings.flatMap((set
 
 // A key that a method in time heeds is changed beside one; calibration belongs to the other.
 const beside = (key: string): string[] =>
-  /^sampler\.(spacing|start|denoise|method)$/.test(key) ? ["sampler.method=reverse-sde-heun", "sampler.calibrate=false"] : []; // prettier-ignore
+  /^sampler\.(spacing|start|denoise|method)$/.test(key)
+    ? ["sampler.method=reverse-sde-heun", "sampler.calibrate=false"]
+    : [];
 
 /** All that a job depends on beside its source. */
 const inWords = ({ stage, input, upstream }: Job<unknown>): string =>
@@ -87,14 +89,26 @@ describe("every key of the configuration", function () {
       .filter((file) => !/settings\.ts$|presets\.ts$/.test(file))
       .map((file) => fs.readFileSync(path.join(root, file), "utf8").replace(/^\s*readonly .*$/gm, "")) // declarations
       .join("\n");
-    const unread = all.map(([key]) => key.split(".").at(-1)!).filter((name) => !new RegExp(`[.{,]\\s*${name}\\b`).test(read)); // prettier-ignore
+    const unread = all
+      .map(([key]) => key.split(".").at(-1)!)
+      .filter((name) => !new RegExp(`[.{,]\\s*${name}\\b`).test(read));
     assert.deepEqual(unread, []);
   });
 
   it("of sample, changed: other fields, or refused by name with what has an effect", async () => {
     const at = (name: string): string => path.join(folder(), name);
     fs.writeFileSync(at("z.json"), JSON.stringify([{ l: 1e-5, U0: 0.1, F_right: 20 }]));
-    const small = ["problem.cells=10", "statistics.nodes=4", "statistics.porosities=64", "ensemble.conditions=16", "ensemble.porosities=16", "network.modes=4", "training.steps=8", "training.heldOutEvery=8", "training.checkpointEvery=8"]; // prettier-ignore
+    const small = [
+      "problem.cells=10",
+      "statistics.nodes=4",
+      "statistics.porosities=64",
+      "ensemble.conditions=16",
+      "ensemble.porosities=16",
+      "network.modes=4",
+      "training.steps=8",
+      "training.heldOutEvery=8",
+      "training.checkpointEvery=8",
+    ];
     const white = [...small, "network.noiseGrading=1"];
     const models: string[] = [];
     for (const settings of [small, white]) {
@@ -117,7 +131,10 @@ describe("every key of the configuration", function () {
         const usual = key === "sampler.steps" ? 4 : value;
         if (key === "sampler.method" && context.length > 0) continue; // it is changed to this one above
         const beyond = key === "sampler.method" ? "flow-heun" : changed(key, usual);
-        const { status, err, bytes } = await sampled(model, [...context.filter((setting) => !setting.startsWith(`${key}=`)), text(key, beyond)]); // prettier-ignore
+        const { status, err, bytes } = await sampled(model, [
+          ...context.filter((setting) => !setting.startsWith(`${key}=`)),
+          text(key, beyond),
+        ]);
         if (status === 0) assert.notEqual(bytes, before.bytes, `${key} was accepted and changed nothing`);
         else assert.ok(status === 2 && (err.includes(key) || err.includes(`--set ${key}`)), `${key}: ${err}`);
       }

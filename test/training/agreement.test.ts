@@ -45,13 +45,31 @@ const sizes = { published: small(published), fast: small(fast), smoke: small(smo
 
 const features = draws("features", conditions * 3);
 const none = Array.from({ length: conditions }, () => ({}));
-const fieldsPool: FieldPool = { conditions: none, count, cells, channels, fields: draws("fields", conditions * count * dimension), features }; // prettier-ignore
+const fieldsPool: FieldPool = {
+  conditions: none,
+  count,
+  cells,
+  channels,
+  fields: draws("fields", conditions * count * dimension),
+  features,
+};
 const std = Float32Array.from({ length: conditions * modes }, (_, k) => 0.6 ** (k % modes));
 const basis = draws("basis", conditions * dimension * modes).map((x) => x / Math.sqrt(dimension));
 const inverseSpread = new Float32Array(conditions * dimension).fill(1);
 const skewing = skewingModes(modes) ** 2 * modes;
 const cumulants = draws("cumulants", conditions * skewing).map((x) => 0.05 * x);
-const whitened: WhitenedPool = { conditions: none, count, modes, dimension, coordinates: draws("coordinates", conditions * count * modes), basis, std, inverseSpread, features, cumulants }; // prettier-ignore
+const whitened: WhitenedPool = {
+  conditions: none,
+  count,
+  modes,
+  dimension,
+  coordinates: draws("coordinates", conditions * count * modes),
+  basis,
+  std,
+  inverseSpread,
+  features,
+  cumulants,
+};
 const range = { min: -4, max: 2 };
 const schedule = { betaMin: 0.001, betaMax: 20, tMin: 1e-4 };
 

@@ -55,7 +55,10 @@ describe("noticing divergence", () => {
     for (let i = 0; i < 300; i++) {
       whole.add(noise[i]);
       part.add(noise[i]);
-      if (i % 37 === 0) part = watchDivergence(JSON.parse(JSON.stringify(part.state()), (_, x: unknown) => x ?? Infinity) as ReturnType<typeof part.state>); // prettier-ignore
+      if (i % 37 === 0)
+        part = watchDivergence(
+          JSON.parse(JSON.stringify(part.state()), (_, x: unknown) => x ?? Infinity) as ReturnType<typeof part.state>,
+        );
       assert.equal(part.rise(), whole.rise());
     }
   });

@@ -97,7 +97,10 @@ describe("replicas of a training", () => {
     const right = objective(pool());
     const trainer = replicaTrainer(right, optimiser(300));
     const held = objective(pool(), 512);
-    const shuffled = tf.tensor2d(Float32Array.from({ length: conditions }, (_, c) => feature((5 * c + 3) % conditions)), [conditions, 1]); // prettier-ignore
+    const shuffled = tf.tensor2d(
+      Float32Array.from({ length: conditions }, (_, c) => feature((5 * c + 3) % conditions)),
+      [conditions, 1],
+    );
     const told = await trainer.train({ number: 1, stream: stream(6) });
     const mistold = await trainer.train({
       number: 1,

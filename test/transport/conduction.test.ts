@@ -77,7 +77,12 @@ describe("conduction", () => {
       const cells = [100, 200, 400, 800];
       const errors = cells.map((n) => {
         const { centres } = uniformAxis("x", L, n);
-        const phi = solve(centres.map((x) => smooth(x / L)), condition, n, withPhysics(conduction, { parameters: rod })); // prettier-ignore
+        const phi = solve(
+          centres.map((x) => smooth(x / L)),
+          condition,
+          n,
+          withPhysics(conduction, { parameters: rod }),
+        );
         const exact = byQuadrature(smooth, rod, condition, centres);
         return Math.sqrt(phi.reduce((sum, v, i) => sum + (v - exact[i]) ** 2, 0) / n);
       });
@@ -122,7 +127,9 @@ describe("conduction", () => {
         const rod = withPhysics(conduction, { parameters: { length: L, kappa0: L } });
         const z = scaled(condition, L);
         const close = (what: string, a: Float64Array, b: Float64Array, tolerance: number): void =>
-          a.forEach((v, i) => assertClose(`${what}, L = ${L} m, boundary ${boundary}, ${i}`, v, b[i], { within: tolerance })); // prettier-ignore
+          a.forEach((v, i) =>
+            assertClose(`${what}, L = ${L} m, boundary ${boundary}, ${i}`, v, b[i], { within: tolerance }),
+          );
         close("phi", solve(eps, z, N, rod), known, within);
         close("sum of responses", responsesOf(rod, z), responsesOf(conduction, condition), within);
         close("sum of responses and phi", responsesOf(rod, z), known, 1e-5 * largest);

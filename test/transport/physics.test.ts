@@ -118,9 +118,17 @@ describe("a problem with another physics", () => {
     const p = withPhysics(conduction, { parameters: { kappa0: 0.4, bruggeman: 1.7, film: 2 } });
     const J = p.jacobian!(grid, eps, z);
     for (const cell of [0, 3, 5]) {
-      const by = (change: number): Float64Array => phi(p, eps.map((e, i) => (i === cell ? e + change : e)), z); // prettier-ignore
+      const by = (change: number): Float64Array =>
+        phi(
+          p,
+          eps.map((e, i) => (i === cell ? e + change : e)),
+          z,
+        );
       const [plus, minus] = [by(1e-5), by(-1e-5)];
-      for (let k = 0; k < 6; k++) assertClose(`${k} ${cell}`, J[k * 6 + cell], (plus[k] - minus[k]) / 2e-5, { within: 1e-5 * Math.max(...J.map(Math.abs)) }); // prettier-ignore
+      for (let k = 0; k < 6; k++)
+        assertClose(`${k} ${cell}`, J[k * 6 + cell], (plus[k] - minus[k]) / 2e-5, {
+          within: 1e-5 * Math.max(...J.map(Math.abs)),
+        });
     }
   });
 

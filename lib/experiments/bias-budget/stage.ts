@@ -2,12 +2,15 @@
  * Stage: the bias budget at the reference condition, for the reverse SDE from N(0, I) at the smaller beta_max with the
  * trained network, the way the original drew its fields. Each cause is switched alone, everything else as it was:
  *
- *   prior mismatch        start at N(0, I) minus start at noised solver fields alpha x_0 + sigma z (same z, same noise), network's score
+ *   prior mismatch        start at N(0, I) minus start at noised solver fields alpha x_0 + sigma z (same z, same
+ *                         noise), network's score
  *   last denoising step   fields at t_min minus their denoised means: the same trajectories
- *   truncation            exact Gaussian score, small steps: end at t_min with the last step minus end at 0: no sampling
+ *   truncation            exact Gaussian score, small steps: end at t_min with the last step minus end at 0: no
+ *                         sampling
  *   time discretisation   exact Gaussian score: these steps minus small steps: no sampling
  *   score error           network minus exact empirical score, same random numbers, each by the mean of its own data
- *   finite ensemble       exact empirical score of an ensemble: its halves' average minus the whole, which estimates a 1/n trend at n
+ *   finite ensemble       exact empirical score of an ensemble: its halves' average minus the whole, which estimates a
+ *                         1/n trend at n
  *   Monte-Carlo           mean of the drawn fields minus its control-variate estimate: of this draw
  *
  * and what is left over is the measured bias of the drawn fields less all these. Profiles are added and then projected

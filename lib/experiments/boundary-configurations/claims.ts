@@ -21,7 +21,8 @@ export function assertBoundaries(
   for (const part of [held, ...swept]) {
     const solver = fidelitySummary(part, "solver");
     if (!solver) throw new RangeError("assertBoundaries: the evaluation has no second solver ensemble");
-    if (solver.conditions >= 3) assertAtMost("the null: two solver ensembles do not differ", solver.energy.mean, nullLimit(solver.conditions)); // prettier-ignore
+    if (solver.conditions >= 3)
+      assertAtMost("the null: two solver ensembles do not differ", solver.energy.mean, nullLimit(solver.conditions));
   }
   if (trained === false) return;
   const about = sizesOf(trained);
@@ -32,7 +33,18 @@ export function assertBoundaries(
 function assertNear(where: string, part: Evaluation, about: readonly Size[]): void {
   const [network, gaussian] = [fidelitySummary(part, "network"), fidelitySummary(part, "gaussian")];
   if (!network || !gaussian) throw new RangeError("assertBoundaries: the evaluation lacks the network or the Gaussian");
-  assertAtMost(`squared bias over variance ${where}`, network.bias.meanSquare, allowed ** 2 + 4 * network.bias.error, about); // prettier-ignore
-  for (const std of network.std) assertClose(`spread ${where}`, std.mean, 1, { within: allowed + 4 * std.error }, about); // prettier-ignore
-  assertAtMost(`the network is nearer to the solver than the Gaussian model ${where}`, network.energy.mean, gaussian.energy.mean, about); // prettier-ignore
+  assertAtMost(
+    `squared bias over variance ${where}`,
+    network.bias.meanSquare,
+    allowed ** 2 + 4 * network.bias.error,
+    about,
+  );
+  for (const std of network.std)
+    assertClose(`spread ${where}`, std.mean, 1, { within: allowed + 4 * std.error }, about);
+  assertAtMost(
+    `the network is nearer to the solver than the Gaussian model ${where}`,
+    network.energy.mean,
+    gaussian.energy.mean,
+    about,
+  );
 }

@@ -12,8 +12,8 @@ import { heldOutConditions } from "../sampling/held-out";
 import type { BoundariesSettings } from "./settings";
 
 /**
- * The settings of the problem that the chapter is about, `conduction`: those of the study where that is its own problem,
- * and the study's number of cells elsewhere. Physics and law of another problem say nothing of this one.
+ * The settings of the problem that the chapter is about, `conduction`: those of the study where that is its own
+ * problem, and the study's number of cells elsewhere. Physics and law of another problem say nothing of this one.
  */
 export function problemOfChapter(study: Common["problem"]): Common["problem"] {
   if (study.name === "conduction") return study;

@@ -74,7 +74,11 @@ export function sweepTable(
     const of = (who: "network" | "gaussian" | "solver", called: string): Record<string, number> => {
       const found = fidelitySummary({ ...evaluation, conditions: [at] }, who);
       if (!found) return {};
-      return { [`bias, ${called}`]: found.bias.rms, [`error, ${called}`]: Math.sqrt(found.bias.error), [`energy z, ${called}`]: found.energy.mean }; // prettier-ignore
+      return {
+        [`bias, ${called}`]: found.bias.rms,
+        [`error, ${called}`]: Math.sqrt(found.bias.error),
+        [`energy z, ${called}`]: found.energy.mean,
+      };
     };
     return {
       [sweep]: at.condition[sweep],

@@ -3,7 +3,8 @@
  * number a channel, the ratio r of root mean square second differences to its own solver's. With R that of the exact
  * solver and k that of single precision over R (per cell, SI units):
  *   excess power        E = R^2 (r^2 k^2 - 1)
- *   of the floor        6 sigma(t_min)^2 u^2       u the original's network unit; white noise of variance v has second differences of power 6 v
+ *   of the floor        6 sigma(t_min)^2 u^2       u the original's network unit; white noise of variance v has second
+ *                       differences of power 6 v
  *   of round-off        R^2 (k^2 - 1)              the fields that its network was trained on have it
  *   left over           the rest: score error and what else cannot be told apart by one number.
  * Where a boundary value fixes the solver's field (phi at x = 0, c at x = L) nothing hides the noise: the published

@@ -103,7 +103,9 @@ function claimPotential(results: readonly IdentifiabilityResult[], chains: boole
   const phi = ofElectrodes ? byLength(results.filter((r) => r.observed === "phi")) : [];
   phi.forEach(({ result }, k) => {
     const most = result.resolved.mean + 3 * result.resolved.standardError;
-    const few = `${nth(k)} the potential resolves at most a fifth of the porosity's directions (three standard errors added)`;
+    const few =
+      `${nth(k)} the potential resolves at most a fifth of the porosity's directions ` +
+      "(three standard errors added)";
     const cells = { of: "problem.cells", least: wholeGrid, here: result.x.length };
     assertAtMost(few, most, result.x.length / 5, [...about, cells]);
     // Two draws, as a test has them, do not tell their standard error.

@@ -1,8 +1,8 @@
 /**
  * Is the truth one draw of the posterior? Then its rank among many draws, or its value under the posterior's
  * distribution function, is uniform on [0, 1] over measurements, and central bands hold their share of truths (Talts,
- * Betancourt, Simpson, Vehtari, Gelman: Validating Bayesian Inference Algorithms with Simulation-Based Calibration, 2018,
- * https://arxiv.org/abs/1804.06788). Looked at in the middle of the domain, in each channel.
+ * Betancourt, Simpson, Vehtari, Gelman: Validating Bayesian Inference Algorithms with Simulation-Based Calibration,
+ * 2018, https://arxiv.org/abs/1804.06788). Looked at in the middle of the domain, in each channel.
  */
 import { chiSquareTail } from "../../numerics/distributions";
 import { effectiveSize, normalisedWeights } from "../../numerics/importance-weights";

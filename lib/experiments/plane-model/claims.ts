@@ -30,12 +30,34 @@ export function assertPlaneModel(result: PlaneModel, { trained = true }: { train
   measured("posterior from eight sensors: a second solver bank's mean, in exact standard deviations", again);
   if (trained === false) return;
   const about = sizesOf(trained);
-  assertAtMost("squared bias over variance at held-out conditions", network.bias.meanSquare, allowed ** 2 + 4 * network.bias.error, about); // prettier-ignore
-  network.std.forEach((std) => assertClose("spread at held-out conditions", std.mean, 1, { within: allowed + 4 * std.error }, about)); // prettier-ignore
-  assertAtMost("the network is nearer to the solver than the Gaussian model", network.energy.mean, gaussian.energy.mean, about); // prettier-ignore
+  assertAtMost(
+    "squared bias over variance at held-out conditions",
+    network.bias.meanSquare,
+    allowed ** 2 + 4 * network.bias.error,
+    about,
+  );
+  network.std.forEach((std) =>
+    assertClose("spread at held-out conditions", std.mean, 1, { within: allowed + 4 * std.error }, about),
+  );
+  assertAtMost(
+    "the network is nearer to the solver than the Gaussian model",
+    network.energy.mean,
+    gaussian.energy.mean,
+    about,
+  );
   // A mean of n fields errs by 1 / n^(1/2) of the spread, mostly along the first modes: three times that is rare.
   const chance = Math.hypot(1 / Math.sqrt(one.solver.count), 1 / Math.sqrt(one.model.count));
-  assertAtMost("mean at the condition shown, in spreads", distance(one.model.profile, one.solver.profile), allowed + 3 * chance, about); // prettier-ignore
+  assertAtMost(
+    "mean at the condition shown, in spreads",
+    distance(one.model.profile, one.solver.profile),
+    allowed + 3 * chance,
+    about,
+  );
   const few = Math.hypot(1 / Math.sqrt(posterior.exact.ess), 1 / Math.sqrt(posterior.model.ess));
-  assertAtMost("posterior mean from eight sensors, in exact standard deviations", distance(posterior.model, posterior.exact), 0.1 + 3 * few, about); // prettier-ignore
+  assertAtMost(
+    "posterior mean from eight sensors, in exact standard deviations",
+    distance(posterior.model, posterior.exact),
+    0.1 + 3 * few,
+    about,
+  );
 }

@@ -1,4 +1,6 @@
-/** Settings of the model of fields on a plane, and of its evaluation; its sizes are those of any problem on two axes. */
+/**
+ * Settings of the model of fields on a plane, and of its evaluation; its sizes are those of any problem on two axes.
+ */
 import { z } from "../schema";
 import { problemSettings } from "../common-settings";
 import { positive, type Presets, settings, whole } from "../settings";

@@ -3,8 +3,8 @@
  *   evaluation   at conditions held out from training, as in sampling/stage.ts;
  *   one          one condition field by field: some fields of each, and mean and spread in every cell;
  *   posterior    there too, what eight sensors on the plane say of the field between them: banks of fields, weighted by
- *                the likelihood of the readings. That of the solver is exact as it grows; a second one of its own size is
- *                what chance does to the model's.
+ *                the likelihood of the readings. That of the solver is exact as it grows; a second one of its own size
+ *                is what chance does to the model's.
  */
 import { moments } from "../../diagnostics/moments";
 import { jsonStage } from "../../cache/json-stage";
@@ -67,7 +67,7 @@ const shown = 4;
 const places = [0.15, 0.4, 0.65, 0.9].flatMap((x) => [0.3, 0.75].map((y) => [x, y] as const));
 
 /** A current enters on the right, and a sink draws some of it off the middle; no training has seen the condition. */
-export const conditionShown = (problem: Problem): Condition => ({
+const conditionShown = (problem: Problem): Condition => ({
   ...referenceCondition(problem),
   boundary: boundaryConfigurations.indexOf("Dirichlet-Neumann"),
   l: 0.15 * problem.domain[0].length,

@@ -265,10 +265,22 @@ export function assertSampling(evaluation: Evaluation, { trained = true }: { tra
     if (!found) throw new RangeError(`assertSampling: the evaluation has no ${names[who]}`);
     return found;
   });
-  assertAtMost("squared bias over variance at held-out conditions", network.bias.meanSquare, allowed ** 2 + 4 * network.bias.error, about); // prettier-ignore
-  network.std.forEach((std) => assertClose("spread at held-out conditions", std.mean, 1, { within: allowed + 4 * std.error }, about)); // prettier-ignore
+  assertAtMost(
+    "squared bias over variance at held-out conditions",
+    network.bias.meanSquare,
+    allowed ** 2 + 4 * network.bias.error,
+    about,
+  );
+  network.std.forEach((std) =>
+    assertClose("spread at held-out conditions", std.mean, 1, { within: allowed + 4 * std.error }, about),
+  );
   assertAtMost("the null: two solver ensembles do not differ", solver.energy.mean, nullLimit(solver.conditions));
-  assertAtMost("the network is nearer to the solver than the Gaussian model", network.energy.mean, 0.5 * gaussian.energy.mean, about); // prettier-ignore
+  assertAtMost(
+    "the network is nearer to the solver than the Gaussian model",
+    network.energy.mean,
+    0.5 * gaussian.energy.mean,
+    about,
+  );
   const over = ({ accuracy }: FidelitySummary): number => accuracy[0].mean - 0.5;
   assertAtMost("a classifier tells it less well from the solver, too", over(network), 0.5 * over(gaussian), about);
 }

@@ -56,9 +56,20 @@ export function assertTraining(
   const median = (differences[Math.floor((bands - 1) / 2)] + differences[Math.floor(bands / 2)]) / 2;
   const error = (1.4826 * median) / Math.SQRT2; // of a Gaussian law; one band that is off does not hide itself
   const best = Math.max(...gains) - 4 * error;
-  assertAtLeast("on held-out conditions the network removes a twentieth of the Gaussian model's loss where it helps most (less four errors)", best, 0.05, about); // prettier-ignore
+  assertAtLeast(
+    "on held-out conditions the network removes a twentieth of the Gaussian model's loss where it helps most (less " +
+      "four errors)",
+    best,
+    0.05,
+    about,
+  );
   assertAtLeast("nowhere does it lose, beyond four errors", Math.min(...gains) + 4 * error, 0, about);
   const relative = last.heldOut.loss / last.loss - 1;
   // A share of one band is the loss of an eighth of the noise levels; the mean of the bands is known better.
-  assertAtMost("it is no worse on held-out conditions than on its own: losses agree to a hundredth and four errors", relative, 0.01 + (4 * Math.SQRT2 * error) / Math.sqrt(bands), about); // prettier-ignore
+  assertAtMost(
+    "it is no worse on held-out conditions than on its own: losses agree to a hundredth and four errors",
+    relative,
+    0.01 + (4 * Math.SQRT2 * error) / Math.sqrt(bands),
+    about,
+  );
 }

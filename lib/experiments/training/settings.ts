@@ -69,8 +69,8 @@ export const networkSettings = settings(
 /** Does a batch give every band of noise levels two fields, and all as many? */
 export const fillsBands = (batch: number): boolean => batch % noiseBands === 0 && batch > noiseBands;
 export const bandsAsked = (batch: string): string =>
-  `${batch} must be a multiple of ${noiseBands}, the bands of noise levels, and at least ${2 * noiseBands}: the moments ` +
-  "of a band need two fields";
+  `${batch} must be a multiple of ${noiseBands}, the bands of noise levels, and at least ${2 * noiseBands}: the ` +
+  "moments of a band need two fields";
 
 const trainingSchema = z
   .strictObject({

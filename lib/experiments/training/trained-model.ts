@@ -46,7 +46,8 @@ export async function readTrainedModel(file: string): Promise<TrainedModel> {
   const { tensors, metadata } = await readSafetensors(file);
   const { theta } = tensors;
   if (metadata.format !== format) {
-    const problem = `it was made by another version of this project (format ${metadata.format ?? "none"}, ${format} is read)`;
+    const found = metadata.format ?? "none";
+    const problem = `it was made by another version of this project (format ${found}, ${format} is read)`;
     throw new DamagedFileError(file, problem, remedy);
   }
   if (theta?.dtype !== "float32" || theta.shape.length !== 1) {

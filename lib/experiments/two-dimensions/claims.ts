@@ -16,7 +16,9 @@ export function orderOfFamily({ family }: TwoDimensions): number {
 /** Singular values above the noise. */
 export const resolved = (values: readonly number[]): number => values.filter((value) => value > 1).length;
 
-/** Cells along an axis: of the coarsest grid in the regime of h^2, of a finest one on which h^2 is small, of spectra. */
+/**
+ * Cells along an axis: of the coarsest grid in the regime of h^2, of a finest one on which h^2 is small, of spectra.
+ */
 const [coarsest, fineEnough, cellsOfSpectrum] = [16, 64, 8];
 
 /** The sentences about the family of porosities, and about how much a potential tells. */
@@ -35,7 +37,12 @@ export function assertTwoDimensions(result: TwoDimensions): void {
     },
     [regime],
   );
-  assertAtLeast("a given current tells the family's members apart: its difference over the other", finest["a given current"] / finest["two potentials"], 100, [fine]); // prettier-ignore
+  assertAtLeast(
+    "a given current tells the family's members apart: its difference over the other",
+    finest["a given current"] / finest["two potentials"],
+    100,
+    [fine],
+  );
   const [eps, other] = maps.eps;
   assertAtLeast("the family's porosities differ: largest ratio", Math.max(...eps.map((e, at) => other[at] / e)), 1.3);
   const [line, plane] = spectra;

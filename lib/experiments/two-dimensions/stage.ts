@@ -4,7 +4,8 @@
  *   family    eps and eps' = eps exp(a sin(2 pi psi)), psi the stream function of eps (stream-function.ts): the
  *             difference of their potentials between two given potentials vanishes with h^2, and does not where the
  *             current through an end is given;
- *   spectrum  singular values of the map from the porosity, in the prior's coordinates, to the potential over its noise.
+ *   spectrum  singular values of the map from the porosity, in the prior's coordinates, to the potential over its
+ *             noise.
  */
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";

@@ -80,7 +80,9 @@ export function observedOrders({ exact, logRange }: WorkPrecision): ObservedOrde
 /** Of single precision: three times 2^-24 for each step, added as independent errors. */
 const roundingOf = (steps: number): number => 3 * 2 ** -24 * Math.sqrt(steps);
 
-/** Evaluations within which the mode flow is claimed to reach the solver, and how near to them one must have been tried. */
+/**
+ * Evaluations within which the mode flow is claimed to reach the solver, and how near to them one must have been tried.
+ */
 const [mostOfFlow, leastOfFlow] = [20, 16];
 
 /** The sentences that chapter 8 concludes with. `trained`: false where the network was trained for a test only. */

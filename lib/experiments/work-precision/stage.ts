@@ -3,9 +3,10 @@
  * start (so that the prior's mismatch, chapter 5, is no part of it), on one grid: equidistant in the logarithm of noise
  * over signal.
  *
- *   exact Gaussian score   the generated law is propagated, not sampled (propagated-law.ts): its Wasserstein-2 distance to the law that the
- *                          exact reverse process ends in is free of Monte-Carlo error;
- *   trained network        energy distance of generated fields to a solver ensemble, beside that of a second solver ensemble (the floor).
+ *   exact Gaussian score   the generated law is propagated, not sampled (propagated-law.ts): its Wasserstein-2 distance
+ *                          to the law that the exact reverse process ends in is free of Monte-Carlo error;
+ *   trained network        energy distance of generated fields to a solver ensemble, beside that of a second solver
+ *                          ensemble (the floor).
  *
  * An evaluation is one call of the network for one field; the last denoising step counts as one.
  */
