@@ -12,9 +12,10 @@
  *   one that changes a number asks for a sharper test.
  * - A fault counts for the tests of its own room only, though the rooms above may notice it.
  * - An endless loop is noticed by the count of its passes. Time that ran out is no notice, and is told apart.
- * A page with every survivor is left in .cache/mutants.
+ * A page with every survivor is left in .cache/mutants; tested.jsonl there grows by a line for every fault that was
+ * tested, so that a run which is stopped was not for nothing.
  */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -48,11 +49,14 @@ for (const { fileName } of faults) {
   const room = roomOf(fromRoot(fileName));
   possible[room] = (possible[room] ?? 0) + 1;
 }
-const plan = resolve(".cache/mutants/plan.json");
+mkdirSync(".cache/mutants", { recursive: true });
+const [plan, tested] = ["plan.json", "tested.jsonl"].map((name) => resolve(".cache/mutants", name));
+rmSync(tested, { force: true });
 runOnly(drawn, plan);
 Object.assign(process.env, {
   SGM_MUTANTS_PROJECT: process.cwd(),
   SGM_MUTANTS_PLAN: plan,
+  SGM_MUTANTS_TESTED: tested,
   SGM_MUTANTS_ROOMS: Object.keys(possible).join(","),
   SGM_MUTANTS_POSSIBLE: JSON.stringify(possible),
 });

@@ -5,9 +5,9 @@
  * marks of all others as they were.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, relative, sep } from "node:path";
+import { relative, sep } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 
@@ -63,7 +63,6 @@ export function runOnly(drawn, plan) {
     for (const mutant of result.mutants)
       if (mutant.status === undefined && !wanted.has(identity(mutant)))
         Object.assign(mutant, { status: "Ignored", statusReason: "not drawn" });
-    mkdirSync(dirname(plan), { recursive: true });
     writeFileSync(plan, JSON.stringify(Object.fromEntries(result.mutants.map((m) => [m.id, fromRoot(m.fileName)]))));
     return result;
   };

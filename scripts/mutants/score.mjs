@@ -4,6 +4,7 @@
  * where the faults are a sample. Where time ran out nothing is known (a slow machine notices no fault): such faults
  * count neither way and are told apart. So are texts, mostly those of messages: no number depends on them.
  */
+import { appendFileSync } from "node:fs";
 import process from "node:process";
 import { fromRoot } from "./draw.mjs";
 
@@ -56,7 +57,12 @@ export function scoreTable(results, possible) {
 class Score {
   results = [];
   onMutantTested(result) {
-    if (result.status !== "Ignored") this.results.push(result);
+    if (result.status === "Ignored") return;
+    this.results.push(result);
+    const { start } = result.location;
+    const place = `${fromRoot(result.fileName)}:${start.line}:${start.column}`;
+    const line = { place, fault: result.mutatorName, replacement: result.replacement, status: result.status };
+    appendFileSync(process.env.SGM_MUTANTS_TESTED, `${JSON.stringify(line)}\n`);
   }
   wrapUp() {
     const possible = JSON.parse(process.env.SGM_MUTANTS_POSSIBLE);
