@@ -50,12 +50,16 @@ for (const { fileName } of faults) {
   possible[room] = (possible[room] ?? 0) + 1;
 }
 mkdirSync(".cache/mutants", { recursive: true });
-const [plan, tested] = ["plan.json", "tested.jsonl"].map((name) => resolve(".cache/mutants", name));
-rmSync(tested, { force: true });
+const [plan, passes, tested] = ["plan.json", "passes.jsonl", "tested.jsonl"].map((name) =>
+  resolve(".cache/mutants", name),
+);
+for (const name of [plan, passes, tested]) rmSync(name, { force: true });
 runOnly(drawn, plan);
 Object.assign(process.env, {
   SGM_MUTANTS_PROJECT: process.cwd(),
+  SGM_MUTANTS_PID: String(process.pid),
   SGM_MUTANTS_PLAN: plan,
+  SGM_MUTANTS_PASSES: passes,
   SGM_MUTANTS_TESTED: tested,
   SGM_MUTANTS_ROOMS: Object.keys(possible).join(","),
   SGM_MUTANTS_POSSIBLE: JSON.stringify(possible),

@@ -4,7 +4,7 @@
  * Each fault has processes of its own: what is computed once and kept, compiled kernels and the workers' threads
  * among it, is computed with the fault, too.
  */
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import process from "node:process";
@@ -29,12 +29,39 @@ function groupsOfTests() {
   return [near, tests.filter((name) => !near.includes(name))];
 }
 
-const limits = ["--max-old-space-size=3000", "--require", "./scripts/mutants/endless.cjs"];
-const mocha = ["node_modules/mocha/bin/_mocha", "--bail", "--reporter", "dot", "--no-color", "--timeout", "0"];
+/** Runs a group of files; its exit status and the end of what it said. Ends with this process, and with StrykerJS. */
+function run(files) {
+  const limits = ["--max-old-space-size=3000", "--require", "./scripts/mutants/endless.cjs"];
+  const mocha = ["node_modules/mocha/bin/_mocha", "--bail", "--reporter", "dot", "--no-color", "--timeout", "0"];
+  const child = spawn(process.execPath, [...limits, ...mocha, ...files], { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (more) => (said = (said + more).slice(-8000)));
+  const end = () => child.kill("SIGKILL"); // an endless loop hears nothing else
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.on(signal, () => {
+      end();
+      process.exit(1);
+    });
+  const watch = setInterval(() => {
+    try {
+      process.kill(Number(process.env.SGM_MUTANTS_PID), 0);
+    } catch {
+      end();
+    }
+  }, 500);
+  return new Promise((resolve) =>
+    child.on("close", (status) => {
+      clearInterval(watch);
+      resolve({ status, said });
+    }),
+  );
+}
+
 for (const files of groupsOfTests().filter(({ length }) => length)) {
-  const options = { encoding: "utf8", maxBuffer: 1e8 };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...limits, ...mocha, ...files], options);
+  const { status, said } = await run(files);
   if (status === 0) continue;
-  process.stdout.write(`${stderr}\n${stdout}`.slice(-8000)); // StrykerJS keeps it as the reason
-  process.exit(1);
+  process.stdout.write(said); // StrykerJS keeps it as the reason
+  process.exitCode = 1;
+  break;
 }

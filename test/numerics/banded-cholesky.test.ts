@@ -31,5 +31,7 @@ describe("banded Cholesky factorisation", () => {
     const solver = new BandedCholesky(3, 1);
     solver.band.set([0, 1, 2, 1, 0, 1]); // the second pivot is 1 - 4
     assert.throws(() => solver.factor(), /positive definite, but pivot 1 is -3/);
+    solver.band.set([0, 1, 1, 1, 0, 1]); // singular
+    assert.throws(() => solver.factor(), /positive definite, but pivot 1 is 0/);
   });
 });

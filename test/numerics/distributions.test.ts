@@ -41,6 +41,7 @@ describe("Student's law", () => {
     assertClose("one degree, closed form", studentTail(1, 1), 0.5, { within: 1e-14 });
     assertClose("two degrees, closed form", studentTail(9, 2), 1 - 9 / Math.sqrt(83), { within: 1e-14 });
     assertClose("both sides", studentTail(-9, 2), studentTail(9, 2), { within: 0 });
+    assert.throws(() => studentTail(1, 0), /studentTail: degrees of freedom must be positive, got 0/);
     assert.throws(() => studentQuantile(0), /studentQuantile: degrees of freedom must be positive, got 0/);
   });
 });
