@@ -11,7 +11,8 @@
  *   a message, some cost time only. What matters is the list of survivors, which is printed with their places: every
  *   one that changes a number asks for a sharper test.
  * - A fault counts for the tests of its own room only, though the rooms above may notice it.
- * - An endless loop is noticed by the count of its passes. Time that ran out is no notice, and is told apart.
+ * - An endless loop is noticed by the count of its passes or by its processor time. Waiting time that ran out (15
+ *   minutes and more) is no notice, and is told apart.
  * A page with every survivor is left in .cache/mutants; tested.jsonl there grows by a line for every fault that was
  * tested, so that a run which is stopped was not for nothing.
  */

@@ -68,7 +68,8 @@ function statistics(law: LawValues, data: ProfileData): { marginal: number; corr
   return { marginal: andersonDarling(residuals), correlation: boxPierce(residuals) };
 }
 
-function andersonDarling(residuals: readonly Float64Array[]): number {
+/** A^2 of residuals that should be standard normal. */
+export function andersonDarling(residuals: readonly Float64Array[]): number {
   const z = Float64Array.from(residuals.flatMap((r) => [...r])).sort();
   const n = z.length;
   const log = (tail: number): number => Math.log(Math.max(tail, 1e-300));
@@ -77,7 +78,8 @@ function andersonDarling(residuals: readonly Float64Array[]): number {
   return -n - sum / n;
 }
 
-function boxPierce(residuals: readonly Float64Array[]): number {
+/** Q of residuals [points] of each profile, over at most ten lags and a quarter of the points. */
+export function boxPierce(residuals: readonly Float64Array[]): number {
   const lags = Math.max(1, Math.min(10, Math.floor(residuals[0].length / 4)));
   let square = 0;
   for (const r of residuals) for (const z of r) square += z * z;

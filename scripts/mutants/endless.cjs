@@ -1,16 +1,20 @@
 /**
  * A loop that a fault has made endless ends in an error by the number of times that the fault was passed, not by the
  * clock: a slow machine notices no fault. A hundred times as often as in the run without a fault is too often. That run
- * leaves its counts, a line for each thread, in SGM_MUTANTS_PASSES. To be preloaded (`node --require`); threads are, too.
+ * leaves its counts, a line for each thread, in SGM_MUTANTS_PASSES, and the processor time that it took. To be
+ * preloaded (`node --require`), in threads too.
  */
 const { appendFileSync, existsSync, readFileSync } = require("node:fs");
+const { isMainThread } = require("node:worker_threads");
 
 const passes = process.env.SGM_MUTANTS_PASSES;
 const fault = process.env.__STRYKER_ACTIVE_MUTANT__;
 if (fault === undefined) {
   process.on("exit", () => {
     const counts = globalThis.__stryker__?.mutantCoverage?.static ?? {};
-    appendFileSync(passes, `${JSON.stringify(counts)}\n`);
+    const { user, system } = process.cpuUsage(); // of all threads, so that only the main one tells
+    const processor = isMainThread ? { seconds: (user + system) / 1e6 } : {};
+    appendFileSync(passes, `${JSON.stringify({ ...counts, ...processor })}\n`);
   });
 } else {
   const lines = existsSync(passes) ? readFileSync(passes, "utf8").trim().split("\n") : [];

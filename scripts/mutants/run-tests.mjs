@@ -2,7 +2,8 @@
  * Runs the tests that may notice one fault, in StrykerJS's sandbox: first those files of the room that import the
  * faulty file, then the room's others; the first failure ends it. Without a fault all tests of the rooms.
  * Each fault has processes of its own: what is computed once and kept, compiled kernels and the workers' threads
- * among it, is computed with the fault, too.
+ * among it, is computed with the fault, too. A loop without end in a compiled kernel ends by the processor time that it
+ * takes: ten times that of all tests of the rooms, whatever the machine does besides.
  */
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
@@ -29,11 +30,22 @@ function groupsOfTests() {
   return [near, tests.filter((name) => !near.includes(name))];
 }
 
+function secondsAllowed() {
+  const usual = readFileSync(process.env.SGM_MUTANTS_PASSES, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  return Math.ceil(20 + 10 * usual.reduce((sum, { seconds = 0 }) => sum + seconds, 0));
+}
+
 /** Runs a group of files; its exit status and the end of what it said. Ends with this process, and with StrykerJS. */
 function run(files) {
   const limits = ["--max-old-space-size=3000", "--require", "./scripts/mutants/endless.cjs"];
   const mocha = ["node_modules/mocha/bin/_mocha", "--bail", "--reporter", "dot", "--no-color", "--timeout", "0"];
-  const child = spawn(process.execPath, [...limits, ...mocha, ...files], { stdio: ["ignore", "pipe", "pipe"] });
+  const node = [process.execPath, ...limits, ...mocha, ...files];
+  const limited = ["sh", "-c", 'ulimit -t "$0"; exec "$@"', String(secondsAllowed()), ...node];
+  const [command, ...args] = fault === undefined || process.platform === "win32" ? node : limited;
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (more) => (said = (said + more).slice(-8000)));
@@ -51,9 +63,9 @@ function run(files) {
     }
   }, 500);
   return new Promise((resolve) =>
-    child.on("close", (status) => {
+    child.on("close", (status, signal) => {
       clearInterval(watch);
-      resolve({ status, said });
+      resolve({ status, said: `${said}${signal ?? ""}\n` });
     }),
   );
 }

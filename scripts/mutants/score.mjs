@@ -36,7 +36,7 @@ export function scoreTable(results, possible) {
   const rows = [["room", "faults", "noticed", "without texts", "endless loop", "out of time"]];
   const row = (name, some, faults) => {
     const sampled = some.length < faults;
-    const endless = some.filter(({ statusReason }) => statusReason?.includes("Hit count limit reached")).length;
+    const endless = some.filter(({ statusReason }) => /Hit count limit reached|SIGXCPU/.test(statusReason)).length;
     const undecided = some.filter(({ status }) => status !== "Killed" && status !== "Survived").length;
     const numbers = some.filter((result) => !isText(result));
     const shares = [scoreOf(some, sampled).words, scoreOf(numbers, sampled).words];

@@ -98,6 +98,15 @@ describe("eigenpairs and singular values", () => {
     });
   }
 
+  it("take a matrix for symmetric that is so but for rounding: falling values and orthonormal vectors all the same", () => {
+    const n = 6;
+    const A = positiveDefinite(9, n);
+    for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) A[i * n + j] *= 1 + 2 ** -52;
+    const { values, vectors } = symmetricEigen(A, n);
+    for (let k = 1; k < n; k++) assert.ok(values[k - 1] >= values[k], "falling");
+    assertEntries("V^T lambda V", A, (i, j) => sumOf(n, (k) => values[k] * vectors[k * n + i] * vectors[k * n + j]), n); // prettier-ignore
+  });
+
   it("principal axes of a covariance of less than full rank have variances that are not negative", () => {
     const n = 6;
     const X = entries(7, 2 * n); // rank two
