@@ -43,8 +43,8 @@ function run(files) {
   const limits = ["--max-old-space-size=3000", "--require", "./scripts/mutants/endless.cjs"];
   const mocha = ["node_modules/mocha/bin/_mocha", "--bail", "--reporter", "dot", "--no-color", "--timeout", "0"];
   const node = [process.execPath, ...limits, ...mocha, ...files];
-  const limited = ["sh", "-c", 'ulimit -t "$0"; exec "$@"', String(secondsAllowed()), ...node];
-  const [command, ...args] = fault === undefined || process.platform === "win32" ? node : limited;
+  const limited = () => ["sh", "-c", 'ulimit -t "$0"; exec "$@"', String(secondsAllowed()), ...node];
+  const [command, ...args] = fault === undefined || process.platform === "win32" ? node : limited();
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   for (const stream of [child.stdout, child.stderr])
