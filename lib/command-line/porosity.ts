@@ -13,6 +13,7 @@ import { stream } from "../random/stream";
 import { readNpy } from "../storage/npy";
 import { writeJson } from "../storage/json";
 import type { Arguments, Command } from "./command";
+import { atPlace } from "./input-files";
 
 export const porosity: Command = {
   name: "porosity",
@@ -55,11 +56,10 @@ out       law: bounds, mean and scale of the log-odds, kind and range of the cor
     if (named !== undefined && kind === undefined)
       throw new UserError(`--covariance must be one of ${covariances.join(", ")}, got "${named}"`);
     const { about, notes, ...data } = await measured(args, file);
-    const result = measuredLaw(inSlabs(data, points), stream(args.whole("seed", 0)).child("porosity"), {
-      ...(bounds && { bounds }),
-      ...(kind !== undefined && { kinds: [kind] }),
-      bootstrap: args.whole("bootstrap", 19, 9999),
-    });
+    const random = stream(args.whole("seed", 0)).child("porosity");
+    const bootstrap = args.whole("bootstrap", 19, 9999);
+    const options = { ...(bounds && { bounds }), ...(kind !== undefined && { kinds: [kind] }), bootstrap };
+    const result = atPlace(file, () => measuredLaw(inSlabs(data, points), random, options));
     const meaning = [...notes, ...sentences(result)];
     await writeJson(out, { ...result, ...about, meaning });
     args.terminal.out(`${[...meaning, `${args.shown(out)}: --set problem.porosity=${args.shown(out)}`].join("\n")}\n`);

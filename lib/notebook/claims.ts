@@ -76,11 +76,13 @@ function check(
   const holds = value >= low && value <= high;
   const detail = `${shown(value)}, ${must}`;
   const few = tooFew(about);
+  const asRow = { claim, value: Number.isFinite(value) ? value : null, ...bounds, holds };
   if (!holds && few !== undefined) {
+    if (process.env.SGM_FALSE_CLAIMS === "record") record(asRow); // a sweep wants its number
     notClaimed(claim, `${detail}; ${few}`);
     return;
   }
-  record({ claim, value: Number.isFinite(value) ? value : null, ...bounds, holds });
+  record(asRow);
   if (!holds && process.env.SGM_FALSE_CLAIMS !== "record") {
     throw new Error(`The claim does not hold: ${claim}; ${detail}`);
   }

@@ -24,7 +24,8 @@ export interface Trial {
   readonly solver: FieldSolver;
   readonly eps: Float64Array;
   readonly usual: Condition;
-  readonly solve: (condition: Condition) => Float64Array;
+  /** For `eps`, or another porosity. */
+  readonly solve: (condition: Condition, eps?: Float64Array) => Float64Array;
 }
 
 /** A list of conditions, or functions of conditions with the solver's own responses. */

@@ -3,9 +3,10 @@
  * affine in the conditions where that is claimed.
  */
 import { shown } from "../errors/own-code";
-import type { Axis } from "../fields/grid";
+import type { Axis, Grid } from "../fields/grid";
 import { cellName, fieldSize, placeOf } from "../fields/shape";
 import { type Check, checkAffine, type Trial } from "./check-affine";
+import { checkAnswers } from "./check-answers";
 import { shapeOf } from "./domain";
 import type { Condition, Problem } from "./problem";
 
@@ -17,17 +18,18 @@ export function checkSolver(check: Check, p: Problem): void {
   const { refuse } = check;
   if (typeof p.solver !== "function")
     refuse(`solver must be a function from a grid to a solver, got ${shown(p.solver)}`);
-  const { solver, eps, solve } = trial(check, p);
+  const { grid, solver, eps, solve } = trial(check, p);
   const usual: Condition = Object.fromEntries(p.conditions.map((range) => [range.name, range.default]));
   const first = solve(usual);
   checkAffine(check, p, { solver, eps, usual, solve });
   // A work space that is not cleared shows when the same is asked again after something else.
   if (solve(usual).some((v, i) => v !== first[i]))
     refuse("solve must give the same numbers for the same input every time");
+  checkAnswers(check, p, grid, { solver, eps, usual, solve });
 }
 
 /** Solves for a smooth porosity, and looks at what was written where. */
-function trial({ refuse, during }: Check, p: Problem): Omit<Trial, "usual"> {
+function trial({ refuse, during }: Check, p: Problem): Omit<Trial, "usual"> & { readonly grid: Grid } {
   const shape = shapeOf(p, CELLS[Math.min(p.domain.length, CELLS.length) - 1]);
   const { epsMin, epsMax } = p.porosity.law;
   const eps = Float64Array.from({ length: shape.grid.cells }, (_, cell) => {
@@ -38,9 +40,9 @@ function trial({ refuse, during }: Check, p: Problem): Omit<Trial, "usual"> {
     refuse(`solver(grid) must return an object with a function solve, got ${shown(solver)}`);
   }
   const size = fieldSize(shape);
-  const solve = (condition: Condition): Float64Array => {
+  const solve = (condition: Condition, of = eps): Float64Array => {
     const out = new Float64Array(size + 2).fill(NaN);
-    during(`solve at the condition ${JSON.stringify(condition)}`, () => solver.solve(eps, condition, out, 1));
+    during(`solve at the condition ${JSON.stringify(condition)}`, () => solver.solve(of, condition, out, 1));
     if (!Number.isNaN(out[0]) || !Number.isNaN(out[size + 1])) {
       refuse("solve must write [channels, cells] into out from offset on, and nothing before or after");
     }
@@ -53,7 +55,7 @@ function trial({ refuse, during }: Check, p: Problem): Omit<Trial, "usual"> {
     }
     return field;
   };
-  return { solver, eps, solve };
+  return { grid: shape.grid, solver, eps, solve };
 }
 
 /** How far a cell lies along the domain, from 0 to 1: the mean over the axes. */

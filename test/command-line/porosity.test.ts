@@ -105,6 +105,13 @@ describe("porosity, from profiles to a law", function () {
       says: /--voxel has no effect on a table/,
     },
     {
+      what: "too few points, by file",
+      name: "a.csv",
+      text: "x_um,eps\n0,0.3\n50,0.4\n100,0.35\n",
+      more: [],
+      says: /a\.csv: .*at least one profile of four points is needed, got 1 of 3/,
+    },
+    {
       what: "an axis of a table, which has none",
       name: "a.csv",
       text: "x_um,eps\n0,0.3\n1,0.4\n",
@@ -116,7 +123,7 @@ describe("porosity, from profiles to a law", function () {
       name: "a.csv",
       text: "x_um,eps\n0,0.3\n1,0.3\n2,0.3\n3,0.3\n",
       more: [],
-      says: /nothing varies/,
+      says: /a\.csv: .*nothing varies/,
     },
     { what: "a file that is not there", name: "", text: "", more: [], says: /none\.csv/ },
   ]) {

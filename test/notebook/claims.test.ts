@@ -97,6 +97,18 @@ describe("claims at the end of a notebook", () => {
       assert.deepEqual(fs.readdirSync(path.dirname(file)), ["05.claims.json"], "no temporary file is left");
     });
 
+    it("one that is not made of this size is a row of a sweep, and of nothing else", () => {
+      const about = [{ of: "training.steps", least: 100, here: 8 }];
+      const rows = (): unknown[] =>
+        fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as { claims: unknown[] }).claims : [];
+      const file = (process.env.SGM_CLAIMS = path.join(folder(), "not-made.json"));
+      outcome(() => assertAtLeast("x", 1, 2, about));
+      assert.deepEqual(rows(), []);
+      process.env.SGM_FALSE_CLAIMS = "record";
+      assert.match(outcome(() => assertAtLeast("x", 1, 2, about)).printed, /^not claimed/);
+      assert.deepEqual(rows(), [{ claim: "x", value: 1, low: 2, holds: false }]);
+    });
+
     it("with SGM_FALSE_CLAIMS=record a false claim is said and does not stop", () => {
       process.env.SGM_FALSE_CLAIMS = "record";
       const { printed, error } = outcome(() => assertAtLeast("x", 1, 2));

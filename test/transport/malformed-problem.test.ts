@@ -32,9 +32,11 @@ const sound: Source = {
   affine: { conditions: '["gain"]', count: "1", at: "(z) => [z.gain]" },
   porosity: { law: { epsMin: "0.2", epsMax: "0.5" }, covariance: '"squared-exponential"', nugget: "1e-4", correlationLength: "({ l }) => l" },
   faces: "() => []",
-  jacobian: "() => new Float64Array(100)",
+  jacobian: "(grid, eps, z) => Float64Array.from({ length: grid.cells ** 2 }, (_, k) => k % (grid.cells + 1) ? 0 : z.gain)",
+  battery: "() => ({ activeAndPores: 1, particleRadius: 1, bruggeman: 1.5, conductivity: 1, diffusivity: 1, transferenceNumber: 0.4, concentration: 1, rate: 1, equilibriumPotential: 0, current: 1, solidSlope: 0 })",
   solver: `(grid) => ({
     solve(eps, z, out, offset = 0) { for (let i = 0; i < grid.cells; i++) out[offset + i] = z.gain * eps[i]; },
+    solveMany(eps, count, z, out, offset = 0) { for (let i = 0; i < count * grid.cells; i++) out[offset + i] = z.gain * eps[i]; },
     solveResponses(eps, z, out, offset = 0) { for (let i = 0; i < grid.cells; i++) out[offset + i] = eps[i]; },
   })`,
 }; // prettier-ignore
@@ -119,7 +121,7 @@ describe("a malformed problem file", () => {
         refused++;
         // Where two parts do not fit each other either may be named: a condition's name and what relies on it.
         const parts =
-          /channels|conditions|parameters|domain|axis|name|title|reference|affine|porosity|faces|jacobian|solver|solve|metres|l|gain|kind|u/;
+          /channels|conditions|parameters|domain|axis|name|title|reference|affine|porosity|faces|jacobian|battery|solver|solve|metres|l|gain|kind|u/;
         assert.match(said.message.slice(said.message.indexOf(".ts")), parts);
         assert.doesNotMatch(said.message, /check-problem|Cannot (read|convert)|is not (iterable|a function)/, value);
       }),
@@ -154,15 +156,34 @@ describe("a malformed problem file", () => {
     { what: "has responses that throw", content: file(written(sound, undefined, () => "")).replace("out[offset + i] = eps[i]", "missing"), says: /solveResponses at the condition .* ended in ReferenceError: missing/ },
     { what: "has a correlation length that throws", content: file(written(sound, ["porosity", "correlationLength"], (key) => `${key}: (z) => z.a.b`)), says: /porosity\.correlationLength ended in TypeError: .*reading 'b'.*\(.*\.ts:\d+:\d+\)/ },
   ]; // prettier-ignore
+  const with_ = (part: string, value: string): string => file(written(sound, [part], (key) => `${key}: ${value}`));
+  const together = (text: string): string =>
+    file(written(sound, undefined, () => "")).replace(
+      /solveMany\(eps, count, z, out, offset = 0\) \{.*\},/,
+      `${text},`,
+    );
+  cases.push(
+    { what: "solves several at once and gives other numbers", content: together("solveMany(eps, count, z, out, offset = 0) { for (let i = 0; i < count * grid.cells; i++) out[offset + i] = z.gain * eps[i] * (1 + 1e-15 * (i >= grid.cells)); }"), says: /solveMany must give the numbers that solve gives/ },
+    { what: "solves several at once and writes beyond them", content: together("solveMany(eps, count, z, out, offset = 0) { for (let i = 0; i <= count * grid.cells; i++) out[offset + i] = z.gain * (eps[i] ?? 0); }"), says: /solveMany must write/ },
+    { what: "has a solveMany that is no function", content: together("solveMany: 3"), says: /solveMany must be a function, or be left out, got 3/ },
+    { what: "has a solveMany that throws", content: together("solveMany() { return missing; }"), says: /solveMany ended in ReferenceError: missing is not defined \(.*\.ts:\d+:\d+\)/ },
+    { what: "has faces that are none", content: with_("faces", "() => null"), says: /faces\(condition\) must return a list.*got null/ },
+    { what: "has a face of another kind", content: with_("faces", '() => [["held", "extrapolated"]]'), says: /faces\(condition\) must return for each channel a pair.* for u/ },
+    { what: "has faces that throw", content: with_("faces", "(z) => z.a.b"), says: /faces ended in TypeError: .*reading 'b'/ },
+    { what: "has a Jacobian that is none", content: with_("jacobian", "() => null"), says: /jacobian must return 576 finite numbers.*got null/ },
+    { what: "has a Jacobian of another size", content: with_("jacobian", "() => new Float64Array(100)"), says: /jacobian must return 576 finite numbers.*got 100 of them/ },
+    { what: "has a Jacobian that is 1 % off", content: with_("jacobian", "(grid, eps, z) => Float64Array.from({ length: grid.cells ** 2 }, (_, k) => k % (grid.cells + 1) ? 0 : 1.01 * z.gain)"), says: /jacobian is not the derivative of u.*off by 1\.0 %/ },
+    { what: "has a battery that is none", content: with_("battery", "() => null"), says: /battery\(condition\) must return an object with activeAndPores, .*, got null/ },
+    { what: "has a battery without a rate", content: with_("battery", "() => ({ activeAndPores: 1, particleRadius: 1, bruggeman: 1.5, conductivity: 1, diffusivity: 1, transferenceNumber: 0.4, concentration: 1 })"), says: /battery\(condition\) needs a finite number rate, got undefined/ },
+  ); // prettier-ignore
   for (const { what, content, says } of cases) {
     it(`that ${what}: is refused with what was expected`, () => assert.match(refusal(content)!.message, says));
   }
 
   /** Sound at the conditions at which a file is checked, and not beyond. */
-  const fails = file(written(sound, undefined, () => "")).replace(
-    "{ for",
-    "{\n if (z.gain > 1.8) undefinedName();\n for",
-  );
+  const fails = file(written(sound, undefined, () => ""))
+    .replace(/^ *solveMany.*\n/m, "")
+    .replace("{ for", "{\n if (z.gain > 1.8) undefinedName();\n for");
 
   it("that fails only at work: the command says file, line and the person's error, without our stack", async () => {
     const name = write(fails);
