@@ -4,8 +4,9 @@
  * so that the mean porosity is that of the picture for any numbers of cells and pixels. x runs to the right and y
  * upwards, as figures show it.
  */
+import * as fs from "node:fs/promises";
 import { createCanvas, loadImage } from "@napi-rs/canvas";
-import { UserError } from "../errors/user-error";
+import { explainReadError, UserError } from "../errors/user-error";
 import type { PorosityLaw } from "./law";
 
 /** Endings of pictures that can be read. */
@@ -17,7 +18,11 @@ export async function porosityOfPicture(
   { epsMin, epsMax }: PorosityLaw,
   [nx, ny]: readonly [number, number],
 ): Promise<Float64Array> {
-  const picture = await loadImage(file).catch((error: unknown) => {
+  // The bytes of a file: by its name alone loadImage would fetch an address from the network.
+  const bytes = await fs.readFile(file).catch((error: unknown) => {
+    throw explainReadError(error, file);
+  });
+  const picture = await loadImage(bytes).catch((error: unknown) => {
     throw new UserError(`${file}: a picture is expected (${pictureEndings.join(", ")}): ${String(error)}`);
   });
   const { width, height } = picture;

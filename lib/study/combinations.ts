@@ -14,6 +14,7 @@ export function checkCombinations(whole: Configuration): void {
   const { problem: p, network, sampler } = whole;
   checkNoise(whole, "identifiability");
   checkNoise(whole, "manifold");
+  checkTold(whole);
   if (network.preconditioning === "none") {
     if (sampler.method === "mode-flow") {
       refuse(
@@ -37,6 +38,17 @@ export function checkCombinations(whole: Configuration): void {
       `network.modes=${Math.max(2, Math.floor(dimension / 2))}, or more cells`,
     );
   }
+}
+
+/** A porosity on n cells has n Karhunen-Loeve modes; a model cannot be told more. */
+function checkTold({ problem: p, confounder }: Configuration): void {
+  const { grid } = shapeOf(problemAs(p), p.cells);
+  const most = Math.max(...confounder.modes);
+  if (grid.axes.length > 1 || most <= grid.cells) return;
+  refuse(
+    `confounder.modes asks for ${most} modes, but a porosity on problem.cells = ${grid.cells} has ${grid.cells}`,
+    `confounder.modes of at most ${grid.cells}, or more cells`,
+  );
 }
 
 /**

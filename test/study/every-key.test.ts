@@ -141,6 +141,16 @@ describe("every key of the configuration", function () {
     }
   });
 
+  it("that asks for more modes of a porosity than its grid has is refused with the number of cells", () => {
+    const told = (modes: string) =>
+      configuration({ preset: "smoke" }, overridesFromText(["problem.cells=10", `confounder.modes=${modes}`]));
+    checkCombinations(told("[1,10]"));
+    assert.throws(
+      () => checkCombinations(told("[1,11]")),
+      /confounder\.modes asks for 11 .*problem\.cells = 10.*Remedy/,
+    );
+  });
+
   describe("of a training in modes, where the network learns the whole score,", () => {
     const whole = ["network.preconditioning=none", "sampler.method=reverse-sde-heun", "sampler.steps=200"];
     const heeded = {
