@@ -4,6 +4,7 @@
  * Eigenvalues and singular values come in falling order; vectors are rows, so vector k is contiguous.
  */
 import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from "ml-matrix";
+import { addTiles, inTiles } from "./product-kernel";
 import { rowsOf, transposed } from "./rows";
 
 export interface Eigenpairs {
@@ -123,6 +124,20 @@ export function multiplyTransposed(A: Float64Array, rows: number, columns: numbe
 /** X V^T for X [rows, d] and V [k, d]: the products of every row with every vector, [rows, k]. Four rows at a time. */
 export function rowProducts(X: Float64Array, rows: number, d: number, V: Float64Array, k: number): Float64Array {
   const out = new Float64Array(rows * k);
+  if (inTiles(rows, d, k)) addTiles("inTurn", X, transposed(V, d), k, out);
+  else plainRowProducts(X, rows, d, V, k, out);
+  return out;
+}
+
+/** The same in plain loops; the order of the sums is the tiles'. */
+function plainRowProducts(
+  X: Float64Array,
+  rows: number,
+  d: number,
+  V: Float64Array,
+  k: number,
+  out: Float64Array,
+): void {
   for (let i = 0; i < rows; i += 4) {
     const last = rows - 1; // past the end the last row is computed again
     const [i1, i2, i3] = [Math.min(i + 1, last), Math.min(i + 2, last), Math.min(i + 3, last)];
@@ -146,7 +161,6 @@ export function rowProducts(X: Float64Array, rows: number, d: number, V: Float64
       out[i3 * k + v] = s3;
     }
   }
-  return out;
 }
 
 /** X^T X for X [rows, d], symmetric [d, d]. Four rows at a time, so that each sum stays in registers longer. */

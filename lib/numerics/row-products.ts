@@ -1,8 +1,10 @@
 /**
  * The products in which a conditional law's time goes, on flat double-precision arrays: combinations of rows, x +=
  * sum_r f_r row_r, matrix products made of them, and scalar products. Written so that the processor need not wait:
- * several rows in one pass, several sums beside each other.
+ * several rows in one pass, several sums beside each other; large products in the tiles of product-kernel.ts, whose sums
+ * have the same order.
  */
+import { addTiles, inTiles } from "./product-kernel";
 import { rowAt } from "./rows";
 
 /**
@@ -37,9 +39,36 @@ export function scalarProduct(x: Float64Array, from: number, y: Float64Array, st
 export function multiply(left: Float64Array, right: Float64Array, columns: number, out?: Float64Array): Float64Array {
   const inside = right.length / columns;
   const product = out?.fill(0) ?? new Float64Array((left.length / inside) * columns);
+  if (inTiles(product.length / columns, inside, columns)) addTiles("inFours", left, right, columns, product);
+  else plainMultiply(left, right, columns, product);
+  return product;
+}
+
+/** The same in plain loops, into a product of zeros. */
+export function plainMultiply(left: Float64Array, right: Float64Array, columns: number, product: Float64Array): void {
+  const inside = right.length / columns;
   for (let row = 0; row < product.length / columns; row++) {
     const factors = rowAt(left, row, inside);
     addCombination(rowAt(product, row, columns), factors, inside, right);
   }
-  return product;
+}
+
+/** out += left right, for right with rows of `columns` numbers; each sum term by term, in the order of the terms. */
+export function addProduct(left: Float64Array, right: Float64Array, columns: number, out: Float64Array): void {
+  const inside = right.length / columns;
+  if (inTiles(out.length / columns, inside, columns)) addTiles("inTurn", left, right, columns, out);
+  else plainAddProduct(left, right, columns, out);
+}
+
+/** The same in plain loops. */
+export function plainAddProduct(left: Float64Array, right: Float64Array, columns: number, out: Float64Array): void {
+  const inside = right.length / columns;
+  for (let row = 0; row < out.length / columns; row++) {
+    const sums = rowAt(out, row, columns);
+    for (let k = 0; k < inside; k++) {
+      const factor = left[row * inside + k];
+      const start = k * columns;
+      for (let j = 0; j < columns; j++) sums[j] += factor * right[start + j];
+    }
+  }
 }
