@@ -86,18 +86,23 @@ function compare(
     bias.push(Math.sqrt(off / spread));
     std.push(Math.sqrt(own / spread));
   }
-  const strong = Math.min(modesTested, law.rank);
-  const spectrum: number[] = [];
-  for (let k = 0; k < strong && law.variance[k] > weakestKnown ** 2 * law.variance[0]; k++) {
-    let [sum, squares] = [0, 0];
-    for (let n = 0; n < count; n++) {
-      let y = 0;
-      for (let i = 0; i < dimension; i++)
-        y += (law.modes[i * law.rank + k] * (fields[n * dimension + i] - mean[i])) / (law.spread?.[i] ?? 1);
-      sum += y;
-      squares += y * y;
+  let strong = 0;
+  while (strong < Math.min(modesTested, law.rank) && law.variance[strong] > weakestKnown ** 2 * law.variance[0])
+    strong++;
+  const [sum, squares, y] = [0, 0, 0].map(() => new Float64Array(strong));
+  for (let n = 0; n < count; n++) {
+    y.fill(0);
+    for (let i = 0; i < dimension; i++) {
+      const [off, s, from] = [fields[n * dimension + i] - mean[i], law.spread?.[i] ?? 1, i * law.rank];
+      for (let k = 0; k < strong; k++) y[k] += (law.modes[from + k] * off) / s;
     }
-    spectrum.push(Math.sqrt((squares - (sum * sum) / count) / (count - 1) / law.variance[k]));
+    for (let k = 0; k < strong; k++) {
+      sum[k] += y[k];
+      squares[k] += y[k] * y[k];
+    }
   }
+  const spectrum = Array.from(squares, (square, k) =>
+    Math.sqrt((square - (sum[k] * sum[k]) / count) / (count - 1) / law.variance[k]),
+  );
   return { bias, std, spectrum };
 }

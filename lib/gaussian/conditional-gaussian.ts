@@ -25,7 +25,14 @@ import { multiply } from "../numerics/row-products";
 import type { GaussianQuality } from "./gaussian-quality";
 import { jointFactor, type JointStatistics, weakestKnown } from "./joint-gaussian";
 import { nodeWeights, regressionWeights } from "./node-interpolation";
-import { type Components, type Factored, type GaussianLaw, principalLaw } from "./principal-law";
+import {
+  type Components,
+  type Factored,
+  factoredLaw,
+  type GaussianLaw,
+  leadingPart,
+  principalLaw,
+} from "./principal-law";
 import type { ThirdCumulants } from "./stored-cumulants";
 
 export type { Components, GaussianLaw };
@@ -116,7 +123,8 @@ export function gaussianAt(
   checkModelled(problem, condition);
   if (statistics.kind === "joint") {
     const { mean, factor } = jointFactor(statistics, problem, condition);
-    const { dimension } = statistics;
+    const { dimension, lift } = statistics;
+    if (lift) return factoredLaw(mean, factor, options); // all columns lie in few directions
     return principalLaw(mean, { left: factor, right: factor, dimension, stored: factor.length / dimension }, options);
   }
   const features = conditionFeatures(problem, condition);
@@ -144,11 +152,9 @@ export function gaussianAt(
  * stay Gaussian.
  */
 export function knownPart({ kind }: GaussianStatistics, law: GaussianLaw): GaussianLaw {
-  const { dimension, variance } = law;
+  const { variance } = law;
   const known = variance.findIndex((v) => !(v > weakestKnown ** 2 * variance[0]));
-  if (kind === "pairs" || known < 0) return law;
-  const modes = law.modes.filter((_, at) => at % law.rank < known);
-  return { ...law, dimension, rank: known, modes, variance: variance.subarray(0, known) };
+  return kind === "pairs" || known < 0 ? law : leadingPart(law, known);
 }
 
 /** B diag(d) K diag(d) B^T of scaled pooled covariances K. */

@@ -163,15 +163,10 @@ function lifted({ lift, dimension, cells }: JointStatistics, rows: Float64Array,
   return result;
 }
 
-/** E[e_p e_i e_j] at a condition, and the factor F that goes with e. */
-export function jointCumulants(
-  statistics: JointStatistics,
-  problem: Problem,
-  condition: Condition,
-): { values: Float64Array; factor: Float64Array; outer: number; inner: number } {
+/** E[e_p e_i e_j] [outer, pairs i <= j of inner] at a condition, for the e of the factor there. */
+export function jointCumulants(statistics: JointStatistics, problem: Problem, condition: Condition): Float64Array {
   const { table, s } = at(statistics, problem, condition);
-  const { factor } = jointFactor(statistics, problem, condition);
-  return { values: polynomialAt(table.cumulants, s), factor, outer: statistics.outer, inner: statistics.inner };
+  return polynomialAt(table.cumulants, s);
 }
 
 /** What makes each channel's fields (response-directions.ts), in the factor's coordinates: L^T v / |L^T v|. */

@@ -4,6 +4,7 @@
  */
 import { type Normalisation, toSI } from "../fields/units";
 import type { Stream } from "../random/stream";
+import { addProduct } from "../numerics/row-products";
 import type { GaussianLaw } from "./conditional-gaussian";
 
 /**
@@ -36,20 +37,13 @@ export function fieldsFromModes(
 export function fieldsFromCoordinates(y: Float64Array, law: GaussianLaw, normalisation: Normalisation): Float64Array {
   const { dimension, rank, mean, variance } = law;
   const count = y.length / rank;
-  const scaled = new Float64Array(dimension * rank);
+  const scaled = new Float64Array(rank * dimension); // mode by mode
   for (let i = 0; i < dimension; i++) {
     const s = law.spread?.[i] ?? 1;
-    for (let k = 0; k < rank; k++) scaled[i * rank + k] = s * law.modes[i * rank + k] * Math.sqrt(variance[k]);
+    for (let k = 0; k < rank; k++) scaled[k * dimension + i] = s * law.modes[i * rank + k] * Math.sqrt(variance[k]);
   }
   const fields = new Float64Array(count * dimension);
-  for (let n = 0; n < count; n++) {
-    const from = n * rank;
-    for (let i = 0; i < dimension; i++) {
-      let x = mean[i];
-      const row = i * rank;
-      for (let k = 0; k < rank; k++) x += scaled[row + k] * y[from + k];
-      fields[n * dimension + i] = x;
-    }
-  }
+  for (let start = 0; start < fields.length; start += dimension) fields.set(mean, start);
+  addProduct(y, scaled, dimension, fields);
   return toSI(fields, normalisation, dimension / normalisation.mean.length);
 }

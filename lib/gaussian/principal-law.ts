@@ -5,8 +5,8 @@
  * Near a fixed value the fields hardly vary, and only the latter see how they do there.
  */
 import { principalAxes } from "../numerics/linear-algebra";
-import { addCombination, scalarProduct } from "../numerics/row-products";
-import { rowAt } from "../numerics/rows";
+import { addCombination, multiply, scalarProduct } from "../numerics/row-products";
+import { rowAt, transposed } from "../numerics/rows";
 
 /** What is left of a variance below this share of the largest is rounding of single-precision covariances. */
 const rounding = 1e-12;
@@ -28,6 +28,11 @@ export interface GaussianLaw {
    * Spread at each cell [dimension], 1 where the field is certain; given for the components of the correlation matrix.
    */
   readonly spread?: Float64Array;
+  /**
+   * W [rank, stored] with y = W e, where the law was given as x = mu + F e, e of unit covariance, and is large
+   * (`factoredLaw`).
+   */
+  readonly innovations?: Float64Array;
 }
 
 /** S = left right^T, both [dimension, stored]. */
@@ -65,6 +70,56 @@ export function principalLaw(
     for (let i = 0; i < dimension; i++) modes[i * rank + k] = mode[i] / norm;
   }
   return { dimension, rank, mean, modes, variance, ...(spread ? { spread } : {}) };
+}
+
+/**
+ * N(mean, F F^T) for a factor F [dimension, stored] of few columns beside its rows, as of fields in many cells: with
+ * D^(-1) F = V diag(lambda)^(1/2) W, the rows of W are the principal axes of F^T D^(-2) F, which is small, and
+ * y = W e. All components are those of the whole matrix; `rank` only bounds their number. The caller owns the arrays.
+ */
+export function factoredLaw(
+  mean: Float64Array,
+  factor: Float64Array,
+  options: { rank?: number; components?: Components },
+): GaussianLaw {
+  const dimension = mean.length;
+  const stored = factor.length / dimension;
+  const spread = options.components === "correlation" ? spreadOf({ left: factor, right: factor, dimension, stored }) : undefined; // prettier-ignore
+  const scaled = factor.slice();
+  if (spread)
+    for (let i = 0, at = 0; i < dimension; i++) for (let p = 0; p < stored; p++, at++) scaled[at] /= spread[i];
+  const axes = principalAxes(multiply(transposed(scaled, stored), scaled, stored), stored);
+  const known = axes.variance.findIndex((v) => !(v > rounding * axes.variance[0]));
+  const rank = Math.min(options.rank ?? stored, known < 0 ? stored : known);
+  const variance = axes.variance.slice(0, rank);
+  const innovations = new Float64Array(rank * stored);
+  const turned = new Float64Array(stored * rank);
+  for (let k = 0; k < rank; k++) {
+    const std = Math.sqrt(variance[k]);
+    for (let p = 0; p < stored; p++) {
+      const along = (innovations[k * stored + p] = axes.modes[p * stored + k]);
+      turned[p * rank + k] = along / std;
+    }
+  }
+  const modes = multiply(scaled, turned, rank);
+  return { dimension, rank, mean, modes, variance, innovations, ...(spread ? { spread } : {}) };
+}
+
+/** The law with its first `rank` components alone. */
+export function leadingPart(law: GaussianLaw, rank: number): GaussianLaw {
+  const { dimension, rank: all, innovations } = law;
+  const modes = new Float64Array(dimension * rank);
+  for (let i = 0, to = 0; i < dimension; i++) {
+    for (let k = 0, from = i * all; k < rank; k++, from++, to++) modes[to] = law.modes[from];
+  }
+  const stored = innovations ? innovations.length / all : 0;
+  return {
+    ...law,
+    rank,
+    modes,
+    variance: law.variance.subarray(0, rank),
+    ...(innovations ? { innovations: innovations.subarray(0, rank * stored) } : {}),
+  };
 }
 
 /** S_ij. */

@@ -20,7 +20,7 @@ import {
   type PairStatistics,
   splitConditions,
 } from "./conditional-gaussian";
-import { jointCumulants } from "./joint-gaussian";
+import { jointCumulants, jointFactor } from "./joint-gaussian";
 import { nodeWeights } from "./node-interpolation";
 import { multiply } from "../numerics/row-products";
 
@@ -43,8 +43,11 @@ export function thirdCumulantsAt(
   { modes, innerModes }: { modes: number; innerModes: number },
 ): Float32Array {
   if (statistics.kind === "joint") {
-    const { values, factor, outer, inner } = jointCumulants(statistics, problem, condition);
-    return contracted(values, innovationsIn(factor, law, outer, modes), { outer, inner, modes, innerModes });
+    const { outer, inner } = statistics;
+    const A = law.innovations
+      ? fromInnovations(law.innovations, law, outer, modes)
+      : innovationsIn(jointFactor(statistics, problem, condition).factor, law, outer, modes);
+    return contracted(jointCumulants(statistics, problem, condition), A, { outer, inner, modes, innerModes });
   }
   const { outer, inner } = statistics.cumulants;
   const pooled = atConditionPooled(statistics, problem, condition);
@@ -125,6 +128,16 @@ function whitening(statistics: PairStatistics, law: GaussianLaw, directions: num
       const std = Math.sqrt(law.variance[k]);
       A[p * modes + k] = std > 0 ? A[p * modes + k] / std : 0;
     }
+  }
+  return A;
+}
+
+/** A [directions, modes] with y = A^T e, of a law that knows W with y = W e. */
+function fromInnovations(W: Float64Array, { rank }: GaussianLaw, directions: number, modes: number): Float64Array {
+  const stored = W.length / rank;
+  const A = new Float64Array(directions * modes);
+  for (let k = 0; k < Math.min(modes, rank); k++) {
+    for (let p = 0; p < directions; p++) A[p * modes + k] = W[k * stored + p];
   }
   return A;
 }
