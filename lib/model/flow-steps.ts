@@ -5,13 +5,15 @@
  */
 import { tf } from "../graph/tensorflow";
 import type { ModeArrays } from "./mode-geometry";
-import { geometryTensors, type ModeGeometry } from "./mode-velocity";
+import type { VelocityGeometry } from "./mode-velocity";
 import type { Calibration } from "./self-calibration";
 
-/** What a call of the flow depends on: the condition's geometry, and tables with a row for each level. */
-export type FlowTensors = Readonly<
-  Record<keyof ModeGeometry | "angles" | "logLevels" | "now" | "before" | "older" | "shift" | "map", tf.Tensor>
+/** Tables with a row for each level. */
+export type FlowTables = Readonly<
+  Record<"angles" | "logLevels" | "now" | "before" | "older" | "shift" | "map", tf.Tensor>
 >;
+/** What a call of the flow depends on beside them: the condition's geometry. */
+export type FlowTensors = FlowTables & VelocityGeometry;
 
 /**
  * Gauss-Legendre points and weights on [-1, 1]: exact to degree 11, beyond what the smooth integrands below can tell.
@@ -51,15 +53,15 @@ export function adamsCoefficients(logLevels: Float64Array, j: number, rate: numb
 }
 
 /**
- * What a call needs of its condition. Angles and the method's coefficients [levels, K] are in double precision until
+ * The tables of a condition. Angles and the method's coefficients [levels, K] are in double precision until
  * stored.
  */
-export function flowTensors(
+export function flowTables(
   condition: ModeArrays,
   { modes: K, gamma }: { readonly modes: number; readonly gamma: number },
   logLevels: Float64Array,
   calibration: Calibration,
-): FlowTensors {
+): FlowTables {
   const levels = logLevels.length;
   const angles = new Float32Array(levels * K);
   const coefficients = [0, 1, 2].map(() => new Float32Array(levels * K)); // of F now, one and two levels ago
@@ -72,7 +74,6 @@ export function flowTensors(
   }
   const table = (values: Float32Array): tf.Tensor => tf.tensor2d(values, [levels, values.length / levels]);
   return {
-    ...geometryTensors(condition),
     angles: table(angles),
     logLevels: tf.tensor1d(Float32Array.from(logLevels)),
     now: table(coefficients[0]),

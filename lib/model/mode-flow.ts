@@ -16,8 +16,16 @@ import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import { UserError } from "../errors/user-error";
 import type { ModeArrays } from "./mode-geometry";
-import { type FlowTensors, flowTensors } from "./flow-steps";
-import { logLevels, modeVelocity, type ModeGeometry, type NoiseRange, velocityParameters } from "./mode-velocity";
+import { type FlowTables, type FlowTensors, flowTables } from "./flow-steps";
+import { modeEnds } from "./mode-ends";
+import {
+  geometryTensors,
+  logLevels,
+  modeVelocity,
+  type NoiseRange,
+  type VelocityGeometry,
+  velocityParameters,
+} from "./mode-velocity";
 import type { Network } from "../network/network";
 import { antithetic, type Calibration, correct, measureDrift, noCalibration, squaredDrift } from "./self-calibration";
 
@@ -80,13 +88,21 @@ export function modeSampler(trained: TrainedModes, { levels = 16, batch = 500 } 
 
 /** Coordinates and the velocities of the last two levels, each [batch, K]. */
 type FlowState<T> = Readonly<Record<"y" | "before" | "older", T>>;
-type FlowLoop = LoopProgram<FlowState<tf.Tensor>, { theta: tf.Tensor1D }, FlowTensors, Record<never, never>>;
+type Given = Readonly<Record<string, tf.Tensor>>;
+type FlowLoop = LoopProgram<FlowState<tf.Tensor>, { theta: tf.Tensor1D }, Given, Record<never, never>>;
+
+interface Inputs {
+  readonly tables: FlowTables;
+  readonly geometry: VelocityGeometry;
+}
 
 class ModeFlow implements ModeSampler {
   private readonly raw: Calibration;
   private readonly theta: tf.Tensor1D;
   private readonly zero: tf.Tensor;
   private made: FlowLoop | undefined;
+  /** The geometry of the condition that was asked for last. */
+  private known: { readonly condition: ModeArrays; readonly geometry: VelocityGeometry } | undefined;
 
   constructor(
     private readonly trained: TrainedModes,
@@ -123,7 +139,7 @@ class ModeFlow implements ModeSampler {
         onProgress?.(Math.min(count, done + batch), count);
       }
     } finally {
-      tf.dispose(Object.values(inputs));
+      tf.dispose(Object.values(inputs.tables));
     }
     return result;
   }
@@ -149,6 +165,7 @@ class ModeFlow implements ModeSampler {
 
   dispose(): void {
     this.made?.dispose();
+    this.forget();
     tf.dispose([this.theta, this.zero]);
   }
 
@@ -180,13 +197,38 @@ class ModeFlow implements ModeSampler {
         found.map.set(drift.map, j * K * K);
       }
     } finally {
-      tf.dispose(Object.values(inputs));
+      tf.dispose(Object.values(inputs.tables));
     }
     return found;
   }
 
-  private inputs(condition: ModeArrays, calibration: Calibration): FlowTensors {
-    return flowTensors(condition, this.trained, logLevels(this.trained.range, this.evaluations), calibration);
+  private inputs(condition: ModeArrays, calibration: Calibration): Inputs {
+    const geometry = this.geometryAt(condition);
+    const levels = logLevels(this.trained.range, this.evaluations);
+    return { tables: flowTables(condition, this.trained, levels, calibration), geometry };
+  }
+
+  /** On a plane the network's ends are taken together with the modes. */
+  private geometryAt(condition: ModeArrays): VelocityGeometry {
+    if (this.known?.condition === condition) return this.known.geometry;
+    this.forget();
+    const { network, channels } = this.trained;
+    const fields = geometryTensors(condition);
+    let geometry: VelocityGeometry = fields;
+    if (network.parts) {
+      const { parts } = network;
+      const own = this.theta.slice([0], [network.size]);
+      const { std, features, cumulants } = fields;
+      geometry = { std, features, cumulants, ...tf.tidy(() => modeEnds(parts, own, fields, channels)) };
+      tf.dispose([own, fields.modes, fields.inverseSpread]);
+    }
+    this.known = { condition, geometry };
+    return geometry;
+  }
+
+  private forget(): void {
+    if (this.known) tf.dispose(Object.values(this.known.geometry));
+    this.known = undefined;
   }
 
   private from(y: Float32Array): FlowState<Float32Array> {
@@ -196,14 +238,15 @@ class ModeFlow implements ModeSampler {
 
   /** `count` steps from level `first` on. */
   private async run(
-    inputs: FlowTensors,
+    { tables, geometry }: Inputs,
     state: FlowState<Float32Array>,
     first: number,
     count: number,
   ): Promise<FlowState<Float32Array>> {
-    this.made ??= this.compiled(inputs);
+    const given: FlowTensors = { ...tables, ...geometry };
+    this.made ??= this.compiled(given);
     this.made.write({ ...state });
-    this.made.run(first, count, inputs);
+    this.made.run(first, count, { ...given });
     await new Promise((resolve) => setImmediate(resolve)); // an interrupt is heard between two calls
     return (await this.made.read("y", "before", "older")) as FlowState<Float32Array>;
   }
@@ -213,8 +256,8 @@ class ModeFlow implements ModeSampler {
       name: "mode flow",
       state: { y: this.zero, before: this.zero, older: this.zero },
       constants: { theta: this.theta },
-      inputs,
-      step: (state, { theta }, given: FlowTensors, i) => ({ state: this.step(state, theta, given, i) }),
+      inputs: { ...inputs } as Given,
+      step: (state, { theta }, given: Given, i) => ({ state: this.step(state, theta, given as FlowTensors, i) }),
     });
   }
 
@@ -230,7 +273,7 @@ class ModeFlow implements ModeSampler {
     const F = modeVelocity(
       network,
       theta,
-      given as ModeGeometry,
+      given,
       y.expandDims(0) as tf.Tensor3D,
       at(given.logLevels).reshape([1, 1, 1]).tile([1, this.batch, 1]) as tf.Tensor3D,
       { cos: tf.cos(angle).reshape([1, 1, K]), sin: tf.sin(angle).reshape([1, 1, K]) },
@@ -255,7 +298,7 @@ class ModeFlow implements ModeSampler {
 
   /** Goes from level to level once more, for the message alone, until one of the first `kept` numbers is not finite. */
   private async retrace(
-    inputs: FlowTensors,
+    inputs: Inputs,
     begin: FlowState<Float32Array>,
     kept: number,
     first: number,

@@ -23,6 +23,7 @@
 import { tf } from "../graph/tensorflow";
 import type { Network } from "../network/network";
 import { sumOfSquares } from "../numerics/statistics";
+import { carriedThrough, inputGain, type ModeEnds } from "./mode-ends";
 import type { ModeArrays } from "./mode-geometry";
 
 /** The geometry of the modes at each condition; rows of `modes` are ordered cell by cell, channels inside. */
@@ -44,6 +45,10 @@ export interface NoiseRange {
   readonly min: number;
   readonly max: number;
 }
+
+/** What F depends on beside the rows: the modes as fields, or the network's ends taken together with them. */
+export type VelocityGeometry =
+  ModeGeometry | (Pick<ModeGeometry, "std" | "features" | "cumulants"> & ModeEnds<tf.Tensor>);
 
 /** The geometry of one condition as tensors, which the caller owns. */
 export function geometryTensors({ basis, std, inverseSpread, features, cumulants }: ModeArrays): ModeGeometry {
@@ -88,12 +93,10 @@ export function velocityParameters({
 
 const outputGain = 2.5;
 const weightExponent = 0.2;
-/** Q has a root mean square of some tenths where it matters: as an input it is brought to order one. */
-const inputGain = 3;
 
 /** Q [conditions, repeats, K], see above. */
 function edgeworthVelocity(
-  geometry: ModeGeometry,
+  geometry: Pick<ModeGeometry, "cumulants" | "std">,
   y: tf.Tensor3D,
   angle: { cos: tf.Tensor; sin: tf.Tensor },
 ): tf.Tensor3D {
@@ -141,25 +144,19 @@ function linearTerm(c: tf.Tensor2D, cumulants: tf.Tensor3D, y: tf.Tensor3D, plac
     .mul(t);
 }
 
-/**
- * F [conditions, repeats, K] for noisy modes y [conditions, repeats, K] at log relative noise levels [conditions,
- * repeats, 1], with the angles' cos and sin [conditions, repeats, K]; theta as `velocityParameters` has it. Pure tensor
- * operations; the caller's tidy owns the intermediate tensors.
- */
-export function modeVelocity(
+/** V^T f [conditions, repeats, K], f the network's field for the fields of y and of Q. */
+function throughFields(
   network: Network,
   theta: tf.Tensor1D,
   geometry: ModeGeometry,
   y: tf.Tensor3D,
-  logLevel: tf.Tensor3D,
-  angle: { cos: tf.Tensor; sin: tf.Tensor },
-  range: NoiseRange,
+  edgeworth: tf.Tensor3D,
+  told: { readonly features: tf.Tensor2D; readonly time: tf.Tensor2D },
   channels: number,
 ): tf.Tensor3D {
   const [conditions, repeats, modes] = y.shape;
   const dimension = geometry.modes.shape[1];
   const cells = dimension / channels;
-  const edgeworth = edgeworthVelocity(geometry, y, angle);
   const whiteGain = Math.sqrt(dimension / modes);
   const inputs = [y.mul(geometry.std.expandDims(1)), y.mul(whiteGain), edgeworth.mul(inputGain * whiteGain)];
   // [conditions, 3 repeats, dimension]
@@ -173,6 +170,29 @@ export function modeVelocity(
       .slice([0, part * repeats, 0], [conditions, repeats, dimension])
       .reshape([conditions * repeats, cells, channels]),
   );
+  const output = network
+    .apply(theta, tf.concat([coloured, white, expected], 2) as tf.Tensor3D, told.features, told.time)
+    .reshape([conditions, repeats, dimension]) as tf.Tensor3D;
+  return tf.matMul(output, geometry.modes);
+}
+
+/**
+ * F [conditions, repeats, K] for noisy modes y [conditions, repeats, K] at log relative noise levels [conditions,
+ * repeats, 1], with the angles' cos and sin [conditions, repeats, K]; theta as `velocityParameters` has it. Pure tensor
+ * operations; the caller's tidy owns the intermediate tensors.
+ */
+export function modeVelocity(
+  network: Network,
+  theta: tf.Tensor1D,
+  geometry: VelocityGeometry,
+  y: tf.Tensor3D,
+  logLevel: tf.Tensor3D,
+  angle: { cos: tf.Tensor; sin: tf.Tensor },
+  range: NoiseRange,
+  channels: number,
+): tf.Tensor3D {
+  const [conditions, repeats, modes] = y.shape;
+  const edgeworth = edgeworthVelocity(geometry, y, angle);
   const features = geometry.features
     .expandDims(1)
     .tile([1, repeats, 1])
@@ -188,11 +208,13 @@ export function modeVelocity(
     )
     .reshape([conditions * repeats, 1]);
   const own = theta.shape[0] === network.size ? theta : theta.slice([0], [network.size]);
-  const output = network
-    .apply(own, tf.concat([coloured, white, expected], 2) as tf.Tensor3D, features as tf.Tensor2D, time as tf.Tensor2D)
-    .reshape([conditions, repeats, dimension]) as tf.Tensor3D;
+  const told = { features: features as tf.Tensor2D, time: time as tf.Tensor2D };
+  const output =
+    "enter" in geometry
+      ? carriedThrough(network, own, geometry, y, edgeworth, told)
+      : throughFields(network, own, geometry, y, edgeworth, told, channels);
   const gain = angle.cos.square().mul(angle.sin.add(0.05)).mul(outputGain);
-  const F = edgeworth.add(tf.matMul(output, geometry.modes).mul(gain)) as tf.Tensor3D;
+  const F = edgeworth.add(output.mul(gain)) as tf.Tensor3D;
   if (own === theta) return F;
   const c = theta.slice([network.size]).reshape<tf.Tensor2D>([-1, modes]);
   const place = time.mul(-0.5).add(0.5).reshape<tf.Tensor3D>([conditions, repeats, 1]);

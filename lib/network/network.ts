@@ -31,6 +31,23 @@ export interface Network {
    * [batch, cells, channelsOut]. Pure tensor operations; the caller's tidy owns the intermediate ones.
    */
   apply(theta: tf.Tensor1D, x: tf.Tensor3D, conditions: tf.Tensor2D, time: tf.Tensor2D): tf.Tensor3D;
+  /** Of a network whose ends are affine in the fields: its parts. */
+  readonly parts?: NetworkParts;
+}
+
+/**
+ * apply = leave . pass . enter, with activations [batch, n] between them; as pure as `apply`. Where fields are
+ * combinations of few modes, the ends can be taken together with these.
+ */
+export interface NetworkParts {
+  /** x [batch, cells, channelsIn] -> activations, affine in x. */
+  enter(theta: tf.Tensor1D, x: tf.Tensor3D): tf.Tensor2D;
+  /** What happens to the activations, each row by itself. */
+  pass(theta: tf.Tensor1D, activations: tf.Tensor2D, conditions: tf.Tensor2D, time: tf.Tensor2D): tf.Tensor2D;
+  /** activations -> [batch, cells, channelsOut], affine in them. */
+  leave(theta: tf.Tensor1D, activations: tf.Tensor2D): tf.Tensor3D;
+  /** The transpose of the linear part of `leave`: fields [batch, cells, channelsOut] -> activations. */
+  returned(theta: tf.Tensor1D, fields: tf.Tensor3D): tf.Tensor2D;
 }
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);

@@ -14,7 +14,15 @@ import { tf } from "../graph/tensorflow";
 import { type Architecture, checkArchitecture } from "./architectures";
 import { featureCount, features, silu } from "./film";
 import { positionsOf } from "./positions";
-import { type Initial, type Network, type ParameterShape, drawInitial, sizeOf, splitParameters } from "./network";
+import {
+  type Initial,
+  type Network,
+  type NetworkParts,
+  type ParameterShape,
+  drawInitial,
+  sizeOf,
+  splitParameters,
+} from "./network";
 
 const uniform = (fanIn: number): Initial => ({ kind: "uniform", bound: 1 / Math.sqrt(fanIn) });
 const zeros: Initial = { kind: "zeros" };
@@ -124,6 +132,37 @@ export function scoreNetwork(a: Architecture): Network {
         time,
       );
     },
+    ...(hasParts(a) ? { parts: partsOf(plan, parameters) } : {}),
+  };
+}
+
+/** On one axis a network costs less than its parts would save. */
+const hasParts = (a: Architecture): boolean =>
+  a.along !== undefined && a.conditioning !== "concatenated" && !a.outputAffine;
+
+function partsOf(plan: Plan, parameters: readonly ParameterShape[]): NetworkParts {
+  const { a, positions } = plan;
+  const size = positions.count * a.width;
+  const layersOf = (theta: tf.Tensor1D): Layers => new Layers(splitParameters(parameters, theta));
+  return {
+    enter: (theta, x) => entered(plan, layersOf(theta), x).reshape<tf.Tensor2D>([x.shape[0], size]),
+    pass: (theta, activations, conditions, time) => {
+      const layers = layersOf(theta);
+      return inHalves(
+        (...[h, z, t]: [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D]) => {
+          const grid = h.reshape<tf.Tensor4D>([h.shape[0], ...positions.shape, a.width]);
+          return blocks(plan, layers, grid, features(a, z, t)).reshape<tf.Tensor2D>([h.shape[0], size]);
+        },
+        activations,
+        conditions,
+        time,
+      );
+    },
+    leave: (theta, activations) => left(plan, layersOf(theta), activations),
+    returned: (theta, fields) => {
+      const weight = layersOf(theta).get<tf.Tensor>("out_proj.weight").reshape<tf.Tensor2D>([a.width, -1]);
+      return tf.matMul(positions.gather(fields), weight, false, true).reshape<tf.Tensor2D>([fields.shape[0], size]);
+    },
   };
 }
 
@@ -158,9 +197,19 @@ class Layers {
 
 /** The network's output for fields x [batch, cells, channels] and features z [batch, P]. */
 function evaluate(plan: Plan, layers: Layers, x: tf.Tensor3D, z: tf.Tensor2D): tf.Tensor3D {
-  const { a, positions } = plan;
+  const { a } = plan;
   const [batch] = x.shape;
-  let h = entered(plan, layers, x, z);
+  const out = left(plan, layers, blocks(plan, layers, entered(plan, layers, x, z), z));
+  if (!a.outputAffine) return out;
+  const both = layers.affine("out_affine", z).reshape<tf.Tensor3D>([batch, 1, 2 * a.channelsOut]);
+  const [gain, bias] = tf.split(both, 2, 2);
+  return out.mul<tf.Tensor3D>(gain.add(1)).add(bias);
+}
+
+/** The residual blocks, with the features z [batch, P]. */
+function blocks(plan: Plan, layers: Layers, entry: tf.Tensor4D, z: tf.Tensor2D): tf.Tensor4D {
+  const { a, positions } = plan;
+  let h = entry;
   const modulation = modulations(plan, layers, z);
   a.dilations.forEach((dilation, b) => {
     const { scale, beta } = modulation(b);
@@ -175,26 +224,27 @@ function evaluate(plan: Plan, layers: Layers, x: tf.Tensor3D, z: tf.Tensor2D): t
     }
     h = h.add(y);
   });
-  const outWeight = layers.get<tf.Tensor>("out_proj.weight").reshape<tf.Tensor2D>([a.width, -1]);
-  const patchesOut = tf
-    .matMul(h.reshape<tf.Tensor2D>([batch * positions.count, a.width]), outWeight)
-    .add<tf.Tensor2D>(layers.get<tf.Tensor1D>("out_proj.bias"));
-  const out = positions.scatter(patchesOut, batch, a.channelsOut);
-  if (!a.outputAffine) return out;
-  const both = layers.affine("out_affine", z).reshape<tf.Tensor3D>([batch, 1, 2 * a.channelsOut]);
-  const [gain, bias] = tf.split(both, 2, 2);
-  return out.mul<tf.Tensor3D>(gain.add(1)).add(bias);
+  return h;
 }
 
-/** Patches of cells, with the position and the embedding where the network has them, through in_proj. */
-function entered({ a, embedding, positions }: Plan, layers: Layers, x: tf.Tensor3D, z: tf.Tensor2D): tf.Tensor4D {
+/** Through out_proj to cells: [batch, cells, channelsOut]. */
+function left({ a, positions }: Plan, layers: Layers, h: tf.Tensor): tf.Tensor3D {
+  const outWeight = layers.get<tf.Tensor>("out_proj.weight").reshape<tf.Tensor2D>([a.width, -1]);
+  const patchesOut = tf
+    .matMul(h.reshape<tf.Tensor2D>([h.shape[0] * positions.count, a.width]), outWeight)
+    .add<tf.Tensor2D>(layers.get<tf.Tensor1D>("out_proj.bias"));
+  return positions.scatter(patchesOut, h.shape[0], a.channelsOut);
+}
+
+/** Patches of cells, with the position and the embedding of z where the network has them, through in_proj. */
+function entered({ a, embedding, positions }: Plan, layers: Layers, x: tf.Tensor3D, z?: tf.Tensor2D): tf.Tensor4D {
   const [batch] = x.shape;
   const withPosition = a.position ? tf.concat3d([x, positions.coordinates().tile<tf.Tensor3D>([batch, 1, 1])], 2) : x;
   const patches = positions.gather(withPosition);
   const weight = layers.get<tf.Tensor>("in_proj.weight").reshape<tf.Tensor2D>([-1, a.width]);
   const bias = layers.get<tf.Tensor1D>("in_proj.bias");
   const grid: [number, number, number, number] = [batch, ...positions.shape, a.width];
-  if (embedding === undefined) return tf.matMul(patches, weight).add(bias).reshape(grid);
+  if (embedding === undefined || z === undefined) return tf.matMul(patches, weight).add(bias).reshape(grid);
   // Channels that are constant along x need one product for each sample, not one for each position.
   const own = patches.shape[1];
   const e = layers.perceptron("embedding", a.film.layers, z, true);
