@@ -30,9 +30,10 @@ export function latentCoordinates(
   const K = Math.min(modes, cells);
   const separable = grid.axes.length === 2 && problem.porosity.covariance === "squared-exponential";
   const { values, vectors } = separable ? products(problem, condition, grid, K) : dense(problem, condition, grid);
-  const leading = vectors.slice(0, K * cells).map((v, at) => v / Math.sqrt(values[Math.floor(at / cells)]));
+  const leading = vectors.slice(0, K * cells);
+  for (let k = 0, at = 0; k < K; k++) for (const end = at + cells; at < end; at++) leading[at] /= Math.sqrt(values[k]);
   const count = porosities.length / cells;
-  return Float32Array.from(rowProducts(porosityInverse(porosities, problem.porosity.law), count, cells, leading, K));
+  return new Float32Array(rowProducts(porosityInverse(porosities, problem.porosity.law), count, cells, leading, K));
 }
 
 function dense(problem: Problem, condition: Condition, grid: Grid): Eigenpairs {
@@ -52,12 +53,12 @@ function products(problem: Problem, condition: Condition, { axes, cells }: Grid,
   const value = (k: number): number => x.values[Math.floor(k / y.n)] * y.values[k % y.n];
   const order = Array.from({ length: cells }, (_, k) => k).sort((j, k) => value(k) - value(j));
   const kept = order.slice(0, count);
-  return {
-    values: Float64Array.from(kept, (k) => value(k) + problem.porosity.nugget),
-    vectors: Float64Array.from({ length: count * cells }, (_, at) => {
-      const [k, cell] = [kept[Math.floor(at / cells)], at % cells];
-      const [a, b, i, j] = [Math.floor(k / y.n), k % y.n, Math.floor(cell / y.n), cell % y.n];
-      return x.vectors[a * x.n + i] * y.vectors[b * y.n + j];
-    }),
-  };
+  const vectors = new Float64Array(count * cells);
+  kept.forEach((k, row) => {
+    const [a, b] = [Math.floor(k / y.n) * x.n, (k % y.n) * y.n];
+    for (let i = 0, to = row * cells; i < x.n; i++) {
+      for (let j = 0; j < y.n; j++, to++) vectors[to] = x.vectors[a + i] * y.vectors[b + j];
+    }
+  });
+  return { values: Float64Array.from(kept, (k) => value(k) + problem.porosity.nugget), vectors };
 }

@@ -16,7 +16,7 @@ import type { Problem } from "../transport/problem";
 import { joined } from "../numerics/joined";
 import { rowAt } from "../numerics/rows";
 import { sumOfSquares } from "../numerics/statistics";
-import { principalDirections } from "./joint-basis";
+import { manyCells, principalDirections } from "./joint-basis";
 import { centre } from "./node-moments";
 
 /** Directions of a channel, at most and down to this share of the first one's size. */
@@ -63,7 +63,8 @@ export function fieldDirections(
       Float32Array,
     );
     const most = Math.min(mostFieldDirections, cells);
-    return principalDirections(own, cells, { most, weakest: weakestFieldDirection, stream: stream.child(channel) });
+    const asked = { most, weakest: weakestFieldDirection, together: manyCells };
+    return principalDirections(own, cells, { ...asked, stream: stream.child(channel) });
   });
   const count = Math.min(...found.map(({ scale }) => scale.length));
   const lift = new Float64Array(channels * cells * count);
@@ -118,11 +119,11 @@ export function coordinatesOf({ lift, count }: FieldDirections, fields: Float64A
   const channels = lift.length / (cells * count);
   const rows = fields.length / (channels * cells);
   const found = tf.tidy(() => {
-    const all = tf.tensor3d(Float32Array.from(fields), [rows, channels, cells]);
-    const U = tf.tensor3d(Float32Array.from(lift), [channels, cells, count]);
+    const all = tf.tensor3d(new Float32Array(fields), [rows, channels, cells]);
+    const U = tf.tensor3d(new Float32Array(lift), [channels, cells, count]);
     return tf.matMul(all.transpose([1, 0, 2]), U).transpose([1, 0, 2]);
   });
-  const values = Float64Array.from(found.dataSync());
+  const values = new Float64Array(found.dataSync<"float32">());
   found.dispose();
   return values;
 }

@@ -9,7 +9,7 @@ import { setImmediate as turnOfTheEventLoop } from "node:timers/promises";
 import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import type { ChannelMoments } from "./channel-moments";
-import { addOuter, principalDirections } from "./joint-basis";
+import { addOuter, manyCells, principalDirections } from "./joint-basis";
 import type { JointTable } from "./joint-gaussian";
 import { logCholesky } from "./lower-cholesky";
 import { centre, covarianceOf, innovationMoments, spreadOf, unshrunk } from "./node-moments";
@@ -141,10 +141,18 @@ function basisOf({ sizes, stream }: TablePlan, { deviations, gains }: Pilot): Ba
   const used = Math.min(pilot, Math.max(1, Math.floor(pilotTotal / count)));
   const vectors = new Float32Array(count * used * size);
   deviations.forEach((rows, j) => {
-    for (let at = 0; at < used * size; at++) vectors[j * used * size + at] = rows[at] * gains[j][at % size];
+    for (let n = 0, at = 0, to = j * used * size; n < used; n++) {
+      for (let i = 0; i < size; i++, at++, to++) vectors[to] = rows[at] * gains[j][i];
+    }
   });
   const most = Math.min(mostDirections, Math.max(4, Math.floor(porosities * directionsPerPorosity)));
-  return principalDirections(vectors, size, { most, weakest: weakestDirection, stream: stream.child("basis") });
+  const together = sizes.reduced ? manyCells : undefined;
+  return principalDirections(vectors, size, {
+    most,
+    weakest: weakestDirection,
+    together,
+    stream: stream.child("basis"),
+  });
 }
 
 /** Means, factors and cumulants; while the moments of one node are taken, the porosities of the next are solved. */

@@ -66,7 +66,7 @@ export async function drawCoordinates(
     const request = { problem, cells, conditions: [condition], count: some, stream: own, workers, signal };
     const drawn = await generateResponses({ ...request, keepPorosity: true });
     const base = directions.bases[d.combination];
-    for (let at = 0; at < drawn.fields.length; at++) drawn.fields[at] -= base[at % base.length];
+    for (let at = 0; at < drawn.fields.length;) for (const b of base) drawn.fields[at++] -= b;
     scaleFunctions(drawn.fields, d.scale, drawn.channels * drawn.cells);
     parts.push(coordinatesOf(directions, drawn.fields, drawn.cells));
     if (modes > 0) controls.push(latentCoordinates(problem, condition, drawn.porosity!, { cells, modes }));
@@ -77,5 +77,7 @@ export async function drawCoordinates(
 
 /** Responses [count, functions, dimension], in place. */
 export function scaleFunctions(responses: Float64Array, scale: Float64Array, dimension: number): void {
-  for (let at = 0; at < responses.length; at++) responses[at] *= scale[Math.floor(at / dimension) % scale.length];
+  for (let at = 0; at < responses.length;) {
+    for (const factor of scale) for (const end = at + dimension; at < end; at++) responses[at] *= factor;
+  }
 }
