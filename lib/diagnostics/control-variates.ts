@@ -9,11 +9,10 @@
  */
 import { Matrix, solve } from "ml-matrix";
 import type { Fields } from "../fields/fields";
-import { channelAt } from "../fields/shape";
 import { multiply } from "../numerics/row-products";
 import { rowAt, transposed } from "../numerics/rows";
 import { sum } from "../numerics/statistics";
-import { moments } from "./moments";
+import { meanAndSpread } from "./moments";
 
 export interface ControlledMoments {
   /** Mean of every cell [channels * cells]. */
@@ -42,7 +41,7 @@ export function controlledMoments(sample: Fields, start: Float32Array): Controll
     );
   }
   const d = channels * cells;
-  const plain = moments(sample).mean;
+  const plain = meanAndSpread(sample).mean;
   const both = new Float64Array(n * 2 * K); // y, then y^2 - 1
   const square = new Float64Array(n * K);
   for (let i = 0; i < n; i++) {
@@ -54,10 +53,10 @@ export function controlledMoments(sample: Fields, start: Float32Array): Controll
   }
   const x = new Float64Array(n * d);
   const q = new Float64Array(n * channels);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < d; j++) {
-      const deviation = (x[i * d + j] = values[i * d + j] - plain[j]);
-      q[i * channels + channelAt(j, channels, cells)] += (deviation ** 2 * n) / (n - 1);
+  for (let row = 0, at = 0; row < n * channels; row++) {
+    for (let j = (row % channels) * cells, end = j + cells; j < end; j++, at++) {
+      const deviation = (x[at] = values[at] - plain[j]);
+      q[row] += (deviation ** 2 * n) / (n - 1);
     }
   }
   const means = adjusted(x, both, n);
@@ -74,14 +73,15 @@ export function controlledMoments(sample: Fields, start: Float32Array): Controll
 function adjusted(x: Float64Array, controls: Float64Array, n: number): { mean: Float64Array; variance: Float64Array } {
   const [d, K] = [x.length / n, controls.length / n];
   const [xMean, controlMean] = [columnMeans(x, d), columnMeans(controls, K)];
-  const centred = x.map((v, at) => v - xMean[at % d]);
-  const c = controls.map((v, at) => v - controlMean[at % K]);
+  const centred = less(x, xMean);
+  const c = less(controls, controlMean);
+  const turned = transposed(c, K);
   const rows = (values: Float64Array, columns: number): Matrix => Matrix.from1DArray(K, columns, values);
-  const product = multiply(transposed(c, K), centred, d);
-  const B = solve(rows(multiply(transposed(c, K), c, K), K), rows(product, d));
+  const product = multiply(turned, centred, d);
+  const B = solve(rows(multiply(turned, c, K), K), rows(product, d));
   const mean = xMean.slice();
   const variance = new Float64Array(d);
-  for (let at = 0; at < centred.length; at++) variance[at % d] += centred[at] ** 2;
+  for (let at = 0; at < centred.length;) for (let j = 0; j < d; j++, at++) variance[j] += centred[at] ** 2;
   for (let j = 0; j < d; j++) {
     for (let k = 0; k < K; k++) {
       mean[j] -= B.get(k, j) * controlMean[k];
@@ -94,6 +94,13 @@ function adjusted(x: Float64Array, controls: Float64Array, n: number): { mean: F
 
 function columnMeans(values: Float64Array, columns: number): Float64Array {
   const mean = new Float64Array(columns);
-  for (let at = 0; at < values.length; at++) mean[at % columns] += values[at];
+  for (let at = 0; at < values.length;) for (let j = 0; j < columns; j++, at++) mean[j] += values[at];
   return mean.map((total) => (total * columns) / values.length);
+}
+
+/** Each row less the means (a copy). */
+function less(rows: Float64Array, mean: Float64Array): Float64Array {
+  const off = new Float64Array(rows.length);
+  for (let at = 0; at < off.length;) for (let j = 0; j < mean.length; j++, at++) off[at] = rows[at] - mean[j];
+  return off;
 }

@@ -13,8 +13,8 @@
  */
 import type { Fields } from "../fields/fields";
 import { checkComparable } from "./field-sample";
-import { gramOf } from "./large-products";
-import { multiplyVector } from "../numerics/linear-algebra";
+import { squaredGram, wholeUpTo } from "./large-products";
+import { gram, multiplyVector } from "../numerics/linear-algebra";
 import { rowAt } from "../numerics/rows";
 import { quantileOfSorted, sumOfSquares } from "../numerics/statistics";
 
@@ -31,41 +31,59 @@ export interface Moments {
  */
 const constantBelow = 1e-9;
 
-/** Mean, standard deviation and skewness of every cell, with standard errors. Constant cells have skewness 0. */
-export function moments(sample: Fields): Moments {
-  const { values, count: n, channels, cells } = sample;
-  const d = sample.size;
+/** Mean and standard deviation of every cell. */
+export function meanAndSpread(sample: Fields): Pick<Moments, "mean" | "std"> {
+  const { values, count: n, size: d } = sample;
   const mean = new Float64Array(d);
   for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) mean[j] += values[i * d + j];
   for (let j = 0; j < d; j++) mean[j] /= n;
   const std = new Float64Array(d);
   for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) std[j] += (values[i * d + j] - mean[j]) ** 2;
   for (let j = 0; j < d; j++) std[j] = Math.sqrt(std[j] / (n - 1));
+  return { mean, std };
+}
+
+/** Cells whose powers are added up in one pass over the fields: field by field, so that memory is read in order. */
+const cellsAtOnce = 512;
+
+/** Mean, standard deviation and skewness of every cell, with standard errors. Constant cells have skewness 0. */
+export function moments(sample: Fields): Moments {
+  const { values, count: n, channels, cells, size: d } = sample;
+  const { mean, std } = meanAndSpread(sample);
   const skewness = new Float64Array(d);
   const error = { mean: new Float64Array(d), std: new Float64Array(d), skewness: new Float64Array(d) };
+  const [z2, z3, z4, z5, z6] = Array.from({ length: 5 }, () => new Float64Array(cellsAtOnce)); // E z^k
   for (let channel = 0; channel < channels; channel++) {
     const inChannel = rowAt(std, channel, cells);
     const least = constantBelow * inChannel.reduce((a, b) => Math.max(a, b), 0);
-    for (let j = channel * cells; j < (channel + 1) * cells; j++) {
-      if (std[j] <= least) continue;
-      const z = [0, 0, 0, 0, 0, 0, 0]; // E z^k
+    for (let first = channel * cells; first < (channel + 1) * cells; first += cellsAtOnce) {
+      const width = Math.min(cellsAtOnce, (channel + 1) * cells - first);
+      for (const z of [z2, z3, z4, z5, z6]) z.fill(0);
       for (let i = 0; i < n; i++) {
-        const zi = (values[i * d + j] - mean[j]) / std[j];
-        let power = 1;
-        for (let k = 0; k <= 6; k++) {
-          z[k] += power / n;
-          power *= zi;
+        const row = i * d + first;
+        for (let k = 0; k < width; k++) {
+          const z = (values[row + k] - mean[first + k]) / std[first + k];
+          let power = z * z;
+          z2[k] += power / n;
+          z3[k] += (power *= z) / n;
+          z4[k] += (power *= z) / n;
+          z5[k] += (power *= z) / n;
+          z6[k] += (power *= z) / n;
         }
       }
-      const g = z[3];
-      // E psi^2 with psi = z^3 + a z^2 - 3 z + b, written out in the moments
-      const a = -1.5 * g;
-      const b = 0.5 * g;
-      const psi2 = z[6] + 2 * a * z[5] + (a * a - 6) * z[4] + (2 * b - 6 * a) * z[3] + (9 + 2 * a * b) * z[2] + b * b;
-      skewness[j] = g;
-      error.mean[j] = std[j] / Math.sqrt(n);
-      error.std[j] = std[j] * Math.sqrt(Math.max(0, z[4] - 1) / (4 * n));
-      error.skewness[j] = Math.sqrt(Math.max(0, psi2) / n);
+      for (let k = 0, j = first; k < width; k++, j++) {
+        if (std[j] <= least) continue;
+        const g = z3[k];
+        // E psi^2 with psi = z^3 + a z^2 - 3 z + b, written out in the moments
+        const a = -1.5 * g;
+        const b = 0.5 * g;
+        const psi2 =
+          z6[k] + 2 * a * z5[k] + (a * a - 6) * z4[k] + (2 * b - 6 * a) * g + (9 + 2 * a * b) * z2[k] + b * b;
+        skewness[j] = g;
+        error.mean[j] = std[j] / Math.sqrt(n);
+        error.std[j] = std[j] * Math.sqrt(Math.max(0, z4[k] - 1) / (4 * n));
+        error.skewness[j] = Math.sqrt(Math.max(0, psi2) / n);
+      }
     }
   }
   return { mean, std, skewness, standardError: error };
@@ -115,7 +133,8 @@ export function profileRatiosTo(reference: Fields): (generated: Fields) => Profi
 interface KnownChannel {
   readonly moments: Moments;
   readonly count: number;
-  readonly covariance: Float64Array;
+  /** b^T C b. */
+  readonly along: (b: Float64Array) => number;
   readonly trace: number;
   readonly traceOfSquare: number;
   readonly traceError: number;
@@ -126,28 +145,40 @@ function knownChannel(reference: Fields, channel: number): KnownChannel {
   const { cells: d, count: m } = reference;
   const trace = sumOfSquares(ref.std);
   if (!(trace > 0)) throw new RangeError(`profileRatios: channel ${channel} of the reference does not vary at all`);
-  const C = gramOf(centred(reference, ref.mean), m, d).map((x) => x / (m - 1));
+  const { along, squares } = covarianceOf(centred(reference, ref.mean), m, d);
   return {
     moments: ref,
     count: m,
-    covariance: C,
+    along,
     trace,
-    traceOfSquare: Math.max(0, sumOfSquares(C) - (trace * trace) / m), // E |S|_F^2 = |C|_F^2 + ((tr C)^2 + |C|_F^2) / m
+    traceOfSquare: Math.max(0, squares - (trace * trace) / m), // E |S|_F^2 = |C|_F^2 + ((tr C)^2 + |C|_F^2) / m
     traceError: relativeErrorOfTrace(reference, ref.mean),
   };
 }
 
+/** b^T C b and |C|_F^2 of deviations X [m, d]; on many cells C itself is never needed. */
+function covarianceOf(X: Float64Array, m: number, d: number): Pick<KnownChannel, "along"> & { squares: number } {
+  if (d > wholeUpTo) {
+    const along = (b: Float64Array): number => sumOfSquares(multiplyVector(X, m, d, b)) / (m - 1);
+    return { along, squares: squaredGram(X, m, d) / (m - 1) ** 2 };
+  }
+  const C = gram(X, m, d).map((x) => x / (m - 1));
+  const along = (b: Float64Array): number => {
+    const Cb = multiplyVector(C, d, d, b);
+    return b.reduce((sum, bj, j) => sum + bj * Cb[j], 0);
+  };
+  return { along, squares: sumOfSquares(C) };
+}
+
 function channelRatios(generated: Fields, known: KnownChannel): ProfileRatios {
-  const { moments: ref, count: m, covariance: C, trace, traceOfSquare: traceC2, traceError } = known;
+  const { moments: ref, count: m, along, trace, traceOfSquare: traceC2, traceError } = known;
   const gen = moments(generated);
-  const d = generated.cells;
   const n = generated.count;
   const v = 1 / n + 1 / m;
   const traceGen = sumOfSquares(gen.std);
 
   const b = gen.mean.map((x, j) => x - ref.mean[j]);
-  const Cb = multiplyVector(C, d, d, b);
-  const bCb = b.reduce((sum, bj, j) => sum + bj * Cb[j], 0);
+  const bCb = along(b);
   const raw2 = sumOfSquares(b) / trace;
   const corrected2 = raw2 - (traceGen / n + trace / m) / trace;
   const nullError = (Math.sqrt(2 * traceC2) * v) / trace; // of corrected^2 without bias
@@ -194,8 +225,11 @@ export function quantileProfiles(sample: Fields, levels: readonly number[]): Flo
 
 /** x - mean, row by row (a copy). */
 export function centred(sample: Fields, mean: Float64Array): Float64Array {
+  const { values, count } = sample;
   const d = mean.length;
-  return sample.values.map((x, k) => x - mean[k % d]);
+  const off = new Float64Array(values.length);
+  for (let i = 0, at = 0; i < count; i++) for (let j = 0; j < d; j++, at++) off[at] = values[at] - mean[j];
+  return off;
 }
 
 const signedRoot = (x: number): number => Math.sign(x) * Math.sqrt(Math.abs(x));

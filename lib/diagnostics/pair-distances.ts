@@ -8,6 +8,7 @@
  */
 import { tf } from "../graph/tensorflow";
 import { sum } from "../numerics/statistics";
+import { productOfRows, wholeUpTo } from "./large-products";
 
 export interface Cloud {
   readonly points: Float64Array; // [count, dimension]
@@ -25,8 +26,14 @@ export function centredTogether(clouds: readonly Cloud[]): Cloud[] {
   }
   const total = clouds.reduce((sum, c) => sum + c.count, 0);
   const mean = new Float64Array(d);
-  for (const { points } of clouds) for (let k = 0; k < points.length; k++) mean[k % d] += points[k] / total;
-  return clouds.map((c) => ({ ...c, points: c.points.map((x, k) => x - mean[k % d]) }));
+  for (const { points } of clouds) {
+    for (let k = 0; k < points.length;) for (let j = 0; j < d; j++, k++) mean[j] += points[k] / total;
+  }
+  return clouds.map((c) => {
+    const points = new Float64Array(c.points.length);
+    for (let k = 0; k < points.length;) for (let j = 0; j < d; j++, k++) points[k] = c.points[k] - mean[j];
+    return { ...c, points };
+  });
 }
 
 /**
@@ -35,7 +42,7 @@ export function centredTogether(clouds: readonly Cloud[]): Cloud[] {
  */
 export function forEachBlock(a: Cloud, b: Cloud, block: (distances: tf.Tensor2D, first: number) => void): void {
   const B = tf.tidy(() => {
-    const t = tf.tensor2d(Float32Array.from(b.points), [b.count, b.dimension]);
+    const t = tf.tensor2d(new Float32Array(b.points), [b.count, b.dimension]);
     return tf.concat([t.mul(-2), t.square().sum(1, true), tf.ones([b.count, 1])], 1);
   });
   try {
@@ -43,9 +50,10 @@ export function forEachBlock(a: Cloud, b: Cloud, block: (distances: tf.Tensor2D,
       const rows = Math.min(rowsAtOnce, a.count - first);
       tf.tidy(() => {
         const points = a.points.subarray(first * a.dimension, (first + rows) * a.dimension);
-        const t = tf.tensor2d(Float32Array.from(points), [rows, a.dimension]);
+        const t = tf.tensor2d(new Float32Array(points), [rows, a.dimension]);
         const A = tf.concat([t, tf.ones([rows, 1]), t.square().sum(1, true)], 1); // so the product is |x - y|^2 at once
-        block(tf.matMul(A, B, false, true).relu().sqrt() as tf.Tensor2D, first);
+        const squares = a.dimension > wholeUpTo ? productOfRows(A as tf.Tensor2D, B as tf.Tensor2D) : tf.matMul(A, B, false, true); // prettier-ignore
+        block(squares.relu().sqrt() as tf.Tensor2D, first);
       });
     }
   } finally {

@@ -6,12 +6,12 @@
  * ratios of spectra must take modes from fields that neither side of the ratio uses (spectrum.ts does).
  */
 import type { Fields } from "../fields/fields";
-import { principalDirections } from "../gaussian/joint-basis";
+import { manyCells, principalDirections } from "../gaussian/joint-basis";
 import { gram, symmetricEigen } from "../numerics/linear-algebra";
 import { transposed } from "../numerics/rows";
 import { stream } from "../random/stream";
 import { scoresOf, wholeUpTo } from "./large-products";
-import { moments } from "./moments";
+import { meanAndSpread } from "./moments";
 import { scaled, scalingFactors, type Scaling } from "./scaling";
 
 export interface PrincipalModes {
@@ -36,7 +36,7 @@ export function principalModes(
   const { relativeStd = 1e-6, most = mostOfLarge } = options;
   const factors = options.factors ?? scalingFactors(sample, options.scaling);
   const d = sample.size;
-  const { mean } = moments(sample);
+  const { mean } = meanAndSpread(sample);
   const deviations = scaled(sample, factors, mean);
   if (d > wholeUpTo) return { mean, factors, ...leadingModes(deviations, d, { relativeStd, most }) };
   const S = gram(deviations, sample.count, d).map((v) => v / (sample.count - 1));
@@ -60,6 +60,7 @@ function leadingModes(
   const { directions, scale } = principalDirections(new Float32Array(deviations), d, {
     most: Math.min(most, n - 1),
     weakest: relativeStd,
+    together: manyCells,
     stream: stream(0).child("principal modes"),
   });
   const count = scale.length;

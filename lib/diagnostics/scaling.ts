@@ -11,13 +11,14 @@
 import type { Fields } from "../fields/fields";
 import { rowAt } from "../numerics/rows";
 import { sumOfSquares } from "../numerics/statistics";
-import { moments } from "./moments";
+import { meanAndSpread, moments } from "./moments";
 
 export type Scaling = "profile" | "largest" | "cell";
 
 /** Factors [channels * cells] by which fields are multiplied. A channel that does not vary at all is refused. */
 export function scalingFactors(reference: Fields, scaling: Scaling = "profile"): Float64Array {
-  const { std, standardError } = moments(reference);
+  const { std } = meanAndSpread(reference);
+  const varying = scaling === "cell" ? moments(reference).standardError.mean : undefined;
   const { channels, cells } = reference;
   const factors = new Float64Array(channels * cells);
   for (let channel = 0; channel < channels; channel++) {
@@ -26,8 +27,8 @@ export function scalingFactors(reference: Fields, scaling: Scaling = "profile"):
     if (!(largest > 0))
       throw new RangeError(`scalingFactors: channel ${channel} of the reference does not vary at all`);
     const norm = scaling === "largest" ? largest : Math.sqrt(sumOfSquares(own));
-    const error = rowAt(standardError.mean, channel, cells);
-    const each = own.map((s, j) => (scaling !== "cell" ? 1 / norm : error[j] > 0 ? 1 / s : 0));
+    const error = varying && rowAt(varying, channel, cells);
+    const each = own.map((s, j) => (error === undefined ? 1 / norm : error[j] > 0 ? 1 / s : 0));
     factors.set(each, channel * cells);
   }
   return factors;

@@ -1,6 +1,8 @@
 import * as assert from "node:assert";
+import { energyDistance } from "../../lib/diagnostics/energy-distance";
 import { fieldSample } from "../../lib/diagnostics/field-sample";
 import { moments, profileRatios, quantileProfiles } from "../../lib/diagnostics/moments";
+import type { Fields } from "../../lib/fields/fields";
 import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";
 import { assertStandard, meanAndStd } from "./calibration";
@@ -104,6 +106,31 @@ describe("L2 ratios over the profile", () => {
     const skewness = seen({ curve: 0 }).skewness;
     assert.ok(skewness.error > 3 * skewness.floor);
     assert.ok(Math.abs(seen({}).bias.z) < 5 && Math.abs(seen({}).std.z) < 4);
+  });
+});
+
+describe("fields of many cells", () => {
+  it("have the ratios and the energy distance of those of which each of their cells is one of many copies", () => {
+    const copies = 60;
+    const repeated = (fields: Fields): Fields => {
+      const { count, cells: own } = fields;
+      const values = new Float64Array(count * own * copies);
+      for (let at = 0; at < values.length; at++) values[at] = fields.values[Math.floor(at / copies)];
+      return fieldSample(values, { channels: 1, cells: own * copies });
+    };
+    const samples = [1, 2].map((seed) =>
+      syntheticFields(60 + 20 * seed, stream(seed), { shift: 0.3 * seed }).channel(0),
+    );
+    assert.ok(cells * copies > 512);
+    const [few, many] = [samples, samples.map(repeated)].map(([a, b]) => {
+      const [{ bias, std }] = profileRatios(a, b);
+      const { distance, nullError } = energyDistance(a, b, { stream: stream(3), splits: 1 });
+      return { ...bias, ratio: std.ratio, ratioError: std.standardError, distance, nullError };
+    });
+    for (const [name, value] of Object.entries(few)) {
+      // Products of some hundred rows in single precision; a distance is a difference of means of order one
+      assertClose(name, many[name as keyof typeof many], value, { within: 2e-5 * Math.max(Math.abs(value), name === "distance" ? 1 : 0) }); // prettier-ignore
+    }
   });
 });
 

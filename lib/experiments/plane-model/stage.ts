@@ -6,7 +6,7 @@
  *                the likelihood of the readings. That of the solver is exact as it grows; a second one of its own size
  *                is what chance does to the model's.
  */
-import { moments } from "../../diagnostics/moments";
+import { meanAndSpread } from "../../diagnostics/moments";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage, StageContext } from "../../cache/stage";
 import { generateEnsemble } from "../../ensemble/generate";
@@ -132,7 +132,7 @@ async function drawnAt(
 function drawn(fields: Fields): Drawn {
   const { count, channels, cells, values } = fields;
   const size = channels * cells;
-  const { mean, std } = moments(fields);
+  const { mean, std } = meanAndSpread(fields);
   return {
     fields: Array.from({ length: shown }, (_, k) => [...values.subarray(k * size, k * size + cells)]),
     count,

@@ -4,7 +4,7 @@
  */
 import { controlledMoments } from "../../diagnostics/control-variates";
 import { fieldSample } from "../../diagnostics/field-sample";
-import { moments } from "../../diagnostics/moments";
+import { meanAndSpread } from "../../diagnostics/moments";
 import type { Fields } from "../../fields/fields";
 import type { ScoreModel } from "../../model/score-model";
 import { stream, type Stream } from "../../random/stream";
@@ -125,7 +125,7 @@ async function evaluateAt(
 }
 
 function profileOf(sample: Fields): Profile {
-  const { mean, std } = moments(sample);
+  const { mean, std } = meanAndSpread(sample);
   return { mean: [...mean], std: [...std] };
 }
 
