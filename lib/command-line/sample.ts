@@ -89,6 +89,12 @@ export function identityOf({ trained, statistics }: ScoreModel): string {
     statistics.kind === "pairs"
       ? [statistics.mean, statistics.covariance]
       : statistics.tables.flatMap((table) => [table.basis, table.mean.coefficients, table.lower.coefficients]);
-  const learned = [trained.theta, ...(trained.kind === "modes" && trained.varianceTerm ? [trained.varianceTerm] : [])];
-  return sha256([...learned, ...law].map((part) => sha256(bytesOf(part))).join());
+  const ofTheFlow =
+    trained.kind === "modes"
+      ? [
+          ...(trained.varianceTerm ? [trained.varianceTerm] : []),
+          ...(trained.learntSteps ?? []).flatMap(({ levels, weights }) => [levels, weights]),
+        ]
+      : [];
+  return sha256([trained.theta, ...ofTheFlow, ...law].map((part) => sha256(bytesOf(part))).join());
 }

@@ -9,7 +9,8 @@
  *   auto      bank where so few fields are enough that it costs no more than a search; latent otherwise.
  */
 import { gridCells } from "../gaussian/conditional-gaussian";
-import { modeSampler, type ModeSampler, type TrainedModes } from "../model/mode-flow";
+import { modeSampler, type ModeSampler } from "../model/mode-flow";
+import type { TrainedModes } from "../model/trained-modes";
 import { arraysOf, atCondition, type ScoreModel } from "../model/score-model";
 import type { Stream } from "../random/stream";
 import type { Condition } from "../transport/problem";

@@ -1,16 +1,29 @@
 /**
- * One step of the flow in whitened modes from level to level: Adams-Bashforth coefficients of F now, one and two levels
- * ago, with the known speed of the angles integrated exactly (the formula stands in mode-flow.ts), and what a compiled
- * flow is told of its condition.
+ * One step of the flow in whitened modes from level to level,
+ *   y_k <- keep_k y_k + now_k F_k(u_j) + before_k F_k(u_(j-1)) + older_k F_k(u_(j-2)),
+ * by Adams-Bashforth coefficients with the known speed of the angles integrated exactly (keep = 1; the formula stands in
+ * mode-flow.ts) or by learnt ones (learnt-steps.ts), and what a compiled flow is told of its condition.
  */
 import { tf } from "../graph/tensorflow";
-import type { ModeArrays } from "./mode-geometry";
-import type { VelocityGeometry } from "./mode-velocity";
+import { angleRates, type ModeArrays } from "./mode-geometry";
+import { skewedness, type VelocityGeometry } from "./mode-velocity";
 import type { Calibration } from "./self-calibration";
+
+/** Learnt steps for one number of evaluations. */
+export interface LearntSteps {
+  /** u_j, falling; their number is that of the evaluations. */
+  readonly levels: Float64Array;
+  /** [levels, 4, K]: a_j0k, a_j1k, a_j2k (0 where there is no such level), b_jk. */
+  readonly weights: Float32Array;
+}
+
+/** Velocities that a step remembers, its own included. */
+export const remembered = 3;
+export const weightRows = remembered + 1;
 
 /** Tables with a row for each level. */
 export type FlowTables = Readonly<
-  Record<"angles" | "logLevels" | "now" | "before" | "older" | "shift" | "map", tf.Tensor>
+  Record<"angles" | "logLevels" | "keep" | "now" | "before" | "older" | "shift" | "map", tf.Tensor>
 >;
 /** What a call of the flow depends on beside them: the condition's geometry. */
 export type FlowTensors = FlowTables & VelocityGeometry;
@@ -52,33 +65,63 @@ export function adamsCoefficients(logLevels: Float64Array, j: number, rate: numb
   return result;
 }
 
+/** Rows [K] of one step: what multiplies y, and F at this level, one and two levels ago. */
+type StepRows = Readonly<Record<"keep" | "now" | "before" | "older", Float64Array>>;
+
+/** The step from level j by Adams-Bashforth, for modes whose angles have these rates. */
+function adamsStep(logLevels: Float64Array, j: number, rates: Float64Array): StepRows {
+  const all = Array.from(rates, (rate) => adamsCoefficients(logLevels, j, rate));
+  const [now, before, older] = [0, 1, 2].map((m) => Float64Array.from(all, (row) => row[m]));
+  return { keep: new Float64Array(rates.length).fill(1), now, before, older };
+}
+
+/** The same by learnt weights; `size` is t of the condition. */
+function learntStep({ levels, weights }: LearntSteps, j: number, rates: Float64Array, size: number): StepRows {
+  const K = rates.length;
+  const row = (m: number): Float32Array => weights.subarray((j * weightRows + m) * K, (j * weightRows + m + 1) * K);
+  const turns = rates.map((rate) => {
+    const next = j + 1 < levels.length ? Math.atan(rate * Math.exp(levels[j + 1])) : 0;
+    return next - Math.atan(rate * Math.exp(levels[j]));
+  });
+  const [now, before, older] = [0, 1, 2].map((m) => turns.map((turn, k) => turn * row(m)[k]));
+  return { keep: turns.map((_, k) => 1 + size * row(remembered)[k]), now, before, older };
+}
+
 /**
- * The tables of a condition. Angles and the method's coefficients [levels, K] are in double precision until
- * stored.
+ * The tables of a condition; learnt steps instead of levels where there are some. Angles and the coefficients [levels, K]
+ * are in double precision until stored.
  */
 export function flowTables(
   condition: ModeArrays,
   { modes: K, gamma }: { readonly modes: number; readonly gamma: number },
-  logLevels: Float64Array,
+  steps: Float64Array | LearntSteps,
   calibration: Calibration,
 ): FlowTables {
+  const learnt = steps instanceof Float64Array ? undefined : steps;
+  const logLevels = steps instanceof Float64Array ? steps : steps.levels;
   const levels = logLevels.length;
+  const rates = angleRates(condition, gamma);
+  const size = skewedness(condition);
+  const rows = Array.from({ length: levels }, (_, j) =>
+    learnt ? learntStep(learnt, j, rates, size) : adamsStep(logLevels, j, rates),
+  );
   const angles = new Float32Array(levels * K);
-  const coefficients = [0, 1, 2].map(() => new Float32Array(levels * K)); // of F now, one and two levels ago
-  for (let k = 0; k < K; k++) {
-    const rate = (condition.std[0] / condition.std[k]) ** gamma;
-    for (let j = 0; j < levels; j++) {
-      angles[j * K + k] = Math.atan(rate * Math.exp(logLevels[j]));
-      adamsCoefficients(logLevels, j, rate).forEach((c, m) => (coefficients[m][j * K + k] = c));
-    }
+  for (let j = 0; j < levels; j++) {
+    for (let k = 0; k < K; k++) angles[j * K + k] = Math.atan(rates[k] * Math.exp(logLevels[j]));
   }
   const table = (values: Float32Array): tf.Tensor => tf.tensor2d(values, [levels, values.length / levels]);
+  const coefficients = (name: keyof StepRows): tf.Tensor => {
+    const values = new Float32Array(levels * K);
+    rows.forEach((row, j) => values.set(row[name], j * K));
+    return table(values);
+  };
   return {
     angles: table(angles),
     logLevels: tf.tensor1d(Float32Array.from(logLevels)),
-    now: table(coefficients[0]),
-    before: table(coefficients[1]),
-    older: table(coefficients[2]),
+    keep: coefficients("keep"),
+    now: coefficients("now"),
+    before: coefficients("before"),
+    older: coefficients("older"),
     shift: table(calibration.shift),
     map: table(calibration.map),
   };

@@ -6,6 +6,8 @@
  * integrated exactly,
  *   y_k += sum_m F_k(u_(j-m)) int_(u_j)^(u_(j+1)) l_m(u) (dtheta_k / du) du,
  *   l_m Lagrange's polynomials on the last three levels.
+ * For a few small numbers of evaluations a model brings levels and weights that were fitted to its own flow
+ * (learnt-steps.ts); then those are taken.
  * Modes beyond the network's K keep their Gaussian start. After each step a calibration (self-calibration.ts) may
  * correct the drift.
  */
@@ -16,30 +18,11 @@ import { tf } from "../graph/tensorflow";
 import type { Stream } from "../random/stream";
 import { UserError } from "../errors/user-error";
 import type { ModeArrays } from "./mode-geometry";
-import { type FlowTables, type FlowTensors, flowTables } from "./flow-steps";
+import { type FlowTables, type FlowTensors, flowTables, type LearntSteps } from "./flow-steps";
 import { modeEnds } from "./mode-ends";
-import {
-  geometryTensors,
-  logLevels,
-  modeVelocity,
-  type NoiseRange,
-  type VelocityGeometry,
-  velocityParameters,
-} from "./mode-velocity";
-import type { Network } from "../network/network";
+import { geometryTensors, logLevels, modeVelocity, type VelocityGeometry, velocityParameters } from "./mode-velocity";
 import { antithetic, type Calibration, correct, measureDrift, noCalibration, squaredDrift } from "./self-calibration";
-
-export interface TrainedModes {
-  readonly network: Network;
-  /** The moving average of the parameters. */
-  readonly theta: Float32Array;
-  /** The linear term that keeps the variance, c [levels, K] of variance-term.ts, where the model has one. */
-  readonly varianceTerm?: Float32Array;
-  readonly modes: number;
-  readonly range: NoiseRange;
-  readonly gamma: number;
-  readonly channels: number;
-}
+import type { TrainedModes } from "./trained-modes";
 
 export interface FlowOptions {
   /** What errors call the condition. */
@@ -75,15 +58,25 @@ export interface ModeSampler {
 /** Trial fields of a calibration: the corrections are then known to about 1 / sqrt(2000) of a standard deviation. */
 const trialFields = 2000;
 
-/**
- * `levels` >= 2 noise levels; `batch` fields a call. Dispose it when done: it holds the network's parameters in the
- * graph.
- */
-export function modeSampler(trained: TrainedModes, { levels = 16, batch = 500 } = {}): ModeSampler {
+export interface FlowSize {
+  /** Noise levels, each an evaluation of the network; at least 2. */
+  readonly levels?: number;
+  /** Fields a call. */
+  readonly batch?: number;
+  /** Take the model's learnt steps where it has some for so many levels (the default), or those of the formula always. */
+  readonly learnt?: boolean;
+}
+
+/** Dispose it when done: it holds the network's parameters in the graph. */
+export function modeSampler(
+  trained: TrainedModes,
+  { levels = 16, batch = 500, learnt = true }: FlowSize = {},
+): ModeSampler {
   if (!(Number.isInteger(levels) && levels >= 2)) {
     throw new RangeError(`modeSampler: levels must be a whole number of at least 2, got ${levels}`);
   }
-  return new ModeFlow(trained, levels, batch);
+  const own = learnt ? trained.learntSteps?.find((steps) => steps.levels.length === levels) : undefined;
+  return new ModeFlow(trained, own ?? logLevels(trained.range, levels), levels, batch);
 }
 
 /** Coordinates and the velocities of the last two levels, each [batch, K]. */
@@ -106,6 +99,7 @@ class ModeFlow implements ModeSampler {
 
   constructor(
     private readonly trained: TrainedModes,
+    private readonly steps: Float64Array | LearntSteps,
     readonly evaluations: number,
     private readonly batch: number,
   ) {
@@ -204,8 +198,7 @@ class ModeFlow implements ModeSampler {
 
   private inputs(condition: ModeArrays, calibration: Calibration): Inputs {
     const geometry = this.geometryAt(condition);
-    const levels = logLevels(this.trained.range, this.evaluations);
-    return { tables: flowTables(condition, this.trained, levels, calibration), geometry };
+    return { tables: flowTables(condition, this.trained, this.steps, calibration), geometry };
   }
 
   /** On a plane the network's ends are taken together with the modes. */
@@ -280,7 +273,8 @@ class ModeFlow implements ModeSampler {
       range,
       channels,
     ).squeeze([0]);
-    const moved = y.add(at(given.now).mul(F)).add(at(given.before).mul(before)).add(at(given.older).mul(older));
+    const kept = at(given.keep).mul(y);
+    const moved = kept.add(at(given.now).mul(F)).add(at(given.before).mul(before)).add(at(given.older).mul(older));
     const map = at(given.map).reshape<tf.Tensor2D>([K, K]);
     return { y: tf.matMul(moved.sub(at(given.shift)) as tf.Tensor2D, map), before: F, older: before };
   }

@@ -22,6 +22,11 @@ export interface ModeArrays {
   readonly cumulants: Float32Array;
 }
 
+/** Rates of the angles [K]: tan theta_k = rate_k s / lambda_1^(1/2), rate_k = (lambda_1 / lambda_k)^(gamma / 2). */
+export function angleRates({ std }: ModeArrays, gamma: number): Float64Array {
+  return Float64Array.from(std, (own) => (std[0] / own) ** gamma);
+}
+
 /** M: the modes whose products skew all others; those beyond add little and are known less well. */
 export const skewingModes = (modes: number): number => Math.min(16, modes);
 

@@ -5,9 +5,9 @@
  */
 import { compile } from "../graph/compile";
 import { tf } from "../graph/tensorflow";
-import type { TrainedModes } from "./mode-flow";
 import type { ModeArrays } from "./mode-geometry";
 import { geometryTensors, modeVelocity, type ModeGeometry, velocityParameters } from "./mode-velocity";
+import type { TrainedModes } from "./trained-modes";
 
 export interface Pullback {
   /** F [count, K]. */

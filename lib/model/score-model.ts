@@ -12,11 +12,12 @@ import { checkCondition, conditionFeatures } from "../ensemble/conditions";
 import type { Stream } from "../random/stream";
 import { UserError } from "../errors/user-error";
 import type { Condition, Problem } from "../transport/problem";
-import type { ModeSampler, TrainedModes } from "./mode-flow";
+import type { ModeSampler } from "./mode-flow";
 import { componentsFor, type ModeArrays, modeArraysAt } from "./mode-geometry";
 import { modeScore } from "./mode-score";
 import { plainScore, type TrainedScore } from "./plain-score";
 import type { Calibration } from "./self-calibration";
+import type { TrainedModes } from "./trained-modes";
 
 export type Trained = (TrainedModes & { readonly kind: "modes" }) | (TrainedScore & { readonly kind: "score" });
 

@@ -11,15 +11,14 @@
  * levels c_k is linear in u = log s, and for Gaussian data (t = 0) nothing changes. No solver's field enters, and no
  * condition at which fields are asked for.
  */
-import { compile } from "../graph/compile";
-import { tf } from "../graph/tensorflow";
 import { rowAt } from "../numerics/rows";
 import type { Stream } from "../random/stream";
 import { adamsCoefficients } from "./flow-steps";
-import type { TrainedModes } from "./mode-flow";
-import type { ModeArrays } from "./mode-geometry";
-import { geometryTensors, logLevels, skewedness, modeVelocity, type ModeGeometry } from "./mode-velocity";
+import { flowVelocity } from "./flow-velocity";
+import { angleRates, type ModeArrays } from "./mode-geometry";
+import { logLevels, skewedness } from "./mode-velocity";
 import { antithetic } from "./self-calibration";
+import type { TrainedModes } from "./trained-modes";
 
 export interface TermOptions {
   /** Trial fields at each condition, an even number. */
@@ -43,10 +42,10 @@ export async function measureVarianceTerm(
   const { modes: K, range, gamma } = trained;
   const u = logLevels(range, levels);
   const term = new Float32Array(levels * K);
-  const velocity = velocityOf(trained, count);
+  const velocity = flowVelocity(trained, count);
   const clouds = conditions.map((arrays, i) => {
     const [y, size] = [antithetic(stream.child(i), count, K), skewedness(arrays)];
-    const rates = Float64Array.from(arrays.std, (std) => (arrays.std[0] / std) ** gamma);
+    const rates = angleRates(arrays, gamma);
     return { arrays, size, rates, y, before: new Float32Array(count * K), older: new Float32Array(count * K) };
   });
   const scale = clouds.reduce((sum, { size }) => sum + size ** 2, 0);
@@ -87,39 +86,4 @@ function shares(y: Float32Array, F: Float32Array, K: number): Float64Array {
     square[at % K] += y[at] ** 2;
   }
   return product.map((p, k) => p / square[k]);
-}
-
-/** F of `count` rows at one level, without a term, compiled once. */
-function velocityOf(trained: TrainedModes, count: number) {
-  const { modes: K, network, range, channels } = trained;
-  const theta = tf.tensor1d(trained.theta);
-  const evaluate = compile(
-    (...inputs: tf.Tensor[]) => {
-      const [y, level, angles, parameters, modes, std, inverseSpread, features, cumulants] = inputs;
-      const geometry = { modes, std, inverseSpread, features, cumulants } as ModeGeometry;
-      const angle = { cos: tf.cos(angles).reshape([1, 1, K]), sin: tf.sin(angles).reshape([1, 1, K]) };
-      const levels = level.reshape([1, 1, 1]).tile([1, count, 1]) as tf.Tensor3D;
-      const rows = y as tf.Tensor3D;
-      return modeVelocity(network, parameters as tf.Tensor1D, geometry, rows, levels, angle, range, channels);
-    },
-    { name: "variance along the flow" },
-  );
-  return {
-    async at(a: ModeArrays, y: Float32Array, logLevel: number, rates: Float64Array): Promise<Float32Array> {
-      const inputs = [
-        tf.tensor3d(y, [1, count, K]),
-        tf.tensor1d([logLevel]),
-        tf.tensor1d(Float32Array.from(rates, (rate) => Math.atan(rate * Math.exp(logLevel)))),
-      ];
-      const geometry = Object.values(geometryTensors(a));
-      const F = evaluate(...inputs, theta, ...geometry);
-      const values = await F.data<"float32">();
-      tf.dispose([...inputs, ...geometry, F]);
-      return values.slice();
-    },
-    dispose() {
-      evaluate.dispose();
-      theta.dispose();
-    },
-  };
 }

@@ -8,7 +8,7 @@ import { predictedLaws } from "../../lib/experiments/measurements/predicted";
 import { bankRanks, rankAmong, rankRow } from "../../lib/experiments/measurements/ranks";
 import type { Observations, Sensors } from "../../lib/inverse/observations";
 import { observed, sensors } from "../../lib/inverse/observations";
-import type { TrainedModes } from "../../lib/model/mode-flow";
+import type { TrainedModes } from "../../lib/model/trained-modes";
 import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { modeSampler, type TrainedModes } from "../../lib/model/mode-flow";
+import { modeSampler } from "../../lib/model/mode-flow";
 import type { ModeArrays } from "../../lib/model/mode-geometry";
 import { antithetic } from "../../lib/model/self-calibration";
+import type { TrainedModes } from "../../lib/model/trained-modes";
 import { measureVarianceTerm } from "../../lib/model/variance-term";
 import type { Network } from "../../lib/network/network";
 import { stream } from "../../lib/random/stream";

@@ -61,7 +61,7 @@ const checkpointTensors = {
   window: float32(),
 };
 const checkpointTexts = { step: "3", log: JSON.stringify([entry]), divergence: '{"recent":[0.5],"lowest":null}' };
-const modelTexts = { format: "4", range: '{"min":-3,"max":2}', log: JSON.stringify([entry]) };
+const modelTexts = { format: "5", range: '{"min":-3,"max":2}', log: JSON.stringify([entry]) };
 
 describe("files from elsewhere", function () {
   this.timeout(300_000);

@@ -12,7 +12,7 @@ import { modeRatesOf } from "../../inverse/guided-model";
 import { gaussianLatent } from "../../inverse/latent-model";
 import { type LinearPosterior, linearPosterior, placed } from "../../inverse/linear-posterior";
 import type { Observations } from "../../inverse/observations";
-import type { TrainedModes } from "../../model/mode-flow";
+import type { TrainedModes } from "../../model/trained-modes";
 import { logLevels } from "../../model/mode-velocity";
 import type { Stream } from "../../random/stream";
 import { distanceOf, type Moments, momentsOf } from "./moments";

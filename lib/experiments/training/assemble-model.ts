@@ -1,6 +1,7 @@
 /** A score model from the parts of a training: its input, the conditional Gaussian and what the network learned. */
 import { DamagedFileError } from "../../errors/user-error";
 import { scoreNetwork } from "../../network/score-network";
+import { weightRows } from "../../model/flow-steps";
 import type { ScoreModel } from "../../model/score-model";
 import { cellsAlong } from "../../fields/grid";
 import { gridCells } from "../../gaussian/conditional-gaussian";
@@ -34,7 +35,7 @@ export function assembleModel(
   place = "assembleModel",
 ): ScoreModel {
   const p = problemAs(input.problem);
-  const { theta, range, varianceTerm } = trained;
+  const { theta, range, varianceTerm, learntSteps } = trained;
   const network = scoreNetwork(architectureOf(input));
   const gridOfModel = cellsAlong(gridOf(p, input.problem.cells)).join(" x ");
   const gridOfStatistics = [gridCells(statistics)].flat().join(" x ");
@@ -57,10 +58,16 @@ export function assembleModel(
         trainAgain,
       );
     }
+    const odd = learntSteps?.find(({ levels, weights }) => weights.length !== levels.length * weightRows * modes);
+    if (odd) {
+      const n = odd.levels.length;
+      const problem = `its steps for ${n} evaluations have ${odd.weights.length} weights, not ${n * weightRows} rows of ${modes} modes`;
+      throw new DamagedFileError(place, problem, trainAgain);
+    }
     return {
       problem: p,
       statistics,
-      trained: { kind: "modes", ...common, range, varianceTerm, modes, gamma: noiseGrading },
+      trained: { kind: "modes", ...common, range, varianceTerm, learntSteps, modes, gamma: noiseGrading },
     };
   }
   const lacking = isPlain(input) ? "schedule" : "range of noise levels";

@@ -13,10 +13,11 @@ import { scoreNetwork } from "../../network/score-network";
 import { architectureOf } from "./architecture";
 import { componentsFor } from "../../model/mode-geometry";
 import type { ScoreModel } from "../../model/score-model";
-import type { TrainedModes } from "../../model/mode-flow";
 import type { ModeArrays } from "../../model/mode-geometry";
 import type { NoiseRange } from "../../model/mode-velocity";
+import type { TrainedModes } from "../../model/trained-modes";
 import { measureVarianceTerm } from "../../model/variance-term";
+import { learnSteps } from "../../model/learnt-steps";
 import type { Network } from "../../network/network";
 import { stream, type Stream } from "../../random/stream";
 import { writeAtomically } from "../../storage/atomic";
@@ -36,7 +37,7 @@ import type { Common } from "../common-settings";
 import { assembleModel, isPlain } from "./assemble-model";
 import type { TrainingParts } from "./settings";
 import type { Stage, StageContext } from "../../cache/stage";
-import { modelMetadata, readTrainedModel, type TrainedModel } from "./trained-model";
+import { modelMetadata, readTrainedModel, stepTensors, type TrainedModel } from "./trained-model";
 
 /** What a training depends on; on a schedule where the network learns its score. */
 export type ModelInput = Pick<Common, "seed" | "problem"> &
@@ -116,8 +117,8 @@ async function trainedModel(
     onProgress: (done, total) => context.progress(done, total, "training"),
     signal: context.signal,
   });
-  const varianceTerm = range && trial && (await termOf({ ...trial, theta, range }, input, root, context));
-  return { theta, range, varianceTerm, convolutions, log, events: await files.events() };
+  const measured = range && trial && (await measuredOnTheFlow({ ...trial, theta, range }, input, root, context));
+  return { theta, range, ...measured, convolutions, log, events: await files.events() };
 }
 
 async function saveModel(model: TrainedModel, modes: number, folder: string): Promise<void> {
@@ -128,6 +129,7 @@ async function saveModel(model: TrainedModel, modes: number, folder: string): Pr
     {
       theta: { dtype: "float32", shape: [model.theta.length], data: model.theta },
       ...(model.varianceTerm && { varianceTerm: matrix(model.varianceTerm, modes) }),
+      ...stepTensors(model.learntSteps ?? []),
     },
     modelMetadata(model),
   );
@@ -148,16 +150,32 @@ interface Trial extends Pick<TrainedModes, "network" | "modes" | "gamma" | "chan
 /** Conditions of the training at which trial fields are drawn. */
 const trialConditions = 12;
 
-/** The linear term that keeps the variance along the flow; none where no trial fields are asked for. */
-async function termOf(
+/** Numbers of evaluations for which steps are learnt. */
+const fewEvaluations = [4, 6, 8, 12];
+
+/**
+ * What trial fields tell of the finished flow: the linear term that keeps the variance along it, and steps for few
+ * evaluations; nothing where no trial fields are asked for.
+ */
+async function measuredOnTheFlow(
   { conditions, ...trained }: Trial & Pick<TrainedModes, "theta" | "range">,
   { training: { trialFields: count } }: ModelInput,
   root: Stream,
   { signal, progress }: StageContext,
-): Promise<Float32Array | undefined> {
-  if (count === 0) return undefined;
-  const onProgress = (done: number, total: number): void => progress(done, total, "variance along the flow");
-  return measureVarianceTerm(trained, conditions, root.child("trial fields"), { count, signal, onProgress });
+): Promise<Pick<TrainedModel, "varianceTerm" | "learntSteps">> {
+  if (count === 0) return {};
+  const as = (what: string) => ({
+    count,
+    signal,
+    onProgress: (done: number, all: number) => progress(done, all, what),
+  });
+  const fields = root.child("trial fields");
+  const varianceTerm = await measureVarianceTerm(trained, conditions, fields, as("variance along the flow"));
+  const learntSteps = await learnSteps({ ...trained, varianceTerm }, conditions, fields.child("steps"), {
+    ...as("steps for few evaluations"),
+    evaluations: fewEvaluations,
+  });
+  return { varianceTerm, learntSteps };
 }
 
 const matrix = (data: Float32Array, columns: number) =>
