@@ -24,6 +24,7 @@ export * as identifiability from "./experiments/identifiability/figures";
 export * as filmAblation from "./experiments/film-ablation/figures";
 export * as boundaryConfigurations from "./experiments/boundary-configurations/figures";
 export * as boundaryContest from "./experiments/boundary-contest/figures";
+export * as fewEvaluations from "./experiments/few-evaluations/figures";
 export * as workPrecision from "./experiments/work-precision/figures";
 export * as planeModel from "./experiments/plane-model/figures";
 export * as twoDimensions from "./experiments/two-dimensions/figures";

@@ -9,6 +9,7 @@ import { confounder } from "./confounder/index";
 import { problemSettings, scheduleSettings, seedSettings } from "./common-settings";
 import type { Experiment, Job } from "./experiment";
 import type { Infer } from "./schema";
+import { fewEvaluations } from "./few-evaluations/index";
 import { filmAblation } from "./film-ablation/index";
 import { floorSpectra } from "./floor-spectra/index";
 import { identifiability } from "./identifiability/index";
@@ -36,6 +37,7 @@ const entries = {
   manifold,
   "film-ablation": filmAblation,
   "work-precision": workPrecision,
+  "few-evaluations": fewEvaluations,
   "boundary-configurations": boundaryConfigurations,
   "boundary-contest": boundaryContest,
   "two-dimensions": twoDimensions,

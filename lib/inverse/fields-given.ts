@@ -2,6 +2,7 @@
 import { gridCells } from "../gaussian/conditional-gaussian";
 import { Fields } from "../fields/fields";
 import { modeSampler } from "../model/mode-flow";
+import { usualSteps } from "../model/sampler-settings";
 import { modesOf, type ScoreModel } from "../model/score-model";
 import type { Stream } from "../random/stream";
 import { shapeOf } from "../transport/domain";
@@ -30,13 +31,13 @@ export async function fieldsGiven(
   stream: Stream,
   options: {
     readonly method?: PosteriorMethod;
-    /** Levels of the flow. */
+    /** Levels of the flow; guidance takes 20 at least. */
     readonly steps?: number;
     /** Extrapolate beyond the box of conditions that the model was trained in. */
     readonly allowOutside?: boolean;
   } = {},
 ): Promise<FieldsGiven> {
-  const { method = "auto", steps = 20, allowOutside } = options;
+  const { method = "auto", steps = usualSteps("mode-flow"), allowOutside } = options;
   const trained = needsFlow(method) ? modesOf(model, `method "${method}"`) : undefined;
   const flow = trained && modeSampler(trained, { levels: steps });
   const coarse = trained && coarseFlow(trained, steps);

@@ -16,6 +16,12 @@ export function modeRatesOf(law: GaussianLaw, gamma: number, K: number): Float64
   return Float64Array.from({ length: rank }, (_, k) => (variance[0] / variance[Math.min(k, K - 1)]) ** (gamma / 2));
 }
 
+/**
+ * Levels of a guided flow where the unguided one has `steps`: guidance changes the velocity, so that steps learnt for
+ * few evaluations do not fit it.
+ */
+export const guidedLevels = (steps: number): number => Math.max(20, steps);
+
 /** Of a model at a condition, on so many levels. Dispose it. */
 export function noisyModesOf(
   model: ScoreModel,

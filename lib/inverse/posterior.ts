@@ -28,7 +28,7 @@ import {
 } from "./latent-model";
 import { guidances } from "./guidance";
 import { guidedPosterior } from "./guided-flow";
-import { noisyModesOf } from "./guided-model";
+import { guidedLevels, noisyModesOf } from "./guided-model";
 import type { PosteriorDraws } from "./likelihood";
 import { effectiveShare, type GaussianReference, linearPosterior, placed, shrunkAlong } from "./linear-posterior";
 import { misfitOf, requireCredible } from "./misfit";
@@ -51,7 +51,7 @@ export const needsFlow = (method: PosteriorMethod): boolean => method !== "gauss
 export function coarseFlow(trained: TrainedModes, steps: number, batch = 500): ModeSampler | undefined {
   return steps > coarseSteps + 2 ? modeSampler(trained, { levels: coarseSteps, batch }) : undefined;
 }
-const coarseSteps = 5;
+const coarseSteps = 4;
 
 export interface PosteriorOptions {
   readonly method?: PosteriorMethod;
@@ -148,7 +148,7 @@ async function byFlow(
   const spent = bank.count * pilot.evaluations;
   const guidance = guidances.find((name) => name === method);
   if (guidance) {
-    const modes = noisyModesOf(model, at, { levels: latent.evaluations });
+    const modes = noisyModesOf(model, at, { levels: guidedLevels(latent.evaluations) });
     const guided = { guidance, count, stream: stream.child("guided"), onProgress, signal };
     return answer(guidance, await guidedPosterior(modes, affine, of, guided).finally(() => modes.dispose()), spent);
   }

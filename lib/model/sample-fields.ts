@@ -7,11 +7,11 @@ import type { Stream } from "../random/stream";
 import { shapeOf } from "../transport/domain";
 import type { Condition } from "../transport/problem";
 import { drawFields } from "./draw-fields";
-import { type SamplerSettings, unheeded } from "./sampler-settings";
+import { type SamplerSettings, unheeded, usualSteps } from "./sampler-settings";
 import type { ScoreModel } from "./score-model";
 
 /**
- * What is left out is the mode flow's 20 levels, or 200 steps of another method from matched moments, by the schedule
+ * What is left out is the mode flow's 8 levels, or 200 steps of another method from matched moments, by the schedule
  * of the training.
  */
 export type SampleOptions = Partial<SamplerSettings> &
@@ -40,7 +40,7 @@ export async function sampleFields(
   if (idle) throw new UserError(`sampleFields: ${idle[0]} has no effect with method "${method}". Remedy: leave it out`);
   const { betaMin, betaMax, tMin, ...chosen } = { betaMin: 0.001, betaMax: 20, tMin: 1e-4, ...trained, ...own };
   const sampler: SamplerSettings = {
-    steps: method === "mode-flow" ? 20 : 200,
+    steps: usualSteps(method),
     spacing: "quadratic",
     start: "matched moments",
     denoise: true,

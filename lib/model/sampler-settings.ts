@@ -1,11 +1,19 @@
 /** How fields are drawn from a trained model, and which of its settings a method heeds. */
 
+export const samplerMethods = [
+  "mode-flow",
+  "reverse-sde-euler",
+  "reverse-sde-heun",
+  "flow-euler",
+  "flow-heun",
+] as const;
+
 /**
  * How fields are drawn: "mode-flow" follows the probability flow in whitened modes, the others integrate a
  * variance-preserving process.
  */
 export interface SamplerSettings {
-  readonly method: "mode-flow" | "reverse-sde-euler" | "reverse-sde-heun" | "flow-euler" | "flow-heun";
+  readonly method: (typeof samplerMethods)[number];
   /** Noise levels of the mode flow, steps of the others. */
   readonly steps: number;
   readonly spacing: "uniform" | "quadratic";
@@ -22,4 +30,9 @@ export interface SamplerSettings {
  */
 export function unheeded(method: SamplerSettings["method"]): readonly string[] {
   return method === "mode-flow" ? ["spacing", "start", "denoise", "betaMin", "betaMax", "tMin"] : ["calibrate"];
+}
+
+/** Levels of the mode flow with which more change nothing measurable (chapter 8), or steps of a method in time. */
+export function usualSteps(method: SamplerSettings["method"]): number {
+  return method === "mode-flow" ? 8 : 200;
 }

@@ -30,10 +30,12 @@ export function studentTail(t: number, nu: number): number {
   return incbet(nu / 2, 0.5, nu / (nu + t * t));
 }
 
-/** Two-sided 95 % quantile of Student's t, P(|T| <= q) = 0.95, for nu > 0 degrees of freedom, whole or not. */
-export function studentQuantile(nu: number): number {
+/**
+ * Two-sided quantile of Student's t, P(|T| > q) = `outside`, 5 % by default, for nu > 0 degrees of freedom, whole or not.
+ */
+export function studentQuantile(nu: number, outside = 0.05): number {
   requireDegrees("studentQuantile", nu);
-  return Math.sqrt(nu * (1 / incbi(nu / 2, 0.5, 0.05) - 1));
+  return Math.sqrt(nu * (1 / incbi(nu / 2, 0.5, outside) - 1));
 }
 
 function requireDegrees(caller: string, nu: number): void {

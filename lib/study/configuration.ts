@@ -11,6 +11,7 @@ import { z } from "zod";
 import { UserError } from "../errors/user-error";
 import type { Extent } from "../fields/grid";
 import { type Configuration, type Overrides, type PresetName, schema } from "./configuration-schema";
+import { samplerMethods, usualSteps } from "../model/sampler-settings";
 import { porosityFromFile } from "./porosity-file";
 import { isRecord } from "../storage/json";
 import { layersOf, presets, quick } from "./presets";
@@ -33,7 +34,7 @@ export function configuration(...layers: readonly Overrides[]): Configuration {
   const own: Overrides[] = domain.length === 1 ? [{ problem: { cells: domain[0].cells } }] : [];
   const base = [...layersOf(name as PresetName, { twoAxes }), ...own]; // the problem's usual cells along one axis
   const changes = layers.map((layer) => changesOf(withLaw(layer), twoAxes));
-  const merged = [...base, ...changes].reduce<unknown>(merge, quick);
+  const merged = [...base, ...stepsOfMethod(base, changes), ...changes].reduce<unknown>(merge, quick);
   const result = schema.safeParse({ ...(merged as object), preset: name });
   if (result.success) return { ...result.data, problem: ownSettings(result.data.problem) };
   const first = result.error.issues[0];
@@ -53,6 +54,15 @@ function domainOf(name: unknown): readonly Extent[] {
   } catch {
     return [];
   }
+}
+
+/** The usual steps of a sampler that is not the preset's own. */
+function stepsOfMethod(base: readonly Overrides[], changes: readonly Overrides[]): Overrides[] {
+  const methodOf = (layers: readonly Overrides[]) =>
+    layers.reduce<string | undefined>((last, { sampler }) => sampler?.method ?? last, undefined);
+  const method = samplerMethods.find((name) => name === methodOf(changes));
+  const own = methodOf(base) ?? quick.sampler.method;
+  return method === undefined || method === own ? [] : [{ sampler: { steps: usualSteps(method) } }];
 }
 
 /** A layer with the law of the porosity in the place of the file that it names. */

@@ -36,6 +36,9 @@ describe("Student's law", () => {
   it("has 5 % beyond the quantile, for every number of degrees, whole or not", () => {
     for (const degrees of [1, 2, 2.5, 7, 30, 100]) {
       assertClose(`${degrees} degrees`, studentTail(studentQuantile(degrees), degrees), 0.05, { within: 1e-12 });
+      assertClose(`${degrees} degrees, 1 %`, studentTail(studentQuantile(degrees, 0.01), degrees), 0.01, {
+        within: 1e-12,
+      });
     }
     assertClose("no difference", studentTail(0, 4), 1, { within: 1e-12 });
     assertClose("one degree, closed form", studentTail(1, 1), 0.5, { within: 1e-14 });

@@ -2,10 +2,21 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { sweepPoints } from "../../lib/command-line/sweep";
-import { configuration, overridesFromEnvironment, overridesFromText, valueOfKey } from "../../lib/study/configuration";
+import { configuration, overridesFromEnvironment, overridesFromText, type Overrides, valueOfKey } from "../../lib/study/configuration";
 import { temporaryFolder } from "../temporary-folder";
 
 describe("configuration", () => {
+  it("a sampler that is not the preset's own takes its usual steps, unless they are said", () => {
+    const steps = (...layers: Overrides[]) => configuration(...layers).sampler.steps;
+    assert.equal(steps({}), 8);
+    assert.equal(steps({ sampler: { method: "flow-heun" } }), 200);
+    assert.equal(steps({ sampler: { method: "flow-heun" } }, { sampler: { steps: 30 } }), 30);
+    assert.equal(steps({ sampler: { steps: 30 } }, { sampler: { method: "flow-heun" } }), 30);
+    assert.equal(steps({ preset: "published" }), 1000);
+    assert.equal(steps({ preset: "published", sampler: { method: "reverse-sde-heun" } }), 1000);
+    assert.equal(steps({ preset: "published", sampler: { method: "mode-flow" } }), 8);
+  });
+
   it("layers: the preset, then the cell, then the outside; a preset named later replaces the base of all", () => {
     const c = configuration(
       { preset: "quick", training: { steps: 500 } },

@@ -260,11 +260,16 @@ describe("files from elsewhere", function () {
       [
         theta,
         { ...modelTexts, format: "0" },
-        /another version of this project \(format 0, 4 is read\).*train it again/,
+        /another version of this project \(format 0, 5 is read\).*train it again/,
       ],
       [{ theta: float32(1, NaN) }, modelTexts, /theta\[1\] is NaN/],
       [{ other: float32(1) }, modelTexts, /theta must be a float32 vector/],
       [{ ...theta, varianceTerm: float32(1, 2) }, modelTexts, /varianceTerm must be a float32 matrix/],
+      [
+        { ...theta, "steps4.levels": float32(1, 2) },
+        modelTexts,
+        /steps4: 4 float64 levels and 16 float32 rows of weights/,
+      ],
       [theta, { ...modelTexts, range: '{"min":2,"max":-3}' }, /min must be below max/],
     ] as const) {
       put("model", encodeSafetensors(tensors as typeof theta, metadata));

@@ -1,7 +1,7 @@
 /** The errors of every method, layout by layout: of banks, and of methods that draw for each measurement anew. */
 import { type Guidance, guidances } from "../../inverse/guidance";
 import { guidedPosterior, type NoisyModes } from "../../inverse/guided-flow";
-import { noisyModesOf } from "../../inverse/guided-model";
+import { guidedLevels, noisyModesOf } from "../../inverse/guided-model";
 import { gaussianLatent } from "../../inverse/latent-model";
 import { type Observations } from "../../inverse/observations";
 import { posteriorAt } from "../../inverse/posterior";
@@ -14,7 +14,10 @@ import { type Bench, type Flow, sensorsAt } from "./bench";
 export async function errorsOf(bench: Bench, flow: Flow, coarse?: Flow): Promise<ErrorRow[]> {
   const { model, condition, settings, root, banks, truths } = bench;
   const channels = model.problem.channels.length;
-  const guided = noisyModesOf(model, bench.at, { levels: bench.steps, batch: Math.min(500, settings.draws) });
+  const guided = noisyModesOf(model, bench.at, {
+    levels: guidedLevels(bench.steps),
+    batch: Math.min(500, settings.draws),
+  });
   const rows: ErrorRow[] = [];
   const layouts = [...settings.layouts, { name: "the chapter's sensors", sensors: settings.sensors }];
   try {

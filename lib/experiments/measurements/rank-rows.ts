@@ -2,7 +2,7 @@
 import { gridCells } from "../../gaussian/conditional-gaussian";
 import { guidances } from "../../inverse/guidance";
 import { guidedFlow, guideOf } from "../../inverse/guided-flow";
-import { noisyModesOf } from "../../inverse/guided-model";
+import { guidedLevels, noisyModesOf } from "../../inverse/guided-model";
 import { gaussianLatent } from "../../inverse/latent-model";
 import { fieldSpace } from "../../inverse/functionals";
 import { simulatedMeasurements } from "./errors";
@@ -47,7 +47,7 @@ export async function ranksOf({
   const readings = gaussian.affine(of);
   const start = root.child("guided ranks").normals(few.length * rankedDraws * at.law.rank);
   const value = Float64Array.from(few.flatMap((d) => Array.from({ length: rankedDraws }, () => [...d.value]).flat()));
-  const modes = noisyModesOf(model, at, { levels: steps });
+  const modes = noisyModesOf(model, at, { levels: guidedLevels(steps) });
   for (const guidance of guidances) {
     const guide = { ...guideOf(readings, few[0], { guidance }), value };
     const images = await guidedFlow(modes, guide, start, { signal });

@@ -1,4 +1,5 @@
 /** Settings of the sampler and of its evaluation at held-out conditions. */
+import { samplerMethods } from "../../model/sampler-settings";
 import { type Infer, z } from "../schema";
 import { settings, whole } from "../settings";
 
@@ -8,8 +9,11 @@ export const samplerSettings = settings(
     /**
      * "mode-flow" follows the probability flow in whitened modes; the others integrate a variance-preserving process.
      */
-    method: z.enum(["mode-flow", "reverse-sde-euler", "reverse-sde-heun", "flow-euler", "flow-heun"]),
-    /** Noise levels of the mode flow, steps of the others. */
+    method: z.enum(samplerMethods),
+    /**
+     * Noise levels of the mode flow, each an evaluation of the network; steps of the others (200, unless said, where
+     * another method than the preset's is named).
+     */
     steps: whole(2, 100000),
     /** How the steps lie in time. */
     spacing: z.enum(["uniform", "quadratic"]),
@@ -23,7 +27,7 @@ export const samplerSettings = settings(
   {
     quick: {
       method: "mode-flow",
-      steps: 20,
+      steps: 8,
       spacing: "quadratic",
       start: "matched moments",
       denoise: true,
