@@ -96,22 +96,20 @@ const isComplete = (folder: string): Promise<boolean> =>
     () => false,
   );
 
+/** Keys of which the model for white noise has values of its own. */
+const ofWhiteNoise: readonly string[] = ["training.steps", "training.warmUp", "network.modes", "network.noiseGrading"];
+
 /** What to do, and which models of the same configuration there are from other versions of the program. */
 async function notTrained(args: Arguments, study: Study, outer: Overrides): Promise<string> {
   const { configuration: c, sampledConfiguration: sampled } = study;
+  const of = (whole: object, key: string): unknown =>
+    key.split(".").reduce<unknown>((here, k) => (isRecord(here) ? here[k] : undefined), whole);
+  const usual = configuration({ preset: c.preset });
   const settings = leafKeys(outer).filter(
-    (key) => modelKey.test(key) && key !== "preset" && !/^network\.(modes|noiseGrading)$/.test(key),
+    (key) => modelKey.test(key) && key !== "preset" && !ofWhiteNoise.includes(key),
   );
-  const differ = (["modes", "noiseGrading"] as const).filter(
-    (key) => sampled.network[key] !== configuration({ preset: c.preset }).network[key],
-  );
-  const texts = [
-    ...settings.map(
-      (key) =>
-        `${key}=${textOf(key.split(".").reduce<unknown>((here, k) => (isRecord(here) ? here[k] : undefined), c))}`,
-    ),
-    ...differ.map((key) => `network.${key}=${sampled.network[key]}`),
-  ];
+  const differ = ofWhiteNoise.filter((key) => of(sampled, key) !== of(usual, key));
+  const texts = [...settings, ...differ].map((key) => `${key}=${textOf(of(sampled, key))}`);
   const train = ["npm run -s sgm -- train", `--preset ${c.preset}`, ...texts.map((text) => `--set ${text}`)].join(" ");
   const parts = (input: unknown): string => {
     const { seed, problem, ensemble, network, training } = input as Configuration;
