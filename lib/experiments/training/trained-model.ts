@@ -71,7 +71,13 @@ export async function readTrainedModel(file: string): Promise<TrainedModel> {
       : { range: checkedJson(rangeSchema, metadata.range, file, "metadata range", remedy) };
   const log = checkedJson(logSchema, metadata.log, file, "metadata log", remedy);
   const learntSteps = stepsFrom(tensors, file);
-  return { theta: theta.data, ...range, varianceTerm: varianceTerm?.data, learntSteps, log };
+  return {
+    theta: theta.data,
+    ...range,
+    varianceTerm: varianceTerm?.dtype === "float32" ? varianceTerm.data : undefined,
+    learntSteps,
+    log,
+  };
 }
 
 /** Tensors of learnt steps by name: "steps8.levels" [8], "steps8.weights" [8 * 4, modes] for eight evaluations. */
