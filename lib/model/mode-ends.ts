@@ -8,10 +8,19 @@
  */
 import { tf } from "../graph/tensorflow";
 import type { Network, NetworkParts } from "../network/network";
-import type { ModeGeometry } from "./mode-velocity";
 
 /** Q has a root mean square of some tenths where it matters: as an input it is brought to order one. */
 export const inputGain = 3;
+
+/** What of a condition's geometry the fields are made with, see mode-velocity.ts. */
+export interface FieldGeometry {
+  /** [1, dimension, K] */
+  readonly modes: tf.Tensor3D;
+  /** [1, K] */
+  readonly std: tf.Tensor2D;
+  /** [1, dimension] */
+  readonly inverseSpread: tf.Tensor2D;
+}
 
 /** E, e, M and m. */
 export type ModeEnds<T> = Readonly<Record<"enter" | "entry" | "leave" | "exit", T>>;
@@ -20,7 +29,7 @@ export type ModeEnds<T> = Readonly<Record<"enter" | "entry" | "leave" | "exit", 
 export function modeEnds(
   parts: NetworkParts,
   theta: tf.Tensor1D,
-  { modes, std, inverseSpread }: ModeGeometry,
+  { modes, std, inverseSpread }: FieldGeometry,
   channels: number,
 ): ModeEnds<tf.Tensor> {
   const [, dimension, K] = modes.shape;

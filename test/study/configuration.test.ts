@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { sweepPoints } from "../../lib/command-line/sweep";
-import { configuration, overridesFromEnvironment, overridesFromText, type Overrides, valueOfKey } from "../../lib/study/configuration";
+import {
+  configuration,
+  overridesFromEnvironment,
+  overridesFromText,
+  type Overrides,
+  valueOfKey,
+} from "../../lib/study/configuration";
 import { temporaryFolder } from "../temporary-folder";
 
 describe("configuration", () => {
