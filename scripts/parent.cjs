@@ -3,12 +3,12 @@
  * preloaded (`node --require`). The parent says who it is, in SGM_PARENT (Jupyter does in JPY_PARENT_PID); whoever was
  * started by somebody else, say with `nohup`, is left alone.
  */
-const { isMainThread } = require("node:worker_threads");
+const { isMainThread, Worker } = require("node:worker_threads");
 
 const every = 500; // ms
-const patience = 15_000; // ms for work that saves what it has
 
-function endWithParent(said) {
+/** `patience`: ms for work that saves what it has. */
+function endWithParent(said, { patience = 15_000 } = {}) {
   const parent = process.ppid;
   if (!isMainThread || String(parent) !== said) return;
   const watch = setInterval(() => {
@@ -21,6 +21,20 @@ function endWithParent(said) {
     }, every);
   }, every);
   watch.unref();
+  endBusy({ parent, every, patience });
+}
+
+/** A loop of a person's own, or the check of a cell, may never let the timer above run: a thread of its own looks too. */
+function endBusy(workerData) {
+  const look = `
+    const { parent, every, patience } = require("node:worker_threads").workerData;
+    const watch = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(watch);
+      setTimeout(() => process.kill(process.pid, "SIGKILL"), 1.2 * patience);
+    }, every);`;
+  const small = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };
+  new Worker(look, { eval: true, workerData, execArgv: [], env: {}, resourceLimits: small }).unref();
 }
 
 endWithParent(process.env.SGM_PARENT);
