@@ -19,8 +19,8 @@ import type { Stream } from "../random/stream";
 import { UserError } from "../errors/user-error";
 import type { ModeArrays } from "./mode-geometry";
 import { type FlowTables, type FlowTensors, flowTables, type LearntSteps } from "./flow-steps";
-import { modeEnds } from "./mode-ends";
-import { geometryTensors, logLevels, modeVelocity, type VelocityGeometry, velocityParameters } from "./mode-velocity";
+import { velocityGeometry } from "./flow-velocity";
+import { logLevels, modeVelocity, type VelocityGeometry, velocityParameters } from "./mode-velocity";
 import { antithetic, type Calibration, correct, measureDrift, noCalibration, squaredDrift } from "./self-calibration";
 import type { TrainedModes } from "./trained-modes";
 
@@ -205,16 +205,7 @@ class ModeFlow implements ModeSampler {
   private geometryAt(condition: ModeArrays): VelocityGeometry {
     if (this.known?.condition === condition) return this.known.geometry;
     this.forget();
-    const { network, channels } = this.trained;
-    const fields = geometryTensors(condition);
-    let geometry: VelocityGeometry = fields;
-    if (network.parts) {
-      const { parts } = network;
-      const own = this.theta.slice([0], [network.size]);
-      const { std, features, cumulants } = fields;
-      geometry = { std, features, cumulants, ...tf.tidy(() => modeEnds(parts, own, fields, channels)) };
-      tf.dispose([own, fields.modes, fields.inverseSpread]);
-    }
+    const geometry = velocityGeometry(this.trained, this.theta, condition);
     this.known = { condition, geometry };
     return geometry;
   }
