@@ -1,7 +1,7 @@
 /**
  * Which faults would the tests notice? StrykerJS puts small faults into `lib`, one at a time, and runs the tests of the
  * same room until one fails:
- *   npm run mutants [-- [--sample N] [--seed S] ROOM|FILE ..]
+ *   npm run mutants [-- [--sample N] [--seed S] [--near] ROOM|FILE ..]
  *   npm run mutants -- --sample 200 --seed 1                         a sample of all rooms of the mathematics
  *   npm run mutants -- numerics lib/training/optimiser.ts            every fault of these; all rooms would take days
  * The score is the share of faults that a test noticed. Below 85 % the exit status is 1. How to read it:
@@ -10,6 +10,8 @@
  * - No score reaches 100 %. Some faults change nothing (< for <= where both sides agree), some change only the words of
  *   a message, some cost time only. What matters is the list of survivors, which is printed with their places: every
  *   one that changes a number asks for a sharper test.
+ * - With --near only those tests run that import the faulty file, if there are any: faster, and the score is a lower
+ *   bound of that of the room.
  * - A fault counts for the tests of its own room only, though the rooms above may notice it.
  * - An endless loop is noticed by the count of its passes or by its processor time. Waiting time that ran out (15
  *   minutes and more) is no notice, and is told apart.
@@ -25,7 +27,7 @@ import { draw, fromRoot, place, possibleFaults, runOnly } from "./mutants/draw.m
 const rooms = ["numerics", "porosity", "transport", "gaussian", "diffusion", "network", "training", "inverse", "diagnostics"]; // prettier-ignore
 const { values, positionals } = parseArgs({
   args: (process.env.SGM_MUTANTS || "").split(",").filter(Boolean),
-  options: { sample: { type: "string" }, seed: { type: "string", default: "1" } },
+  options: { sample: { type: "string" }, seed: { type: "string", default: "1" }, near: { type: "boolean" } },
   allowPositionals: true,
 });
 const count = values.sample === undefined ? Infinity : Number(values.sample);
@@ -62,7 +64,7 @@ Object.assign(process.env, {
   SGM_MUTANTS_PLAN: plan,
   SGM_MUTANTS_PASSES: passes,
   SGM_MUTANTS_TESTED: tested,
-  SGM_MUTANTS_ROOMS: Object.keys(possible).join(","),
+  SGM_MUTANTS_NEAR: values.near ? "yes" : "",
   SGM_MUTANTS_POSSIBLE: JSON.stringify(possible),
 });
 

@@ -1,9 +1,9 @@
 /**
  * Runs the tests that may notice one fault, in StrykerJS's sandbox: first those files of the room that import the
- * faulty file, then the room's others; the first failure ends it. Without a fault all tests of the rooms.
+ * faulty file, then the room's others; the first failure ends it. Without a fault all these tests of all drawn files.
  * Each fault has processes of its own: what is computed once and kept, compiled kernels and the workers' threads
  * among it, is computed with the fault, too. A loop without end in a compiled kernel ends by the processor time that it
- * takes: ten times that of all tests of the rooms, whatever the machine does besides.
+ * takes: ten times that of all these tests without a fault, whatever the machine does besides.
  */
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
@@ -21,13 +21,22 @@ const testsOf = (room) =>
     .map((name) => `test/${room}/${name}`)
     .sort();
 
-function groupsOfTests() {
-  if (fault === undefined) return [process.env.SGM_MUTANTS_ROOMS.split(",").flatMap(testsOf)];
-  const file = JSON.parse(readFileSync(process.env.SGM_MUTANTS_PLAN, "utf8"))[fault];
+/** The tests of a room that import a file of `lib`, and the room's others. */
+function nearAndFar(file) {
   const imported = `/${basename(file, ".ts")}"`;
   const tests = testsOf(file.split("/")[1]);
   const near = tests.filter((name) => readFileSync(name, "utf8").includes(imported));
   return [near, tests.filter((name) => !near.includes(name))];
+}
+
+function groupsOfTests() {
+  const files = JSON.parse(readFileSync(process.env.SGM_MUTANTS_PLAN, "utf8"));
+  const groupsOf = (file) => {
+    const [near, far] = nearAndFar(file);
+    return process.env.SGM_MUTANTS_NEAR && near.length ? [near] : [near, far];
+  };
+  if (fault !== undefined) return groupsOf(files[fault]);
+  return [[...new Set([...new Set(Object.values(files))].flatMap(groupsOf).flat())].sort()];
 }
 
 function secondsAllowed() {
