@@ -152,6 +152,14 @@ describe("Gaussian process", () => {
     }
   });
 
+  it("the period is the grid and as far as the covariance reaches in double precision", () => {
+    // exp(-r^2 / 200) falls below 1e-17 at r = 89; of 1000 + 89 cells the next twice a product of twos and threes is 1152.
+    const short = circulantEmbedding(1000, (lag) => covarianceAt("squared-exponential", lag, 10))!;
+    assert.strictEqual(short.size, 1152);
+    const long = circulantEmbedding(100, (lag) => covarianceAt("matern-1/2", lag, 10))!; // reaches beyond the grid
+    assert.strictEqual(long.size, 216);
+  });
+
   for (const covariance of covariances) {
     it(`circulant embedding, ${covariance}: the map from z to g has exactly the law's covariance, without any sampling`, () => {
       const n = 40;
