@@ -30,21 +30,35 @@ function turned({ shape: [a, b, c], voxels }: Image): Image {
   return { shape: [c, b, a], voxels: out };
 }
 
-/** A TIFF of little-endian pages without compression, 8 or 16 bits. */
-function tiff({ shape: [pages, height, width], voxels }: Image, bits: 8 | 16): Buffer {
+/** What a page's numbers are: 1 unsigned, 3 floating point; `times` the image's. */
+interface Kind {
+  readonly bits: 8 | 16 | 32;
+  readonly form?: 1 | 3;
+  readonly big?: boolean;
+  readonly times?: number;
+}
+
+/** A TIFF of pages without compression. */
+function tiff(
+  { shape: [pages, height, width], voxels }: Image,
+  { bits, form = 1, big = false, times = 1 }: Kind,
+): Buffer {
   const size = (height * width * bits) / 8;
-  const entries = 9;
+  const entries = 10;
   const ifd = 2 + 12 * entries + 4;
   const bytes = Buffer.alloc(8 + pages * (size + ifd));
-  bytes.write("II*\0", 0, "latin1");
-  bytes.writeUInt32LE(8 + size, 4);
+  const short = (v: number, at: number): number => (big ? bytes.writeUInt16BE(v, at) : bytes.writeUInt16LE(v, at));
+  const long = (v: number, at: number): number => (big ? bytes.writeUInt32BE(v, at) : bytes.writeUInt32LE(v, at));
+  const float = (v: number, at: number): number => (big ? bytes.writeFloatBE(v, at) : bytes.writeFloatLE(v, at));
+  const number = form === 3 ? float : long;
+  const byte = (v: number, at: number): number => bytes.writeUInt8(v, at);
+  const put = { 8: byte, 16: short, 32: number }[bits];
+  bytes.write(big ? "MM\0*" : "II*\0", 0, "latin1");
+  long(8 + size, 4);
   for (let z = 0; z < pages; z++) {
     const start = 8 + z * (size + ifd);
-    for (let i = 0; i < height * width; i++) {
-      if (bits === 8) bytes.writeUInt8(voxels[z * height * width + i], start + i);
-      else bytes.writeUInt16LE(100 * voxels[z * height * width + i], start + 2 * i);
-    }
-    let at = bytes.writeUInt16LE(entries, start + size);
+    for (let i = 0; i < height * width; i++) put(times * voxels[z * height * width + i], start + (i * bits) / 8);
+    let at = short(entries, start + size);
     const tags = [
       [256, width],
       [257, height],
@@ -55,14 +69,10 @@ function tiff({ shape: [pages, height, width], voxels }: Image, bits: 8 | 16): B
       [277, 1],
       [278, height],
       [279, size],
+      [339, form],
     ];
-    for (const [tag, value] of tags) {
-      at = bytes.writeUInt16LE(tag, at);
-      at = bytes.writeUInt16LE(4, at);
-      at = bytes.writeUInt32LE(1, at);
-      at = bytes.writeUInt32LE(value, at);
-    }
-    bytes.writeUInt32LE(z + 1 < pages ? start + size + ifd + size : 0, at);
+    for (const [tag, value] of tags) at = long(value, long(1, short(4, short(tag, at))));
+    long(z + 1 < pages ? start + size + ifd + size : 0, at);
   }
   return bytes;
 }
@@ -106,16 +116,72 @@ describe("porosity profiles of an image", () => {
     assert.equal(imageProfiles(grey, { voxel, threshold: 110 }, "i").phases, "grey below 110");
   });
 
-  it("a TIFF stack is the same image, in 8 and in 16 bits", async () => {
+  for (const { what, kind } of [
+    { what: "8 bits", kind: { bits: 8 } },
+    { what: "16 bits", kind: { bits: 16, times: 100 } },
+    { what: "16 bits, the high byte first", kind: { bits: 16, big: true, times: 100 } },
+    { what: "32 bits", kind: { bits: 32, times: 1e6 } },
+    { what: "32 bits, the high byte first", kind: { bits: 32, big: true, times: 1e6 } },
+    { what: "floating point", kind: { bits: 32, form: 3, times: 0.125 } },
+    { what: "floating point, the high byte first", kind: { bits: 32, form: 3, big: true, times: 0.125 } },
+  ] as const) {
+    it(`a TIFF stack is the same image, in ${what}`, async () => {
+      const file = path.join(folder(), "stack.tif");
+      fs.writeFileSync(file, tiff(image, kind));
+      const read = await readTiffStack(file);
+      assert.deepEqual(read.shape, image.shape);
+      const times: number = "times" in kind ? kind.times : 1;
+      assert.deepEqual(
+        Array.from(read.voxels),
+        Array.from(image.voxels, (v) => times * v),
+      );
+    });
+  }
+
+  it("a file that is no TIFF, or is not there, is refused by its name", async () => {
     const file = path.join(folder(), "stack.tif");
-    fs.writeFileSync(file, tiff(image, 8));
-    const read = await readTiffStack(file);
-    assert.deepEqual(read.shape, image.shape);
-    assert.deepEqual([...read.voxels as Float64Array], [...image.voxels as Float64Array]); // prettier-ignore
-    fs.writeFileSync(file, tiff(image, 16));
-    assert.equal((await readTiffStack(file)).voxels[0], 100 * image.voxels[0]);
     fs.writeFileSync(file, "x,eps\n0,0.3\n");
     await assert.rejects(readTiffStack(file), /stack\.tif: it is no TIFF/);
+    await assert.rejects(readTiffStack(path.join(folder(), "none.tif")), /none\.tif/);
+  });
+
+  it("two classes of grey are split between them, wherever they lie and however uneven they are", () => {
+    for (const [dark, light, solid] of [
+      [10, 200, 0.5],
+      [-3, -2.5, 0.9],
+      [0, 65535, 0.2],
+    ]) {
+      const u = stream(6).uniforms(nz * ny * nx);
+      const width = (light - dark) / 20; // of each class: the outermost tenth of the distance is theirs
+      const noise = stream(7).uniforms(nz * ny * nx);
+      const voxels = Float64Array.from(u, (v, i) => (v < solid ? light : dark) + width * (noise[i] - 0.5));
+      const { profiles, phases } = imageProfiles({ shape: image.shape, voxels }, { voxel }, "i");
+      const threshold = Number(/^grey below (\S+) \(Otsu\)$/.exec(phases)![1]);
+      assert.ok(threshold > dark && threshold < light, phases);
+      const share = (z: number): number => u.subarray(z * ny * nx, (z + 1) * ny * nx).filter((v) => v >= solid).length;
+      profiles[0].forEach((e, z) => assertClose(`plane ${z}`, e, share(z) / (ny * nx), { within: 1e-12 }));
+    }
+  });
+
+  it("spreads stand beside each axis, and places are the planes' middles", () => {
+    const { x, spread } = imageProfiles(image, { voxel, pore: [0] }, "i");
+    assert.deepEqual([x[0], x.length], [voxel / 2, nz]);
+    assertClose("last place", x[nz - 1], (nz - 0.5) * voxel, { within: 1e-18 });
+    const back = imageProfiles(turned(image), { voxel, pore: [0], axis: "y" }, "i");
+    assert.deepEqual(back.spread, { z: spread.x, y: spread.y, x: spread.z });
+    const planes = imageProfiles(image, { voxel, pore: [0], axis: "x" }, "i").profiles[0];
+    const middle = planes.reduce((a, b) => a + b) / nx;
+    const variance = planes.reduce((a, b) => a + (b - middle) ** 2, 0) / (nx - 1);
+    assertClose("spread across x", spread.x, Math.sqrt(variance), { within: 1e-14 });
+  });
+
+  it("squares that do not fill the plane leave its rest out", () => {
+    const { profiles } = imageProfiles(image, { voxel, pore: [0], side: 15 * voxel }, "i"); // 2 x 3 of 40 x 50
+    assert.equal(profiles.length, 6);
+    const last = image.voxels as Float64Array; // the square of rows 15 .. 29 and columns 30 .. 44
+    let count = 0;
+    for (let row = 15; row < 30; row++) for (let q = 30; q < 45; q++) if (last[row * nx + q] === 0) count++;
+    assertClose("last square of the first plane", profiles[5][0], count / 225, { within: 1e-15 });
   });
 
   const phases = { ...image, voxels: Float64Array.from(image.voxels, (v, i) => (i % 5 === 0 ? 128 : v)) };
