@@ -18,7 +18,7 @@ export const boundariesSettings = settings(
     reference: whole(100, 1e6),
   }),
   {
-    quick: { porosities: 2048, conditions: 512, steps: 3000, heldOut: 2, sweep: 5, generated: 1000, reference: 4000 },
+    quick: { porosities: 8192, conditions: 512, steps: 4000, heldOut: 2, sweep: 5, generated: 1000, reference: 4000 },
     smoke: { porosities: 128, conditions: 32, steps: 16, heldOut: 1, sweep: 3, generated: 100, reference: 200 },
     full: { porosities: 16384, conditions: 4096, steps: 20000, heldOut: 8, sweep: 9, generated: 2000, reference: 8000 },
   },
