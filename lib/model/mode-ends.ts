@@ -33,21 +33,31 @@ export function modeEnds(
   channels: number,
 ): ModeEnds<tf.Tensor> {
   const [, dimension, K] = modes.shape;
-  const cells = dimension / channels;
   const whiteGain = Math.sqrt(dimension / K);
-  const V = modes.reshape<tf.Tensor2D>([dimension, K]).transpose();
-  const white = V.mul(whiteGain);
-  const coloured = V.mul(std.reshape([K, 1])).mul(inverseSpread);
-  const inCells = (fields: tf.Tensor): tf.Tensor => fields.reshape([-1, cells, channels]);
-  const none = tf.zeros([K, cells, channels]);
-  const ofY = tf.concat([inCells(coloured), inCells(white), none], 2);
-  const ofQ = tf.concat([none, none, inCells(white.mul(inputGain))], 2);
-  const entry = parts.enter(theta, tf.zeros([1, cells, 3 * channels]));
-  const n = entry.shape[1];
-  const leave = parts.returned(theta, inCells(V) as tf.Tensor3D).transpose();
-  const exit = tf.matMul(parts.leave(theta, tf.zeros([1, n])).reshape<tf.Tensor2D>([1, dimension]), V, false, true);
-  const enter = parts.enter(theta, tf.concat([ofY, ofQ], 0) as tf.Tensor3D).sub(entry);
-  return { enter, entry, leave, exit };
+  const V = orderedModes(parts, modes, channels).reshape<tf.Tensor2D>([dimension, K]);
+  const white = V.transpose().mul<tf.Tensor2D>(whiteGain);
+  const coloured = V.transpose()
+    .mul(std.reshape([K, 1]))
+    .mul<tf.Tensor2D>(orderedCells(parts, inverseSpread, channels));
+  const entry = parts.enter(theta, []);
+  const ofY = parts.enter(theta, [coloured, white, undefined]);
+  const ofQ = parts.enter(theta, [undefined, undefined, white.mul<tf.Tensor2D>(inputGain)]);
+  const leave = parts.returned(theta, V.transpose()).transpose();
+  const exit = tf.matMul(parts.leave(theta, tf.zeros([1, entry.shape[1]])), V);
+  return { enter: tf.concat([ofY, ofQ], 0).sub(entry), entry, leave, exit };
+}
+
+/** Modes [conditions, dimension, K] with the rows in the network's order. */
+export function orderedModes(parts: NetworkParts, modes: tf.Tensor3D, channels: number): tf.Tensor3D {
+  const [conditions, dimension, K] = modes.shape;
+  return parts
+    .ordered(modes.reshape([conditions, dimension / channels, channels * K]))
+    .reshape([conditions, dimension, K]);
+}
+
+/** Numbers of each cell [conditions, dimension] in the network's order. */
+export function orderedCells(parts: NetworkParts, values: tf.Tensor2D, channels: number): tf.Tensor2D {
+  return parts.ordered(values.reshape([values.shape[0], -1, channels]));
 }
 
 /** V^T f [1, rows, K] of rows y and Q [1, rows, K] at one condition. */

@@ -21,9 +21,9 @@
  * A model may hold a linear term that keeps the variance (variance-term.ts): then t c(u) y is added.
  */
 import { tf } from "../graph/tensorflow";
-import type { Network } from "../network/network";
+import type { Network, NetworkParts } from "../network/network";
 import { sumOfSquares } from "../numerics/statistics";
-import { carriedThrough, inputGain, type ModeEnds } from "./mode-ends";
+import { carriedThrough, inputGain, type ModeEnds, orderedCells, orderedModes } from "./mode-ends";
 import type { ModeArrays } from "./mode-geometry";
 
 /** The geometry of the modes at each condition; rows of `modes` are ordered cell by cell, channels inside. */
@@ -154,6 +154,7 @@ function throughFields(
   told: { readonly features: tf.Tensor2D; readonly time: tf.Tensor2D },
   channels: number,
 ): tf.Tensor3D {
+  if (network.parts) return inNetworkOrder(network.parts, theta, geometry, y, edgeworth, told, channels);
   const [conditions, repeats, modes] = y.shape;
   const dimension = geometry.modes.shape[1];
   const cells = dimension / channels;
@@ -174,6 +175,32 @@ function throughFields(
     .apply(theta, tf.concat([coloured, white, expected], 2) as tf.Tensor3D, told.features, told.time)
     .reshape([conditions, repeats, dimension]) as tf.Tensor3D;
   return tf.matMul(output, geometry.modes);
+}
+
+/** The same for a network in parts: no copy of a field but those that enter. */
+function inNetworkOrder(
+  parts: NetworkParts,
+  theta: tf.Tensor1D,
+  geometry: ModeGeometry,
+  y: tf.Tensor3D,
+  edgeworth: tf.Tensor3D,
+  { features, time }: { readonly features: tf.Tensor2D; readonly time: tf.Tensor2D },
+  channels: number,
+): tf.Tensor3D {
+  const [conditions, repeats, modes] = y.shape;
+  const dimension = geometry.modes.shape[1];
+  const whiteGain = Math.sqrt(dimension / modes);
+  const V = orderedModes(parts, geometry.modes, channels);
+  const inverseSpread = orderedCells(parts, geometry.inverseSpread, channels).expandDims(1);
+  const field = (coordinates: tf.Tensor): tf.Tensor => tf.matMul(coordinates as tf.Tensor3D, V, false, true);
+  const fields = [
+    field(y.mul(geometry.std.expandDims(1))).mul(inverseSpread),
+    field(y.mul(whiteGain)),
+    field(edgeworth.mul(inputGain * whiteGain)),
+  ];
+  const rows = fields.map((x) => x.reshape<tf.Tensor2D>([conditions * repeats, dimension]));
+  const activations = parts.pass(theta, parts.enter(theta, rows), features, time);
+  return tf.matMul(parts.leave(theta, activations).reshape<tf.Tensor3D>([conditions, repeats, dimension]), V);
 }
 
 /**

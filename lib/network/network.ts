@@ -37,17 +37,23 @@ export interface Network {
 
 /**
  * apply = leave . pass . enter, with activations [batch, n] between them; as pure as `apply`. Where fields are
- * combinations of few modes, the ends can be taken together with these.
+ * combinations of few modes, the ends can be taken together with these. Fields are in the network's own order here,
+ * [batch, cells * channels] with the cells of a patch side by side: what is in that order once needs no copy again.
  */
 export interface NetworkParts {
-  /** x [batch, cells, channelsIn] -> activations, affine in x. */
-  enter(theta: tf.Tensor1D, x: tf.Tensor3D): tf.Tensor2D;
+  /** Rows of cells [batch, cells, any numbers of each] in that order, [batch, cells * numbers]. */
+  ordered(x: tf.Tensor3D): tf.Tensor2D;
+  /**
+   * Activations, affine in the fields; these are the channels of `apply` in groups of equally many. One that is left out
+   * is zero. Without any: what an entry of zeros gives, [1, n].
+   */
+  enter(theta: tf.Tensor1D, groups: readonly (tf.Tensor2D | undefined)[]): tf.Tensor2D;
   /** What happens to the activations, each row by itself. */
   pass(theta: tf.Tensor1D, activations: tf.Tensor2D, conditions: tf.Tensor2D, time: tf.Tensor2D): tf.Tensor2D;
-  /** activations -> [batch, cells, channelsOut], affine in them. */
-  leave(theta: tf.Tensor1D, activations: tf.Tensor2D): tf.Tensor3D;
-  /** The transpose of the linear part of `leave`: fields [batch, cells, channelsOut] -> activations. */
-  returned(theta: tf.Tensor1D, fields: tf.Tensor3D): tf.Tensor2D;
+  /** The field that leaves, affine in the activations. */
+  leave(theta: tf.Tensor1D, activations: tf.Tensor2D): tf.Tensor2D;
+  /** The transpose of the linear part of `leave`: fields -> activations. */
+  returned(theta: tf.Tensor1D, fields: tf.Tensor2D): tf.Tensor2D;
 }
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);

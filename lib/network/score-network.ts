@@ -144,8 +144,10 @@ function partsOf(plan: Plan, parameters: readonly ParameterShape[]): NetworkPart
   const { a, positions } = plan;
   const size = positions.count * a.width;
   const layersOf = (theta: tf.Tensor1D): Layers => new Layers(splitParameters(parameters, theta));
+  const inPatches = (fields: tf.Tensor2D): tf.Tensor2D => fields.reshape([fields.shape[0] * positions.count, -1]);
   return {
-    enter: (theta, x) => entered(plan, layersOf(theta), x).reshape<tf.Tensor2D>([x.shape[0], size]),
+    ordered: (x) => positions.gather(x).reshape<tf.Tensor2D>([x.shape[0], -1]),
+    enter: (theta, groups) => enteredInGroups(plan, layersOf(theta), groups),
     pass: (theta, activations, conditions, time) => {
       const layers = layersOf(theta);
       return inHalves(
@@ -158,12 +160,39 @@ function partsOf(plan: Plan, parameters: readonly ParameterShape[]): NetworkPart
         time,
       );
     },
-    leave: (theta, activations) => left(plan, layersOf(theta), activations),
+    leave: (theta, activations) =>
+      leftInPatches(plan, layersOf(theta), activations).reshape<tf.Tensor2D>([activations.shape[0], -1]),
     returned: (theta, fields) => {
       const weight = layersOf(theta).get<tf.Tensor>("out_proj.weight").reshape<tf.Tensor2D>([a.width, -1]);
-      return tf.matMul(positions.gather(fields), weight, false, true).reshape<tf.Tensor2D>([fields.shape[0], size]);
+      return tf.matMul(inPatches(fields), weight, false, true).reshape<tf.Tensor2D>([fields.shape[0], size]);
     },
   };
+}
+
+/** `NetworkParts.enter`: every group of channels has rows of in_proj of its own, and so have the positions. */
+function enteredInGroups(
+  { a, positions }: Plan,
+  layers: Layers,
+  groups: readonly (tf.Tensor2D | undefined)[],
+): tf.Tensor2D {
+  const { cells, count } = positions;
+  const weight = layers.get<tf.Tensor>("in_proj.weight").reshape<tf.Tensor3D>([cells, -1, a.width]);
+  const rowsOfChannels = (first: number, channels: number): tf.Tensor2D =>
+    weight.slice([0, first, 0], [cells, channels, a.width]).reshape<tf.Tensor2D>([cells * channels, a.width]);
+  const axes = weight.shape[1] - a.channelsIn;
+  const constant =
+    axes > 0
+      ? tf.matMul(positions.gather(positions.coordinates()), rowsOfChannels(a.channelsIn, axes))
+      : tf.zeros<tf.Rank.R2>([count, a.width]);
+  const own = a.channelsIn / Math.max(1, groups.length);
+  const parts = groups.flatMap((fields, g) =>
+    fields === undefined
+      ? []
+      : [tf.matMul(fields.reshape<tf.Tensor2D>([fields.shape[0] * count, -1]), rowsOfChannels(g * own, own))],
+  );
+  const batch = groups.find((fields) => fields !== undefined)?.shape[0] ?? 1;
+  const entry = constant.add<tf.Tensor2D>(layers.get<tf.Tensor1D>("in_proj.bias")).reshape<tf.Tensor2D>([1, -1]);
+  return parts.reduce<tf.Tensor2D>((sum, part) => part.reshape<tf.Tensor2D>([batch, -1]).add(sum), entry);
 }
 
 interface Plan {
@@ -228,23 +257,27 @@ function blocks(plan: Plan, layers: Layers, entry: tf.Tensor4D, z: tf.Tensor2D):
 }
 
 /** Through out_proj to cells: [batch, cells, channelsOut]. */
-function left({ a, positions }: Plan, layers: Layers, h: tf.Tensor): tf.Tensor3D {
-  const outWeight = layers.get<tf.Tensor>("out_proj.weight").reshape<tf.Tensor2D>([a.width, -1]);
-  const patchesOut = tf
-    .matMul(h.reshape<tf.Tensor2D>([h.shape[0] * positions.count, a.width]), outWeight)
-    .add<tf.Tensor2D>(layers.get<tf.Tensor1D>("out_proj.bias"));
-  return positions.scatter(patchesOut, h.shape[0], a.channelsOut);
+function left(plan: Plan, layers: Layers, h: tf.Tensor): tf.Tensor3D {
+  return plan.positions.scatter(leftInPatches(plan, layers, h), h.shape[0], plan.a.channelsOut);
 }
 
-/** Patches of cells, with the position and the embedding of z where the network has them, through in_proj. */
-function entered({ a, embedding, positions }: Plan, layers: Layers, x: tf.Tensor3D, z?: tf.Tensor2D): tf.Tensor4D {
+/** The same patch by patch: [batch * positions, cells of a patch * channelsOut]. */
+function leftInPatches({ a, positions }: Plan, layers: Layers, h: tf.Tensor): tf.Tensor2D {
+  const outWeight = layers.get<tf.Tensor>("out_proj.weight").reshape<tf.Tensor2D>([a.width, -1]);
+  return tf
+    .matMul(h.reshape<tf.Tensor2D>([h.shape[0] * positions.count, a.width]), outWeight)
+    .add<tf.Tensor2D>(layers.get<tf.Tensor1D>("out_proj.bias"));
+}
+
+/** Patches of cells, with the position and the embedding where the network has them, through in_proj. */
+function entered({ a, embedding, positions }: Plan, layers: Layers, x: tf.Tensor3D, z: tf.Tensor2D): tf.Tensor4D {
   const [batch] = x.shape;
   const withPosition = a.position ? tf.concat3d([x, positions.coordinates().tile<tf.Tensor3D>([batch, 1, 1])], 2) : x;
   const patches = positions.gather(withPosition);
   const weight = layers.get<tf.Tensor>("in_proj.weight").reshape<tf.Tensor2D>([-1, a.width]);
   const bias = layers.get<tf.Tensor1D>("in_proj.bias");
   const grid: [number, number, number, number] = [batch, ...positions.shape, a.width];
-  if (embedding === undefined || z === undefined) return tf.matMul(patches, weight).add(bias).reshape(grid);
+  if (embedding === undefined) return tf.matMul(patches, weight).add(bias).reshape(grid);
   // Channels that are constant along x need one product for each sample, not one for each position.
   const own = patches.shape[1];
   const e = layers.perceptron("embedding", a.film.layers, z, true);

@@ -10,7 +10,7 @@ import {
   type GaussianLaw,
   type GaussianStatistics,
 } from "../gaussian/conditional-gaussian";
-import { addCombination } from "../numerics/row-products";
+import { multiply } from "../numerics/row-products";
 import { computation, type Plan } from "../ensemble/computation";
 import { channelAt } from "../fields/shape";
 import { toSI } from "../fields/units";
@@ -126,13 +126,9 @@ export function whiten(
   const shift = toSI(law.mean, normalisation, cells);
   const { std: stds } = normalisation;
   const scale = law.mean.map((_, i) => 1 / stds[channelAt(i, stds.length, cells)]);
-  const coordinates = new Float32Array((fields.length / dimension) * modes);
-  const [x, y] = [new Float64Array(dimension), new Float64Array(modes)];
-  for (let start = 0, to = 0; start < fields.length; start += dimension, to += modes) {
-    for (let i = 0; i < dimension; i++) x[i] = (fields[start + i] - shift[i]) * scale[i];
-    y.fill(0);
-    addCombination(y, x, dimension, projection);
-    coordinates.set(y, to);
+  const centred = new Float64Array(fields.length);
+  for (let at = 0; at < fields.length;) {
+    for (let i = 0; i < dimension; i++, at++) centred[at] = (fields[at] - shift[i]) * scale[i];
   }
-  return coordinates;
+  return new Float32Array(multiply(centred, projection, modes));
 }

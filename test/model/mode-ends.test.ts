@@ -1,5 +1,6 @@
 import { tf } from "../../lib/graph/tensorflow";
 import { onPlane, smoke } from "../../lib/network/architectures";
+import type { Network } from "../../lib/network/network";
 import { scoreNetwork } from "../../lib/network/score-network";
 import { modeEnds } from "../../lib/model/mode-ends";
 import { modeVelocity, type ModeGeometry, type VelocityGeometry } from "../../lib/model/mode-velocity";
@@ -28,14 +29,17 @@ describe("a network's ends taken together with the modes", () => {
         const carried = { std, features, cumulants, ...modeEnds(network.parts!, theta, geometry, channels) };
         const [y, levels] = [normals(5, 1, rows, K) as tf.Tensor3D, normals(6, 1, rows, 1) as tf.Tensor3D];
         const angle = { cos: tf.fill([1, 1, K], 0.8), sin: tf.fill([1, 1, K], 0.6) };
-        const F = (g: VelocityGeometry): Float32Array =>
-          modeVelocity(network, theta, g, y, levels, angle, { min: -2, max: 2 }, channels).dataSync<"float32">();
-        return [F(geometry), F(carried)].map((values) => tf.tensor1d(values));
+        const F = (g: VelocityGeometry, by: Network = network): Float32Array =>
+          modeVelocity(by, theta, g, y, levels, angle, { min: -2, max: 2 }, channels).dataSync<"float32">();
+        const whole = { ...network, parts: undefined }; // fields in the cells' order, through `apply`
+        return [F(geometry, whole), F(geometry), F(carried)].map((values) => tf.tensor1d(values));
       });
-      const [byFields, carried] = found.map((values) => values.dataSync<"float32">());
+      const [byFields, ordered, carried] = found.map((values) => values.dataSync<"float32">());
       const size = Math.sqrt(byFields.reduce((sum, x) => sum + x * x, 0) / byFields.length);
       // Sums of some hundred terms in single precision
-      byFields.forEach((x, at) => assertClose(`number ${at}`, carried[at], x, { within: 1e-5 * size }));
+      for (const way of [ordered, carried]) {
+        byFields.forEach((x, at) => assertClose(`number ${at}`, way[at], x, { within: 1e-5 * size }));
+      }
       tf.dispose(found);
     });
   }
