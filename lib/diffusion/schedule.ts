@@ -5,7 +5,7 @@
  *   f = alpha' / alpha,   g^2 = beta = (sigma^2)' - 2 f sigma^2.
  *
  * Variance preserving (Song et al. 2021): f = -beta / 2, beta linear in t, B(t) its integral, alpha = exp(-B / 2),
- * sigma^2 = 1 - exp(-B).
+ * sigma^2 = 1 - exp(-B). Sigma space (Karras et al. 2022): alpha = 1, sigma = t, hence f = 0 and beta = 2 t.
  * A schedule owns these formulas: networks, losses and samplers ask it. Numbers are double precision; a loss that draws
  * its times as tensors takes the tensor form.
  */
@@ -83,4 +83,22 @@ export function variancePreservingAt<T extends tf.Tensor>(
     .add(betaMin)
     .mul(t);
   return { alpha: tf.exp(B.mul(-0.5)) as T, sigma: tf.sqrt(tf.neg(tf.expm1(B.neg()))) as T };
+}
+
+/** alpha = 1, sigma = t on sigmaMin <= t <= sigmaMax (data of about unit variance). */
+export function sigmaSpace({ sigmaMin = 2e-3, sigmaMax = 80 } = {}): Schedule {
+  if (!(sigmaMin > 0 && sigmaMax > sigmaMin && Number.isFinite(sigmaMax))) {
+    throw new RangeError(`sigmaSpace: needs 0 < sigmaMin < sigmaMax, got sigmaMin ${sigmaMin}, sigmaMax ${sigmaMax}`);
+  }
+  return {
+    name: "sigma space",
+    beta: (t) => 2 * t,
+    drift: () => 0,
+    alpha: () => 1,
+    sigma: (t) => t,
+    timeAt: (ratio) => ratio,
+    tMin: sigmaMin,
+    tMax: sigmaMax,
+    priorStd: sigmaMax,
+  };
 }

@@ -42,7 +42,7 @@ export function modeArraysAt(
   return modeGeometry(law, modes, problem.channels.length, networkFeatures(statistics, problem, condition), cumulants);
 }
 
-/** The components for noise of a grading gamma, see lib/diffusion/mode-angles. */
+/** The components for noise of a grading gamma, see lib/model/mode-angles. */
 export const componentsFor = (gamma: number): Components => (gamma === 1 ? "covariance" : "correlation");
 
 /** What a network of modes is told of its condition: the scaled values, and what the fields are made of there. */

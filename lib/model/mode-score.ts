@@ -6,7 +6,7 @@
  *   E[z | x] = V (sin(theta) y + cos(theta) F) + w_perp / s,
  *   F_k = 0 for the modes k > K that the network does not see,
  * and score = -E[z | x] / sigma. This is the noise that a variance-preserving process adds (gamma = 1 in
- * lib/diffusion/mode-angles).
+ * lib/model/mode-angles).
  */
 import { tf } from "../graph/tensorflow";
 import type { GaussianLaw } from "../gaussian/conditional-gaussian";

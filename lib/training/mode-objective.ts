@@ -12,6 +12,7 @@
  */
 import { gatherRows } from "../graph/gather-rows";
 import { tf } from "../graph/tensorflow";
+import { angles } from "../model/mode-angles";
 import { modeVelocity, type ModeGeometry, type NoiseRange } from "../model/mode-velocity";
 import type { Network } from "../network/network";
 import { rowAt } from "../numerics/rows";
@@ -118,11 +119,9 @@ function noised(
     .add(range.min)
     .expandDims(2); // [C, r, 1]
   const relativeRates = std.slice([0, 0], [C, 1]).div(std).pow(gamma).expandDims(1);
-  const tangent = tf.exp(logLevel).mul(relativeRates); // [C, r, K]
-  const cosOnce = tf.rsqrt(tangent.square().add(1));
   const twice = (x: tf.Tensor): tf.Tensor3D => tf.concat([x, x], 1) as tf.Tensor3D;
-  const cos = twice(cosOnce);
-  const sin = twice(tangent.mul(cosOnce));
+  const angle = angles(tf.exp(logLevel), relativeRates); // [C, r, K]
+  const [cos, sin] = [twice(angle.cos), twice(angle.sin)];
   const z = randomNormal([C, r, y0.shape[2]], seeds[3]);
   const y = cos.mul(twice(y0)).add(sin.mul(tf.concat([z, z.neg()], 1))) as tf.Tensor3D;
   return { y, cos, sin, logLevel: twice(logLevel) };

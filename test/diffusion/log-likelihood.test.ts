@@ -1,12 +1,11 @@
 import { type EigenGaussian, gaussianScore } from "../../lib/diffusion/exact-score";
 import { logLikelihood } from "../../lib/diffusion/log-likelihood";
-import { type Schedule, variancePreserving } from "../../lib/diffusion/schedule";
+import { type Schedule, sigmaSpace, variancePreserving } from "../../lib/diffusion/schedule";
 import { matchedTo } from "../../lib/diffusion/start";
 import { tf } from "../../lib/graph/tensorflow";
 import { assertClose } from "../assert-close";
 import { diagonalGaussian } from "./gaussian-modes";
 import { gaussianMixtureScore } from "./gaussian-mixture";
-import { sigmaSpace } from "./sigma-space";
 
 const normal = (law: EigenGaussian, x: ArrayLike<number>, schedule: Schedule): number => {
   const [a, s] = [schedule.alpha(schedule.tMin), schedule.sigma(schedule.tMin)];

@@ -2,13 +2,12 @@ import assert from "node:assert";
 import { type EigenGaussian, gaussianScore } from "../../lib/diffusion/exact-score";
 import { generatedLaw } from "../../lib/diffusion/prior-mismatch";
 import { type MethodName, type SampleOptions, createSampler, sample } from "../../lib/diffusion/sample";
-import { variancePreserving } from "../../lib/diffusion/schedule";
+import { sigmaSpace, variancePreserving } from "../../lib/diffusion/schedule";
 import { matchedTo } from "../../lib/diffusion/start";
 import { tf } from "../../lib/graph/tensorflow";
 import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";
 import { diagonalGaussian } from "./gaussian-modes";
-import { sigmaSpace } from "./sigma-space";
 
 const law = diagonalGaussian([1, -2], [0.5, 0.04]);
 const schedule = variancePreserving({ betaMax: 3, betaMin: 0.1 });

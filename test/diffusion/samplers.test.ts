@@ -3,11 +3,10 @@ import { edmHeun } from "../../lib/diffusion/edm-heun";
 import { euler, heun } from "../../lib/diffusion/euler-heun";
 import { predictorCorrector } from "../../lib/diffusion/predictor-corrector";
 import { generatedLaw } from "../../lib/diffusion/prior-mismatch";
-import { type Schedule, variancePreserving } from "../../lib/diffusion/schedule";
+import { type Schedule, sigmaSpace, variancePreserving } from "../../lib/diffusion/schedule";
 import { timeGrid } from "../../lib/diffusion/time-grid";
 import { assertClose } from "../assert-close";
 import { diagonalGaussian, observedOrder, propagate } from "./gaussian-modes";
-import { sigmaSpace } from "./sigma-space";
 
 const law = diagonalGaussian([2, -1], [1.5, 0.3]);
 const steps = [48, 96];

@@ -1,9 +1,8 @@
 import assert from "node:assert";
 import { tf } from "../../lib/graph/tensorflow";
-import { variancePreserving, variancePreservingAt } from "../../lib/diffusion/schedule";
+import { sigmaSpace, variancePreserving, variancePreservingAt } from "../../lib/diffusion/schedule";
 import { type Spacing, timeGrid } from "../../lib/diffusion/time-grid";
 import { assertClose } from "../assert-close";
-import { sigmaSpace } from "./sigma-space";
 
 const schedules = [
   variancePreserving({ betaMax: 3 }),
