@@ -6,12 +6,11 @@ import type { Fields } from "../fields/fields";
 import { writeJson } from "../storage/json";
 import { openEnsemble } from "../storage/ensemble";
 import { readNpy } from "../storage/npy";
-import { UserError } from "../errors/user-error";
+import { UserError, withPlace } from "../errors/user-error";
 import { rowAt } from "../numerics/rows";
 import { problem } from "../transport/problems";
 import type { Arguments, Command } from "./command";
 import { problemOfPerson } from "./problem-option";
-import { atPlace } from "./input-files";
 import { progressOn } from "./progress";
 
 export const compare: Command = {
@@ -49,7 +48,7 @@ energy    energy distance, z in standard deviations of its null`,
       const entries = [];
       for (let i = 0; i < reference.conditions; i++) {
         progress.update(i, reference.conditions);
-        const pair = [generated, reference].map((f) => atPlace(`${f.path}: condition ${i}`, () => sampleOf(f, i)));
+        const pair = [generated, reference].map((f) => withPlace(`${f.path}: condition ${i}`, () => sampleOf(f, i)));
         entries.push(comparison(pair[0], pair[1], reference.channelNames, seed, i));
       }
       progress.end();

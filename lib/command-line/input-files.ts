@@ -1,7 +1,7 @@
 /** The JSON files that commands take: lists of records of numbers, checked entry by entry. */
 import { checkModelled, completeCondition, isOutside } from "../ensemble/conditions";
 import { asObject, describeJson, readJson, type Json } from "../storage/json";
-import { UserError } from "../errors/user-error";
+import { UserError, withPlace } from "../errors/user-error";
 import type { Cells } from "../fields/grid";
 import type { Arguments } from "./command";
 import type { Condition, Problem } from "../transport/problem";
@@ -21,17 +21,7 @@ export function conditionFrom(p: Problem, record: { readonly [key: string]: Json
     if (typeof value !== "number")
       throw new UserError(`${place}: ${name} must be a number, got ${describeJson(value)}`);
   }
-  return atPlace(place, () => completeCondition(p, record as Condition));
-}
-
-/** Runs `work`; a user's error in it gets told where in the file it lies. */
-export function atPlace<T>(place: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof UserError) throw new UserError(`${place}: ${error.message}`);
-    throw error;
-  }
+  return withPlace(place, () => completeCondition(p, record as Condition));
 }
 
 /** Grid cells that are still a grid and no slip of the keyboard. */
@@ -70,7 +60,7 @@ export async function readModelConditions(file: string, p: Problem, extrapolate:
     if (unknown !== undefined)
       throw new UserError(`${place}: the model has no condition "${unknown}"; it has ${known.join(", ")}`);
     const condition = conditionFrom(p, record, place);
-    atPlace(place, () => checkModelled(p, condition));
+    withPlace(place, () => checkModelled(p, condition));
     return condition;
   });
   const outside = outsideTrainedBox(p, conditions);

@@ -3,7 +3,7 @@
  * axes), or the name of a file beside the cases: an array from NumPy, a table of x and eps, a picture.
  */
 import * as fs from "node:fs/promises";
-import { explainReadError, UserError } from "../errors/user-error";
+import { explainReadError, UserError, withPlace } from "../errors/user-error";
 import { type Cells, cellsAlong, type Grid } from "../fields/grid";
 import { pictureEndings, porosityOfPicture } from "../porosity/porosity-image";
 import { describeJson, type Json } from "../storage/json";
@@ -11,7 +11,6 @@ import { readNpy } from "../storage/npy";
 import { axisOf, gridOf } from "../transport/domain";
 import type { Problem } from "../transport/problem";
 import { porosityProfile, profileTable } from "../transport/profile";
-import { atPlace } from "./input-files";
 
 /** The porosity in each cell of a grid, the last axis fastest. */
 export interface GivenPorosity {
@@ -81,5 +80,5 @@ function fromList(given: Json | undefined, { domain, ...p }: Problem, place: str
     list.forEach((entry, i) => take(entry, [...at, i]));
   };
   take(given, []);
-  return { eps: Float64Array.from(eps), grid: atPlace(place, () => gridOf({ domain, ...p }, along)) };
+  return { eps: Float64Array.from(eps), grid: withPlace(place, () => gridOf({ domain, ...p }, along)) };
 }

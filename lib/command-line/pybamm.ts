@@ -6,7 +6,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { drawPorosities } from "../ensemble/draw";
-import { UserError } from "../errors/user-error";
+import { UserError, withPlace } from "../errors/user-error";
 import { onlyAxis } from "../fields/grid";
 import { stream } from "../random/stream";
 import { writeAtomically } from "../storage/atomic";
@@ -14,7 +14,7 @@ import type { BatteryElectrode } from "../transport/battery-electrode";
 import { gridOf } from "../transport/domain";
 import { problems } from "../transport/problems";
 import type { Arguments, Command } from "./command";
-import { atPlace, cellsOption, readConditions } from "./input-files";
+import { cellsOption, readConditions } from "./input-files";
 import { problemFromOptions, problemOptions } from "./problem-option";
 
 /** What is written as text a person still opens. */
@@ -57,7 +57,7 @@ your own`,
       throw new UserError(
         `sgm pybamm: ${numbers} porosities are more than ${most} in one file of text. Remedy: a smaller --count`,
       );
-    const electrodes = conditions.map((z, i) => atPlace(`${file}: condition ${i}`, () => battery(z)));
+    const electrodes = conditions.map((z, i) => withPlace(`${file}: condition ${i}`, () => battery(z)));
     const data = {
       problem: p.name,
       seed,

@@ -4,13 +4,13 @@ import { cellsAlong, type Grid } from "../fields/grid";
 import { offsetOf, placeName, type Shape } from "../fields/shape";
 import type { Json } from "../storage/json";
 import { writeAtomically } from "../storage/atomic";
-import { UserError } from "../errors/user-error";
+import { UserError, withPlace } from "../errors/user-error";
 import { withParameters } from "../transport/domain";
 import { namesRead } from "../transport/names-read";
 import type { Condition, FieldSolver, Problem } from "../transport/problem";
 import type { Arguments, Command } from "./command";
 import { problemFromOptions, problemOptions } from "./problem-option";
-import { atPlace, cellsOption, conditionFrom, readRecords } from "./input-files";
+import { cellsOption, conditionFrom, readRecords } from "./input-files";
 import { porosityFrom } from "./porosity-input";
 
 export const solve: Command = {
@@ -55,7 +55,7 @@ out    [{"phi": [..], "c": [..]}, ..]  one value per cell, nested in the same wa
       const resolve = (name: string): string => path.resolve(path.dirname(file), name);
       const { eps, grid } = await porosityFrom(given, p, { place, cells, resolve });
       const condition = withParameters(p, conditionFrom(p, rest, place));
-      const fields = atPlace(place, () => {
+      const fields = withPlace(place, () => {
         const key = cellsAlong(grid).join();
         const solver = solvers.get(key) ?? solverFor(p, grid, args.text("precision"));
         solvers.set(key, solver);

@@ -14,6 +14,7 @@
  * differences of exponents between members that are not near-duplicates keep their relative accuracy in single
  * precision at every sigma.
  */
+import type { GaussianLaw } from "../gaussian/principal-law";
 import { inHalves } from "../graph/halves";
 import { tf } from "../graph/tensorflow";
 import { type ResidentScore, withConstants } from "./score";
@@ -22,13 +23,7 @@ import { type ResidentScore, withConstants } from "./score";
  * N(mean, modes diag(variance) modes^T): mean [dimension], modes [dimension, rank] row-major with orthonormal columns,
  * variance [rank].
  */
-export interface EigenGaussian {
-  readonly dimension: number;
-  readonly rank: number;
-  readonly mean: Float64Array;
-  readonly modes: Float64Array;
-  readonly variance: Float64Array;
-}
+export type EigenGaussian = Omit<GaussianLaw, "spread">;
 
 type GaussianTensors = { mean: tf.Tensor2D; modes: tf.Tensor2D; variance: tf.Tensor2D };
 

@@ -6,6 +6,16 @@ export class UserError extends Error {
   override name = "UserError";
 }
 
+/** Runs `work`; a user's error in it is told with the place in a file, or the condition, that it is about. */
+export function withPlace<T>(place: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError(`${place}: ${error.message}`);
+    throw error;
+  }
+}
+
 /** A file that is not what it claims to be. The message names the file, the place in it and the remedy. */
 export class DamagedFileError extends UserError {
   override name = "DamagedFileError";

@@ -11,7 +11,7 @@
  * is not understood is refused, with its line.
  */
 import * as fs from "node:fs/promises";
-import { explainReadError, UserError } from "../errors/user-error";
+import { explainReadError, UserError, withPlace } from "../errors/user-error";
 import { lengthUnits, metresIn } from "../fields/length-units";
 import { fieldSize } from "../fields/shape";
 import { atPlace, type FieldSpace, meanOf } from "./functionals";
@@ -48,7 +48,7 @@ export function readingsFromText(text: string, space: FieldSpace, name = "readin
       throw new UserError(`${place}: expected ${columns.length} entries (${headerOf(space)}), got ${words.length}`);
     }
     const entry = (column: string): string => words[columns.findIndex((c) => c.name === column)];
-    const one = atLine(place, () => {
+    const one = withPlace(place, () => {
       const functional = functionalOf(space, columns, entry);
       // one reading alone, so that what is wrong with it is told with its line
       observed(sensors([functional], numberFrom("std", entry("std")), fieldSize(space)), [
@@ -60,7 +60,7 @@ export function readingsFromText(text: string, space: FieldSpace, name = "readin
     value.push(Number(entry("value")));
     std.push(Number(entry("std")));
   }
-  return atLine(name, () => observed(sensors(functionals, std, fieldSize(space)), value));
+  return withPlace(name, () => observed(sensors(functionals, std, fieldSize(space)), value));
 }
 
 interface Column {
@@ -120,13 +120,4 @@ function numberFrom(name: string, word: string): number {
   const number = word === "" ? NaN : Number(word);
   if (Number.isFinite(number)) return number;
   throw new UserError(`${name} must be a finite number, got ${JSON.stringify(word)}`);
-}
-
-function atLine<T>(place: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof UserError) throw new UserError(`${place}: ${error.message}`);
-    throw error;
-  }
 }

@@ -11,22 +11,15 @@
 import { tf } from "../graph/tensorflow";
 import type { GaussianLaw } from "../gaussian/conditional-gaussian";
 import { type ResidentScore, withConstants } from "../diffusion/score";
+import type { TrainedModes } from "./mode-flow";
 import type { ModeArrays } from "./mode-geometry";
-import { geometryTensors, type ModeGeometry, modeVelocity, type NoiseRange, velocityParameters } from "./mode-velocity";
-import type { Network } from "../network/network";
+import { geometryTensors, type ModeGeometry, modeVelocity, velocityParameters } from "./mode-velocity";
 
 export interface ModeScoreOptions {
   readonly law: GaussianLaw;
   readonly channels: number;
   /** The trained part; without it the score is the Gaussian's. */
-  readonly trained?: {
-    readonly network: Network;
-    readonly theta: Float32Array;
-    readonly varianceTerm?: Float32Array;
-    readonly modes: number;
-    readonly range: NoiseRange;
-    readonly geometry: ModeArrays;
-  };
+  readonly trained?: Omit<TrainedModes, "gamma" | "channels"> & { readonly geometry: ModeArrays };
 }
 
 /**

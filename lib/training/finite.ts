@@ -32,7 +32,8 @@ export function requireFiniteData(what: string, tensors: Readonly<Record<string,
   }
 }
 
-interface Vectors {
+/** The parameters and what the optimiser keeps of each, flat, after so many steps. */
+export interface Vectors {
   readonly step: number;
   readonly theta: Float32Array;
   readonly first: Float32Array;

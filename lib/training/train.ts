@@ -14,7 +14,7 @@ import { tf } from "../graph/tensorflow";
 import { rowsOf } from "../numerics/rows";
 import type { Stream } from "../random/stream";
 import { type DivergenceState, type DivergenceWatch, freshDivergence, watchDivergence } from "./divergence";
-import { nonFinite, requireFiniteData, requireFiniteState, TrainingStopped } from "./finite";
+import { nonFinite, requireFiniteData, requireFiniteState, TrainingStopped, type Vectors } from "./finite";
 import type { Objective } from "./objective";
 import type { OptimiserOptions, OptimiserState } from "./optimiser";
 import { trainingStep } from "./training-step";
@@ -24,12 +24,7 @@ import { mean } from "../numerics/statistics";
  * Everything that continues a training: four flat vectors, the number of finished steps, the log so far and what it is
  * about to hold.
  */
-export interface TrainingState {
-  readonly step: number;
-  readonly theta: Float32Array;
-  readonly first: Float32Array;
-  readonly second: Float32Array;
-  readonly average: Float32Array;
+export interface TrainingState extends Vectors {
   readonly log: readonly LogEntry[];
   /**
    * What the next entry of the log will average: of every step since the last one the loss and the bands, row by row.

@@ -1,7 +1,7 @@
 /** What the last cell of chapter 9 asserts. */
-import { assertAtMost, assertClose, type Size } from "../../notebook/claims";
+import type { Size } from "../../notebook/claims";
 import { sizesOf, type Trained } from "../sizes";
-import { fidelitySummary, nullLimit } from "../sampling/figures";
+import { assertMoments, assertNearer, assertNull, fidelityOf } from "../sampling/figures";
 import type { Evaluation } from "../sampling/stage";
 
 /**
@@ -19,10 +19,8 @@ export function assertBoundaries(
   { trained = true }: { trained?: Trained } = {},
 ): void {
   for (const part of [held, ...swept]) {
-    const solver = fidelitySummary(part, "solver");
-    if (!solver) throw new RangeError("assertBoundaries: the evaluation has no second solver ensemble");
-    if (solver.conditions >= 3)
-      assertAtMost("the null: two solver ensembles do not differ", solver.energy.mean, nullLimit(solver.conditions));
+    const solver = fidelityOf(part, "solver");
+    if (solver.conditions >= 3) assertNull(solver);
   }
   if (trained === false) return;
   const about = sizesOf(trained);
@@ -31,20 +29,7 @@ export function assertBoundaries(
 }
 
 function assertNear(where: string, part: Evaluation, about: readonly Size[]): void {
-  const [network, gaussian] = [fidelitySummary(part, "network"), fidelitySummary(part, "gaussian")];
-  if (!network || !gaussian) throw new RangeError("assertBoundaries: the evaluation lacks the network or the Gaussian");
-  assertAtMost(
-    `squared bias over variance ${where}`,
-    network.bias.meanSquare,
-    allowed ** 2 + 4 * network.bias.error,
-    about,
-  );
-  for (const std of network.std)
-    assertClose(`spread ${where}`, std.mean, 1, { within: allowed + 4 * std.error }, about);
-  assertAtMost(
-    `the network is nearer to the solver than the Gaussian model ${where}`,
-    network.energy.mean,
-    gaussian.energy.mean,
-    about,
-  );
+  const network = fidelityOf(part, "network");
+  assertMoments(where, network, allowed, about);
+  assertNearer(network, fidelityOf(part, "gaussian"), about, { where: ` ${where}` });
 }

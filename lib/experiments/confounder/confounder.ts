@@ -6,7 +6,7 @@
 import type { Channel } from "../../fields/channel";
 import { channelNamed } from "../../fields/shape";
 import { figure } from "../../figures/parts/figure";
-import { errorBars, line, points } from "../../figures/parts/layers";
+import { predictedAndMeasured } from "../../figures/parts/layers";
 import { distinct } from "../../figures/parts/quantities";
 import type { Figure } from "../../figures/spec";
 import { styles, type Style } from "../../figures/theme";
@@ -54,16 +54,8 @@ export function confounder(
           rows.filter(
             (r) => r.channel === which && r.quantity === quantity && r.sampler === sampler && r.kind === kind,
           );
-        const at = (r: ConfounderRow) => ({ x: r.told, y: r.value });
-        const bars = of("measured").flatMap(({ told: x, low, high }) =>
-          low === undefined || high === undefined ? [] : [{ x, low, high }],
-        );
-        const { predicted, measured } = look[sampler];
-        return [
-          line(of("predicted").map(at), predicted),
-          errorBars(bars, measured),
-          points(of("measured").map(at), measured, { open: measured.open }),
-        ];
+        const at = ({ told: x, value: y, low, high }: ConfounderRow) => ({ x, y, low, high });
+        return predictedAndMeasured(of("predicted").map(at), of("measured").map(at), look[sampler]);
       }),
     })),
   );

@@ -5,7 +5,7 @@
 import type { Channel } from "../../fields/channel";
 import { channelNamed } from "../../fields/shape";
 import { figure, type Panel } from "../../figures/parts/figure";
-import { errorBars, line, points } from "../../figures/parts/layers";
+import { predictedAndMeasured } from "../../figures/parts/layers";
 import type { Entry } from "../../figures/parts/legend";
 import { distinct } from "../../figures/parts/quantities";
 import type { Figure } from "../../figures/spec";
@@ -36,16 +36,8 @@ export function betaPanels(rows: readonly BiasAgainstBetaRow[], channels: readon
     layers: samplers.flatMap((sampler) => {
       const of = (kind: BiasAgainstBetaRow["kind"]) =>
         rows.filter((r) => r.channel === which && r.sampler === sampler && r.kind === kind);
-      const at = (r: BiasAgainstBetaRow) => ({ x: r.betaMax, y: r.ratio });
-      const bars = of("measured").flatMap(({ betaMax: x, low, high }) =>
-        low === undefined || high === undefined ? [] : [{ x, low, high }],
-      );
-      const { predicted, measured } = look[sampler];
-      return [
-        line(of("predicted").map(at), predicted),
-        errorBars(bars, measured),
-        points(of("measured").map(at), measured, { open: measured.open }),
-      ];
+      const at = ({ betaMax: x, ratio: y, low, high }: BiasAgainstBetaRow) => ({ x, y, low, high });
+      return predictedAndMeasured(of("predicted").map(at), of("measured").map(at), look[sampler]);
     }),
   }));
 }

@@ -8,7 +8,7 @@ import { classifierModes } from "./fidelity";
 import { type Contestant, contestants } from "./contenders";
 import { choiceLabel } from "./held-out";
 import type { Evaluation } from "./stage";
-import { assertAtMost, assertClose } from "../../notebook/claims";
+import { assertAtMost, assertClose, type Size } from "../../notebook/claims";
 import { sizesOf, type Trained } from "../sizes";
 import type { Case } from "../case";
 import type { Condition } from "../../transport/problem";
@@ -249,6 +249,35 @@ export function nullLimit(n: number): number {
   return (quantile - n) / (n * Math.SQRT2);
 }
 
+/** The fidelity of one kind of fields, which an evaluation must have. */
+export function fidelityOf(evaluation: Evaluation, who: keyof typeof names): FidelitySummary {
+  const found = fidelitySummary(evaluation, who);
+  if (found) return found;
+  throw new RangeError(`the evaluation has no ${names[who]}`);
+}
+
+/** Claims that the network's bias and spread are the solver's, within a share of its spread and four errors. */
+export function assertMoments(where: string, network: FidelitySummary, within: number, about: readonly Size[]): void {
+  const squares = within ** 2 + 4 * network.bias.error;
+  assertAtMost(`squared bias over variance ${where}`, network.bias.meanSquare, squares, about);
+  for (const std of network.std) assertClose(`spread ${where}`, std.mean, 1, { within: within + 4 * std.error }, about);
+}
+
+/** Claims that the network is nearer to the solver than the Gaussian model: at most at a share of its distance. */
+export function assertNearer(
+  network: FidelitySummary,
+  gaussian: FidelitySummary,
+  about: readonly Size[],
+  { where = "", share = 1 } = {},
+): void {
+  const claim = `the network is nearer to the solver than the Gaussian model${where}`;
+  assertAtMost(claim, network.energy.mean, share * gaussian.energy.mean, about);
+}
+
+/** Claims of two solver ensembles that they are of one law. */
+export const assertNull = ({ energy, conditions }: FidelitySummary): void =>
+  assertAtMost("the null: two solver ensembles do not differ", energy.mean, nullLimit(conditions));
+
 /** What a network trained for minutes is allowed: bias and spread within 2 % of the solver's spread. */
 const allowed = 0.02;
 
@@ -260,27 +289,10 @@ export function assertSampling(evaluation: Evaluation, { trained = true }: { tra
   });
   if (trained === false) return;
   const about = sizesOf(trained);
-  const [network, gaussian, solver] = (["network", "gaussian", "solver"] as const).map((who) => {
-    const found = fidelitySummary(evaluation, who);
-    if (!found) throw new RangeError(`assertSampling: the evaluation has no ${names[who]}`);
-    return found;
-  });
-  assertAtMost(
-    "squared bias over variance at held-out conditions",
-    network.bias.meanSquare,
-    allowed ** 2 + 4 * network.bias.error,
-    about,
-  );
-  network.std.forEach((std) =>
-    assertClose("spread at held-out conditions", std.mean, 1, { within: allowed + 4 * std.error }, about),
-  );
-  assertAtMost("the null: two solver ensembles do not differ", solver.energy.mean, nullLimit(solver.conditions));
-  assertAtMost(
-    "the network is nearer to the solver than the Gaussian model",
-    network.energy.mean,
-    0.5 * gaussian.energy.mean,
-    about,
-  );
+  const [network, gaussian] = [fidelityOf(evaluation, "network"), fidelityOf(evaluation, "gaussian")];
+  assertMoments("at held-out conditions", network, allowed, about);
+  assertNull(fidelityOf(evaluation, "solver"));
+  assertNearer(network, gaussian, about, { share: 0.5 });
   const over = ({ accuracy }: FidelitySummary): number => accuracy[0].mean - 0.5;
   assertAtMost("a classifier tells it less well from the solver, too", over(network), 0.5 * over(gaussian), about);
 }

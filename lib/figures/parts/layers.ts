@@ -90,6 +90,23 @@ export function errorBars(rows: readonly Interval[], style: Style): Layer {
   return { mark, rows, on: { x: "x", y: "low", y2: "high" } };
 }
 
+/** What is predicted as a line, what is measured as points, with error bars where they have ends. */
+export function predictedAndMeasured(
+  predicted: readonly Point[],
+  measured: readonly (Point & { low?: number; high?: number })[],
+  look: { predicted: Style; measured: Style & { open?: boolean } },
+): Layer[] {
+  const bars = measured.flatMap(({ x, low, high }) =>
+    low === undefined || high === undefined ? [] : [{ x, low, high }],
+  );
+  const at = ({ x, y }: Point): Point => ({ x, y });
+  return [
+    line(predicted.map(at), look.predicted),
+    errorBars(bars, look.measured),
+    points(measured.map(at), look.measured, { open: look.measured.open }),
+  ];
+}
+
 /** The same lying down: y holds the place. */
 export function flatErrorBars(rows: readonly { y: Coordinate; low: number; high: number }[], style: Style): Layer {
   const mark = { type: "rule", color: style.colour, strokeWidth: 1.1, clip: true };
