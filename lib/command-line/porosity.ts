@@ -1,5 +1,5 @@
 /** `porosity`: the law of the porosity from measurements, for problem.porosity of a configuration. */
-import { UserError } from "../errors/user-error";
+import { UserError, withPlace } from "../errors/user-error";
 import { metresIn } from "../fields/length-units";
 import { rowsOf } from "../numerics/rows";
 import { covariances } from "../porosity/covariance";
@@ -13,7 +13,6 @@ import { stream } from "../random/stream";
 import { readNpy } from "../storage/npy";
 import { writeJson } from "../storage/json";
 import type { Arguments, Command } from "./command";
-import { atPlace } from "./input-files";
 
 export const porosity: Command = {
   name: "porosity",
@@ -59,7 +58,7 @@ out       law: bounds, mean and scale of the log-odds, kind and range of the cor
     const random = stream(args.whole("seed", 0)).child("porosity");
     const bootstrap = args.whole("bootstrap", 19, 9999);
     const options = { ...(bounds && { bounds }), ...(kind !== undefined && { kinds: [kind] }), bootstrap };
-    const result = atPlace(file, () => measuredLaw(inSlabs(data, points), random, options));
+    const result = withPlace(file, () => measuredLaw(inSlabs(data, points), random, options));
     const meaning = [...notes, ...sentences(result)];
     await writeJson(out, { ...result, ...about, meaning });
     args.terminal.out(`${[...meaning, `${args.shown(out)}: --set problem.porosity=${args.shown(out)}`].join("\n")}\n`);

@@ -29,7 +29,8 @@ export function meanAt(
   const values = polynomialAt(mean, s);
   meanUnits.forEach((scaled, block) => {
     const u = scaled ? unitOf(logSpread, block, cells) : 1;
-    for (let i = block * cells; i < (block + 1) * cells; i++) values[i] = meanBase[i] + u * values[i];
+    const base = rowAt(meanBase, block, cells);
+    rowAt(values, block, cells).forEach((x, i, own) => (own[i] = base[i] + u * x));
   });
   return values;
 }

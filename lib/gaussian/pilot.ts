@@ -3,6 +3,7 @@
  * middle the responses are written (the formulas stand in fit-gaussian.ts).
  */
 import type { Normalisation } from "../fields/units";
+import { rowAt } from "../numerics/rows";
 import type { Problem } from "../transport/problem";
 import { type PooledBasis, pooledBasis } from "./pooled-basis";
 
@@ -73,21 +74,19 @@ function eachAffine(
 
 /** Mean and standard deviation of each channel over nodes, porosities, affine conditions and cells. */
 function channelMoments(fields: Float64Array, channels: number, cells: number, width: number): Normalisation {
-  const block = width * channels * cells;
-  const samples = fields.length / block;
-  const mean = new Array<number>(channels).fill(0);
-  const std = new Array<number>(channels).fill(0);
+  const samples = fields.length / (width * channels * cells);
+  const [mean, std] = [new Array<number>(channels).fill(0), new Array<number>(channels).fill(0)];
+  const response = (n: number, a: number, ch: number): Float64Array =>
+    rowAt(fields, (n * width + a) * channels + ch, cells);
   for (let ch = 0; ch < channels; ch++) {
     let sum = 0;
-    for (let n = 0; n < samples; n++) for (let i = 0; i < cells; i++) sum += fields[n * block + ch * cells + i];
+    for (let n = 0; n < samples; n++) for (const x of response(n, 0, ch)) sum += x;
     mean[ch] = sum / (samples * cells);
     let square = 0;
     for (let n = 0; n < samples; n++) {
       for (let a = 0; a < width; a++) {
-        for (let i = 0; i < cells; i++) {
-          const x = fields[n * block + (a * channels + ch) * cells + i] - (a === 0 ? mean[ch] : 0);
-          square += (a === 0 ? 1 : 1 / 3) * x * x;
-        }
+        const [centre, weight] = a === 0 ? [mean[ch], 1] : [0, 1 / 3];
+        for (const r of response(n, a, ch)) square += weight * (r - centre) * (r - centre);
       }
     }
     std[ch] = Math.sqrt(square / (samples * cells));

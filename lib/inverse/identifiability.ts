@@ -11,7 +11,7 @@ import type { Condition, Problem } from "../transport/problem";
 import { fieldMap, observedChannels, sensorsOf, type FieldMap, type Measured, type Noise } from "./field-map";
 import { inNoiseUnits } from "./observations";
 import { cholesky, gram, singularValues, solveLower } from "../numerics/linear-algebra";
-import { rowAt } from "../numerics/rows";
+import { rowAt, rowsOf } from "../numerics/rows";
 import { mean, meanWithError, type MeanWithError, sumOfSquares } from "../numerics/statistics";
 
 export interface Linearised {
@@ -25,13 +25,12 @@ export function linearised(map: FieldMap, xi: Float64Array, measured: Measured):
   const n = map.cells;
   const A = inNoiseUnits(sensorsOf(map, measured), map.jacobian(xi), n);
   const { values } = singularValues(A, A.length / n, n);
-  const priorStd = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) priorStd[i] += map.factor[i * n + j] ** 2;
-    priorStd[i] = Math.sqrt(priorStd[i]);
-  }
-  return { singularValues: values, posteriorStd: posteriorSpread(map, A), priorStd };
+  return { singularValues: values, posteriorStd: posteriorSpread(map, A), priorStd: priorSpread(map) };
 }
+
+/** sqrt diag L L^T, of g before any reading. */
+export const priorSpread = ({ factor, cells }: FieldMap): Float64Array =>
+  Float64Array.from(rowsOf(factor, cells), (row) => Math.sqrt(sumOfSquares(row)));
 
 /** sqrt diag L (I + A^T A)^-1 L^T for A [rows, cells] in noise units. */
 export function posteriorSpread(map: FieldMap, A: Float64Array): Float64Array {

@@ -11,7 +11,7 @@
 import { tf } from "../graph/tensorflow";
 import type { GaussianLaw } from "../gaussian/conditional-gaussian";
 import { type ResidentScore, withConstants } from "../diffusion/score";
-import type { TrainedModes } from "./mode-flow";
+import type { TrainedModes } from "./trained-modes";
 import type { ModeArrays } from "./mode-geometry";
 import { geometryTensors, type ModeGeometry, modeVelocity, velocityParameters } from "./mode-velocity";
 

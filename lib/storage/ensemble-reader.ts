@@ -9,6 +9,7 @@ import { isZarr, openForeignZarr } from "./foreign-zarr";
 import { asObject, canonicalJson, decodeUtf8, parseJson, readJson, type Json } from "./json";
 import { dataFromBytes } from "./numeric-array";
 import { DamagedFileError, UserError, explainReadError } from "../errors/user-error";
+import { rowAt } from "../numerics/rows";
 
 /**
  * Opens a finished ensemble. Sizes of all files are checked here, so that nothing beyond them is allocated later. A
@@ -62,8 +63,7 @@ export async function openEnsemble(folder: string): Promise<EnsembleReader> {
           }
           const [target, rows, row] = a < channels.length ? [fields, channels.length, a] : [porosity!, 1, 0];
           for (let k = from; k < to; k++) {
-            const at = (k - chunk.first) * cells;
-            target.set(latest[a].data.subarray(at, at + cells), ((k - first) * rows + row) * cells);
+            target.set(rowAt(latest[a].data, k - chunk.first, cells), ((k - first) * rows + row) * cells);
           }
         }
       }

@@ -74,8 +74,7 @@ export async function createEnsemble(target: string, description: EnsembleDescri
         const { first, end } = layout.chunks[nextChunk];
         const at = (position - first) * cells;
         for (let a = 0; a < channels.length; a++) {
-          const from = (k * channels.length + a) * cells;
-          buffers[a].set(fields.subarray(from, from + cells), at);
+          buffers[a].set(rowAt(fields, k * channels.length + a, cells), at);
         }
         if (porosity !== undefined) buffers[channels.length].set(rowAt(porosity, k, cells), at);
         position++;

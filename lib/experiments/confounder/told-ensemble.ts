@@ -13,7 +13,7 @@ import type { Problem } from "../../transport/problem";
 import type { Common } from "../common-settings";
 import type { ConfounderSettings } from "./settings";
 import { leadingGaussian } from "../../gaussian/ensemble-law";
-import { rowAt, transposed } from "../../numerics/rows";
+import { rowAt, rowsOf, transposed } from "../../numerics/rows";
 import type { Setting } from "../mean-bias/published-setting";
 import { axisOf, correlationLengths, referenceCondition } from "../../transport/domain";
 
@@ -81,7 +81,7 @@ export async function toldEnsemble(
   const columns = 1 + largest;
   const features = new Float64Array(count * columns);
   const eps = found.porosity!.values;
-  for (let n = 0; n < count; n++) for (let i = 0; i < cells; i++) features[n * columns] += eps[n * cells + i] / cells;
+  rowsOf(eps, cells).forEach((own, n) => own.forEach((e) => (features[n * columns] += e / cells)));
   const kl = rowProducts(porosityInverse(eps, p.porosity.law), count, cells, karhunenLoeve(p, cells, largest), largest);
   for (let n = 0; n < count; n++) for (let k = 0; k < largest; k++) features[n * columns + 1 + k] = kl[n * largest + k];
   standardise(features, count, columns);

@@ -4,6 +4,7 @@
 import { type EqualFields, equalFields } from "../../inverse/equal-fields";
 import { Fields } from "../../fields/fields";
 import { onlyAxis } from "../../fields/grid";
+import { offsetOf } from "../../fields/shape";
 import { fieldMap, type FieldMap, type Noise } from "../../inverse/field-map";
 import { resolvedModes as countResolved } from "../../inverse/identifiability";
 import { farPairs, inUnits } from "./far-pairs";
@@ -114,7 +115,8 @@ export function nonIdentifiabilityFigure(
     return shape.channels.flatMap(({ name: channel }, ch) =>
       varying(generated, ch, cells).map((i): BiasByStartRow => {
         const x = centres[i];
-        const [value, error] = [profile[ch * cells + i], profileError[ch * cells + i]];
+        const at = offsetOf(shape, 0, ch) + i;
+        const [value, error] = [profile[at], profileError[at]];
         return { start: label, channel, x, bias: value, low: value - 2 * error, high: value + 2 * error };
       }),
     );

@@ -1,6 +1,7 @@
 /** Chapter 5: the mean-bias experiments as figures and as the numbers that its last cell asserts. */
 import { byChannel } from "../by-channel";
 import { onlyAxis } from "../../fields/grid";
+import { offsetOf } from "../../fields/shape";
 import { biasAgainstBeta, type BiasAgainstBetaRow } from "./bias-against-beta";
 import { biasProfile, type BiasProfileRow, type BiasSource } from "./bias-profile";
 import { decisiveComparison, type DecisiveComparisonRow } from "./decisive-comparison";
@@ -42,7 +43,7 @@ export function biasProfileFigure(study: Case, result: MeanBias, betas: readonly
         error?: (k: number) => number,
       ): BiasProfileRow[] =>
         Array.from(centres, (x, i) => {
-          const k = ch * cells + i;
+          const k = offsetOf(shape, 0, ch) + i;
           const bias = value(k);
           return {
             betaMax,

@@ -1,4 +1,5 @@
 /** Ranks of the truth in the posteriors of banks and of guided samplers. */
+import { offsetOf } from "../../fields/shape";
 import { gridCells } from "../../gaussian/conditional-gaussian";
 import { guidances } from "../../inverse/guidance";
 import { guidedFlow, guideOf } from "../../inverse/guided-flow";
@@ -26,12 +27,12 @@ export async function ranksOf({
   signal,
 }: Bench): Promise<RankRow[]> {
   const { channels } = model.problem;
-  const { cells, normalisation } = model.statistics;
+  const { normalisation } = model.statistics;
   const of = sensorsAt(model, condition, settings.sensors);
   const all = simulatedMeasurements(truths, of, settings.ranked, root.child("ranked"));
-  const { axes } = fieldSpace(model.problem, condition, gridCells(model.statistics)).grid;
-  const middle = axes.reduce((index, axis) => index * axis.cells + Math.floor(axis.cells / 2), 0);
-  const places = channels.map((_, k) => k * cells + middle);
+  const space = fieldSpace(model.problem, condition, gridCells(model.statistics));
+  const middle = space.grid.axes.reduce((index, axis) => index * axis.cells + Math.floor(axis.cells / 2), 0);
+  const places = channels.map((_, k) => offsetOf(space, 0, k) + middle);
   const rows: RankRow[] = [];
   for (const [method, bank] of [
     ["solver again", banks.again],

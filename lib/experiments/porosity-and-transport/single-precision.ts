@@ -156,7 +156,11 @@ export function compareSpreads(
     // Both samples have the same porosities, so the error is that of the difference.
     const relative = errorOf(a.map((x, n) => b[n] / B - x / A));
     const difference = single.with(single.values.map((x, k) => x - double.values[k]));
-    const shift = means[1].map((m, i) => m - means[0][i]).subarray(channel * cells, (channel + 1) * cells);
+    const shift = rowAt(
+      means[1].map((m, i) => m - means[0][i]),
+      channel,
+      cells,
+    );
     const scatter = meanOf(squares(difference, moments(difference).mean, channel)) / count;
     return {
       ratio: { value: Math.sqrt(B / A), error: 0.5 * Math.sqrt(B / A) * relative },

@@ -12,6 +12,7 @@ import type { Common } from "../common-settings";
 import type { IdentifiabilitySettings } from "../identifiability/settings";
 import { jsonStage } from "../../cache/json-stage";
 import type { Stage } from "../../cache/stage";
+import { priorSpread } from "../../inverse/identifiability";
 import { firstOf, noiseFor } from "../identifiability/noise";
 
 export interface PosteriorResult {
@@ -52,11 +53,7 @@ export const posteriorStage: Stage<PosteriorInput, readonly PosteriorResult[]> =
       const own = stream(input.seed).child("posterior").child(String(fraction));
       const data = map.fields(own.child("porosity").normals(cells));
       const check = checkPosterior(map, data, noise, { stream: own.child("chain"), steps: chain });
-      const prior = x.map((_, i) => {
-        let square = 0;
-        for (let j = 0; j <= i; j++) square += map.factor[i * cells + j] ** 2;
-        return Math.sqrt(square);
-      });
+      const prior = [...priorSpread(map)];
       results.push({
         correlationLength: fraction,
         axis: { name, length },
