@@ -10,7 +10,7 @@ import { generatedLaw } from "../../lib/diffusion/prior-mismatch";
 import { heun } from "../../lib/diffusion/euler-heun";
 import { reversePath } from "../../lib/diffusion/reverse-path";
 import { type Method, sample, schemeOf } from "../../lib/diffusion/sample";
-import { variancePreserving } from "../../lib/diffusion/schedule";
+import { sigmaSpace, variancePreserving } from "../../lib/diffusion/schedule";
 import { denoised, noiseLevel, type Score } from "../../lib/diffusion/score";
 import { type Start, startLaw } from "../../lib/diffusion/start";
 import { stepwiseLaw } from "../../lib/diffusion/stepwise-law";
@@ -19,7 +19,6 @@ import { tf } from "../../lib/graph/tensorflow";
 import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";
 import { diagonalGaussian, propagate } from "./gaussian-modes";
-import { sigmaSpace } from "./sigma-space";
 
 const schedule = variancePreserving({ betaMax: 3, betaMin: 0.1, tMin: 0.01 });
 const law = diagonalGaussian([1, -2], [0.5, 0.04]);
