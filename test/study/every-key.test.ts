@@ -80,6 +80,26 @@ describe("every key of the configuration", function () {
     assert.deepEqual(without, []);
   });
 
+  it("of the physics changes what every stage of its problem depends on", async () => {
+    const names = (await jobsOf(configuration({ preset: "smoke" }))).map(({ stage }) => stage.name);
+    const before = await keysOf([]);
+    // Chapters about another problem have its own physics.
+    const elsewhere = /^(boundary-|plane-model|two-dimensions)/;
+    for (const setting of [
+      "problem.parameters.kappa0=0.5",
+      "problem.parameters.thickness=5e-5",
+      "problem.ranges.F_right=[0,20]",
+      "problem.porosity.scale=0.5",
+      "problem.porosity.covariance=matern-3/2",
+    ]) {
+      const after = await keysOf([setting]);
+      const same = names.filter((_, k) => after[k] === before[k]);
+      // Of the ablation the contest across boundary configurations alone is about another.
+      assert.deepEqual(same.filter((name) => !elsewhere.test(name)), ["film-ablation"], setting); // prettier-ignore
+      assert.equal(same.filter((name) => elsewhere.test(name)).length, 4, setting);
+    }
+  });
+
   it("is read where its stage computes, not in its settings alone", async () => {
     const jobs = await jobsOf(configuration({ preset: "smoke" }));
     const root = projectRoot();

@@ -18,6 +18,7 @@ const others: Readonly<Record<string, unknown>> = {
   "network.conditioning": "none",
   "network.preconditioning": "none",
   "ablation.batch": 64,
+  "ablation.testConditions": 12, // shared out between regimes
   "training.conditions": 24,
   "training.fields": 3,
   "training.trialFields": 22,

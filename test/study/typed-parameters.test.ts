@@ -26,6 +26,9 @@ describe("parameters in a cell", function () {
     assert.deepEqual(offered("{ schedule: { beta"), ["betaMax", "betaMin"]);
     assert.deepEqual(offered("{ training: { step").slice(0, 2), ["steps", "stepsPerCall"]);
     assert.ok(offered("{ preset: '").includes("published"));
+    assert.deepEqual(offered("{ problem: { parameters: { thick"), ["thickness"]);
+    assert.deepEqual(offered("{ problem: { porosity: { cov"), ["covariance"]);
+    assert.ok(offered("{ problem: { porosity: { covariance: '").includes("matern-3/2"));
   });
 
   for (const { parameters, says } of [

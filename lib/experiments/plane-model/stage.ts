@@ -140,11 +140,12 @@ function drawn(fields: Fields): Drawn {
   };
 }
 
-function posterior(
+/** What readings of the truth by eight sensors say of the field, by each bank. */
+export function posterior(
   problem: Problem,
   condition: Condition,
   banks: Banks & { readonly shape: Shape },
-  { noise, problem: { cells } }: PlaneModelInput,
+  { noise, problem: { cells } }: Pick<PlaneModelInput, "noise" | "problem">,
   root: Stream,
 ): PlaneModel["posterior"] {
   const space = fieldSpace(problem, condition, cells);
