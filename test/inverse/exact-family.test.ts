@@ -1,5 +1,6 @@
 import * as assert from "node:assert";
 import { conductionSource, exactFamily } from "../../lib/inverse/exact-family";
+import { familyMember, type FamilyOptions, largest } from "../../lib/inverse/exact-family-error";
 import { axisOf, gridOf } from "../../lib/transport/domain";
 import { boundaryConfigurations } from "../../lib/transport/conduction";
 import { problem } from "../../lib/transport/problems";
@@ -55,5 +56,45 @@ describe("exact family of porosities with one potential", () => {
     assert.throws(() => exactFamily(axis, known, bounds).member(10), /the shift lies in .* got 10/);
     const strong = source.map((f) => -100 * f);
     assert.throws(() => exactFamily(axis, { ...known, source: strong }, bounds), /changes sign/);
+  });
+});
+
+describe("a member of the family, seen on grids", () => {
+  const source = { amplitude: 0.3, centre: 0.4, width: 0.2 };
+  const eps = (x: number): number => 0.33 + 0.05 * Math.sin(5 * x);
+  const member = (cells: number, given: Partial<FamilyOptions> = {}) => familyMember(cells, { eps, source, ...given });
+
+  it("lies its share of the way to either end of the shifts; by default half way up", () => {
+    const axis = axisOf(conduction, 50);
+    const own = axis.centres.map(eps);
+    const given = condition("Dirichlet-Dirichlet", source.amplitude);
+    const phi = new Float64Array(50);
+    conduction.solver(gridOf(conduction, 50)).solve(own, given, phi);
+    const family = exactFamily(axis, { eps: own, phi, source: conductionSource(axis, given) }, bounds);
+    assert.deepStrictEqual(member(50).eps, own);
+    assert.deepStrictEqual(member(50).x, axis.centres);
+    assert.deepStrictEqual(member(50).member, family.member(0.5 * family.shifts[1]));
+    assert.deepStrictEqual(member(50, { share: 0.9 }).member, family.member(0.9 * family.shifts[1]));
+    assert.deepStrictEqual(member(50, { share: -0.4 }).member, family.member(0.4 * family.shifts[0]));
+    for (const share of [1, -1, NaN]) assert.throws(() => member(50, { share }), /share must lie in \(-1, 1\), got/);
+  });
+
+  it("has the same potential to order h^2 between two potentials, and another one with a current", () => {
+    const [coarse, fine] = [100, 200].map((cells) => member(cells));
+    const order = Math.log2(largest(coarse.twoPotentials) / largest(fine.twoPotentials));
+    assertClose("observed order", order, 2, { within: 0.1 });
+    assert.strictEqual(largest(coarse.twoPotentials), difference(100, "Dirichlet-Dirichlet", 0.3));
+    assert.strictEqual(largest(coarse.potentialAndCurrent), difference(100, "Dirichlet-Neumann", 0.3));
+  });
+
+  it("another porosity in its place is found out: the difference stays on finer grids", () => {
+    const instead = (e: number, x: number): number => e * (1 + 0.05 * x);
+    const [coarse, fine] = [100, 200].map((cells) => largest(member(cells, { instead }).twoPotentials));
+    assertClose("ratio", coarse / fine, 1, { within: 0.1 });
+    assert.ok(fine > 1e-3);
+  });
+
+  it("the largest of values counts their sizes", () => {
+    assert.deepStrictEqual([largest(Float64Array.of(1, -3, 2)), largest(new Float64Array(0))], [3, 0]);
   });
 });
