@@ -2,8 +2,8 @@
  * Estimation of the joint law of the responses (joint-gaussian.ts) from solver responses at nodes of the conditions
  * that are not affine: the same for every combination of the choices, each with porosities of its own.
  *
- * What is given for one continuous condition is shared out: each further one doubles the nodes, and the porosities at a
- * node are divided by that and by the number of combinations, so that a problem with many conditions costs little more.
+ * What is given for one continuous condition, `nodes` x `porosities`, is shared out between all nodes and combinations,
+ * so that a problem with many conditions costs little more.
  * Below some nodes and porosities no fit makes sense, and more are taken. With few nodes for its conditions the
  * polynomials have a low degree, which the check of the law says (gaussian-quality.ts).
  */
@@ -16,7 +16,7 @@ import type { Condition, ConditionRange, Problem } from "../transport/problem";
 import { drawCoordinates, type Drawing, drawResponses, scaleFunctions } from "./response-draws";
 import { type FieldDirections, fieldDirections } from "./field-directions";
 import { ChannelMoments, functionMoments } from "./channel-moments";
-import { below, degrees, type Draw, fitTable, leastPilot, pilotTotal, type Sizes } from "./fit-joint-table";
+import { below, type Draw, fitTable, leastPilot, pilotTotal, type Sizes } from "./fit-joint-table";
 import { type JointStatistics, type JointTable, shapeConditions } from "./joint-gaussian";
 import { shapeNodes } from "./node-interpolation";
 import type { PolynomialFit } from "./polynomial-fit";
@@ -166,8 +166,7 @@ function sizesOf(
   const { problem, margin = 0 } = options;
   const ranges = smooth.map((index) => problem.conditions[index]);
   const reach = ranges.map((range) => reachOf(range, margin));
-  const least = reduced ? 0 : leastNodes(smooth.length);
-  const count = Math.max(options.nodes * 2 ** Math.max(0, smooth.length - 1), least);
+  const count = reduced ? options.nodes * 2 ** Math.max(0, smooth.length - 1) : nodesFor(smooth.length, options.nodes);
   const share = Math.round((options.nodes * options.porosities) / (count * combinations));
   const porosities = Math.max(share, Math.min(options.porosities, leastPorosities));
   const pilot = reduced
@@ -188,10 +187,23 @@ function sizesOf(
 /** Does a condition range over less than a decade? */
 const gentle = ({ min, max, scale }: ConditionRange): boolean => scale === "linear" || max < 10 * min;
 
-/** Nodes for covariances of the fourth degree, where some hundreds are enough for that. */
-function leastNodes(dimensions: number): number {
-  const terms = ((dimensions + 4) * (dimensions + 3) * (dimensions + 2) * (dimensions + 1)) / 24;
-  return Math.min(mostLeastNodes, degrees.covariance[1] * terms);
+/** Degrees that are worth their nodes in one, two, three and four conditions; in more the last. */
+const worthwhile = [12, 10, 6, 4] as const;
+
+/**
+ * Twice as many nodes as the polynomials have terms, and no more: all draw the same porosities, so that further ones
+ * tell nothing new, and fewer porosities each would tell less. No more than `most` for one condition, and twice that for
+ * each further one; but enough for the fourth degree, where some hundreds are.
+ */
+function nodesFor(dimensions: number, most: number): number {
+  const terms = (degree: number): number => {
+    let count = 1; // (dimensions + degree) over degree
+    for (let k = 1; k <= dimensions; k++) count = (count * (degree + k)) / k;
+    return count;
+  };
+  const wanted = 2 * terms(worthwhile[Math.min(dimensions, worthwhile.length) - 1] ?? 0);
+  const least = Math.min(mostLeastNodes, 4 * terms(4));
+  return Math.max(Math.min(wanted, most * 2 ** Math.max(0, dimensions - 1)), least);
 }
 
 /** The condition of a node; affine ones have their defaults, since responses do not depend on them. */

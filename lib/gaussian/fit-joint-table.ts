@@ -4,6 +4,13 @@
  *   a pilot   spreads d and shares w of the responses, and their power; from all nodes together the directions V;
  *   nodes     means m, the factor L of the coordinates q = V^T diag(w / d) (r - m) and the third moments of L^(-1) q;
  *   fits      each of these as polynomials in the conditions.
+ *
+ * All nodes draw the same porosities: porosity k has the same normal numbers at each, and only what the conditions make
+ * of them differs. Their sampling errors are then as smooth in the conditions as the law itself, and a polynomial
+ * carries the error of a node to the next one as an error of the law there. Drawn anew at each node, the errors of short
+ * correlation lengths, where weak directions vary much, would be carried to long ones, where they hardly vary: errors of
+ * many of their own spreads. (On a plane few porosities are drawn over less than a decade; there it pays that the errors
+ * of independent nodes average.)
  */
 import { setImmediate as turnOfTheEventLoop } from "node:timers/promises";
 import { tf } from "../graph/tensorflow";
@@ -21,12 +28,12 @@ import { degreeFor, polynomialAt, type PolynomialFit, polynomialFit } from "./po
 import { innerDirections, outerDirections } from "./third-cumulant-fit";
 
 /** Directions of the joint basis, at most and down to this share of the first one's spread. */
-const [mostDirections, weakestDirection] = [192, 5e-5];
+const [mostDirections, weakestDirection] = [256, 1e-5];
 const directionsPerPorosity = 1 / 3;
 /** Porosities of all nodes together that the basis is taken from; and at a node, at least. */
 export const [pilotTotal, leastPilot] = [4096, 16];
 /** Degrees of the polynomials, at most, and nodes for each of their terms, at least. */
-export const degrees = { mean: [8, 2], covariance: [8, 4], cumulants: [4, 3] } as const;
+const degrees = { mean: [12, 2], covariance: [12, 2], cumulants: [4, 3] } as const;
 /**
  * A response with less than this share of the field's spread in its cell is certain, and so is a spread at a node below
  * this share of the pooled.
@@ -66,6 +73,9 @@ export interface TablePlan {
 }
 
 type Fit = ReturnType<typeof polynomialFit>;
+
+/** The stream of a node's porosities, see the head of this file. */
+const ofNode = ({ reduced }: Sizes, node: number, stream: Stream): Stream => (reduced ? stream.child(node) : stream);
 
 /** Entries below the diagonal. */
 export const below = (n: number): number => (n * (n - 1)) / 2;
@@ -113,7 +123,7 @@ async function pilotOf({ sizes, cells, draw, channelMoments, stream }: TablePlan
   const deviations: Float64Array[] = [];
   const [means, spreads] = [[] as Float64Array[], [] as Float64Array[]];
   for (let j = 0; j < count; j++) {
-    const { responses: drawn } = await draw(j, pilot, stream.child("pilot").child(j));
+    const { responses: drawn } = await draw(j, pilot, ofNode(sizes, j, stream.child("pilot")));
     channelMoments?.add(drawn.subarray(0, Math.min(pilot, leastPilot) * size));
     means.push(centre(drawn, size));
     spreads.push(sizes.reduced ? spreadOfBlocks(spreadOf(drawn, size), cells) : spreadOf(drawn, size));
@@ -171,7 +181,7 @@ async function nodesOf(
   const inScales = new Float32Array(directions.map((v, at) => v / scale[at % rank]));
   const projection = tf.tensor2d(inScales, [size, rank]);
   const drawNode = (j: number): Promise<Drawn> => {
-    const drawn = draw(j, porosities, stream.child("nodes").child(j));
+    const drawn = draw(j, porosities, ofNode(sizes, j, stream.child("nodes")));
     drawn.catch(() => undefined); // looked at when its turn comes; must not count as unhandled meanwhile
     return drawn;
   };

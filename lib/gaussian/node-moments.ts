@@ -4,7 +4,8 @@
  * e = L^(-1) q.
  */
 import { tf } from "../graph/tensorflow";
-import { addOuter } from "./joint-basis";
+import { multiply } from "../numerics/row-products";
+import { transposed } from "../numerics/rows";
 import { fieldsPerNode, nodeThirdMoments } from "./third-cumulant-fit";
 
 /** Subtracts from rows [n, size] their mean, in place, and returns it. */
@@ -25,13 +26,9 @@ export function spreadOf(centred: Float64Array, size: number): Float64Array {
 
 /** [rank, rank] of centred coordinates [count, rank], in double precision. */
 export function covarianceOf(coordinates: ArrayLike<number>, rank: number): Float64Array {
-  const C = new Float64Array(rank * rank);
   const count = coordinates.length / rank;
-  for (let n = 0; n < count; n++) addOuter(C, coordinates, n * rank, rank);
-  for (let p = 0; p < rank; p++) {
-    for (let q = 0; q <= p; q++) C[p * rank + q] = C[q * rank + p] = C[p * rank + q] / (count - 1);
-  }
-  return C;
+  const rows = new Float64Array(coordinates);
+  return multiply(transposed(rows, rank), rows, rank).map((sum) => sum / (count - 1));
 }
 
 /**

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { encodedCondition } from "../../lib/ensemble/conditions";
+import { generateEnsemble } from "../../lib/ensemble/generate";
 import { checkGaussian } from "../../lib/gaussian/check-gaussian";
 import { gaussianAt, type GaussianStatistics } from "../../lib/gaussian/conditional-gaussian";
 import { fitGaussian } from "../../lib/gaussian/fit-gaussian";
@@ -80,9 +81,10 @@ describe("joint conditional Gaussian", () => {
       const law = gaussianAt(statistics, p, z);
       const unit = z.k * (z.side === 1 ? 3 : 1);
       const spread = unit * z.gain ** 2;
-      // All nodes and porosities of a side stand behind the 28 coefficients of a polynomial of degree 6; five standard
-      // errors.
-      const within = 5 * spread * Math.sqrt((28 / (nodes * porosities)) * 2);
+      // All 64 nodes draw the same porosities, as many as are left for each of them on a side; five standard errors of a
+      // spread. Those of a mean are 2^(1/2) times as large.
+      const each = (nodes * porosities) / 64 / 2;
+      const within = (5 * spread) / Math.sqrt(2 * each);
       for (const cell of [0, 5, 11]) {
         let variance = 0;
         for (let k = 0; k < law.rank; k++) variance += law.variance[k] * law.modes[cell * law.rank + k] ** 2;
@@ -91,6 +93,36 @@ describe("joint conditional Gaussian", () => {
       }
     });
   }
+
+  it("is right in modes that are weak where correlations are long, and strong where they are short", async () => {
+    const cells = 24;
+    const size = { nodes: 64, porosities: 4096 };
+    const many = await fitGaussian({ problem: p, cells, ...size, margin: 0.2, stream: stream(3) });
+    const { std, mean } = many.normalisation;
+    const z = { l: p.conditions[0].max, k: 1, side: 0, load: 0, gain: 1 };
+    const law = gaussianAt(many, p, z);
+    const count = 4000;
+    const { fields } = await generateEnsemble({ problem: p, conditions: [z], count, cells, stream: stream(8) });
+    const each = (size.nodes * size.porosities) / 128 / 2;
+    const within = 5 * Math.sqrt(2 / each + 2 / count); // five standard errors of a variance, on either side
+    const weak = Array.from({ length: law.rank }, (_, k) => k).filter((k) => {
+      const share = law.variance[k] / law.variance[0];
+      return share < 1e-3 && share > 1e-5;
+    });
+    assert.ok(weak.length >= 3, `${weak.length} weak modes`);
+    for (const k of weak) {
+      let square = 0;
+      for (let n = 0; n < count; n++) {
+        let y = 0;
+        for (let i = 0; i < cells; i++) {
+          y += law.modes[i * law.rank + k] * ((fields.values[n * cells + i] - mean[0]) / std[0] - law.mean[i]);
+        }
+        square += y * y;
+      }
+      const share = Math.sqrt(law.variance[k] / law.variance[0]).toExponential(1);
+      assertClose(`variance of mode ${k}, ${share} of the first`, square / count / law.variance[k], 1, { within });
+    }
+  });
 
   it("is found sound at fresh conditions, and one fitted to another problem is refused with a remedy", async () => {
     const good = await checkGaussian({ problem: p, statistics, conditions: 6, porosities: 1000, stream: stream(4) });
