@@ -22,6 +22,9 @@ import type { Fields } from "../../lib/fields/fields";
 import { UserError } from "../../lib/errors/user-error";
 import { porositySchema } from "../../lib/experiments/common-settings";
 import type { Artifact, Chain, Job } from "../../lib/experiments/experiment";
+import { filmAblation } from "../../lib/experiments/film-ablation/index";
+import { generatedErrors } from "../../lib/experiments/film-ablation/generated-errors";
+import type { AblationModels, ContestName } from "../../lib/experiments/film-ablation/models";
 import { type Bench, benchOf, type Flow, sensorsAt } from "../../lib/experiments/measurements/bench";
 import { candidatesOf } from "../../lib/experiments/measurements/candidate-evidence";
 import { simulatedMeasurements } from "../../lib/experiments/measurements/errors";
@@ -34,10 +37,13 @@ import { evaluationStage } from "../../lib/experiments/sampling/stage";
 import { training, whiteNoise } from "../../lib/experiments/training/index";
 import { trainingData } from "../../lib/experiments/training-data/index";
 import { exampleMaps } from "../../lib/experiments/two-dimensions/figures";
+import { exactRows } from "../../lib/experiments/work-precision/exact-rows";
+import { networkRows } from "../../lib/experiments/work-precision/network-rows";
+import { variancePreserving } from "../../lib/diffusion/schedule";
 import { convolutionPrecision } from "../../lib/graph/bfloat16-convolutions";
 import { drawFields } from "../../lib/model/draw-fields";
 import { modeSampler } from "../../lib/model/mode-flow";
-import { modesOf, type ScoreModel } from "../../lib/model/score-model";
+import { atCondition, modesOf, type ScoreModel } from "../../lib/model/score-model";
 import { stream } from "../../lib/random/stream";
 import { isRecord } from "../../lib/storage/json";
 import { type Configuration, configuration, type Overrides, overridesFromText } from "../../lib/study/configuration";
@@ -64,6 +70,27 @@ const tiny: Overrides = {
   confounder: { fields: 200, modes: [1, 2], exact: 60, generated: 50, nearest: 50, sdeSteps: 2, flowSteps: 2 },
   floorSpectra: { generated: 50, reference: 100, steps: 2 },
   identifiability: { correlationLengths: [0.1], draws: 1, chain: 1000 },
+  ablation: {
+    width: 4,
+    hidden: 4,
+    modes: 2,
+    steps: 20,
+    conditions: 16,
+    porosities: 8,
+    heldOutConditions: 8,
+    generated: 16,
+    reference: 50,
+    samplerSteps: 4,
+  },
+  workPrecision: {
+    evaluations: [2, 3],
+    exactEvaluations: [2, 4, 8],
+    tolerances: [0.1],
+    levels: [3],
+    churn: 0.2, // a step takes no more than 0.41 of it
+    generated: 100,
+    reference: 400,
+  },
   twoDimensions: { shown: 8, grids: [8, 12, 16], cells: 6 },
   planeModel: { cells: 8, nodes: 4, porosities: 128, generated: 50, reference: 100 },
   measurements: {
@@ -183,6 +210,40 @@ describe("every key of every experiment's settings", function () {
     }
   };
 
+  /** The first contestant's networks: the stage is stopped when it comes to the second and keeps what it has. */
+  async function firstContestant(c: Configuration, contest: ContestName): Promise<AblationModels> {
+    const jobs: Job<unknown>[] = [];
+    filmAblation.job(c, chainOf(c, (job) => jobs.push(job)), contest); // prettier-ignore
+    const { stage, input } = jobs.find((job) => job.stage.name === "ablation-models") as Job<AblationModels>;
+    const stop = new AbortController();
+    const { seeds, steps } = c.ablation;
+    const progress = (done: number, _total: number, what = ""): void => {
+      if (what.startsWith("training, ") && done >= seeds * steps) stop.abort(new Error("it is enough"));
+    };
+    const context = contextIn(home, { signal: stop.signal, progress });
+    await assert.rejects(stage.run(input, context), /it is enough/);
+    return stage.load(context.folder);
+  }
+  let wholeScore: Promise<AblationModels> | undefined;
+  const ablationErrors: Probe = async (c) => {
+    wholeScore ??= firstContestant(given(), "whole score");
+    const { seed, problem, schedule, ablation } = c;
+    const measure = await generatedErrors({ seed, experiment: "whole score", problem, schedule, ablation }, contextIn(home)); // prettier-ignore
+    const { runs } = await wholeScore;
+    assert.deepEqual([...new Set(runs.map(({ contestant }) => contestant))], ["no conditioning"]);
+    return measure("no conditioning", runs);
+  };
+
+  const exactSamplers: Probe = async (c) => {
+    const m = await chainOf(c).isotropicModel.value();
+    const { law } = atCondition(m, referenceCondition(m.problem));
+    return exactRows(law, variancePreserving(c.schedule), c.workPrecision, contextIn(home));
+  };
+  const networkSamplers: Probe = async (c) => {
+    const m = await chainOf(c).isotropicModel.value();
+    return networkRows(m, c, variancePreserving(c.schedule), contextIn(home));
+  };
+
   let flow: ReturnType<typeof modeSampler> | undefined;
   after(() => flow?.dispose());
   /** A part of the stage, with its banks and its flow. */
@@ -246,6 +307,10 @@ describe("every key of every experiment's settings", function () {
     { keys: /^identifiability\.chain$/, probe: resultOf("posterior") },
     { keys: /^identifiability\./, probe: resultOf("identifiability") },
     { keys: /^manifold\./, probe: resultOf("manifold") },
+    { keys: /^ablation\.(testConditions|generated|reference|samplerSteps)$/, probe: ablationErrors },
+    { keys: /^ablation\./, probe: (c) => firstContestant(c, "preconditioned") },
+    { keys: /^workPrecision\.(exactEvaluations|churn|tolerances)$/, probe: exactSamplers },
+    { keys: /^workPrecision\./, probe: networkSamplers },
     { keys: /^twoDimensions\.shown$/, probe: maps },
     { keys: /^twoDimensions\./, probe: resultOf("two-dimensions") },
     { keys: /^planeModel\.noise$/, probe: onPlane },
@@ -291,10 +356,7 @@ describe("every key of every experiment's settings", function () {
     return [changed(key, value)];
   }
 
-  // Not yet: keys of these two are seen to reach their stages (study/every-key.test.ts), and to no result here.
-  const parts = [...new Set(all.map(([key]) => key.split(".")[0]))].filter(
-    (part) => part !== "ablation" && part !== "workPrecision",
-  );
+  const parts = [...new Set(all.map(([key]) => key.split(".")[0]))];
   for (const part of parts.filter((name) => name !== "boundaries")) {
     it(`${part}: each key has a result`, async () => {
       const without: string[] = [];
