@@ -178,11 +178,16 @@ function drawn(
 }
 /* eslint-enable @typescript-eslint/no-require-imports */
 
-const namesIn = (list = ""): string[] =>
-  list
+/** The names of --infer. @throws UserError for one that stands twice */
+function namesIn(list = ""): string[] {
+  const names = list
     .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "");
+  const twice = names.find((name, k) => names.indexOf(name) < k);
+  if (twice !== undefined) throw new UserError(`--infer names ${twice} twice, got "${list}". Remedy: once is enough`);
+  return names;
+}
 
 function summaryOf(found: Methods.Posterior | Joint.JointPosterior): Json {
   const { method, logEvidence, ess, evaluations, misfit } = found;

@@ -123,6 +123,12 @@ describe("posterior", function () {
     assert.match(err, /--infer voltage: electrode-published has the conditions l, U0, F_right/);
   });
 
+  it("a condition that --infer names twice is refused", async () => {
+    const { status, err } = await ask("channel,x,value,std\nphi,5e-5,2e-3,1e-4\n", "--infer", "l, l");
+    assert.equal(status, 2);
+    assert.match(err, /--infer names l twice, got "l, l"/);
+  });
+
   it("without --model it is that of the configuration, and standard error says so; what has no effect is refused", async () => {
     const sensors = "channel,x,value,std\nphi,5e-5,2e-3,1e-4\n";
     const own = ["--preset", "smoke", ...settings.flatMap((s) => ["--set", s]), "--method", "gaussian"];
