@@ -23,7 +23,7 @@ import { affineOf } from "../transport/affine";
 import type { Condition, Problem } from "../transport/problem";
 import { multiply } from "../numerics/row-products";
 import type { GaussianQuality } from "./gaussian-quality";
-import { jointFactor, type JointStatistics, weakestKnown } from "./joint-gaussian";
+import { jointFactor, type JointStatistics, weakestLearned } from "./joint-gaussian";
 import { nodeWeights, regressionWeights } from "./node-interpolation";
 import {
   type Components,
@@ -147,14 +147,16 @@ export function gaussianAt(
 
 /**
  * The part of a law whose modes are known well enough for a network to learn what they lack. Of the joint law these are
- * the modes of at least a thousandth of the first one's spread: weaker ones come out of the cancellation of fitted
+ * the modes of at least some share of the first one's spread: weaker ones come out of the cancellation of fitted
  * numbers, may be off by a factor, and in their units the fields would be far from anything that can be learned. They
  * stay Gaussian.
  */
-export function knownPart({ kind }: GaussianStatistics, law: GaussianLaw): GaussianLaw {
+export function knownPart(statistics: GaussianStatistics, law: GaussianLaw): GaussianLaw {
+  if (statistics.kind === "pairs") return law;
   const { variance } = law;
-  const known = variance.findIndex((v) => !(v > weakestKnown ** 2 * variance[0]));
-  return kind === "pairs" || known < 0 ? law : leadingPart(law, known);
+  const least = weakestLearned(statistics) ** 2 * variance[0];
+  const known = variance.findIndex((v) => !(v > least));
+  return known < 0 ? law : leadingPart(law, known);
 }
 
 /** B diag(d) K diag(d) B^T of scaled pooled covariances K. */
