@@ -46,6 +46,8 @@ export interface FitOptions {
  */
 const leastPorosities = 256;
 const mostLeastNodes = 256;
+/** From so many porosities a node on, all nodes draw the same ones. */
+const leastShared = 512;
 /** Porosities of a pilot where they cost much. */
 const pilotOfFew = 768;
 
@@ -166,9 +168,14 @@ function sizesOf(
   const { problem, margin = 0 } = options;
   const ranges = smooth.map((index) => problem.conditions[index]);
   const reach = ranges.map((range) => reachOf(range, margin));
-  const count = reduced ? options.nodes * 2 ** Math.max(0, smooth.length - 1) : nodesFor(smooth.length, options.nodes);
-  const share = Math.round((options.nodes * options.porosities) / (count * combinations));
-  const porosities = Math.max(share, Math.min(options.porosities, leastPorosities));
+  const d = smooth.length;
+  const porositiesOf = (nodes: number): number =>
+    Math.round((options.nodes * options.porosities) / (nodes * combinations));
+  const few = nodesOfShared(d, options.nodes);
+  const shared = !reduced && d > 0 && porositiesOf(few) >= leastShared;
+  const independent = Math.max(options.nodes * 2 ** Math.max(0, d - 1), reduced ? 0 : leastNodes(d));
+  const count = shared ? few : independent;
+  const porosities = Math.min(options.porosities, Math.max(porositiesOf(count), leastPorosities)); // in memory at once
   const pilot = reduced
     ? Math.min(Math.ceil(porosities / 2), Math.ceil(pilotOfFew / count))
     : Math.ceil(pilotTotal / count);
@@ -180,6 +187,7 @@ function sizesOf(
     reach,
     width: affineOf(problem).count,
     dimension,
+    shared,
     ...(reduced ? { reduced: { gentle: ranges.every(gentle) } } : {}),
   };
 }
@@ -191,19 +199,24 @@ const gentle = ({ min, max, scale }: ConditionRange): boolean => scale === "line
 const worthwhile = [12, 10, 6, 4] as const;
 
 /**
- * Twice as many nodes as the polynomials have terms, and no more: all draw the same porosities, so that further ones
- * tell nothing new, and fewer porosities each would tell less. No more than `most` for one condition, and twice that for
- * each further one; but enough for the fourth degree, where some hundreds are.
+ * Nodes that draw the same porosities: twice as many as the polynomials have terms, and no more, since further ones tell
+ * nothing new, and fewer porosities each would tell less. No more than `most` for one condition, and twice that for each
+ * further one; but enough for the fourth degree, where some hundreds are.
  */
-function nodesFor(dimensions: number, most: number): number {
-  const terms = (degree: number): number => {
-    let count = 1; // (dimensions + degree) over degree
-    for (let k = 1; k <= dimensions; k++) count = (count * (degree + k)) / k;
-    return count;
-  };
-  const wanted = 2 * terms(worthwhile[Math.min(dimensions, worthwhile.length) - 1] ?? 0);
-  const least = Math.min(mostLeastNodes, 4 * terms(4));
-  return Math.max(Math.min(wanted, most * 2 ** Math.max(0, dimensions - 1)), least);
+function nodesOfShared(dimensions: number, most: number): number {
+  const degree = worthwhile[Math.min(dimensions, worthwhile.length) - 1] ?? 0;
+  const wanted = 2 * termsOf(degree, dimensions);
+  return Math.max(Math.min(wanted, most * 2 ** Math.max(0, dimensions - 1)), leastNodes(dimensions));
+}
+
+/** Nodes for covariances of the fourth degree, where some hundreds are enough for that. */
+const leastNodes = (dimensions: number): number => Math.min(mostLeastNodes, 4 * termsOf(4, dimensions));
+
+/** Polynomials of a total degree in so many variables: (dimensions + degree) over degree. */
+function termsOf(degree: number, dimensions: number): number {
+  let count = 1;
+  for (let k = 1; k <= dimensions; k++) count = (count * (degree + k)) / k;
+  return count;
 }
 
 /** The condition of a node; affine ones have their defaults, since responses do not depend on them. */

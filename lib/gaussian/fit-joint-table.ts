@@ -5,12 +5,12 @@
  *   nodes     means m, the factor L of the coordinates q = V^T diag(w / d) (r - m) and the third moments of L^(-1) q;
  *   fits      each of these as polynomials in the conditions.
  *
- * All nodes draw the same porosities: porosity k has the same normal numbers at each, and only what the conditions make
+ * Where they are many, all nodes draw the same porosities: porosity k has the same normal numbers at each, and only what the conditions make
  * of them differs. Their sampling errors are then as smooth in the conditions as the law itself, and a polynomial
  * carries the error of a node to the next one as an error of the law there. Drawn anew at each node, the errors of short
  * correlation lengths, where weak directions vary much, would be carried to long ones, where they hardly vary: errors of
- * many of their own spreads. (On a plane few porosities are drawn over less than a decade; there it pays that the errors
- * of independent nodes average.)
+ * many of their own spreads. (Few porosities are drawn anew at each node: there it pays more that the errors of
+ * independent nodes average.)
  */
 import { setImmediate as turnOfTheEventLoop } from "node:timers/promises";
 import { tf } from "../graph/tensorflow";
@@ -33,7 +33,9 @@ const directionsPerPorosity = 1 / 3;
 /** Porosities of all nodes together that the basis is taken from; and at a node, at least. */
 export const [pilotTotal, leastPilot] = [4096, 16];
 /** Degrees of the polynomials, at most, and nodes for each of their terms, at least. */
-const degrees = { mean: [12, 2], covariance: [12, 2], cumulants: [4, 3] } as const;
+const degrees = { mean: [8, 2], covariance: [8, 4], cumulants: [4, 3] } as const;
+/** The same where all nodes draw the same porosities: there is no scatter from node to node to average out. */
+const degreesOfShared = { mean: [12, 2], covariance: [12, 2], cumulants: [4, 3] } as const;
 /**
  * A response with less than this share of the field's spread in its cell is certain, and so is a spread at a node below
  * this share of the pooled.
@@ -55,6 +57,8 @@ export interface Sizes {
   readonly width: number;
   /** Cells of all channels, or coordinates in their directions. */
   readonly dimension: number;
+  /** Do all nodes draw the same porosities? */
+  readonly shared: boolean;
   /** Are the responses coordinates, and the porosities few? */
   readonly reduced?: { readonly gentle: boolean };
 }
@@ -75,13 +79,13 @@ export interface TablePlan {
 type Fit = ReturnType<typeof polynomialFit>;
 
 /** The stream of a node's porosities, see the head of this file. */
-const ofNode = ({ reduced }: Sizes, node: number, stream: Stream): Stream => (reduced ? stream.child(node) : stream);
+const ofNode = ({ shared }: Sizes, node: number, stream: Stream): Stream => (shared ? stream : stream.child(node));
 
 /** Entries below the diagonal. */
 export const below = (n: number): number => (n * (n - 1)) / 2;
 
-const degreeOf = ({ reach, count, reduced }: Sizes, what: keyof typeof degrees): number => {
-  const [most, nodesEach] = (reduced?.gentle ? degreesOfFew : degrees)[what];
+const degreeOf = ({ reach, count, reduced, shared }: Sizes, what: keyof typeof degrees): number => {
+  const [most, nodesEach] = (reduced?.gentle ? degreesOfFew : shared ? degreesOfShared : degrees)[what];
   return degreeFor(count, reach.length, most, nodesEach);
 };
 const fitOf = (sizes: Sizes, what: keyof typeof degrees, values: number): Fit =>

@@ -79,11 +79,11 @@ export interface JointStatistics {
 export const weakestKnown = 1e-3;
 
 /**
- * The weakest mode that a network learns, as a share of the first one's spread. Where polynomials of the eighth degree
- * and more carry the law from node to node, it is right further down.
+ * The weakest mode that a network learns, as a share of the first one's spread. Where polynomials of more than the
+ * eighth degree carry the law between nodes that share their porosities, it is right further down.
  */
 export function weakestLearned({ tables }: Pick<JointStatistics, "tables">): number {
-  return tables.every(({ logDiagonal }) => logDiagonal.degree >= 8) ? 1e-4 : weakestKnown;
+  return tables.every(({ logDiagonal }) => logDiagonal.degree > 8) ? 1e-4 : weakestKnown;
 }
 
 /** Over a wider range (largest over least) covariances turn too fast between nodes, and only the joint law is right. */

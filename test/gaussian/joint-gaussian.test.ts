@@ -81,10 +81,9 @@ describe("joint conditional Gaussian", () => {
       const law = gaussianAt(statistics, p, z);
       const unit = z.k * (z.side === 1 ? 3 : 1);
       const spread = unit * z.gain ** 2;
-      // All 64 nodes draw the same porosities, as many as are left for each of them on a side; five standard errors of a
-      // spread. Those of a mean are 2^(1/2) times as large.
-      const each = (nodes * porosities) / 64 / 2;
-      const within = (5 * spread) / Math.sqrt(2 * each);
+      // All nodes and porosities of a side stand behind the 28 coefficients of a polynomial of degree 6; five standard
+      // errors.
+      const within = 5 * spread * Math.sqrt((28 / (nodes * porosities)) * 2);
       for (const cell of [0, 5, 11]) {
         let variance = 0;
         for (let k = 0; k < law.rank; k++) variance += law.variance[k] * law.modes[cell * law.rank + k] ** 2;

@@ -4,6 +4,7 @@ import { assertAtMost, measured, notClaimed } from "../../notebook/claims";
 import { studentQuantile } from "../../numerics/distributions";
 import { mean, meanWithError } from "../../numerics/statistics";
 import type { Fidelity } from "../sampling/fidelity";
+import { sizesOf, type Trained } from "../sizes";
 import type { Contestant, FewEvaluations } from "./stage";
 
 /** So many levels by the formula are what fewer are measured by. */
@@ -53,24 +54,30 @@ export function lossOf(result: FewEvaluations, who: Contestant, of: (f: Fidelity
 }
 
 /** `trained`: false where the network was trained for a test only. */
-export function assertFewEvaluations(result: FewEvaluations, { trained = true } = {}): void {
+export function assertFewEvaluations(result: FewEvaluations, { trained = true }: { trained?: Trained } = {}): void {
   const learnt = result.contestants.filter(({ steps }) => steps === "learnt");
   for (const who of learnt) {
     for (const [name, of] of Object.entries(measures)) {
       measured(`${name}: ${who.evaluations} learnt evaluations less ${standard} by the formula`, lossOf(result, who, of).mean); // prettier-ignore
     }
   }
-  if (!trained) return;
+  if (trained === false) return;
+  const about = sizesOf(trained);
   if (learnt.length === 0) {
     notClaimed("few evaluations lose nothing", "the model learnt no steps (training.trialFields is 0)");
     return;
   }
   for (const [name, of] of Object.entries(measures)) {
     const { mean: loss, chance } = lossOf(result, { steps: "learnt", evaluations: proven }, of);
-    assertAtMost(`${name}: ${proven} learnt evaluations lose no more than chance against ${standard}`, loss, chance);
+    assertAtMost(
+      `${name}: ${proven} learnt evaluations lose no more than chance against ${standard}`,
+      loss,
+      chance,
+      about,
+    );
   }
   const spread = measures["std by mode: rms of ln ratio"];
   const byFormula = mean(valuesOf(result, { steps: "formula", evaluations: 4 }, spread) ?? []);
   const own = mean(valuesOf(result, { steps: "learnt", evaluations: 4 }, spread) ?? []);
-  assertAtMost("with 4 evaluations learnt steps keep the modes' spread better than the formula", own, byFormula);
+  assertAtMost("with 4 evaluations learnt steps keep the modes' spread better than the formula", own, byFormula, about);
 }
