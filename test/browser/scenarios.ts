@@ -35,7 +35,7 @@ const changeOneNumber: Scenario = {
     "why",
   async run(page, { seconds }) {
     const [parameters, evaluation] = [await cellWith(page, opening), await cellWith(page, 'study.result("sampling")')];
-    const [listed, changed] = ["steps: 20", "steps: 9"];
+    const [listed, changed] = ["steps: 8", "steps: 9"];
     const charts = await drawnCharts(page);
     assert.ok(charts > 0);
     await replaceInCell(page, parameters, listed, changed);
@@ -44,7 +44,7 @@ const changeOneNumber: Scenario = {
     for (const line of [
       /^model: reused$/m,
       /^statistics: reused$/m,
-      /^evaluation: computed in .* \(computed: sampler\.steps 20 -> 9\)$/m,
+      /^evaluation: computed in .* \(computed: sampler\.steps 8 -> 9\)$/m,
     ])
       assert.match(said, line);
     assert.equal(await drawnCharts(page, charts), charts, "as many charts as before");
