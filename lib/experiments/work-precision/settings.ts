@@ -24,8 +24,8 @@ export const workPrecisionSettings = settings(
       tolerances: [1e-1, 1e-2, 1e-3],
       levels: [4, 8, 16, 32],
       churn: 10,
-      generated: 1000,
-      reference: 4000,
+      generated: 2000,
+      reference: 8000,
     },
     smoke: {
       evaluations: [8, 32],
