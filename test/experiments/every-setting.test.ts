@@ -91,6 +91,7 @@ const tiny: Overrides = {
     generated: 100,
     reference: 400,
   },
+  fewEvaluations: { conditions: 2, generated: 50, reference: 100 },
   twoDimensions: { shown: 8, grids: [8, 12, 16], cells: 6 },
   planeModel: { cells: 8, nodes: 4, porosities: 128, generated: 50, reference: 100 },
   measurements: {
@@ -311,6 +312,7 @@ describe("every key of every experiment's settings", function () {
     { keys: /^ablation\./, probe: (c) => firstContestant(c, "preconditioned") },
     { keys: /^workPrecision\.(exactEvaluations|churn|tolerances)$/, probe: exactSamplers },
     { keys: /^workPrecision\./, probe: networkSamplers },
+    { keys: /^fewEvaluations\./, probe: resultOf("few-evaluations") },
     { keys: /^twoDimensions\.shown$/, probe: maps },
     { keys: /^twoDimensions\./, probe: resultOf("two-dimensions") },
     { keys: /^planeModel\.noise$/, probe: onPlane },
