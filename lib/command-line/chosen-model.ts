@@ -11,13 +11,14 @@ import type { SamplerSettings } from "../model/sampler-settings";
 import type { ScoreModel } from "../model/score-model";
 import { isFileName } from "../transport/problem-file";
 import { referenceTo } from "../transport/problems";
-import { canonicalJson, isRecord } from "../storage/json";
+import { canonicalJson } from "../storage/json";
 import {
   type Configuration,
   configuration,
   modelParts,
   type Overrides,
   overridesFromText,
+  valueOfKey,
 } from "../study/configuration";
 import { samplingFor } from "../study/sampling-for";
 import { latestModel, openModel, requireItsProblem } from "../study/stored-model";
@@ -102,14 +103,12 @@ const ofWhiteNoise: readonly string[] = ["training.steps", "training.warmUp", "n
 /** What to do, and which models of the same configuration there are from other versions of the program. */
 async function notTrained(args: Arguments, study: Study, outer: Overrides): Promise<string> {
   const { configuration: c, sampledConfiguration: sampled } = study;
-  const of = (whole: object, key: string): unknown =>
-    key.split(".").reduce<unknown>((here, k) => (isRecord(here) ? here[k] : undefined), whole);
   const usual = configuration({ preset: c.preset });
   const settings = leafKeys(outer).filter(
     (key) => modelKey.test(key) && key !== "preset" && !ofWhiteNoise.includes(key),
   );
-  const differ = ofWhiteNoise.filter((key) => of(sampled, key) !== of(usual, key));
-  const texts = [...settings, ...differ].map((key) => `${key}=${textOf(of(sampled, key))}`);
+  const differ = ofWhiteNoise.filter((key) => valueOfKey(sampled, key) !== valueOfKey(usual, key));
+  const texts = [...settings, ...differ].map((key) => `${key}=${textOf(valueOfKey(sampled, key))}`);
   const train = ["npm run -s sgm -- train", `--preset ${c.preset}`, ...texts.map((text) => `--set ${text}`)].join(" ");
   const parts = (input: unknown): string => {
     const { seed, problem, ensemble, network, training } = input as Configuration;

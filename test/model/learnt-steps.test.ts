@@ -4,36 +4,14 @@ import { learnSteps } from "../../lib/model/learnt-steps";
 import { modeSampler } from "../../lib/model/mode-flow";
 import type { ModeArrays } from "../../lib/model/mode-geometry";
 import type { TrainedModes } from "../../lib/model/trained-modes";
-import type { Network } from "../../lib/network/network";
 import { stream } from "../../lib/random/stream";
 import { assertClose } from "../assert-close";
+import { conditionOf, flowBy, K } from "./toy-flow";
 
 /** A network whose output is a share of the sine of its white input: its flow bends, and every mode's own way. */
 describe("steps learnt from a flow", () => {
-  const K = 6;
-  const network: Network = {
-    parameters: [{ name: "share", shape: [1], initial: { kind: "zeros" } }],
-    size: 1,
-    initial: () => Float32Array.of(0.4),
-    apply: (theta, x) => tf.sin(x.slice([0, 0, 1], [-1, -1, 1]).mul(2)).mul(theta) as tf.Tensor3D,
-  };
-  const trained: TrainedModes = {
-    network,
-    theta: network.initial(stream(0)),
-    modes: K,
-    range: { min: -5, max: Math.log(8) },
-    gamma: 0.5,
-    channels: 1,
-  };
-  const identity = Float32Array.from({ length: K * K }, (_, at) => (at % (K + 1) === 0 ? 1 : 0));
-  /** Modes whose standard deviations fall by a ratio, skewed alike. */
-  const condition = (ratio: number, skewness = 0.4): ModeArrays => ({
-    basis: identity,
-    std: Float32Array.from({ length: K }, (_, k) => ratio ** k),
-    inverseSpread: new Float32Array(K).fill(1),
-    features: Float32Array.of(0),
-    cumulants: Float32Array.from({ length: K ** 3 }, (_, at) => (at % (K * K + K + 1) === 0 ? skewness : 0)),
-  });
+  const trained = flowBy(0.4, (white, theta) => tf.sin(white.mul(2)).mul(theta));
+  const condition = (ratio: number, skewness = 0.4): ModeArrays => conditionOf(ratio, skewness);
   const learnt = (evaluations: number[], seed = 3) =>
     learnSteps(trained, [condition(0.4), condition(0.6)], stream(seed), { evaluations, count: 200 });
 

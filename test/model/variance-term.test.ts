@@ -4,40 +4,17 @@ import type { ModeArrays } from "../../lib/model/mode-geometry";
 import { antithetic } from "../../lib/model/self-calibration";
 import type { TrainedModes } from "../../lib/model/trained-modes";
 import { measureVarianceTerm } from "../../lib/model/variance-term";
-import type { Network } from "../../lib/network/network";
 import { stream } from "../../lib/random/stream";
-import { tf } from "../../lib/graph/tensorflow";
 import { assertClose } from "../assert-close";
+import { conditionOf, flowBy, K } from "./toy-flow";
 
 /**
  * A network whose output is a share of its white input: the angles fall along the flow, so every mode loses variance
  * and the fields come out too narrow.
  */
 describe("what a flow loses of the variance", () => {
-  const [K, share] = [6, 0.3];
-  const network: Network = {
-    parameters: [{ name: "share", shape: [1], initial: { kind: "zeros" } }],
-    size: 1,
-    initial: () => Float32Array.of(share),
-    apply: (theta, x) => x.slice([0, 0, 1], [-1, -1, 1]).mul(theta) as tf.Tensor3D,
-  };
-  const trained: TrainedModes = {
-    network,
-    theta: network.initial(stream(0)),
-    modes: K,
-    range: { min: -5, max: Math.log(8) },
-    gamma: 0.5,
-    channels: 1,
-  };
-  const identity = Float32Array.from({ length: K * K }, (_, at) => (at % (K + 1) === 0 ? 1 : 0));
-  /** Skewed alike in all modes: T_kkk = skewness. */
-  const condition = (skewness: number): ModeArrays => ({
-    basis: identity,
-    std: Float32Array.from({ length: K }, (_, k) => 2 ** -k),
-    inverseSpread: new Float32Array(K).fill(1),
-    features: Float32Array.of(0),
-    cumulants: Float32Array.from({ length: K ** 3 }, (_, at) => (at % (K * K + K + 1) === 0 ? skewness : 0)),
-  });
+  const trained = flowBy(0.3, (white, theta) => white.mul(theta));
+  const condition = (skewness: number): ModeArrays => conditionOf(0.5, skewness);
   const [count, trial] = [2000, 400];
   /**
    * The trial fields know E[y F] / E[y^2] to some tenths over the root of their number, and so the spread at the end.

@@ -37,20 +37,19 @@ export const samplerSettings = settings(
   },
 );
 
-export const evaluationSettings = settings(
-  "evaluation",
-  z.strictObject({
-    /** Held-out conditions. */
-    conditions: whole(1, 1000),
-    /** Generated fields and solver fields at each. */
-    generated: whole(50, 1e6),
-    reference: whole(100, 1e6),
-  }),
-  {
-    quick: { conditions: 20, generated: 2000, reference: 8000 },
-    smoke: { conditions: 2, generated: 200, reference: 800 },
-    full: { conditions: 20, generated: 4000, reference: 16000 },
-    published: { conditions: 8, generated: 500, reference: 8000 },
-  },
-);
+/** How much is generated and solved, and where. */
+export const evaluationSize = z.strictObject({
+  /** Held-out conditions. */
+  conditions: whole(1, 1000),
+  /** Generated fields and solver fields at each. */
+  generated: whole(50, 1e6),
+  reference: whole(100, 1e6),
+});
+
+export const evaluationSettings = settings("evaluation", evaluationSize, {
+  quick: { conditions: 20, generated: 2000, reference: 8000 },
+  smoke: { conditions: 2, generated: 200, reference: 800 },
+  full: { conditions: 20, generated: 4000, reference: 16000 },
+  published: { conditions: 8, generated: 500, reference: 8000 },
+});
 export type EvaluationSettings = Infer<typeof evaluationSettings.schema>;
